@@ -1,0 +1,1 @@
+"""Measure transcripts: WER, CER, language identification, speed."""

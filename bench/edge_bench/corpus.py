@@ -1,0 +1,52 @@
+"""A list of recordings with their reference texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from edge_runtime.errors import UsageError
+
+
+class Clip(msgspec.Struct, frozen=True, kw_only=True):
+    """One recording of a corpus.
+
+    Attributes:
+        id: unique name.
+        audio: path of the recording, relative to the list.
+        text: reference transcript, "" where nobody speaks.
+        language: name of the spoken language, "" where nobody speaks.
+        demo: the recording is one that the demonstration shows.
+    """
+
+    id: str
+    audio: str
+    text: str
+    language: str
+    demo: bool = False
+
+
+def read_corpus(path: Path) -> tuple[Clip, ...]:
+    """Read a list of recordings: one JSON object a line, with the fields of `Clip`.
+
+    Raises:
+        UsageError: there is no such list, a line of it is not a clip, or it is empty.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a readable list of recordings: {error}.") from error
+    clips = tuple(_clip(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    if not clips:
+        raise UsageError(f"{path}: no recordings in the list. Give one JSON object a line.")
+    return clips
+
+
+def _clip(path: Path, number: int, line: str) -> Clip:
+    try:
+        return msgspec.json.decode(line, type=Clip)
+    except msgspec.MsgspecError as error:
+        raise UsageError(
+            f"{path}:{number}: not a clip: {error}. Wanted: id, audio, text, language."
+        ) from error

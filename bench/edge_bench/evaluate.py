@@ -1,0 +1,89 @@
+"""`edge-asr eval`: transcribe a corpus and score it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from edge_bench.corpus import Clip, read_corpus
+from edge_bench.scores import Scored, Scores, score
+from edge_runtime.cli import options
+from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.errors import CheckFailedError
+from edge_runtime.recognizer import Recognizer
+
+
+def evaluate(
+    corpus: Annotated[
+        Path, typer.Argument(metavar="LIST", help="JSON lines with id, audio, text, language.")
+    ],
+    model: options.Model = None,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    demo: Annotated[bool, typer.Option("--demo", help="Only the clips marked for demonstration.")] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exit with 8 unless every text is the reference.")
+    ] = False,
+    fail_above: Annotated[
+        float | None,
+        typer.Option("--fail-above", metavar="PERCENT", help="Exit with 8 above this error rate."),
+    ] = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Transcribe a list of recordings, show each text beside its reference, and score them all."""
+    clips = [clip for clip in read_corpus(corpus) if clip.demo or not demo]
+    progress = verify_progress(quiet=quiet)
+    recognizer = Recognizer.load(choose_bundle(model), device=device, threads=threads, progress=progress)
+    results = []
+    for result in _transcribe(recognizer, corpus.parent, clips):
+        results.append(result)
+        if as_json:
+            print(_json(result))
+        elif not quiet:
+            print("\n".join(_lines(result)))
+        _show_progress(len(results), len(clips))
+    codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
+    scores = score(results, codes)
+    print(msgspec.json.encode(scores).decode() if as_json else scores.summary())
+    _require(results, scores, exact=exact, fail_above=fail_above)
+
+
+def _transcribe(recognizer: Recognizer, directory: Path, clips: Sequence[Clip]) -> Iterator[Scored]:
+    for clip in clips:
+        yield Scored(clip, recognizer.transcribe(directory / clip.audio))
+
+
+def _lines(result: Scored) -> Iterator[str]:
+    found = result.transcript
+    yield f"{result.clip.id}  {found.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}"
+    yield f"  reference   {result.clip.language or 'no speech':10} {result.clip.text}"
+    yield f"  transcript  {found.language or 'no speech':10} {found.text}"
+
+
+def _json(result: Scored) -> str:
+    document = {"clip": result.clip, "exact": result.is_exact, "transcript": result.transcript}
+    return msgspec.json.encode(document, order="sorted").decode()
+
+
+def _show_progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() and not sys.stdout.isatty():
+        print(f"{done}/{total}", end="\r" if done < total else "\n", file=sys.stderr)
+
+
+def _require(results: Sequence[Scored], scores: Scores, *, exact: bool, fail_above: float | None) -> None:
+    differing = [result.clip.id for result in results if not result.is_exact]
+    if exact and differing:
+        raise CheckFailedError(
+            f"{len(differing)} of {len(results)} texts differ from their reference: {', '.join(differing)}."
+        )
+    for entry in scores.languages:
+        percent = 100 * entry.counts.rate
+        if fail_above is not None and percent > fail_above:
+            raise CheckFailedError(f"{entry.key} is {percent:.2f} %, above the {fail_above} % allowed.")

@@ -1,0 +1,20 @@
+"""Qwen3-ASR on devices: the runtime. `Recognizer.load(bundle).transcribe(audio).text`."""
+
+from __future__ import annotations
+
+from edge_runtime.audio import Audio, load_audio
+from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.errors import EdgeAsrError
+from edge_runtime.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.results import Transcript
+
+__all__ = [
+    "Audio",
+    "Bundle",
+    "EdgeAsrError",
+    "Recognizer",
+    "TranscribeOptions",
+    "Transcript",
+    "load_audio",
+    "open_bundle",
+]

@@ -1,0 +1,5 @@
+"""`python -m edge_runtime` is `edge-asr`."""
+
+from edge_runtime.cli import main
+
+main()

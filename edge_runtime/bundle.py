@@ -1,0 +1,131 @@
+"""A bundle on disk: find it, verify every byte of it, and only then hand out paths.
+
+A serialised engine is executable code, so hashes are checked before any back end sees the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge_runtime import manifest as manifest_format
+from edge_runtime.digest import sha256_of
+from edge_runtime.errors import BundleError, ChecksumError
+from edge_runtime.manifest import MANIFEST_NAME, Component, Manifest
+
+DIGEST_NAME: Final = MANIFEST_NAME + ".sha256"
+"""Hash of the manifest itself, in the format of `sha256sum`."""
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle."""
+
+    directory: Path
+    manifest: Manifest
+    manifest_sha256: str
+
+    def component(self, name: str) -> Component:
+        """Return a graph's description.
+
+        Raises:
+            BundleError: the bundle has no such component.
+        """
+        components = self.manifest.components
+        if name not in components:
+            raise BundleError(
+                f"{self.directory}: no component {name!r}; this bundle has {', '.join(sorted(components))}."
+            )
+        return components[name]
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file that the manifest lists."""
+        if name not in self.manifest.files:
+            raise BundleError(f"{self.directory}: the manifest lists no file {name!r}. Rebuild the bundle.")
+        return self.directory / name
+
+
+def open_bundle(directory: Path, progress: Progress | None = None) -> Bundle:
+    """Read the manifest and verify the hash of every file.
+
+    Raises:
+        BundleError: there is no bundle, or a file is missing or of another size.
+        ManifestError: the manifest is not readable by this version.
+        ChecksumError: the manifest or a file is not as it was built.
+    """
+    bundle = read_manifest(directory)
+    _verify_files(bundle, progress)
+    return bundle
+
+
+def read_manifest(directory: Path) -> Bundle:
+    """Read and check the manifest alone; the files it lists are not opened."""
+    path = directory / MANIFEST_NAME
+    if not path.is_file():
+        raise BundleError(
+            f"{directory}: no bundle here (no {MANIFEST_NAME}). "
+            f"Build one with `edge-asr build-engines`, or name one with --model."
+        )
+    data = path.read_bytes()
+    manifest = manifest_format.decode(data, path)
+    digest = hashlib.sha256(data).hexdigest()
+    _check_digest(directory / DIGEST_NAME, digest)
+    return Bundle(directory, manifest, digest)
+
+
+def _check_digest(path: Path, found: str) -> None:
+    try:
+        recorded = path.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChecksumError(f"{path}: cannot be read ({error}). Rebuild the bundle.") from error
+    if recorded != digest_line(found):
+        raise ChecksumError(
+            f"{path.with_suffix('')}: the manifest has been changed since it was built "
+            f"(sha256 {found[:12]}…, recorded {recorded[:12]}…). Rebuild the bundle."
+        )
+
+
+def digest_line(sha256: str) -> str:
+    """Return the content of the manifest's hash file."""
+    return f"{sha256}  {MANIFEST_NAME}\n"
+
+
+def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
+    files = bundle.manifest.files
+    total = sum(entry.bytes for entry in files.values())
+    done = 0
+
+    def on_block(num_bytes: int) -> None:
+        nonlocal done
+        done += num_bytes
+        if progress:
+            progress(done, total)
+
+    for name, entry in sorted(files.items()):
+        path = _contained(bundle.directory, name)
+        if path.stat().st_size != entry.bytes:
+            raise ChecksumError(
+                f"{path}: {path.stat().st_size} bytes, {entry.bytes} when built. Rebuild the bundle."
+            )
+        found = sha256_of(path, on_block)
+        if found != entry.sha256:
+            raise ChecksumError(
+                f"{path}: changed since it was built (sha256 {found[:12]}…, recorded {entry.sha256[:12]}…). "
+                f"Rebuild the bundle."
+            )
+
+
+def _contained(directory: Path, name: str) -> Path:
+    """Return the path of a bundle file, refusing names and links that lead out of the bundle."""
+    path = directory / name
+    if Path(name).name != name or path.is_symlink():
+        raise BundleError(f"{directory}: file name {name!r} leads out of the bundle. Rebuild the bundle.")
+    if not path.is_file():
+        raise BundleError(f"{path}: missing from the bundle. Rebuild it with `edge-asr build-engines`.")
+    return path

@@ -1,0 +1,90 @@
+"""The root of the command line: mount what is installed, turn errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import traceback
+from importlib.metadata import entry_points, version
+from importlib.util import find_spec
+from types import FrameType
+from typing import Annotated, Final, NoReturn
+
+import typer
+
+from edge_runtime.cli import info, run, verify
+from edge_runtime.errors import EdgeAsrError, ExitCode
+
+PLUGIN_GROUP: Final = "edge_asr.commands"
+"""Entry points of this group are functions that add commands to the app."""
+
+DEBUG_VARIABLE: Final = "EDGE_ASR_DEBUG"
+_RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM})
+
+
+def build_app() -> typer.Typer:
+    """Return the command line of everything that is installed."""
+    app = typer.Typer(
+        name="edge-asr",
+        help="Qwen3-ASR on devices: build engines from a checkpoint, run them on audio.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain help starts in half the time
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "token_normalize_func": lambda name: name.replace("_", "-"),
+        },
+    )
+    app.callback()(_root)
+    for plugin in sorted(entry_points(group=PLUGIN_GROUP), key=lambda point: point.name):
+        # A device may carry the runtime alone; what is not there is not offered.
+        if find_spec(plugin.module.partition(".")[0]):
+            plugin.load()(app)
+    app.command()(run.run)
+    app.command()(info.info)
+    app.command()(verify.verify)
+    return app
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        build_app()()
+    except EdgeAsrError as error:
+        _fail(str(error), error.exit_code, error)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; that is no failure of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)
+    except MemoryError as error:
+        _fail("out of memory. Give shorter audio, or free memory.", ExitCode.RESOURCES, error)
+    except OSError as error:
+        resources = error.errno in _RESOURCE_ERRNOS
+        _fail(str(error), ExitCode.RESOURCES if resources else ExitCode.INTERNAL, error)
+    except Exception as error:  # noqa: BLE001  # the last line of defence: no traceback reaches a user unasked
+        hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."
+        _fail(f"internal error: {type(error).__name__}: {error}. {hint}", ExitCode.INTERNAL, error)
+    sys.exit(ExitCode.OK)
+
+
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if show_version:
+        print(version("edge-asr"))
+        raise typer.Exit
+
+
+def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(ExitCode.TERMINATED)
+
+
+def _fail(message: str, code: ExitCode, error: BaseException) -> NoReturn:
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error)
+    print(f"edge-asr: error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)

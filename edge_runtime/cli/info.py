@@ -1,0 +1,49 @@
+"""`edge-asr info`: what a bundle is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from edge_runtime import manifest as manifest_format
+from edge_runtime.bundle import Bundle, read_manifest
+from edge_runtime.cli import options
+from edge_runtime.cli.bundle_choice import choose_bundle
+
+_MB: Final = 1e6
+
+
+def info(
+    model: options.Model = None,
+    as_json: options.Json = False,
+) -> None:
+    """Describe a bundle: model, graphs, languages, limits, where it came from."""
+    bundle = read_manifest(choose_bundle(model))
+    if as_json:
+        print(manifest_format.encode(bundle.manifest).decode(), end="")
+        return
+    for line in _lines(bundle):
+        print(line)
+
+
+def _lines(bundle: Bundle) -> Iterator[str]:
+    manifest = bundle.manifest
+    limits, decoder, origin = manifest.limits, manifest.decoder, manifest.provenance
+    total = sum(entry.bytes for entry in manifest.files.values())
+    yield f"bundle      {manifest.name}  ({bundle.directory}, {total / _MB:.1f} MB)"
+    yield f"model       {origin.model_id}  {origin.architecture}, {origin.layout} layout"
+    if origin.revision:
+        yield f"revision    {origin.revision}"
+    yield f"target      {manifest.target}, {manifest.precision}"
+    for name, component in sorted(manifest.components.items()):
+        size = sum(entry.bytes for file, entry in manifest.files.items() if file.startswith(component.graph))
+        detail = f"opset {component.opset}, {component.lowering}, {component.precision}"
+        yield f"graph       {name:8} {component.graph}  ({detail}, {size / _MB:.1f} MB)"
+    yield f"decoder     {decoder.num_layers} layers, width {decoder.hidden_size}, {decoder.vocab_size} ids"
+    yield f"limits      {limits.max_audio_s:.0f} s of audio, {limits.max_new_tokens} new tokens in one piece"
+    languages = ", ".join(f"{language.name} ({language.code})" for language in manifest.languages)
+    yield f"languages   {languages}"
+    tools = ", ".join(f"{name} {version}" for name, version in sorted(origin.tools.items()))
+    yield f"built with  {tools}"
+    yield f"built by    {origin.command}"
+    yield f"manifest    sha256 {bundle.manifest_sha256}"

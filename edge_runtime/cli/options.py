@@ -1,0 +1,27 @@
+"""Flags that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+Model: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        "-m",
+        envvar="EDGE_ASR_MODEL",
+        help="Bundle directory. [default: the only one under engines/]",
+    ),
+]
+Device: TypeAlias = Annotated[
+    str,
+    typer.Option("--device", envvar="EDGE_ASR_DEVICE", help="auto, cpu or cuda; never replaced by another."),
+]
+Threads: TypeAlias = Annotated[
+    int, typer.Option("--threads", envvar="EDGE_ASR_THREADS", min=0, help="CPU threads; 0 chooses.")
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]

@@ -1,0 +1,74 @@
+"""Log-mel in, audio embeddings out.
+
+Attention never leaves a window of 8 s, so a clip is a batch of windows: the cost is linear in its length, and
+a finished window's embeddings never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from edge_runtime.arrays import Array, AudioEmbeds, LogMel
+from edge_runtime.manifest import EncoderSpec
+from edge_runtime.session import Session
+
+
+class Encoder:
+    """The audio encoder and its projector."""
+
+    def __init__(self, session: Session, spec: EncoderSpec, batch: int) -> None:
+        """Take a loaded graph.
+
+        Args:
+            session: the encoder graph.
+            spec: its geometry.
+            batch: most windows to run at once; it bounds memory.
+        """
+        self._spec: Final = spec
+        self._batch: Final = batch
+        self._binding: Final = session.bind({})
+
+    def encode(self, log_mel: LogMel) -> AudioEmbeds:
+        """Embed a whole clip.
+
+        Args:
+            log_mel: features, shape (F, T), T >= 1.
+
+        Returns:
+            One row per audio token, shape (num_audio_tokens(T), H).
+        """
+        pieces = [self._run(windows) for windows in self._batches(log_mel)]
+        num_tokens = num_audio_tokens(log_mel.shape[1], self._spec)
+        return np.concatenate(pieces)[:num_tokens]
+
+    def _batches(self, log_mel: LogMel) -> Iterator[Array]:
+        """Yield full windows, `batch` at a time, then the shorter last window padded to whole chunks."""
+        window = self._spec.window_frames
+        num_full = log_mel.shape[1] // window
+        for first in range(0, num_full, self._batch):
+            last = min(first + self._batch, num_full)
+            part = log_mel[:, first * window : last * window]
+            yield part.reshape(part.shape[0], last - first, window).transpose(1, 0, 2)
+        rest = log_mel[:, num_full * window :]
+        if rest.shape[1]:
+            # Zeros, not the log floor: what the convolutions saw behind the last frame in training.
+            yield np.pad(rest, ((0, 0), (0, -rest.shape[1] % self._spec.chunk_frames)))[None]
+
+    def _run(self, windows: Array) -> AudioEmbeds:
+        num_windows, _, num_frames = windows.shape
+        num_tokens = num_frames // self._spec.chunk_frames * self._spec.chunk_tokens
+        feeds = {"mel_windows": windows, "key_mask": np.ones((num_windows, num_tokens), np.bool_)}
+        embeds: AudioEmbeds = self._binding.run(feeds)["audio_embeddings"]
+        return embeds.reshape(num_windows * num_tokens, -1)
+
+
+def num_audio_tokens(num_frames: int, spec: EncoderSpec) -> int:
+    """Return how many audio tokens stand for `num_frames` mel frames.
+
+    Three convolutions of stride 2 leave 13 tokens of a chunk of 100 frames, ceil(r / 8) of a last one of r.
+    """
+    chunks, rest = divmod(num_frames, spec.chunk_frames)
+    return chunks * spec.chunk_tokens + -(-rest // 8)

@@ -1,0 +1,116 @@
+"""Every error the project raises on purpose.
+
+```
+EdgeAsrError                      exit code
+├── UsageError (ValueError)            2    a wrong flag, language or option
+├── AudioError (ValueError)            4    audio that cannot be read or is not usable
+│   ├── AudioNotFoundError (FileNotFoundError)
+│   └── AudioTooLongError              4    longer than the bundle's limits
+├── CheckpointError                    5    a checkpoint that is missing, damaged or of another family
+├── BundleError                        5    a bundle that is missing or not whole
+│   ├── ManifestError                  5    a manifest that cannot be read or is from another version
+│   └── ChecksumError                  5    a file whose bytes are not the recorded ones
+├── BackendUnavailableError            6    a back end that is not installed or not usable here
+├── GraphError                         6    a graph that does not do what the manifest says
+├── ResourceError                      7    out of memory or disk
+└── CheckFailedError                   8    a check the caller demanded did not pass
+    └── ParityError                    8    a build that does not equal its reference
+```
+
+A message says what was asked, what was found, and what to do next.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the `edge-asr` command."""
+
+    OK = 0
+    INTERNAL = 1
+    USAGE = 2
+    SOME_INPUTS_FAILED = 3
+    ALL_INPUTS_FAILED = 4
+    BUNDLE = 5
+    BACKEND = 6
+    RESOURCES = 7
+    CHECK_FAILED = 8
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class EdgeAsrError(Exception):
+    """Base of all errors raised on purpose."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
+
+
+class UsageError(EdgeAsrError, ValueError):
+    """A request that cannot be meant: an unknown language, a flag out of range."""
+
+    exit_code = ExitCode.USAGE
+
+
+class AudioError(EdgeAsrError, ValueError):
+    """Audio that cannot be read, or samples that are not usable."""
+
+    exit_code = ExitCode.ALL_INPUTS_FAILED
+
+
+class AudioNotFoundError(AudioError, FileNotFoundError):
+    """An audio path that does not lead to a file."""
+
+
+class AudioTooLongError(AudioError):
+    """Audio longer than the bundle accepts in one piece."""
+
+
+class CheckpointError(EdgeAsrError):
+    """A checkpoint that is missing, incomplete, damaged, or of another model family."""
+
+    exit_code = ExitCode.BUNDLE
+
+
+class BundleError(EdgeAsrError):
+    """A bundle that is missing or not whole."""
+
+    exit_code = ExitCode.BUNDLE
+
+
+class ManifestError(BundleError):
+    """A manifest that cannot be read, breaks its schema, or is of another version."""
+
+
+class ChecksumError(BundleError):
+    """A bundle file whose bytes differ from those recorded when it was built."""
+
+
+class BackendUnavailableError(EdgeAsrError):
+    """A back end that is not installed, or has no usable device here."""
+
+    exit_code = ExitCode.BACKEND
+
+
+class GraphError(EdgeAsrError):
+    """A graph that the back end refuses, or whose tensors differ from the manifest."""
+
+    exit_code = ExitCode.BACKEND
+
+
+class ResourceError(EdgeAsrError):
+    """Not enough memory or disk."""
+
+    exit_code = ExitCode.RESOURCES
+
+
+class CheckFailedError(EdgeAsrError):
+    """A check that the caller demanded did not pass (`--strict`, `--fail-above`)."""
+
+    exit_code = ExitCode.CHECK_FAILED
+
+
+class ParityError(CheckFailedError):
+    """A graph whose answers differ from the reference by more than the stated tolerance."""

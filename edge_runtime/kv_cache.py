@@ -1,0 +1,65 @@
+"""Keys and values of the tokens decoded so far.
+
+The rows live on the session's device and are updated in place by the decoder graph; the host only counts
+them. Stepping the decoder is the only thing that changes the count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from edge_runtime.errors import GraphError
+from edge_runtime.session import Binding, DeviceTensor, Session
+
+PAST: Final = "past_"
+PRESENT: Final = "present_"
+
+
+class KVCache:
+    """One sequence's cache: `length` rows in use of `capacity`."""
+
+    def __init__(self, session: Session, capacity: int) -> None:
+        """Allocate rows and bind them to the graph.
+
+        Args:
+            session: the decoder's session.
+            capacity: rows per layer; prompt and generated tokens must fit.
+        """
+        self.capacity: Final = capacity
+        self.length = 0
+        self._tensors: Final = _allocate(session, capacity)
+        self.binding: Final[Binding] = session.bind(self._tensors)
+
+    def advance(self, num_tokens: int) -> None:
+        """Count rows that the graph has just written."""
+        self.require_room(num_tokens)
+        self.length += num_tokens
+
+    def require_room(self, num_tokens: int) -> None:
+        """Refuse tokens that do not fit.
+
+        Raises:
+            GraphError: `length + num_tokens` exceeds the capacity; the graph would drop rows silently.
+        """
+        if self.length + num_tokens > self.capacity:
+            raise GraphError(
+                f"{num_tokens} more tokens do not fit a key/value cache of {self.capacity} rows with "
+                f"{self.length} in use. This is a defect of the caller: size the cache for prompt and output."
+            )
+
+    def reset(self) -> None:
+        """Forget all rows. Their bytes stay: rows beyond `length` are masked in the graph."""
+        self.length = 0
+
+
+def _allocate(session: Session, capacity: int) -> Mapping[str, DeviceTensor]:
+    dims = {"batch": 1, "kv_capacity": capacity}
+    tensors: dict[str, DeviceTensor] = {}
+    for spec in session.component.inputs:
+        if spec.name.startswith(PAST):
+            tensor = session.allocate(spec.name, dims)
+            # One address for past and present is what makes the update in place.
+            tensors[spec.name] = tensor
+            tensors[PRESENT + spec.name.removeprefix(PAST)] = tensor
+    return tensors

@@ -1,0 +1,60 @@
+"""Read what the model wrote: `language NAME<asr_text>TEXT`.
+
+Source: `parse_asr_output` of `qwen_asr` 0.0.6 (`inference/utils.py`); its vectors are in
+`tests/runtime/test_output.py`. Where transformers 5 differs (`MODEL.md`), the original holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.repetition import collapse_repetitions
+
+_LANGUAGE: Final = "language "
+_NO_SPEECH: Final = "language none"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedOutput:
+    """One answer of the model.
+
+    Attributes:
+        language: name as the model wrote it, "" where it named none.
+        text: the transcript.
+        repetition_removed: the repetition guard shortened the answer.
+    """
+
+    language: str
+    text: str
+    repetition_removed: bool = False
+
+
+def parse_output(raw: str, text_tag: str, forced_language: str | None = None) -> ParsedOutput:
+    """Split an answer into language and text.
+
+    Args:
+        raw: decoded ids, special tokens left out.
+        text_tag: the token between language and text.
+        forced_language: name of the language that the prompt forced; the answer is then text alone.
+    """
+    stripped = raw.strip()
+    answer = collapse_repetitions(stripped)
+    removed = answer != stripped
+    if forced_language is not None:
+        return ParsedOutput(forced_language, answer, removed) if answer else ParsedOutput("", "", removed)
+    head, tag, text = answer.partition(text_tag)
+    if not tag:
+        return ParsedOutput("", answer, removed)
+    return ParsedOutput(_language_of(head), text.strip(), removed)
+
+
+def _language_of(head: str) -> str:
+    if _NO_SPEECH in head.lower():
+        return ""
+    for line in head.splitlines():
+        name = line.strip()
+        if name.lower().startswith(_LANGUAGE):
+            # Capitalised as a whole, as the original does: "Chinese,English" becomes "Chinese,english".
+            return name[len(_LANGUAGE) :].strip().capitalize()
+    return ""

@@ -1,0 +1,56 @@
+"""The prompt: ids around the audio, and where each audio embedding goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_runtime.arrays import TokenIds
+from edge_runtime.manifest import PromptSpec
+
+TEXT_INDEX = -1
+"""Audio index of a position that holds text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Decoder input up to the first generated token.
+
+    Attributes:
+        ids: token ids, shape (S,); the audio placeholder stands once per audio embedding.
+        audio_index: row of the audio embeddings for each position, `TEXT_INDEX` for text, shape (S,).
+    """
+
+    ids: TokenIds
+    audio_index: TokenIds
+
+    def __len__(self) -> int:
+        return int(self.ids.size)
+
+
+def build_prompt(
+    spec: PromptSpec,
+    num_audio_tokens: int,
+    *,
+    context_ids: Sequence[int] = (),
+    force_ids: Sequence[int] = (),
+) -> Prompt:
+    """Assemble the transcription prompt.
+
+    The system turn is always there, empty or not, and a forced language is a prefill of the answer: the model
+    was trained so (`model.md` 5.1; saying the language in the system turn lets it answer "None").
+
+    Args:
+        spec: ids of the fixed parts.
+        num_audio_tokens: how many audio embeddings there are.
+        context_ids: ids of the context text.
+        force_ids: ids of `language NAME<asr_text>`, or nothing to let the model detect the language.
+    """
+    before = (*spec.before_context, *context_ids, *spec.before_audio)
+    after = (*spec.after_audio, *force_ids)
+    ids = np.array((*before, *[spec.audio_id] * num_audio_tokens, *after), np.int64)
+    audio_index = np.full(ids.shape, TEXT_INDEX, np.int64)
+    audio_index[len(before) : len(before) + num_audio_tokens] = np.arange(num_audio_tokens)
+    return Prompt(ids, audio_index)

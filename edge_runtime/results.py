@@ -1,0 +1,115 @@
+"""What a transcription returns, and its published JSON form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import msgspec
+
+from edge_runtime.arrays import Milliseconds, Seconds
+
+TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
+
+Status = Literal["ok", "no_speech", "truncated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the caller should know: the result is not simply what the model wrote.
+
+    Attributes:
+        code: stable name, e.g. "truncated".
+        message: one sentence for a person.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the recording and its text; times in seconds from the start of the recording."""
+
+    start: Seconds
+    end: Seconds
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """The recording that was transcribed."""
+
+    path: str | None
+    sha256: str | None
+    duration_s: Seconds
+    sample_rate: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the time went. `ttft_ms` counts from the decoded audio to the first token of the text."""
+
+    decode_ms: Milliseconds
+    frontend_ms: Milliseconds
+    encoder_ms: Milliseconds
+    prefill_ms: Milliseconds
+    generate_ms: Milliseconds
+    total_ms: Milliseconds
+    ttft_ms: Milliseconds | None
+    decode_tok_s: float | None
+    rtf: float
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Which bundle answered."""
+
+    name: str
+    manifest_sha256: str
+    backend: str
+    precision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """The text of one recording and everything known about it.
+
+    Attributes:
+        text: the transcript.
+        language: name of the detected or forced language, None where the model named none.
+        language_code: its code, None where unknown.
+        language_forced: the caller chose the language.
+        status: "no_speech" where there is no text, "truncated" where the token budget ended it, else "ok".
+        avg_logprob: mean natural log-probability of the generated tokens, None without tokens.
+        num_tokens: generated tokens.
+        segments: the text by stretch of the recording.
+        warnings: what was removed, mixed down or cut.
+    """
+
+    text: str
+    language: str | None
+    language_code: str | None
+    language_forced: bool
+    status: Status
+    no_speech: bool
+    truncated: bool
+    avg_logprob: float | None
+    num_tokens: int
+    segments: tuple[Segment, ...]
+    warnings: tuple[Notice, ...]
+    audio: AudioInfo
+    timing: Timing
+    engine: Engine
+    runtime_version: str
+    schema: str = field(default=TRANSCRIPT_SCHEMA)
+
+    def to_json(self) -> str:
+        """Return the transcript as one line of JSON, keys sorted."""
+        return msgspec.json.encode(self, order="sorted").decode()
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of a transcript."""
+    return msgspec.json.schema(Transcript)

@@ -1,0 +1,63 @@
+"""Measure stages without the algorithms knowing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Final
+
+from edge_runtime.arrays import AudioEmbeds, Milliseconds
+from edge_runtime.decoder import Scored, StepDecoder
+from edge_runtime.prompt import Prompt
+
+Clock = Callable[[], float]
+"""Monotonic seconds."""
+
+
+class Stopwatch:
+    """Named stretches of time."""
+
+    def __init__(self, clock: Clock = perf_counter) -> None:
+        self._clock: Final = clock
+        self._start: Final = clock()
+        self._stages: Final[dict[str, Milliseconds]] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure the body as stage `name`."""
+        start = self._clock()
+        yield
+        self._stages[name] = 1e3 * (self._clock() - start)
+
+    def __getitem__(self, name: str) -> Milliseconds:
+        return self._stages.get(name, 0.0)
+
+    def elapsed_ms(self) -> Milliseconds:
+        """Return the time since the stopwatch was made."""
+        return 1e3 * (self._clock() - self._start)
+
+
+class TimedDecoder:
+    """A decoder that notes when each token came."""
+
+    def __init__(self, decoder: StepDecoder, stopwatch: Stopwatch) -> None:
+        self._decoder: Final = decoder
+        self._stopwatch: Final = stopwatch
+        self.prefill_ms: Milliseconds = 0.0
+        self.token_ms: Final[list[Milliseconds]] = []
+        """Time of each token since the stopwatch was made, the end-of-sequence token included."""
+
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+        """Prefill and note the time."""
+        start = self._stopwatch.elapsed_ms()
+        scored = self._decoder.prefill(prompt, audio_embeds, max_new_tokens)
+        self.token_ms.append(self._stopwatch.elapsed_ms())
+        self.prefill_ms = self.token_ms[0] - start
+        return scored
+
+    def step(self, token_id: int) -> Scored:
+        """Step and note the time."""
+        scored = self._decoder.step(token_id)
+        self.token_ms.append(self._stopwatch.elapsed_ms())
+        return scored
