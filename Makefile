@@ -1,0 +1,65 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Both need Python >= 3.10 with venv; `make scores` and `make mini` also need the speech synthesisers
+# that `make synthesisers` installs on Debian and Ubuntu.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+MINI = engines/mini.ort-cpu.fp32
+CLIPS = tests/clips/manifest.jsonl
+HELDOUT = build/heldout
+# Stops libraries from looking for a model hub: everything needed is in the checkout.
+export HF_HUB_OFFLINE = 1
+
+.PHONY: help setup demo test lint scores test-full-size mini synthesisers clean
+
+help:
+	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
+	@echo "make test            run the test suite"
+	@echo "make lint            ruff, mypy --strict, import-linter"
+	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
+	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
+	@echo "make mini            synthesise speech and train the mini model anew (hours)"
+	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	# The pinned release first: a looser range may bring a build with gigabytes of GPU libraries.
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/edge-asr build-engines mini
+	$(BIN)/edge-asr eval $(CLIPS) --demo --exact --model $(MINI)
+
+test: setup
+	$(BIN)/python -m pytest -m 'not full_size'
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+scores: setup
+	$(BIN)/edge-asr build-engines mini --quiet
+	$(BIN)/python -m edge_mini heldout --output-dir $(HELDOUT)
+	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $(MINI) --quiet
+
+test-full-size: setup
+	$(BIN)/python -m pytest -m full_size
+
+mini: setup
+	$(BIN)/python -m edge_mini synthesise --data-dir build/mini-data
+	$(BIN)/python -m edge_mini train --data-dir build/mini-data --output-dir engines/checkpoints/mini
+
+synthesisers:
+	apt-get update
+	apt-get install --yes --no-install-recommends espeak-ng flite ffmpeg
+
+clean:
+	rm -rf build $(MINI) engines/.build
