@@ -1,0 +1,110 @@
+"""A transcript with times, as the subtitle and alignment writers take it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from edge_runtime.arrays import Seconds
+from edge_runtime.punctuation import ends_sentence, final_mark
+from edge_runtime.words import Word
+
+LONG_PAUSE_S: Final = 3.0
+"""A silence that no segment or cue bridges; the number is openai-whisper's (`whisper/utils.py`)."""
+
+_FULL_STOP_PAUSE_S: Final = 0.2
+"""A full stop ends a sentence only where the speaker pauses, for "Mr. Smith" and "3. May" do not."""
+
+_SPACELESS: Final = re.compile(
+    r"[\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
+)
+"""Chinese and Japanese characters and punctuation. Korean sets spaces, Thai sets them between phrases."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedSegment:
+    """A stretch of the recording and its text.
+
+    Attributes:
+        start: seconds from the start of the recording.
+        end: seconds from the start of the recording, not before `start`.
+        text: as written.
+        words: its words in order, empty where their times are not known.
+        avg_logprob: mean natural log-probability of its tokens, None where unknown.
+    """
+
+    start: Seconds
+    end: Seconds
+    text: str
+    words: tuple[Word, ...] = ()
+    avg_logprob: float | None = None
+
+    @classmethod
+    def from_words(cls, words: Sequence[Word], avg_logprob: float | None = None) -> TimedSegment:
+        """Join words, at least one, to a segment."""
+        return cls(words[0].start, words[-1].end, join_words(words), tuple(words), avg_logprob)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was said in a recording, and when.
+
+    Attributes:
+        language: name of the language, None where unknown.
+        duration_s: length of the recording.
+        segments: the text in order.
+    """
+
+    language: str | None
+    duration_s: Seconds
+    segments: tuple[TimedSegment, ...]
+
+    @classmethod
+    def from_words(cls, words: Sequence[Word], *, language: str | None, duration_s: Seconds) -> Document:
+        """Make a document of aligned words, one segment a sentence."""
+        sentences = split_words(words, _is_sentence_break)
+        return cls(language, duration_s, tuple(TimedSegment.from_words(sentence) for sentence in sentences))
+
+    @property
+    def text(self) -> str:
+        """The texts of the segments in one, spaced as their script is."""
+        texts = [segment.text.strip() for segment in self.segments if segment.text.strip()]
+        spaces = [" " if has_space(left, right) else "" for left, right in pairwise(texts)]
+        return (
+            "".join(text + space for text, space in zip(texts, [*spaces, ""], strict=True)) if texts else ""
+        )
+
+
+def join_words(words: Sequence[Word], show: Callable[[Word], str] = lambda word: word.text) -> str:
+    """Write words in one line, spaced as they were."""
+    return "".join(show(word) + " " * word.space_after for word in words[:-1]) + "".join(
+        map(show, words[-1:])
+    )
+
+
+def has_space(left: str, right: str) -> bool:
+    """Tell whether a space belongs between two stretches of text: not in Chinese or Japanese."""
+    return not (_SPACELESS.match(left[-1:]) or _SPACELESS.match(right[:1]))
+
+
+def split_words(words: Sequence[Word], is_break: Callable[[Word, Word], bool]) -> Iterator[tuple[Word, ...]]:
+    """Cut a row of words between all neighbours of which `is_break(left, right)` is true."""
+    cuts = [index for index, (left, right) in enumerate(pairwise(words), 1) if is_break(left, right)]
+    for start, end in pairwise([0, *cuts, len(words)]):
+        if start < end:
+            yield tuple(words[start:end])
+
+
+def is_long_pause(left: Word, right: Word) -> bool:
+    """Tell whether nobody speaks for long between two words."""
+    return right.start - left.end > LONG_PAUSE_S
+
+
+def _is_sentence_break(left: Word, right: Word) -> bool:
+    if is_long_pause(left, right):
+        return True
+    paused = right.start - left.end >= _FULL_STOP_PAUSE_S
+    return ends_sentence(left.text) and (paused or final_mark(left.text) != ".")

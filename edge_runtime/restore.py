@@ -1,0 +1,121 @@
+"""Put the times back onto the text as it was written, and say which of them to doubt."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from edge_runtime.monotonic import UnitTime
+from edge_runtime.speech import Span
+from edge_runtime.units import Unit
+from edge_runtime.words import Flag, Word
+
+_OPENING: Final = frozenset(("Ps", "Pi"))
+_OPENING_MARKS: Final = frozenset("¿¡")
+_PLATEAU_UNITS: Final = 3
+"""So many consecutive units with one start are a plateau; two short words may well share an 80 ms step."""
+
+
+def restore_words(
+    text: str, units: Sequence[Unit], times: Sequence[UnitTime], *, speech: Sequence[Span] | None = None
+) -> tuple[Word, ...]:
+    """Make words of units: punctuation as written, seconds, flags.
+
+    Joining the words, with a space behind those that have `space_after`, gives `text` without the white space
+    at its ends. White space other than a single space stays at the end of a word; collapse it first if that
+    is unwanted.
+
+    Args:
+        text: what `units` was split from.
+        units: in order.
+        times: one per unit, in order, repaired.
+        speech: where somebody speaks, in the time of `times`; None to flag no word as outside it.
+    """
+    flags = _flags(times, speech)
+    words: list[Word] = []
+    for (piece, space), unit, time, doubts in zip(_pieces(text, units), units, times, flags, strict=True):
+        start, end = round(time.start_ms / 1000, 3), round(time.end_ms / 1000, 3)
+        word = Word(piece, start, end, time.confidence, doubts, space)
+        words.append(_merge(words.pop(), word) if words and unit.start == unit.end else word)
+    return tuple(words)
+
+
+def _pieces(text: str, units: Sequence[Unit]) -> Iterator[tuple[str, bool]]:
+    """Cut the text between the units; yield each piece and whether a space follows it."""
+    start = len(text) - len(text.lstrip())
+    for index, unit in enumerate(units):
+        if index + 1 < len(units):
+            end = unit.end + _cut(text[unit.end : units[index + 1].start])
+            space = text[start:end].endswith(" ")
+            yield text[start : end - space], space
+            start = end
+        else:
+            yield text[start:].rstrip(), False
+
+
+def _cut(gap: str) -> int:
+    """Return where, between two units, the second one's own text begins.
+
+    Behind the last white space; further left if what stands there opens a quotation or bracket (`dit « oui
+    »`); without white space, in front of the characters that open one.
+    """
+    cut = max((at + 1 for at, char in enumerate(gap) if char.isspace()), default=0)
+    if not cut:
+        return _before_opening(gap)
+    while (opening := _before_opening(before := gap[:cut].rstrip())) < len(before):
+        cut = opening
+    return cut
+
+
+def _before_opening(text: str) -> int:
+    """Return the length of the text without the opening characters at its end."""
+    end = len(text)
+    while end and (unicodedata.category(text[end - 1]) in _OPENING or text[end - 1] in _OPENING_MARKS):
+        end -= 1
+    return end
+
+
+def _merge(first: Word, second: Word) -> Word:
+    """Join two units that share one written character."""
+    known = [word.confidence for word in (first, second) if word.confidence is not None]
+    flags = tuple(dict.fromkeys((*first.flags, *second.flags)))
+    if first.start < second.end:
+        flags = tuple(flag for flag in flags if flag != "zero_length")
+    confidence = min(known, default=None)
+    return Word(first.text + second.text, first.start, second.end, confidence, flags, second.space_after)
+
+
+def _flags(times: Sequence[UnitTime], speech: Sequence[Span] | None) -> list[tuple[Flag, ...]]:
+    on_plateau = _plateaus(times)
+    every: list[tuple[Flag, ...]] = []
+    for time, plateau in zip(times, on_plateau, strict=True):
+        doubts: dict[Flag, bool] = {
+            "zero_length": time.start_ms == time.end_ms,
+            "plateau": plateau,
+            "outside_speech": speech is not None and _is_outside(time, speech),
+            "repaired": time.repaired,
+        }
+        every.append(tuple(flag for flag, holds in doubts.items() if holds))
+    return every
+
+
+def _plateaus(times: Sequence[UnitTime]) -> list[bool]:
+    marks: list[bool] = []
+    while len(marks) < len(times):
+        start = times[len(marks)].start_ms
+        end = len(marks)
+        while end < len(times) and times[end].start_ms == start:
+            end += 1
+        count = end - len(marks)
+        marks += [count >= _PLATEAU_UNITS] * count
+    return marks
+
+
+def _is_outside(time: UnitTime, speech: Sequence[Span]) -> bool:
+    """Tell whether most of the unit, or its only moment, lies where nobody speaks."""
+    start, end = time.start_ms / 1000, time.end_ms / 1000
+    if start == end:
+        return not any(span.start <= start <= span.end for span in speech)
+    spoken = sum(max(0.0, min(end, span.end) - max(start, span.start)) for span in speech)
+    return spoken < (end - start) / 2

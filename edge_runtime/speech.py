@@ -1,0 +1,114 @@
+"""Find where there is sound loud enough to be speech.
+
+An energy gate with a threshold that adapts to the recording: it knows leading and inner silence, not who
+speaks. Where loud and quiet cannot be told apart, everything counts as speech: silence is never claimed
+without evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_runtime.arrays import Seconds, Waveform
+
+FRAME_S: Final = 0.02
+
+_INAUDIBLE_DB: Final = -70.0
+"""A recording that never gets louder than this, relative to full scale, is silent."""
+_LOUD_S: Final = 0.2
+"""The recording is as loud as this much of it; shorter clicks do not count."""
+_RANGE_DB: Final = 60.0
+"""Frames further below the loud ones are digital silence and say nothing about the background noise."""
+_FLOOR_QUANTILE: Final = 0.1
+_ABOVE_FLOOR_DB: Final = 6.0
+_BELOW_LOUD_DB: Final = 35.0
+_MIN_CONTRAST_DB: Final = 9.0
+
+FrameLevels: TypeAlias = NDArray[np.float64]
+"""Mean power per frame, shape (num_frames,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of audio, in seconds from its start."""
+
+    start: Seconds
+    end: Seconds
+
+
+def find_speech(
+    waveform: Waveform,
+    sample_rate: int,
+    *,
+    bridge_s: Seconds = 0.3,
+    shortest_s: Seconds = 0.1,
+    margin_s: Seconds = 0.1,
+) -> tuple[Span, ...]:
+    """Return the stretches with speech, in order, apart from each other and inside the recording.
+
+    Args:
+        waveform: shape (num_samples,).
+        sample_rate: in Hz.
+        bridge_s: pauses up to this long belong to the speech around them.
+        shortest_s: sounds shorter than this are clicks.
+        margin_s: added before and after each stretch, for soft beginnings and ends.
+    """
+    frame = _frame_samples(sample_rate)
+    loud = _is_loud(frame_powers(waveform, frame))
+    joined = _fill_gaps(loud, round(bridge_s / FRAME_S))
+    kept = [(start, end) for start, end in runs(joined) if (end - start) * FRAME_S >= shortest_s]
+    duration_s = len(waveform) / sample_rate
+    step_s = frame / sample_rate
+    spans: list[Span] = []
+    for first, behind in kept:
+        start = max(0.0, first * step_s - margin_s)
+        end = min(duration_s, behind * step_s + margin_s)
+        if spans and start <= spans[-1].end:
+            start = spans.pop().start
+        spans.append(Span(round(start, 6), round(end, 6)))
+    return tuple(spans)
+
+
+def frame_powers(waveform: Waveform, frame_samples: int) -> FrameLevels:
+    """Return the mean power of consecutive frames; samples that fill no last frame form a shorter one."""
+    whole = len(waveform) // frame_samples
+    frames = waveform[: whole * frame_samples].reshape(whole, frame_samples)
+    powers = np.einsum("ij,ij->i", frames, frames).astype(np.float64) / frame_samples
+    rest = waveform[whole * frame_samples :].astype(np.float64)
+    return np.append(powers, (rest @ rest) / len(rest)) if len(rest) else powers
+
+
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (first, one behind the last) of each maximal run of true values."""
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
+    return [(int(first), int(behind)) for first, behind in edges.reshape(-1, 2)]
+
+
+def _frame_samples(sample_rate: int) -> int:
+    return max(1, round(FRAME_S * sample_rate))
+
+
+def _is_loud(powers: FrameLevels) -> NDArray[np.bool_]:
+    levels_db = 10 * np.log10(np.maximum(powers, 1e-12))
+    rank = min(len(levels_db), round(_LOUD_S / FRAME_S))
+    loud_db = np.partition(levels_db, -rank)[-rank] if rank else -np.inf
+    if loud_db <= _INAUDIBLE_DB:
+        return np.zeros(len(powers), dtype=np.bool_)
+    floor_db = np.quantile(levels_db[levels_db > loud_db - _RANGE_DB], _FLOOR_QUANTILE)
+    dead: NDArray[np.bool_] = levels_db <= loud_db - _RANGE_DB
+    if loud_db - floor_db < _MIN_CONTRAST_DB:
+        return ~dead
+    mask: NDArray[np.bool_] = levels_db > max(floor_db + _ABOVE_FLOOR_DB, loud_db - _BELOW_LOUD_DB)
+    return mask
+
+
+def _fill_gaps(mask: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
+    filled = mask.copy()
+    for start, end in runs(~mask):
+        if start > 0 and end < len(mask) and end - start <= longest:
+            filled[start:end] = True
+    return filled

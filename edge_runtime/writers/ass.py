@@ -1,0 +1,67 @@
+r"""Advanced SubStation Alpha: `\N` between lines, hundredths of a second, highlighted words as karaoke.
+
+Source: "Sub Station Alpha v4.00+ Script Format", and libass for what that leaves open. A brace within a text
+is written `\{`, and after a backslash comes a word joiner (U+2060), so that no command forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from edge_runtime.captions import Document
+from edge_runtime.words import Word
+from edge_runtime.writers.clock import ass_clock, centiseconds, milliseconds
+from edge_runtime.writers.cue import Cue
+from edge_runtime.writers.layout import lay_out
+from edge_runtime.writers.options import WriterOptions
+
+_HEADER: Final = """\
+[Script Info]
+ScriptType: v4.00+
+WrapStyle: 0
+ScaledBorderAndShadow: yes
+PlayResX: 1280
+PlayResY: 720
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, \
+Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, \
+MarginR, MarginV, Encoding
+Style: Default,Arial,48,&H00FFFFFF,&H0000FFFF,&H00000000,&H80000000,0,0,0,0,100,100,0,0,1,2,1,2,64,64,36,1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+_NEWLINE: Final = "\\N"
+_ESCAPES: Final = str.maketrans({"\\": "\\\u2060", "{": "\\{"})
+
+
+def render(document: Document, options: WriterOptions) -> str:
+    """Write one dialogue line a cue."""
+    return _HEADER + "".join(
+        f"Dialogue: 0,{ass_clock(cue.start_ms)},{ass_clock(cue.end_ms)},Default,,0,0,0,,"
+        f"{_karaoke(cue) if options.highlight_words and cue.timed else cue.text(_escaped, _NEWLINE)}\n"
+        for cue in lay_out(document, options)
+    )
+
+
+def _escaped(word: Word) -> str:
+    return word.text.translate(_ESCAPES)
+
+
+def _karaoke(cue: Cue) -> str:
+    tags = _karaoke_tags(cue)
+    return cue.text(lambda word: next(tags) + _escaped(word), _NEWLINE)
+
+
+def _karaoke_tags(cue: Cue) -> Iterator[str]:
+    r"""Yield for each word `{\k<silence before it>}{\k<its duration>}`, both in hundredths of a second."""
+    now = centiseconds(cue.start_ms)
+    last = centiseconds(cue.end_ms)
+    for word in cue.words:
+        start = min(max(now, centiseconds(milliseconds(word.start))), last)
+        end = min(max(start, centiseconds(milliseconds(word.end))), last)
+        yield (f"{{\\k{start - now}}}" if start > now else "") + f"{{\\k{end - start}}}"
+        now = end

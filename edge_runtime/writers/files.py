@@ -1,0 +1,71 @@
+"""Where results go, and how: whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Collection
+from itertools import chain, count
+from pathlib import Path
+from typing import Final
+
+from edge_runtime.errors import EdgeAsrError, ResourceError, UsageError
+from edge_runtime.writers.registry import find_writer
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def output_path(directory: Path, source: Path, format_name: str, taken: Collection[Path] = ()) -> Path:
+    """Name the file for one recording in one format.
+
+    `talk.wav` gives `talk.srt`; if that is taken `talk.wav.srt`, then `talk.wav.2.srt` and so on.
+
+    Args:
+        directory: where it goes.
+        source: the recording.
+        format_name: a key of `WRITERS`.
+        taken: paths not to use, such as those named before in the same run. What an earlier run left on the
+            disk does not count: it is replaced.
+    """
+    extension = find_writer(format_name).extension
+    stems = chain((source.stem, source.name), (f"{source.name}.{number}" for number in count(2)))
+    paths = (directory / f"{stem}.{extension}" for stem in stems)
+    return next(path for path in paths if path not in taken)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file in UTF-8 so that a reader, or a power cut, finds the old content or the new, never a part.
+
+    A missing directory is made; through a link, the file it leads to is replaced.
+
+    Raises:
+        ResourceError: the disk is full.
+        UsageError: the path cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no regular file. Give the path of a file to write.")
+    try:
+        _replace(path.resolve(), text)
+    except OSError as error:
+        raise _meaning(error, path) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".edge-asr-{secrets.token_hex(8)}.part")
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _meaning(error: OSError, path: Path) -> EdgeAsrError:
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return ResourceError(f"{path}: {reason}. Nothing was written; free some space and run again.")
+    return UsageError(f"{path} cannot be written: {reason}. Choose another --output-dir.")

@@ -1,0 +1,30 @@
+"""Lyrics: `[MM:SS.cc]` and a line of text; with highlighted words, `<MM:SS.cc>` before each of them.
+
+Source: the simple and the enhanced (A2) format as described in https://en.wikipedia.org/wiki/LRC_(file_format);
+without words it is what whisper.cpp writes, less its signature. A line stands until the next one.
+"""
+
+from __future__ import annotations
+
+from edge_runtime.captions import Document, join_words
+from edge_runtime.words import Word
+from edge_runtime.writers.clock import lrc_clock, milliseconds
+from edge_runtime.writers.cue import Cue
+from edge_runtime.writers.layout import lay_out
+from edge_runtime.writers.options import WriterOptions
+
+
+def render(document: Document, options: WriterOptions) -> str:
+    """Write one line a cue."""
+    return "".join(
+        f"[{lrc_clock(cue.start_ms)}]{_text(cue, highlight_words=options.highlight_words)}\n"
+        for cue in lay_out(document, options)
+    )
+
+
+def _text(cue: Cue, *, highlight_words: bool) -> str:
+    return join_words(cue.words, _stamped) if highlight_words and cue.timed else join_words(cue.words)
+
+
+def _stamped(word: Word) -> str:
+    return f"<{lrc_clock(milliseconds(word.start))}>{word.text}"

@@ -1,0 +1,24 @@
+"""Text that is safe in a line of a file."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029][ \x00-\x1f\x7f-\x9f\u2028\u2029]*")
+"""Line breaks of any kind, tabs and control characters. Joiners and direction marks are text, and stay."""
+
+_ARROW: Final = re.compile("-{2,}>")
+
+
+def one_line(text: str) -> str:
+    """Put one space for line breaks, tabs and control characters in a row, and strip the ends."""
+    return _CONTROLS.sub(" ", text).strip()
+
+
+def without_arrow(text: str) -> str:
+    """Write `->` for `-->`, which in SubRip and WebVTT separates times.
+
+    Source: `SubtitlesWriter.iterate_result` of openai-whisper, which leaves `-->` where it finds `--->`.
+    """
+    return _ARROW.sub("->", text)

@@ -1,0 +1,57 @@
+"""The output formats by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from edge_runtime.captions import Document
+from edge_runtime.errors import UsageError
+from edge_runtime.writers import alignment_json, ass, ctm, lrc, srt, textgrid, tsv, txt, verbose_json, vtt
+from edge_runtime.writers.options import WriterOptions
+
+Render: TypeAlias = Callable[[Document, WriterOptions], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """An output format.
+
+    Attributes:
+        extension: of its files, without the dot.
+        render: writes a document in the format.
+        needs_words: refuses documents without word times.
+    """
+
+    extension: str
+    render: Render
+    needs_words: bool = False
+
+
+WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
+    {
+        "txt": Writer("txt", txt.render),
+        "srt": Writer("srt", srt.render),
+        "vtt": Writer("vtt", vtt.render),
+        "tsv": Writer("tsv", tsv.render),
+        "json": Writer("json", alignment_json.render),
+        "verbose_json": Writer("verbose.json", verbose_json.render),
+        "lrc": Writer("lrc", lrc.render),
+        "textgrid": Writer("TextGrid", textgrid.render),
+        "ctm": Writer("ctm", ctm.render, needs_words=True),
+        "ass": Writer("ass", ass.render),
+    }
+)
+
+
+def find_writer(name: str) -> Writer:
+    """Look a format up.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if name.lower() in WRITERS:
+        return WRITERS[name.lower()]
+    raise UsageError(f"Unknown output format {name!r}. There are: {', '.join(WRITERS)}.")

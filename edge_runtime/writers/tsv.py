@@ -1,0 +1,24 @@
+"""Tab-separated values: start and end of each segment in whole milliseconds, and its text.
+
+Source: `WriteTSV` of openai-whisper 20250625.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge_runtime.captions import Document
+from edge_runtime.writers.clock import milliseconds
+from edge_runtime.writers.options import WriterOptions
+from edge_runtime.writers.plain import one_line
+
+
+def render(document: Document, _options: WriterOptions) -> str:
+    """Write one row a segment under a header."""
+    return "start\tend\ttext\n" + "".join(_rows(document))
+
+
+def _rows(document: Document) -> Iterator[str]:
+    for segment in document.segments:
+        if text := one_line(segment.text):
+            yield f"{milliseconds(segment.start)}\t{milliseconds(segment.end)}\t{text}\n"

@@ -1,0 +1,27 @@
+"""WebVTT subtitles: hours only where there are some, `&`, `<` and `>` as character references.
+
+Source: `WriteVTT` of openai-whisper 20250625; it does not escape, but W3C WebVTT, section 4.2.2, demands it.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from edge_runtime.captions import Document
+from edge_runtime.writers.clock import vtt_clock
+from edge_runtime.writers.layout import lay_out
+from edge_runtime.writers.options import WriterOptions
+from edge_runtime.writers.plain import without_arrow
+from edge_runtime.writers.spans import spans
+
+
+def render(document: Document, options: WriterOptions) -> str:
+    """Write cues under the signature."""
+    shown = spans(lay_out(document, options), highlight_words=options.highlight_words, escape=_escaped)
+    return "WEBVTT\n\n" + "".join(
+        f"{vtt_clock(span.start_ms)} --> {vtt_clock(span.end_ms)}\n{span.text}\n\n" for span in shown
+    )
+
+
+def _escaped(text: str) -> str:
+    return escape(without_arrow(text), quote=False)

@@ -1,0 +1,136 @@
+"""Words: the text as written, with times and honest flags."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from edge_runtime.monotonic import UnitTime
+from edge_runtime.restore import restore_words
+from edge_runtime.speech import Span
+from edge_runtime.units import Unit, split_units
+from edge_runtime.words import Flag, Word
+
+SNIPPETS = [
+    " ",
+    "  ",
+    "\n",
+    "\u3000",
+    ", ",
+    "。",
+    "«",
+    "» ",
+    "(",
+    ")",
+    '"',
+    "¿",
+    "-",
+    "a",
+    "b'c",
+    "漢",
+    "字",
+    "é",
+    "e\u0301",
+    "😀",
+    "3.1",
+]
+mixed = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.characters(exclude_categories=["Cs"]))).map("".join)
+
+
+def steps(units: tuple[Unit, ...]) -> list[UnitTime]:
+    return [UnitTime(80 * index, 80 * index + 80) for index in range(len(units))]
+
+
+def restored(text: str, language: str = "English") -> tuple[Word, ...]:
+    units = split_units(text, language)
+    return restore_words(text, units, steps(units))
+
+
+def joined(words: tuple[Word, ...]) -> str:
+    return "".join(word.text + " " * word.space_after for word in words)
+
+
+def flags_of(times: list[UnitTime], speech: list[Span] | None = None) -> list[tuple[Flag, ...]]:
+    text = " ".join("a" * len(times))
+    return [word.flags for word in restore_words(text, split_units(text, None), times, speech=speech)]
+
+
+@given(text=mixed, language=st.sampled_from(["English", "Chinese", "Korean"]))
+def test_joining_the_words_gives_the_text(text: str, language: str) -> None:
+    words = restored(text, language)
+    assume(words)
+    assert joined(words) == text.strip()
+
+
+@given(text=mixed)
+def test_joining_japanese_words_gives_the_text(text: str) -> None:
+    pytest.importorskip("nagisa")
+    words = restored(text, "Japanese")
+    assume(words)
+    assert joined(words) == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello, world!", ["Hello,", "world!"]),
+        ("  “Oh,” he said (twice).\n", ["“Oh,”", "he", "said", "(twice)."]),
+        ("Il dit « oui » à 3,5 km.", ["Il", "dit", "« oui »", "à", "3,5", "km."]),
+        ("¡Hola! ¿Qué tal?", ["¡Hola!", "¿Qué", "tal?"]),
+        ("wait - what", ["wait -", "what"]),
+        ('say "yes" now', ["say", '"yes"', "now"]),
+        ("你好，“世界”。ok", ["你", "好，", "“世", "界”。", "ok"]),
+        ("«(", []),
+    ],
+)
+def test_punctuation_goes_where_a_reader_puts_it(text: str, expected: list[str]) -> None:
+    assert [word.text for word in restored(text)] == expected
+
+
+def test_only_a_space_is_a_space() -> None:
+    assert [(word.text, word.space_after) for word in restored("a b\nc  d你")] == [
+        ("a", True), ("b\n", False), ("c ", True), ("d", False), ("你", False),
+    ]  # fmt: skip
+
+
+def test_times_are_seconds_and_confidence_is_kept() -> None:
+    (word,) = restore_words("Yes.", (Unit("Yes", 0, 3),), [UnitTime(80, 1_241, 0.25)])
+    assert word == Word("Yes.", 0.08, 1.241, 0.25, (), space_after=False)
+
+
+def test_words_within_one_character_become_one() -> None:
+    units = (Unit("株式", 0, 1), Unit("会社", 1, 1), Unit("です", 1, 3))
+    times = [UnitTime(0, 400, 0.9), UnitTime(400, 400, 0.4), UnitTime(400, 800, None)]
+    assert restore_words("㍿です。", units, times) == (
+        Word("㍿", 0.0, 0.4, 0.4, (), space_after=False),
+        Word("です。", 0.4, 0.8, None, (), space_after=False),
+    )
+
+
+def test_flags_say_why_a_time_may_be_doubted() -> None:
+    assert flags_of([UnitTime(0, 80), UnitTime(80, 80), UnitTime(80, 240)]) == [(), ("zero_length",), ()]
+    assert flags_of([UnitTime(0, 0), UnitTime(0, 0), UnitTime(0, 240)]) == [
+        ("zero_length", "plateau"), ("zero_length", "plateau"), ("plateau",),
+    ]  # fmt: skip
+    assert flags_of([UnitTime(0, 80, None, repaired=True)]) == [("repaired",)]
+
+
+def test_words_where_nobody_speaks() -> None:
+    times = [
+        UnitTime(0, 80),
+        UnitTime(80, 2_000),
+        UnitTime(1_500, 3_000),
+        UnitTime(3_000, 3_000),
+        UnitTime(4_000, 4_000),
+    ]
+    speech = [Span(1.8, 3.5)]
+    assert flags_of(times, speech) == [
+        ("outside_speech",), ("outside_speech",), (), ("zero_length",), ("zero_length", "outside_speech"),
+    ]  # fmt: skip
+    assert flags_of(times, None)[0] == ()
+
+
+def test_one_time_per_unit_or_an_error() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        restore_words("a b", split_units("a b", None), [UnitTime(0, 80)])
