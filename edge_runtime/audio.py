@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import stat
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -19,6 +19,12 @@ from edge_runtime.waveform import to_waveform
 _MAX_STREAM_BYTES: Final = 2 << 30
 _FTYP_OFFSET: Final = 4
 _CONTAINER_MAGIC: Final = {b"\x1aE\xdf\xa3": ".mkv"}
+
+_CUT_SHORT: Final = re.compile(r"^\s*(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+"""What libsndfile logs, and else passes over, where a WAV, AIFF or AU file ends before its header says."""
+
+_UNKNOWN_BYTES: Final = 0x7FFF_0000
+"""Sizes from here on are what programs declare that write into a pipe: they cannot know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds) -> Audio:
     _require_file(path)
     if path.suffix.lower() not in ffmpeg.SUFFIXES:
         return replace(_read(path, str(path), sample_rate, max_audio_s), sha256=sha256_of(path))
+    import tempfile  # noqa: PLC0415  # slow to import, and seldom needed
+
     with tempfile.TemporaryDirectory(prefix="edge-asr-") as directory:
         decoded = Path(directory) / "decoded.wav"
         ffmpeg.decode_to_wav(path, decoded, max_audio_s)
@@ -85,6 +93,8 @@ def read_stream(stream: BinaryIO, sample_rate: int, max_audio_s: Seconds) -> Aud
     if suffix is None:
         audio = _read(io.BytesIO(data), "-", sample_rate, max_audio_s)
         return replace(audio, sha256=hashlib.sha256(data).hexdigest())
+    import tempfile  # noqa: PLC0415  # as above
+
     # Demuxers seek, and a pipe cannot, so the bytes go through a file.
     with tempfile.NamedTemporaryFile(prefix="edge-asr-", suffix=suffix) as file:
         file.write(data)
@@ -117,9 +127,10 @@ def _read(file: Path | BinaryIO, source: str, sample_rate: int, max_audio_s: Sec
     try:
         with soundfile.SoundFile(file) as sound:
             _require_length(sound.frames / sound.samplerate, max_audio_s, source)
+            _require_whole(sound.extra_info, source)
             samples = sound.read(dtype="float32", always_2d=True)
             declared, source_rate = sound.frames, sound.samplerate
-    except (soundfile.SoundFileError, OSError) as error:
+    except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: headerless samples (.raw)
         reason = str(error).rstrip(".").split(": ", 1)[-1]
         raise AudioError(f"{source}: not readable as audio ({reason}). Give WAV, FLAC, Ogg, MP3 …") from error
     if len(samples) < declared:
@@ -137,6 +148,16 @@ def _require_length(duration_s: Seconds, max_audio_s: Seconds, source: str) -> N
             f"{source}: {duration_s:.1f} s of audio, the bundle takes {max_audio_s:.1f} s in one piece. "
             f"Split the recording."
         )
+
+
+def _require_whole(log: str, source: str) -> None:
+    cut = _CUT_SHORT.search(log)
+    if cut:
+        declared, held = map(int, cut.groups())
+        if held < declared < _UNKNOWN_BYTES:
+            raise AudioError(
+                f"{source}: damaged: it holds {held} of the {declared} bytes of samples that it declares."
+            )
 
 
 def _container_suffix(data: bytes) -> str | None:

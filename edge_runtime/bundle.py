@@ -81,13 +81,14 @@ def read_manifest(directory: Path) -> Bundle:
 
 def _check_digest(path: Path, found: str) -> None:
     try:
-        recorded = path.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
+        recorded = path.read_bytes()  # as text, a changed line ending would go unnoticed
+    except OSError as error:
         raise ChecksumError(f"{path}: cannot be read ({error}). Rebuild the bundle.") from error
-    if recorded != digest_line(found):
+    if recorded != digest_line(found).encode():
         raise ChecksumError(
             f"{path.with_suffix('')}: the manifest has been changed since it was built "
-            f"(sha256 {found[:12]}…, recorded {recorded[:12]}…). Rebuild the bundle."
+            f"(sha256 {found[:12]}…, recorded {recorded[:12].decode('ascii', 'replace')}…). "
+            f"Rebuild the bundle."
         )
 
 

@@ -40,27 +40,33 @@ class Encoder:
         Returns:
             One row per audio token, shape (num_audio_tokens(T), H).
         """
-        pieces = [self._run(windows) for windows in self._batches(log_mel)]
+        pieces = [self._run(windows, num_frames) for windows, num_frames in self._batches(log_mel)]
         num_tokens = num_audio_tokens(log_mel.shape[1], self._spec)
         return np.concatenate(pieces)[:num_tokens]
 
-    def _batches(self, log_mel: LogMel) -> Iterator[Array]:
-        """Yield full windows, `batch` at a time, then the shorter last window padded to whole chunks."""
+    def _batches(self, log_mel: LogMel) -> Iterator[tuple[Array, int]]:
+        """Yield full windows, `batch` at a time, then the shorter last window padded to whole chunks.
+
+        With each batch comes how many frames of its windows are the clip's.
+        """
         window = self._spec.window_frames
         num_full = log_mel.shape[1] // window
         for first in range(0, num_full, self._batch):
             last = min(first + self._batch, num_full)
             part = log_mel[:, first * window : last * window]
-            yield part.reshape(part.shape[0], last - first, window).transpose(1, 0, 2)
+            yield part.reshape(part.shape[0], last - first, window).transpose(1, 0, 2), window
         rest = log_mel[:, num_full * window :]
         if rest.shape[1]:
             # Zeros, not the log floor: what the convolutions saw behind the last frame in training.
-            yield np.pad(rest, ((0, 0), (0, -rest.shape[1] % self._spec.chunk_frames)))[None]
+            padding = -rest.shape[1] % self._spec.chunk_frames
+            yield np.pad(rest, ((0, 0), (0, padding)))[None], rest.shape[1]
 
-    def _run(self, windows: Array) -> AudioEmbeds:
-        num_windows, _, num_frames = windows.shape
-        num_tokens = num_frames // self._spec.chunk_frames * self._spec.chunk_tokens
-        feeds = {"mel_windows": windows, "key_mask": np.ones((num_windows, num_tokens), np.bool_)}
+    def _run(self, windows: Array, num_frames: int) -> AudioEmbeds:
+        num_windows, _, num_padded = windows.shape
+        num_tokens = num_audio_tokens(num_padded, self._spec)
+        # No token attends to those of the padding alone: the reference drops them before the layers.
+        is_clip = np.arange(num_tokens) < num_audio_tokens(num_frames, self._spec)
+        feeds = {"mel_windows": windows, "key_mask": np.tile(is_clip, (num_windows, 1))}
         embeds: AudioEmbeds = self._binding.run(feeds)["audio_embeddings"]
         return embeds.reshape(num_windows * num_tokens, -1)
 

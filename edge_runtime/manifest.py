@@ -189,7 +189,7 @@ def decode(data: bytes, source: Path) -> Manifest:
     _check_version(data, source)
     try:
         return msgspec.json.decode(data, type=Manifest)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ManifestError(f"{source}: not a valid manifest: {error}. Rebuild the bundle.") from error
 
 

@@ -7,6 +7,7 @@ device, where a wrong kernel would show.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,11 +71,15 @@ def read_golden(path: Path) -> dict[str, Golden]:
     """
     names = Golden.__dataclass_fields__
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here, since numpy leaves a damaged file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             probes = sorted({key.split("/")[0] for key in arrays})
-            return {probe: Golden(**{n: arrays[f"{probe}/{n}"] for n in names}) for probe in probes}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            golden = {probe: Golden(**{n: arrays[f"{probe}/{n}"] for n in names}) for probe in probes}
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error
+    if not golden:
+        raise BundleError(f"{path}: not readable as stored answers (it holds none). Rebuild the bundle.")
+    return golden
 
 
 class SelfTest:

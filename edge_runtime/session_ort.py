@@ -55,11 +55,11 @@ class OrtBinding:
 
     def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
-        for name, array in feeds.items():
-            self._binding.bind_cpu_input(name, np.ascontiguousarray(array))
-        # Bound again each time: ONNX Runtime would otherwise insist on the shapes of the run before.
-        self._bind_host_outputs()
         try:
+            for name, array in feeds.items():
+                self._binding.bind_cpu_input(name, np.ascontiguousarray(array))
+            # Bound again each time: ONNX Runtime would otherwise insist on the shapes of the run before.
+            self._bind_host_outputs()
             self._session.run_with_iobinding(self._binding)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             raise _translated(error, "running the graph") from error

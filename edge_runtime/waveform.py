@@ -38,8 +38,11 @@ def to_waveform(samples: Array, sample_rate: int, target_rate: int) -> Waveform:
         raise AudioError(
             f"A sample rate of {sample_rate} Hz is outside {MIN_SAMPLE_RATE}-{MAX_SAMPLE_RATE} Hz."
         )
-    mono = _to_mono(_to_float(samples))
-    _require_usable(mono)
+    if not samples.size:
+        raise AudioError("The audio holds no samples. Give a recording with sound in it.")
+    with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite or NaN here is refused below
+        mono = _to_mono(_to_float(samples))
+    _require_finite(mono)
     if sample_rate != target_rate:
         mono = _resample(mono, sample_rate, target_rate)
         if not mono.size:
@@ -70,9 +73,7 @@ def _to_mono(samples: Array) -> Waveform:
     return mono
 
 
-def _require_usable(waveform: Waveform) -> None:
-    if not waveform.size:
-        raise AudioError("The audio holds no samples. Give a recording with sound in it.")
+def _require_finite(waveform: Waveform) -> None:
     finite = np.isfinite(waveform)
     if not finite.all():
         first = int(np.argmin(finite))

@@ -71,12 +71,20 @@ def main() -> NoReturn:
     sys.exit(ExitCode.OK)
 
 
-def _root(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if show_version:
+def _print_version(asked: bool) -> None:
+    if asked:
         print(version("edge-asr"))
         raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool,
+        # Eager: it is answered before the missing command is complained of.
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:

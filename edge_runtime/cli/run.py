@@ -62,7 +62,7 @@ def _one(
     try:
         transcript = _transcribe(recognizer, name, asked)
     except AudioError as error:
-        print(f"edge-asr: error: {error}", file=sys.stderr)
+        print(f"edge-asr: error: {' '.join(str(error).split())}", file=sys.stderr)
         if as_json:
             print(_error_json(name, error), flush=True)
         return None

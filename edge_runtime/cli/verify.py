@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+
+import msgspec
 
 from edge_runtime.bundle import Bundle, open_bundle
 from edge_runtime.cli import options
@@ -43,7 +44,8 @@ def _json(bundle: Bundle, results: Sequence[StageResult]) -> str:
         "passed": all(result.passed for result in results),
         "stages": stages,
     }
-    return json.dumps(document, sort_keys=True)
+    # Not json.dumps, which writes NaN and Infinity; JSON has neither, and here they become null.
+    return msgspec.json.encode(document, order="sorted").decode()
 
 
 def _lines(bundle: Bundle, results: Sequence[StageResult]) -> Iterator[str]:

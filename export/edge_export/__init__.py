@@ -1,0 +1,1 @@
+"""The export toolchain: checkpoint → ONNX graphs → a bundle that the runtime can trust."""

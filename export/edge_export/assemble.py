@@ -1,0 +1,111 @@
+"""The manifest of a bundle, from what the build knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from edge_export.graphs import graph_specs
+from edge_export.tolerances import selftest_tolerances
+from edge_runtime.manifest import (
+    SCHEMA,
+    Component,
+    DecoderSpec,
+    EncoderSpec,
+    FileEntry,
+    Limits,
+    Manifest,
+    Target,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.config import AudioConfig, ModelConfig, TextConfig
+
+MAX_AUDIO_S: Final = 1200.0
+"""Longest clip the official package feeds in one piece."""
+MAX_NEW_TOKENS: Final = 4096
+"""The official package's own default."""
+PREFILL_CHUNK: Final = 512
+ENCODER_BATCH: Final = 4
+
+_LOWERING: Final = "modern"
+
+
+def components(config: ModelConfig, precision: str) -> dict[str, Component]:
+    """Describe the graphs."""
+    return {spec.name: spec.component(precision, _LOWERING) for spec in graph_specs(config)}
+
+
+def limits(config: ModelConfig) -> Limits:
+    """Return what the bundle accepts in one piece."""
+    return Limits(
+        max_audio_s=MAX_AUDIO_S,
+        max_positions=config.text.max_positions,
+        max_new_tokens=MAX_NEW_TOKENS,
+        prefill_chunk=PREFILL_CHUNK,
+        encoder_batch=ENCODER_BATCH,
+    )
+
+
+def encoder_geometry(audio: AudioConfig) -> EncoderSpec:
+    """Describe the encoder to the runtime."""
+    return EncoderSpec(
+        chunk_frames=audio.chunk_frames,
+        chunk_tokens=audio.chunk_tokens,
+        window_frames=audio.window_frames,
+        hidden_size=audio.d_model,
+        output_size=audio.output_dim,
+    )
+
+
+def decoder_geometry(text: TextConfig) -> DecoderSpec:
+    """Describe the decoder and its cache to the runtime."""
+    return DecoderSpec(
+        num_layers=text.num_layers,
+        num_heads=text.num_heads,
+        num_kv_heads=text.num_kv_heads,
+        head_dim=text.head_dim,
+        hidden_size=text.hidden_size,
+        vocab_size=text.vocab_size,
+        kv_dtype="float32",
+        kv_capacity=None,
+    )
+
+
+def assemble_manifest(
+    checkpoint: Checkpoint,
+    target: Target,
+    precision: str,
+    files: Mapping[str, tuple[int, str]],
+    parity: Mapping[str, Any],
+) -> Manifest:
+    """Write down the whole bundle.
+
+    Args:
+        checkpoint: what was exported.
+        target: the back end it is for.
+        precision: of the weights.
+        files: name → (bytes, sha256) of every file but the manifest.
+        parity: the build's report.
+    """
+    config = checkpoint.config
+    encoder_bound = max(check["tolerance"] for check in parity["stages"] if check["stage"] == "encoder")
+    return Manifest(
+        schema=SCHEMA,
+        name=checkpoint.source.name,
+        kind=config.kind,
+        target=target,
+        precision=precision,
+        components=components(config, precision),
+        features=checkpoint.features,
+        encoder=encoder_geometry(config.audio),
+        decoder=decoder_geometry(config.text),
+        prompt=checkpoint.prompt,
+        languages=checkpoint.languages,
+        limits=limits(config),
+        selftest=selftest_tolerances(encoder_bound),
+        files={name: FileEntry(bytes=size, sha256=digest) for name, (size, digest) in sorted(files.items())},
+        provenance=checkpoint.provenance,
+    )

@@ -1,0 +1,106 @@
+"""`edge-asr build-engines`: parse, call one function, print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, get_args
+
+import typer
+
+from edge_runtime.errors import UsageError
+from edge_runtime.manifest import Target
+
+_BUILDABLE: Final = ("ort-cpu",)
+_PRECISIONS: Final = ("fp32",)
+_HUBS: Final = ("hf", "modelscope")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the exporter's commands to the `edge-asr` command."""
+    app.command("build-engines")(build_engines)
+
+
+def build_engines(
+    model: Annotated[
+        str, typer.Argument(help="mini, 0.6b, 1.7b, a checkpoint folder, or a hub id.")
+    ] = "mini",
+    output_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--output-dir", "-o", help="The bundle's folder [default: engines/MODEL.TARGET.PRECISION]."
+        ),
+    ] = None,
+    target: Annotated[str, typer.Option(help=f"Back end: {', '.join(_BUILDABLE)}.")] = "ort-cpu",
+    precision: Annotated[str, typer.Option(help=f"Of the weights: {', '.join(_PRECISIONS)}.")] = "fp32",
+    model_dir: Annotated[Path | None, typer.Option(help="Where hub downloads are kept.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
+    local_files_only: Annotated[
+        bool, typer.Option("--local-files-only", help="Never use the network.")
+    ] = False,
+    source: Annotated[str, typer.Option(help=f"Hub: {', '.join(_HUBS)}.")] = "hf",
+    force: Annotated[bool, typer.Option("--force", help="Build everything again.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Progress even where stderr is no terminal.")
+    ] = False,
+) -> None:
+    """Build a bundle from a checkpoint: graphs, tokenizer, manifest, and the proof that they are right.
+
+    Prints the bundle's folder. A build that was stopped goes on where it ended; one that is up to date is not
+    done again.
+    """
+    _require("--target", target, _BUILDABLE, get_args(Target))
+    _require("--precision", precision, _PRECISIONS)
+    _require("--source", source, _HUBS)
+    # These import the model hub's client, and the stages torch: --help must not.
+    from edge_export.pipeline import BuildOptions, build  # noqa: PLC0415
+    from edge_export.source import HubOptions  # noqa: PLC0415
+
+    hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
+    options = BuildOptions(model=model, output=output_dir, hub=hub, force=force)
+    result = build(
+        options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
+    )
+    if as_json:
+        fields = {
+            "bundle": str(result.bundle),
+            "status": result.status,
+            "reused": result.reused,
+            "seconds": round(result.seconds, 3),
+            "parity": result.parity,
+        }
+        typer.echo(json.dumps(fields, indent=2))
+    else:
+        typer.echo(result.bundle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Progress as lines on stderr."""
+
+    shows_progress: bool
+    quiet: bool
+
+    def progress(self, text: str) -> None:
+        if self.shows_progress:
+            typer.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        if not self.quiet:
+            typer.echo(f"warning: {text}", err=True)
+
+
+def _require(flag: str, found: str, buildable: tuple[str, ...], planned: tuple[str, ...] = ()) -> None:
+    """Refuse a value that cannot be built.
+
+    Raises:
+        UsageError: with the values that can.
+    """
+    if found in buildable:
+        return
+    reason = "is not built by this version" if found in planned else "is unknown"
+    raise UsageError(f"{flag} {found!r} {reason}; choose {' or '.join(buildable)}.")

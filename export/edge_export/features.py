@@ -1,0 +1,60 @@
+"""Parameters of the log-mel front end, from the checkpoint's processor configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from edge_export.config import read_json
+from edge_runtime.errors import CheckpointError
+from edge_runtime.manifest import FeatureSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILES: Final = ("processor_config.json", "preprocessor_config.json")
+_MIN_SAMPLES: Final = 8000
+"""Shortest clip transformers feeds the encoder; the original layout does not state it."""
+
+
+def read_features(directory: Path, num_mel_bins: int) -> FeatureSpec:
+    """Read the front end of a checkpoint folder in either layout.
+
+    What no configuration states (mel scale, frequency range, floor) is part of the extractor's definition.
+
+    Raises:
+        CheckpointError: there is no processor configuration, or it asks for another kind of features.
+
+    Source: `Qwen3ASRFeatureExtractor` of transformers 5.23.0.
+    """
+    path = next((directory / name for name in _FILES if (directory / name).is_file()), None)
+    if path is None:
+        raise CheckpointError(
+            f"{directory}: neither {' nor '.join(_FILES)} is there. Fetch the checkpoint again."
+        )
+    settings = read_json(path)
+    settings = settings.get("feature_extractor", settings)
+    _check(settings, num_mel_bins, path)
+    sample_rate = int(settings.get("sampling_rate", 16000))
+    return FeatureSpec(
+        sample_rate=sample_rate,
+        n_fft=int(settings.get("n_fft", 400)),
+        hop_length=int(settings.get("hop_length", 160)),
+        n_mels=num_mel_bins,
+        fmin=0.0,
+        fmax=sample_rate / 2,
+        mel_scale="slaney",
+        mel_norm="slaney",
+        log_floor=1e-10,
+        dynamic_range=8.0,
+        min_samples=int(settings.get("min_length", _MIN_SAMPLES)),
+    )
+
+
+def _check(settings: dict[str, Any], num_mel_bins: int, path: Path) -> None:
+    wanted = {"feature_size": num_mel_bins, "dither": 0.0}
+    for key, expected in wanted.items():
+        found = settings.get(key, expected)
+        if found != expected:
+            raise CheckpointError(
+                f"{path}: {key} is {found!r}, the exporter and config.json ask for {expected!r}."
+            )

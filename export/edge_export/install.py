@@ -1,0 +1,96 @@
+"""A finished bundle, put in place at once or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from edge_runtime import manifest as manifest_format
+from edge_runtime.bundle import DIGEST_NAME, digest_line
+from edge_runtime.digest import sha256_of
+from edge_runtime.errors import ChecksumError, UsageError
+from edge_runtime.manifest import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edge_runtime.manifest import Manifest
+
+_NEW: Final = "install.partial"
+_OLD: Final = "replaced"
+
+
+def require_replaceable(target: Path) -> None:
+    """Refuse to replace what is not a bundle.
+
+    Raises:
+        UsageError: `target` is a file, or a folder of something else.
+    """
+    if target.is_dir() and (not any(target.iterdir()) or (target / MANIFEST_NAME).is_file()):
+        return
+    if target.exists() or target.is_symlink():
+        raise UsageError(
+            f"{target}: exists and is not a bundle; it will not be replaced. Choose another --output-dir."
+        )
+
+
+def install(manifest: Manifest, sources: Mapping[str, Path], workspace: Path, target: Path) -> None:
+    """Put a bundle in place.
+
+    The new folder is complete and on disk before it gets its name. A build killed between giving up the old
+    folder and naming the new one leaves none, and the next run finishes the installation.
+
+    Args:
+        manifest: lists every file with its hash.
+        sources: name → finished file, for every file of the manifest.
+        workspace: folder on the same disk for the folders in between.
+        target: the bundle's folder; an older bundle there is replaced.
+
+    Raises:
+        ChecksumError: a finished file has changed since its stage ended.
+    """
+    new, old = workspace / _NEW, workspace / _OLD
+    for stale in (new, old):
+        shutil.rmtree(stale, ignore_errors=True)
+    new.mkdir()
+    for name, source in sources.items():
+        _place(source, new / name, manifest.files[name].sha256)
+    data = manifest_format.encode(manifest)
+    (new / MANIFEST_NAME).write_bytes(data)
+    (new / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()), "ascii")
+    _sync(new)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    _sync_folder(target.parent)
+
+
+def _place(source: Path, destination: Path, sha256: str) -> None:
+    """Link a stage's file into the bundle, or copy it where the file system has no links."""
+    try:
+        os.link(source, destination)
+    except OSError:
+        shutil.copyfile(source, destination)
+    if sha256_of(destination) != sha256:
+        raise ChecksumError(
+            f"{source}: changed since its stage ended. Run the same command with --force to build it again."
+        )
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.iterdir():
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,62 @@
+"""Languages of Qwen3-ASR: the names it was trained to print, and their codes.
+
+Source: `SUPPORTED_LANGUAGES` of the official package and `LANGUAGE_CODE_TO_NAME` of transformers 5.23.0:
+they agree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from edge_runtime.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CODES: Final[Mapping[str, str]] = {
+    "Arabic": "ar",
+    "Cantonese": "yue",
+    "Chinese": "zh",
+    "Czech": "cs",
+    "Danish": "da",
+    "Dutch": "nl",
+    "English": "en",
+    "Filipino": "fil",
+    "Finnish": "fi",
+    "French": "fr",
+    "German": "de",
+    "Greek": "el",
+    "Hindi": "hi",
+    "Hungarian": "hu",
+    "Indonesian": "id",
+    "Italian": "it",
+    "Japanese": "ja",
+    "Korean": "ko",
+    "Macedonian": "mk",
+    "Malay": "ms",
+    "Persian": "fa",
+    "Polish": "pl",
+    "Portuguese": "pt",
+    "Romanian": "ro",
+    "Russian": "ru",
+    "Spanish": "es",
+    "Swedish": "sv",
+    "Thai": "th",
+    "Turkish": "tr",
+    "Vietnamese": "vi",
+}
+
+
+def language_codes(names: tuple[str, ...]) -> dict[str, str]:
+    """Return name → code for the languages a checkpoint lists, or for all where it lists none.
+
+    Raises:
+        CheckpointError: the checkpoint lists a name that is not in the table.
+    """
+    unknown = sorted(set(names) - set(CODES))
+    if unknown:
+        raise CheckpointError(
+            f"The checkpoint's support_languages names {', '.join(unknown)}, for which no language code is "
+            f"known. Known: {', '.join(sorted(CODES))}."
+        )
+    return {name: CODES[name] for name in sorted(names or CODES)}

@@ -1,0 +1,176 @@
+"""Proof that a build equals its reference, through the code that devices run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edge_export.graphs import LOGITS
+from edge_export.tolerances import FP32, MIN_IDENTICAL_TOKENS
+from edge_runtime.encoder import Encoder
+from edge_runtime.errors import ParityError
+from edge_runtime.fbank import Fbank
+from edge_runtime.kv_cache import KVCache
+from edge_runtime.manifest import Component, TensorSpec
+from edge_runtime.prompt import TEXT_INDEX, Prompt, build_prompt
+from edge_runtime.session import SessionOptions
+from edge_runtime.session_ort import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edge_export.reference import Answer
+    from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
+    from edge_runtime.manifest import EncoderSpec, FeatureSpec, Limits, PromptSpec
+    from edge_runtime.session import Session
+
+SCHEMA: Final = "edge-asr/parity@1"
+PARITY_NAME: Final = "parity.json"
+_COMPARED: Final = (LOGITS, "logprob", "next_token")
+_PIECES: Final = 3
+"""Parts a prompt is cut into, to prove that prefill in pieces is exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison."""
+
+    stage: str
+    probe: str
+    max_abs_diff: float
+    tolerance: float
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Graphs:
+    """The graphs under test, and what the runtime must know to run them."""
+
+    encoder: Session
+    decoder: Session
+    features: FeatureSpec
+    encoder_spec: EncoderSpec
+    prompt: PromptSpec
+    limits: Limits
+
+
+def open_graph(component: Component, path: Path) -> Session:
+    """Load a graph with the runtime's own back end."""
+    return open_session(component, path, SessionOptions())
+
+
+def with_logits(component: Component, vocab_size: int) -> Component:
+    """Describe the parity build of the decoder graph."""
+    logits = TensorSpec(name=LOGITS, dtype="float32", shape=("batch", vocab_size))
+    fields = {name: getattr(component, name) for name in component.__struct_fields__}
+    return Component(**fields | {"outputs": (*component.outputs, logits)})
+
+
+def prove(graphs: Graphs, answers: Mapping[str, Answer], reference: str) -> dict[str, Any]:
+    """Compare every stage on every probe.
+
+    Args:
+        graphs: what was built.
+        answers: the reference's answers by probe name.
+        reference: what answered, for the report.
+
+    Returns:
+        The report, schema `edge-asr/parity@1`.
+
+    Raises:
+        ParityError: a stage is outside its tolerance, or too many tokens differ.
+    """
+    checks: list[Check] = []
+    identical = total = 0
+    for probe, answer in answers.items():
+        found = _compare_probe(graphs, probe, answer)
+        checks += found[0]
+        identical += found[1]
+        total += len(answer.token_ids)
+    _require(checks, identical, total)
+    return {
+        "schema": SCHEMA,
+        "reference": reference,
+        "stages": [asdict(check) for check in checks],
+        "tokens_identical": identical,
+        "tokens_total": total,
+    }
+
+
+def _compare_probe(graphs: Graphs, probe: str, answer: Answer) -> tuple[list[Check], int]:
+    """Return the checks of one probe and how many tokens are the reference's."""
+    encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
+    log_mel = Fbank(graphs.features)(answer.waveform)
+    # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
+    embeds = encoder.encode(log_mel)
+    prompt = build_prompt(graphs.prompt, len(embeds))
+    steps = _forced_steps(graphs, prompt, embeds, answer.token_ids, graphs.limits.prefill_chunk)
+    in_pieces = _forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
+    logits, logprobs, tokens = (np.concatenate([step[name] for step in steps]) for name in _COMPARED)
+    checks = [
+        _check("features", probe, log_mel, answer.log_mel),
+        _check("encoder", probe, encoder.encode(answer.log_mel), answer.audio_embeds),
+        _check("prefill", probe, logits[:1], answer.logits[:1]),
+        _check("prefill_in_pieces", probe, in_pieces[0][LOGITS], answer.logits[:1]),
+        _check("steps", probe, logits[1:], answer.logits[1:]),
+        _check("logprobs", probe, logprobs, answer.logprobs),
+    ]
+    return checks, int((tokens == answer.token_ids).sum())
+
+
+def _forced_steps(
+    graphs: Graphs, prompt: Prompt, embeds: AudioEmbeds, tokens: TokenIds, chunk: int
+) -> list[Mapping[str, Array]]:
+    """Return the decoder's outputs after the prompt and after each of `tokens` but the last."""
+    cache = KVCache(graphs.decoder, len(prompt) + len(tokens))
+    for start in range(0, len(prompt), chunk):
+        piece = slice(start, start + chunk)
+        outputs = _run(cache, prompt.ids[piece], prompt.audio_index[piece], embeds)
+    text = np.array([TEXT_INDEX], np.int64)
+    return [outputs, *(_run(cache, token[None], text, embeds[:1]) for token in tokens[:-1])]
+
+
+def _run(cache: KVCache, ids: Array, audio_index: Array, embeds: AudioEmbeds) -> Mapping[str, Array]:
+    outputs = cache.binding.run(
+        {
+            "input_ids": ids[None],
+            "audio_index": audio_index[None],
+            "audio_embeds": embeds,
+            "cache_len": np.array([cache.length], np.int64),
+            "last_index": np.array([len(ids) - 1], np.int64),
+        }
+    )
+    cache.advance(len(ids))
+    return outputs
+
+
+def _check(stage: str, probe: str, found: Array, expected: Array) -> Check:
+    if found.shape != expected.shape:
+        raise ParityError(
+            f"Parity: stage {stage}, probe {probe}: shape {found.shape}, the reference has {expected.shape}. "
+            f"Nothing was installed."
+        )
+    difference = float(np.abs(found - expected).max())
+    tolerance = FP32[stage].bound(float(np.abs(expected).max()))
+    # Written so that NaN does not pass.
+    return Check(stage, probe, difference, tolerance, passed=difference <= tolerance)
+
+
+def _require(checks: list[Check], identical: int, total: int) -> None:
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        # Stages are in the order of the data: what comes after the first that fails only follows from it.
+        first = failed[0]
+        raise ParityError(
+            f"Parity: {len(failed)} of {len(checks)} comparisons are outside tolerance; the first is stage "
+            f"{first.stage}, probe {first.probe}: difference {first.max_abs_diff:.3g}, tolerance "
+            f"{first.tolerance:.3g}. Nothing was installed."
+        )
+    if identical < MIN_IDENTICAL_TOKENS * total:
+        raise ParityError(
+            f"Parity: {identical} of {total} tokens are the reference's, {MIN_IDENTICAL_TOKENS:.1%} are "
+            f"asked for. Nothing was installed."
+        )

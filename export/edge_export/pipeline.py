@@ -1,0 +1,180 @@
+"""Checkpoint to bundle: ordered stages, resumable, installed only when proven."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+from edge_export import resources
+from edge_export.assemble import assemble_manifest
+from edge_export.checkpoint import read_checkpoint
+from edge_export.install import install, require_replaceable
+from edge_export.parity import PARITY_NAME
+from edge_export.provenance import build_key
+from edge_export.source import HubOptions, resolve
+from edge_export.stages import STAGES
+from edge_export.workspace import opened_workspace
+from edge_runtime.bundle import open_bundle, read_manifest
+from edge_runtime.errors import BundleError
+
+if TYPE_CHECKING:
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.workspace import Workspace
+    from edge_runtime.manifest import Target
+
+BUILD_DIRECTORY: Final = ".build"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What to build.
+
+    Attributes:
+        model: `mini`, `0.6b`, `1.7b`, a folder or a hub id.
+        output: the bundle's folder; by default named after model, target and precision under `./engines`.
+        target: back end.
+        precision: of the weights.
+        hub: how to fetch a hub id.
+        force: forget finished stages and replace an identical bundle.
+    """
+
+    model: str
+    output: Path | None = None
+    target: Target = "ort-cpu"
+    precision: Literal["fp32"] = "fp32"
+    hub: HubOptions = field(default_factory=HubOptions)
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What came of it.
+
+    Attributes:
+        bundle: the bundle's folder.
+        status: whether anything had to be built.
+        reused: stages taken over from an earlier run.
+        seconds: wall-clock time.
+        parity: the bundle's parity report.
+    """
+
+    bundle: Path
+    status: Literal["built", "up_to_date"]
+    reused: tuple[str, ...]
+    seconds: float
+    parity: dict[str, Any]
+
+
+class Reporter(Protocol):
+    """Told how a build goes."""
+
+    def progress(self, text: str) -> None:
+        """Take a line that says what is being done."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Take a line that the user should see."""
+        ...
+
+
+def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
+    """Build a bundle, or find that it is there.
+
+    Raises:
+        EdgeAsrError: with what was asked, what was found, and what to do; nothing is installed then.
+    """
+    started = time.perf_counter()
+    reporter.progress(f"resolve {options.model}")
+    checkpoint = read_checkpoint(resolve(options.model, options.hub))
+    target = _target(options, checkpoint)
+    if not options.force and _is_up_to_date(target, checkpoint, options):
+        return _result(target, "up_to_date", (), started)
+    with resources.explained_failures(target.parent):
+        reused = _build(checkpoint, target, options, reporter)
+    return _result(target, "built", reused, started)
+
+
+def _target(options: BuildOptions, checkpoint: Checkpoint) -> Path:
+    name = f"{checkpoint.source.name}.{options.target}.{options.precision}"
+    target = (options.output or Path("engines") / name).expanduser().absolute()
+    require_replaceable(target)
+    return target
+
+
+def _is_up_to_date(target: Path, checkpoint: Checkpoint, options: BuildOptions) -> bool:
+    """Tell whether a whole, undamaged bundle of the same inputs is there."""
+    try:
+        manifest = read_manifest(target).manifest
+        found = build_key(manifest.provenance, manifest.target, manifest.precision)
+        if found != _key(checkpoint, options):
+            return False
+        open_bundle(target)
+    except BundleError:
+        return False
+    return True
+
+
+def _key(checkpoint: Checkpoint, options: BuildOptions) -> str:
+    return build_key(checkpoint.provenance, options.target, options.precision)
+
+
+def _build(
+    checkpoint: Checkpoint, target: Path, options: BuildOptions, reporter: Reporter
+) -> tuple[str, ...]:
+    directory = target.parent / BUILD_DIRECTORY / target.name
+    need = resources.estimate(checkpoint.config)
+    warning = resources.check_memory(need)
+    if warning:
+        reporter.warn(warning)
+    reporter.progress(
+        f"needs about {need.memory / 1e9:.1f} GB of memory and {need.disk / 1e9:.1f} GB of disk"
+    )
+    with opened_workspace(directory, _key(checkpoint, options), fresh=options.force) as workspace:
+        resources.check_disk(need, directory, workspace.written_bytes())
+        reused = tuple(_run_stages(checkpoint, workspace, reporter))
+        _install(checkpoint, workspace, target, options, reporter)
+        workspace.clear()
+    return reused
+
+
+def _run_stages(checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter) -> list[str]:
+    """Run what is not finished; return the names of stages that were."""
+    reused: list[str] = []
+    for number, stage in enumerate(STAGES, 1):
+        step = f"[{number}/{len(STAGES) + 1}] {stage.name}"
+        # A stage is void once one before it was done again.
+        if len(reused) == number - 1 and workspace.is_finished(stage.name):
+            reporter.progress(f"{step}: finished before")
+            reused.append(stage.name)
+            continue
+        reporter.progress(step)
+        started = time.perf_counter()
+        workspace.run(stage.name, lambda folder, work=stage.work: work(checkpoint, workspace, folder))  # type: ignore[misc]
+        reporter.progress(f"{step}: {time.perf_counter() - started:.1f} s")
+    return reused
+
+
+def _install(
+    checkpoint: Checkpoint, workspace: Workspace, target: Path, options: BuildOptions, reporter: Reporter
+) -> None:
+    reporter.progress(f"[{len(STAGES) + 1}/{len(STAGES) + 1}] install {target}")
+    files: dict[str, tuple[int, str]] = {}
+    sources: dict[str, Path] = {}
+    for stage in STAGES:
+        recorded = workspace.recorded_files(stage.name)
+        assert recorded is not None, f"stage {stage.name} has just been finished"
+        files |= {name: recorded[name] for name in stage.installs}
+        sources |= {name: workspace.stage_path(stage.name) / name for name in stage.installs}
+    parity = json.loads(sources[PARITY_NAME].read_text("utf-8"))
+    manifest = assemble_manifest(checkpoint, options.target, options.precision, files, parity)
+    install(manifest, sources, workspace.directory, target)
+
+
+def _result(
+    target: Path, status: Literal["built", "up_to_date"], reused: tuple[str, ...], started: float
+) -> BuildResult:
+    parity = json.loads((target / PARITY_NAME).read_text("utf-8"))
+    return BuildResult(target, status, reused, time.perf_counter() - started, parity)

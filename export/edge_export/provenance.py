@@ -1,0 +1,86 @@
+"""Where a build's bytes came from: checkpoint files, tools, command."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from edge_runtime.digest import sha256_of
+from edge_runtime.manifest import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge_export.config import ModelConfig
+    from edge_export.source import Source
+
+_TOOLS: Final = (
+    "numpy",
+    "onnx",
+    "onnx-ir",
+    "onnxruntime",
+    "onnxscript",
+    "safetensors",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+_NOT_READ: Final = frozenset({"chat_template.json"})
+
+
+def describe(source: Source, config: ModelConfig, weight_paths: Sequence[Path]) -> Provenance:
+    """Record a checkpoint and the tools at hand."""
+    files = sorted({*weight_paths, *_companions(source.directory)})
+    return Provenance(
+        model_id=source.model_id,
+        revision=source.revision,
+        layout=config.layout,
+        architecture=config.architecture,
+        checkpoint_files={path.name: sha256_of(path) for path in files},
+        tools=_tool_versions(),
+        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    )
+
+
+def build_key(provenance: Provenance, target: str, precision: str) -> str:
+    """Return a digest of all that a bundle's content depends on."""
+    parts = [
+        *(f"{name}={digest}" for name, digest in sorted(provenance.checkpoint_files.items())),
+        *(f"{name}={version}" for name, version in sorted(provenance.tools.items())),
+        provenance.model_id,
+        str(provenance.revision),
+        target,
+        precision,
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _companions(directory: Path) -> list[Path]:
+    found = (*directory.glob("*.json"), *directory.glob("merges.txt"))
+    return [path for path in found if path.name not in _NOT_READ]
+
+
+def _tool_versions() -> dict[str, str]:
+    versions = {name: _version(name) for name in _TOOLS}
+    python = ".".join(map(str, sys.version_info[:3]))
+    return versions | {"edge-asr": f"{_version('edge-asr')}+{_own_digest()}", "python": python}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _own_digest() -> str:
+    """Return a short digest of the exporter's source: two versions of it under one number are told apart."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]

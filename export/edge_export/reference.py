@@ -1,0 +1,138 @@
+"""Answers of the reference implementation: transformers' own modules in float32 on the same weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+from transformers import Qwen3ASRConfig, Qwen3ASRFeatureExtractor, Qwen3ASRForConditionalGeneration
+from transformers.cache_utils import DynamicCache
+from transformers.utils import logging
+
+from edge_export.checkpoint_json import hf_config
+from edge_export.tensors import EMBEDDING
+from edge_runtime.prompt import build_prompt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.config import ModelConfig
+    from edge_export.weights import Weights
+    from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
+    from edge_runtime.manifest import FeatureSpec, PromptSpec
+
+NUM_STEPS: Final = 50
+"""Greedy tokens per probe, end-of-sequence ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reference says of one waveform.
+
+    Attributes:
+        waveform: samples, shape (N,).
+        log_mel: features without padding, shape (F, T).
+        audio_embeds: encoder and projector, shape (A, H).
+        token_ids: greedy tokens, shape (NUM_STEPS,).
+        logprobs: their natural log-probabilities, shape (NUM_STEPS,).
+        logits: after the prompt and after every token but the last, shape (NUM_STEPS, V).
+    """
+
+    waveform: Waveform
+    log_mel: LogMel
+    audio_embeds: AudioEmbeds
+    token_ids: TokenIds
+    logprobs: Array
+    logits: Array
+
+    def save(self, path: Path) -> None:
+        """Write all arrays to an .npz file."""
+        np.savez(path, **{name: getattr(self, name) for name in self.__slots__})
+
+
+def load_answer(path: Path) -> Answer:
+    """Read what `Answer.save` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Answer(**{name: arrays[name] for name in Answer.__slots__})
+
+
+class Reference:
+    """transformers' model, ready to answer."""
+
+    def __init__(
+        self, config: ModelConfig, weights: Weights, features: FeatureSpec, prompt: PromptSpec
+    ) -> None:
+        self._model: Final = _load_model(config, weights)
+        self._extract: Final = _extractor(features)
+        self._sample_rate: Final = features.sample_rate
+        self._prompt: Final = prompt
+
+    @torch.inference_mode()
+    def answer(self, waveform: Waveform) -> Answer:
+        """Run one clip through features, encoder and `NUM_STEPS` greedy steps."""
+        batch = self._extract(
+            waveform, sampling_rate=self._sample_rate, padding="longest", return_attention_mask=True
+        )
+        mel, mask = batch["input_features"], batch["attention_mask"]
+        embeds = self._model.get_audio_features(mel, mask).pooler_output
+        token_ids, logits = self._decode(embeds)
+        chosen = logits.log_softmax(dim=-1).gather(1, token_ids[:, None])[:, 0]
+        return Answer(
+            waveform=waveform,
+            log_mel=mel[0, :, : int(mask.sum())].numpy(),
+            audio_embeds=embeds.numpy(),
+            token_ids=token_ids.numpy(),
+            logprobs=chosen.numpy(),
+            logits=logits.numpy(),
+        )
+
+    def _decode(self, audio_embeds: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        prompt = build_prompt(self._prompt, len(audio_embeds))
+        ids = torch.from_numpy(prompt.ids)[None]
+        embeds = self._model.get_input_embeddings()(ids)
+        embeds[0, torch.from_numpy(prompt.audio_index >= 0)] = audio_embeds
+        cache = DynamicCache(config=self._model.config.text_config)
+        rows = []
+        output = self._model(inputs_embeds=embeds, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        rows.append(output.logits[0, -1])
+        while len(rows) < NUM_STEPS:
+            token = rows[-1].argmax().reshape(1, 1)
+            output = self._model(input_ids=token, past_key_values=cache, use_cache=True)
+            rows.append(output.logits[0, -1])
+        logits = torch.stack(rows)
+        return logits.argmax(dim=-1), logits
+
+
+def _load_model(config: ModelConfig, weights: Weights) -> Any:
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    settings = Qwen3ASRConfig.from_dict(hf_config(config))
+    with torch.device("meta"):
+        model = Qwen3ASRForConditionalGeneration(settings)
+    state = {name: weights.read(name).to(torch.float32) for name in weights.names()}
+    model.load_state_dict(state | {"lm_head.weight": state[EMBEDDING]}, assign=True)
+    _restore_buffers(model)
+    return model.eval()  # type: ignore[no-untyped-call]
+
+
+def _restore_buffers(model: Any) -> None:
+    """Compute the buffers that no checkpoint holds; built on the meta device they have no values."""
+    rotary = model.model.language_model.rotary_emb
+    inv_freq, _ = rotary.compute_default_rope_parameters(rotary.config)
+    rotary.inv_freq = inv_freq
+    rotary.original_inv_freq = inv_freq.clone()
+    positions = model.model.audio_tower.positional_embedding
+    positions.positional_embedding = positions.compute_default_singular_positional_embedding()
+    unset = [name for name, tensor in (*model.named_parameters(), *model.named_buffers()) if tensor.is_meta]
+    assert not unset, f"the reference model has values missing: {unset[:3]}"
+
+
+def _extractor(features: FeatureSpec) -> Qwen3ASRFeatureExtractor:
+    return Qwen3ASRFeatureExtractor(  # type: ignore[no-untyped-call]
+        feature_size=features.n_mels,
+        sampling_rate=features.sample_rate,
+        hop_length=features.hop_length,
+        n_fft=features.n_fft,
+        min_length=features.min_samples,
+    )

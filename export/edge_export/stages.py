@@ -1,0 +1,107 @@
+"""The stages of a build: each fills one folder from the checkpoint and from the stages before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from edge_export import assemble, graphs
+from edge_export.golden import write_golden
+from edge_export.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
+from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
+from edge_export.tokenizer import TOKENIZER_NAME
+from edge_runtime.selftest import GOLDEN_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.workspace import Workspace
+
+Work = Callable[["Checkpoint", "Workspace", "Path"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage.
+
+    Attributes:
+        name: of the stage and its folder.
+        work: called with checkpoint, workspace and the folder to fill.
+        installs: names of its files that belong into the bundle.
+    """
+
+    name: str
+    work: Work
+    installs: tuple[str, ...]
+
+
+def _tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    (folder / TOKENIZER_NAME).write_text(checkpoint.tokenizer.to_json(), "utf-8", newline="")
+
+
+def _encoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    from edge_export.to_onnx import write_graph  # noqa: PLC0415 - finished stages should cost no import of torch
+
+    write_graph(graphs.encoder_spec(checkpoint.config.audio), checkpoint.config, checkpoint.weights, folder)
+
+
+def _decoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    from edge_export.to_onnx import write_graph, write_parity_graph  # noqa: PLC0415 - as above
+
+    spec = graphs.decoder_spec(checkpoint.config.text)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder)
+    write_parity_graph(spec, folder)
+
+
+def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    # Answers go to disk: the reference's weights and the session's are never in memory together.
+    from edge_export.reference import Reference  # noqa: PLC0415 - as above
+
+    reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
+    answers = [reference.answer(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
+    for seconds, answer in zip(PROBE_SECONDS, answers, strict=True):
+        answer.save(folder / _answer_name(seconds))
+    write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES])
+
+
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
+    from edge_export.reference import load_answer  # noqa: PLC0415 - as above
+
+    stored = workspace.stage_path("reference")
+    answers = {f"{seconds} s": load_answer(stored / _answer_name(seconds)) for seconds in PROBE_SECONDS}
+    version = checkpoint.provenance.tools["transformers"]
+    report = prove(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32")
+    (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+
+
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> Graphs:
+    config = checkpoint.config
+    described = assemble.components(config, "fp32")
+    decoder = with_logits(described["decoder"], config.text.vocab_size)
+    return Graphs(
+        encoder=open_graph(
+            described["encoder"], workspace.stage_path("encoder") / described["encoder"].graph
+        ),
+        decoder=open_graph(decoder, workspace.stage_path("decoder") / graphs.PARITY_GRAPH_NAME),
+        features=checkpoint.features,
+        encoder_spec=assemble.encoder_geometry(config.audio),
+        prompt=checkpoint.prompt,
+        limits=assemble.limits(config),
+    )
+
+
+def _answer_name(seconds: float) -> str:
+    return f"answer_{seconds}s.npz"
+
+
+STAGES: Final = (
+    Stage("tokenizer", _tokenizer, (TOKENIZER_NAME,)),
+    Stage("encoder", _encoder, ("encoder.onnx", "encoder.onnx.data")),
+    Stage("decoder", _decoder, ("decoder.onnx", "decoder.onnx.data")),
+    Stage("reference", _reference, (GOLDEN_NAME,)),
+    Stage("parity", _parity, (PARITY_NAME,)),
+)
+"""In the order they run."""

@@ -1,0 +1,57 @@
+"""How far a graph may be from its reference, stage by stage.
+
+Differences between two float32 implementations come from the order of summation and grow with width and
+depth. The relative bounds are ten times the largest seen on checkpoints of the released shapes with random
+weights (28 decoder and 18 or 24 encoder layers): a wrong operator, mask or weight errs by far more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.manifest import Tolerances
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Bound on the largest absolute difference: `absolute + relative × max |reference|`."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def bound(self, scale: float) -> float:
+        """Return the bound for a reference whose largest magnitude is `scale`."""
+        return self.absolute + self.relative * scale
+
+
+FP32: Final = {
+    # Double precision in the runtime against single in the reference; see tests/runtime/test_fbank.py.
+    "features": Tolerance(absolute=2e-5),
+    "encoder": Tolerance(relative=1e-4),
+    "prefill": Tolerance(relative=1e-4),
+    "prefill_in_pieces": Tolerance(relative=1e-4),
+    "steps": Tolerance(relative=1e-4),
+    "logprobs": Tolerance(absolute=1e-3),
+}
+"""For precision `fp32`."""
+
+MIN_IDENTICAL_TOKENS: Final = 0.999
+"""Share of teacher-forced steps whose most likely token must be the reference's."""
+
+_OTHER_DEVICE: Final = 10.0
+"""Factor for a device's self-test: another processor sums in yet another order."""
+
+
+def selftest_tolerances(encoder_bound: float) -> Tolerances:
+    """Return how far a device may be from the bundle's stored answers.
+
+    Args:
+        encoder_bound: the build's own bound on the audio embeddings, which scales with their magnitude.
+    """
+    return Tolerances(
+        features=FP32["features"].absolute,
+        encoder=_OTHER_DEVICE * encoder_bound,
+        logprobs=_OTHER_DEVICE * FP32["logprobs"].absolute,
+        tokens=0.0,
+    )

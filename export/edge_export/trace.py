@@ -1,0 +1,182 @@
+"""Torch modules to ONNX graphs without weights: traced on fake tensors, so that size costs nothing."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import onnxscript.optimizer
+import torch
+from onnx_ir.passes.common import ClearMetadataAndDocStringPass
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from edge_export.graphs import OPSET
+from edge_export.modules.decoder import Decoder
+from edge_export.modules.encoder import Encoder
+
+if TYPE_CHECKING:
+    import onnx_ir
+
+    from edge_export.config import ModelConfig
+    from edge_export.graphs import GraphSpec
+    from edge_runtime.manifest import TensorSpec
+
+_DTYPES: Final = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
+_NOISY_LOGGERS: Final = (
+    # Reports that torchvision is not installed.
+    "torch.onnx._internal.exporter._registration",
+    # Reports every weight, because weights are filled in after tracing.
+    "onnx_ir.passes.common.initializer_deduplication",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A graph whose weights have names and shapes but no values yet.
+
+    Attributes:
+        model: the graph.
+        module: the module it came from; its parameters are fake.
+        parameters: names of the graph's weights, in the order of the module.
+    """
+
+    model: onnx_ir.Model
+    module: torch.nn.Module
+    parameters: tuple[str, ...]
+
+
+def trace(spec: GraphSpec, config: ModelConfig) -> Traced:
+    """Trace the module of a graph.
+
+    Args:
+        spec: names, dtypes and dimensions; a number where the module would allow any size fixes it.
+        config: geometry.
+    """
+    sizes, dims = _example_sizes(config), _dynamic_dims(config)
+    with FakeTensorMode(), torch.no_grad():
+        module = _MODULES[spec.name](config).eval()
+        tensors = [_example(tensor, sizes) for tensor in spec.inputs]
+        shapes = [_dynamic(tensor, dims) for tensor in spec.inputs]
+        model = _export(module, _as_arguments(spec, tensors), _as_arguments(spec, shapes))
+    return Traced(_finished(model, spec), module, tuple(name for name, _ in module.named_parameters()))
+
+
+_MODULES: Final[Mapping[str, Callable[[ModelConfig], torch.nn.Module]]] = {
+    "encoder": lambda config: Encoder(config.audio),
+    "decoder": lambda config: Decoder(config.text),
+}
+
+
+def _example_sizes(config: ModelConfig) -> Mapping[str, int]:
+    """Return a size for each dynamic dimension; all differ and none is 1, which torch would take as fixed."""
+    chunks = 3
+    return {
+        "windows": 2,
+        "frames": chunks * config.audio.chunk_frames,
+        "tokens": chunks * config.audio.chunk_tokens,
+        "batch": 2,
+        "sequence": 5,
+        "audio_tokens": 7,
+        "kv_capacity": 11,
+    }
+
+
+def _dynamic_dims(config: ModelConfig) -> Mapping[str, Any]:
+    chunks = torch.export.Dim("chunks", min=1, max=config.audio.window_chunks)
+    free = ("windows", "batch", "sequence", "audio_tokens", "kv_capacity")
+    tied = {"frames": config.audio.chunk_frames * chunks, "tokens": config.audio.chunk_tokens * chunks}
+    return tied | {name: torch.export.Dim(name) for name in free}
+
+
+def _example(tensor: TensorSpec, sizes: Mapping[str, int]) -> torch.Tensor:
+    shape = [sizes[size] if isinstance(size, str) else size for size in tensor.shape]
+    return torch.zeros(shape, dtype=_DTYPES[tensor.dtype])
+
+
+def _dynamic(tensor: TensorSpec, dims: Mapping[str, Any]) -> dict[int, Any]:
+    return {axis: dims[size] for axis, size in enumerate(tensor.shape) if isinstance(size, str)}
+
+
+def _as_arguments(spec: GraphSpec, values: Sequence[Any]) -> tuple[Any, ...]:
+    """Arrange one value per input as the module's arguments: the cache comes as one list."""
+    names = [tensor.name for tensor in spec.inputs]
+    first_cache = next((index for index, name in enumerate(names) if name.startswith("past_")), None)
+    if first_cache is None:
+        return tuple(values)
+    return (*values[:first_cache], list(values[first_cache:]))
+
+
+def _export(module: torch.nn.Module, arguments: tuple[Any, ...], shapes: tuple[Any, ...]) -> onnx_ir.Model:
+    with _quiet():
+        program = torch.onnx.export(
+            module,
+            arguments,
+            dynamo=True,
+            opset_version=OPSET,
+            dynamic_shapes=shapes,
+            optimize=False,
+            verbose=False,
+        )
+        assert program is not None, "torch.onnx.export returns a program when it is given no file"
+        model = program.model
+        # Fake weights have no values: taken away, constant folding leaves them alone.
+        for initializer in model.graph.initializers.values():
+            initializer.const_value = None
+        onnxscript.optimizer.optimize_ir(model)
+    return model
+
+
+def _finished(model: onnx_ir.Model, spec: GraphSpec) -> onnx_ir.Model:
+    """Give inputs and outputs their names and shapes; drop everything that describes the tracing machine."""
+    graph = model.graph
+    _describe(graph.inputs, spec.inputs)
+    for value, name in zip(graph.outputs[len(spec.outputs) :], spec.inner, strict=True):
+        value.name = name
+    del graph.outputs[len(spec.outputs) :]
+    _describe(graph.outputs, spec.outputs)
+    ClearMetadataAndDocStringPass()(model)
+    _forget_inner_shapes(graph)
+    graph.name = spec.name
+    model.producer_name = "edge-asr"
+    model.producer_version = None
+    return model
+
+
+def _describe(values: Sequence[onnx_ir.Value], tensors: Sequence[TensorSpec]) -> None:
+    import onnx_ir as ir  # noqa: PLC0415 - annotations alone need it elsewhere
+
+    for value, tensor in zip(values, tensors, strict=True):
+        value.name = tensor.name
+        value.shape = ir.Shape(tensor.shape)
+
+
+def _forget_inner_shapes(graph: onnx_ir.Graph) -> None:
+    """Drop inferred shapes of inner values: their dimension names are torch's private counters."""
+    borders = {id(value) for value in (*graph.inputs, *graph.outputs)}
+    for node in graph:
+        for value in node.outputs:
+            if id(value) not in borders:
+                value.shape = None
+                value.type = None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what tracing reports about itself and nobody can act on."""
+    loggers = [logging.getLogger(name) for name in _NOISY_LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning, message=".*LeafSpec.*")
+            warnings.filterwarnings("ignore", category=UserWarning, message=".*axis name.*")
+            warnings.filterwarnings("ignore", category=DeprecationWarning)
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

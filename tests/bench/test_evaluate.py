@@ -1,0 +1,98 @@
+"""`edge-asr eval`, on a bundle whose answers are planted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from edge_runtime.errors import ExitCode
+from tests.runtime.support.command import Command
+from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A right text, a text with one error, and silence."""
+    soundfile.write(tmp_path / "tone.wav", tone(16_000), 16_000)
+    soundfile.write(tmp_path / "silence.wav", np.zeros(16_000), 16_000)
+    clips = [
+        {"id": "right", "audio": "tone.wav", "text": SPEECH_TEXT, "language": "English", "demo": True},
+        {"id": "wrong", "audio": "tone.wav", "text": "Hello big world.", "language": "English"},
+        {"id": "nobody", "audio": "silence.wav", "text": "", "language": ""},
+    ]
+    path = tmp_path / "corpus.jsonl"
+    path.write_text("\n".join(map(json.dumps, clips)))
+    return path
+
+
+def test_every_text_is_shown_beside_its_reference_and_all_are_scored(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    outcome = command("eval", corpus, "-m", tiny_bundle)
+    lines = outcome.out.splitlines()
+    assert (outcome.code, outcome.err) == (ExitCode.OK, "")
+    assert lines[0] == "right  1.0 s  same"
+    assert lines[3] == "wrong  1.0 s  DIFFERS"
+    assert lines[4].split(maxsplit=2) == ["reference", "English", "Hello big world."]
+    assert lines[5].split(maxsplit=2) == ["transcript", "English", SPEECH_TEXT]
+    assert lines[-1] == "scores: wer_en=16.67 lid=100.00 no_speech=100.00 clips=3"
+
+
+def test_json_is_a_document_a_clip_and_one_of_scores(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--json")
+    *clips, scores = map(json.loads, outcome.out.splitlines())
+    assert [(clip["clip"]["id"], clip["exact"]) for clip in clips] == [
+        ("right", True),
+        ("wrong", False),
+        ("nobody", True),
+    ]
+    assert scores["num_clips"] == 3
+    assert scores["languages"][0]["counts"]["substitutions"] == 1
+
+
+def test_only_clips_for_demonstration_can_be_asked_for(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--demo", "--exact", "--quiet")
+    assert (outcome.code, outcome.out) == (ExitCode.OK, "scores: wer_en=0.00 lid=100.00 clips=1\n")
+
+
+def test_a_text_that_is_not_exact_fails_a_check_that_demands_it(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--exact")
+    assert outcome.code == ExitCode.CHECK_FAILED
+    assert outcome.err == "edge-asr: error: 1 of 3 texts differ from their reference: wrong.\n"
+
+
+@pytest.mark.parametrize(("percent", "code"), [(16.6, ExitCode.CHECK_FAILED), (16.7, ExitCode.OK)])
+def test_an_error_rate_can_be_limited(
+    command: Command, corpus: Path, tiny_bundle: Path, percent: float, code: ExitCode
+) -> None:
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--fail-above", percent)
+    assert outcome.code == code
+    assert outcome.out.endswith("clips=3\n"), "scores are shown all the same"
+
+
+def test_a_corpus_without_clips_for_demonstration_is_refused(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    corpus.write_text(corpus.read_text().replace('"demo": true', '"demo": false'))
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--demo")
+    assert outcome.code == ExitCode.USAGE
+    assert "demo" in outcome.error
+
+
+def test_a_clip_that_is_not_there_ends_the_measurement(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    (corpus.parent / "silence.wav").unlink()
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--quiet")
+    assert outcome.code == ExitCode.ALL_INPUTS_FAILED
+    assert "silence.wav: no such file" in outcome.error

@@ -1,0 +1,157 @@
+"""What the runtime relies on, checked on every implementation of `Session`."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime.arrays import Array
+from edge_runtime.errors import GraphError
+from edge_runtime.session import Binding, Session, SessionOptions, open_session
+from tests.runtime.support.fake_session import FakeSession
+from tests.runtime.support.ledger import LEDGER, ledger, save_ledger
+
+CAPACITY = 32
+
+
+def open_fake(_directory: Path) -> Session:
+    return FakeSession(LEDGER, ledger)
+
+
+def open_ort_cpu(directory: Path) -> Session:
+    return open_session("ort-cpu", LEDGER, save_ledger(directory / LEDGER.graph), SessionOptions(threads=1))
+
+
+@pytest.fixture(scope="module", params=[open_fake, open_ort_cpu], ids=["fake", "ort-cpu"])
+def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    opener: Callable[[Path], Session] = request.param
+    return opener(tmp_path_factory.mktemp("session"))
+
+
+def bound(session: Session) -> Binding:
+    """Bind past and present to one new tensor."""
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": CAPACITY})
+    return session.bind({"past_key_0": rows, "present_key_0": rows})
+
+
+def feeds(start: int, *amounts: float) -> dict[str, Array]:
+    return {"amounts": np.array([amounts], np.float32), "cache_len": np.array([start], np.int64)}
+
+
+def test_a_session_says_what_its_graph_is(session: Session) -> None:
+    assert session.component == LEDGER
+
+
+def test_allocated_memory_has_the_asked_dimensions_and_is_zero(session: Session) -> None:
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 7})
+    assert rows.shape == (1, 1, 7, 1)
+    assert session.bind({"past_key_0": rows, "present_key_0": rows}).run(feeds(0, 0.0))["total"] == 0
+
+
+def test_only_outputs_that_are_not_bound_come_back_by_name(session: Session) -> None:
+    outputs = bound(session).run(feeds(0, 1, 2))
+    assert set(outputs) == {"total", "doubled"}
+    assert outputs["total"] == 3
+    np.testing.assert_array_equal(outputs["doubled"], [[2, 4]])
+
+
+def test_without_bound_tensors_everything_is_fed_and_everything_comes_back(session: Session) -> None:
+    past = np.ones((1, 1, 4, 1), np.float32)
+    outputs = session.bind({}).run({**feeds(1, 5), "past_key_0": past})
+    assert outputs["total"] == 8
+    np.testing.assert_array_equal(outputs["present_key_0"].ravel(), [1, 5, 1, 1])
+    assert past.sum() == 4, "what the caller fed is the caller's"
+
+
+def test_bound_memory_keeps_what_each_run_wrote(session: Session) -> None:
+    binding = bound(session)
+    totals = [float(binding.run(feeds(row, 10.0**row))["total"]) for row in range(5)]
+    assert totals == [1, 11, 111, 1111, 11_111]
+
+
+def test_a_row_can_be_written_again(session: Session) -> None:
+    binding = bound(session)
+    binding.run(feeds(0, 1, 2, 3))
+    assert binding.run(feeds(1, 7))["total"] == 11
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=6), min_size=1, max_size=8))
+def test_any_sequence_of_runs_adds_up(session: Session, runs: list[list[int]]) -> None:
+    binding, written = bound(session), [0] * CAPACITY
+    start = 0
+    for amounts in runs:
+        if start + len(amounts) > CAPACITY:
+            break
+        written[start : start + len(amounts)] = amounts
+        outputs = binding.run(feeds(start, *amounts))
+        assert outputs["total"] == sum(written)
+        np.testing.assert_array_equal(outputs["doubled"], [[2 * amount for amount in amounts]])
+        start += len(amounts)
+
+
+def test_shapes_may_change_from_run_to_run(session: Session) -> None:
+    binding = bound(session)
+    for length in (5, 1, 1, 9, 2):
+        assert binding.run(feeds(0, *[1.0] * length))["doubled"].shape == (1, length)
+
+
+def test_an_output_is_not_changed_by_the_next_run(session: Session) -> None:
+    binding = bound(session)
+    first = binding.run(feeds(0, 1, 2, 3))
+    binding.run(feeds(0, 7, 8, 9))
+    np.testing.assert_array_equal(first["doubled"], [[2, 4, 6]])
+    assert first["total"] == 6
+
+
+def test_bindings_of_one_session_do_not_share_memory(session: Session) -> None:
+    one, other = bound(session), bound(session)
+    one.run(feeds(0, 5))
+    assert other.run(feeds(1, 1))["total"] == 1
+    assert one.run(feeds(1, 1))["total"] == 6
+
+
+def test_a_binding_outlives_every_other_reference(session: Session) -> None:
+    binding = bound(session)
+    gc.collect()
+    binding.run(feeds(0, 5))
+    gc.collect()
+    assert binding.run(feeds(1, 1))["total"] == 6
+
+
+def test_any_layout_in_memory_can_be_fed(session: Session) -> None:
+    amounts = np.arange(24, dtype=np.float32).reshape(4, 6)
+    strided, reverse = amounts[1:2, ::2], amounts[2:3, ::-1]
+    binding = bound(session)
+    for view in (strided, reverse, amounts.T[1:2]):
+        outputs = binding.run({"amounts": view, "cache_len": np.zeros(1, np.int64)})
+        np.testing.assert_array_equal(outputs["doubled"], 2 * view)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"amounts": np.zeros((1, 1), np.float32)},
+        {**feeds(0, 1), "surprise": np.zeros(1, np.float32)},
+        {**feeds(0, 1), "amounts": np.zeros((1, 1), np.float64)},
+        {**feeds(0, 1), "amounts": np.zeros(1, np.float32)},
+        {**feeds(0, 1), "cache_len": np.zeros(1, np.int32)},
+    ],
+    ids=["missing", "unknown", "double", "rank", "int32"],
+)
+def test_feeds_that_do_not_fit_are_a_graph_error(session: Session, wrong: dict[str, Array]) -> None:
+    with pytest.raises(GraphError):
+        bound(session).run(wrong)
+
+
+def test_a_refused_run_leaves_the_binding_usable(session: Session) -> None:
+    binding = bound(session)
+    binding.run(feeds(0, 5))
+    with pytest.raises(GraphError):
+        binding.run({**feeds(0, 1), "amounts": np.zeros((1, 1), np.float64)})
+    assert binding.run(feeds(1, 1))["total"] == 6

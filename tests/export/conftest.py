@@ -1,0 +1,115 @@
+"""Small random checkpoints in both layouts, and one bundle built from them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Read by the hub client when it is imported: no test may depend on a network.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from edge_export.config import AudioConfig, Layout, TextConfig
+from edge_export.hollow import write_hollow
+from edge_export.pipeline import BuildOptions, BuildResult, build
+
+ROOT = Path(__file__).parents[2]
+MINI = ROOT / "engines" / "checkpoints" / "mini"
+SHARED = ROOT / ".." / "shared" / "checkpoints"
+
+AUDIO = AudioConfig(
+    d_model=64,
+    num_layers=2,
+    num_heads=4,
+    ffn_dim=128,
+    output_dim=64,
+    num_mel_bins=128,
+    conv_channels=16,
+    chunk_frames=100,
+    window_frames=800,
+)
+TEXT = TextConfig(
+    hidden_size=64,
+    num_layers=2,
+    num_heads=4,
+    num_kv_heads=2,
+    head_dim=32,
+    intermediate_size=128,
+    vocab_size=1216,
+    max_positions=4096,
+    rope_theta=1e6,
+    rms_norm_eps=1e-6,
+)
+
+
+class Lines:
+    """A reporter that remembers."""
+
+    def __init__(self) -> None:
+        self.progressed: list[str] = []
+        self.warned: list[str] = []
+
+    def progress(self, text: str) -> None:
+        self.progressed.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warned.append(text)
+
+
+@pytest.fixture
+def lines() -> Lines:
+    return Lines()
+
+
+@pytest.fixture(scope="session")
+def split_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The mini tokenizer as the original layout stores it: vocabulary, merges and settings apart."""
+    directory = tmp_path_factory.mktemp("tokenizer")
+    whole = json.loads((MINI / "tokenizer.json").read_text("utf-8"))
+    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in whole["model"]["merges"]]
+    added = {str(token.pop("id")): token for token in whole["added_tokens"]}
+    (directory / "vocab.json").write_text(json.dumps(whole["model"]["vocab"]), "utf-8")
+    (directory / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", "utf-8")
+    settings = {"added_tokens_decoder": added, "tokenizer_class": "Qwen2Tokenizer"}
+    (directory / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory, split_tokenizer: Path) -> dict[Layout, Path]:
+    """Equal weights in both layouts, the original one in three shards; read only."""
+    root = tmp_path_factory.mktemp("tiny-checkpoints")
+    write_hollow(AUDIO, TEXT, layout="hf", tokenizer=MINI, output=root / "hf")
+    original = root / "original"
+    write_hollow(AUDIO, TEXT, layout="original", tokenizer=split_tokenizer, output=original, shards=3)
+    return {"hf": root / "hf", "original": original}
+
+
+@pytest.fixture
+def hf_copy(tiny_checkpoints: dict[Layout, Path], tmp_path: Path) -> Path:
+    """A checkpoint of the -hf layout to break."""
+    return Path(shutil.copytree(tiny_checkpoints["hf"], tmp_path / "hf"))
+
+
+@pytest.fixture
+def original_copy(tiny_checkpoints: dict[Layout, Path], tmp_path: Path) -> Path:
+    """A checkpoint of the original layout to break."""
+    return Path(shutil.copytree(tiny_checkpoints["original"], tmp_path / "original"))
+
+
+@pytest.fixture(scope="session")
+def built(tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+    """A bundle of the tiny checkpoint in the original layout; read only."""
+    output = tmp_path_factory.mktemp("built") / "tiny"
+    return build(BuildOptions(model=str(tiny_checkpoints["original"]), output=output), Lines())
+
+
+@pytest.fixture(scope="session")
+def released() -> Path:
+    """Folder of the released checkpoints' configuration and tokenizer files."""
+    if not SHARED.is_dir():
+        pytest.skip("no released configuration files beside this checkout (../shared/checkpoints)")
+    return SHARED

@@ -1,0 +1,119 @@
+"""The command: what it prints where, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from edge_export import pipeline
+from edge_export.cli import register
+from edge_export.pipeline import BuildOptions, BuildResult
+from edge_runtime.errors import UsageError
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    app = typer.Typer()
+    register(app)
+    app.command("other")(lambda: None)
+    return app
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[BuildOptions]:
+    """Builds that were asked for; none is done."""
+    calls: list[BuildOptions] = []
+
+    def build(options: BuildOptions, reporter: pipeline.Reporter) -> BuildResult:
+        calls.append(options)
+        reporter.progress("a stage")
+        reporter.warn("a warning")
+        return BuildResult(Path("/bundles/x"), "built", ("encoder",), 1.23456, {"tokens_total": 1})
+
+    monkeypatch.setattr(pipeline, "build", build)
+    return calls
+
+
+def test_stdout_is_the_bundle_and_nothing_else(app: typer.Typer, asked: list[BuildOptions]) -> None:
+    result = CliRunner().invoke(app, ["build-engines"])
+    assert (result.exit_code, result.stdout) == (0, "/bundles/x\n")
+    assert result.stderr == "warning: a warning\n"
+    assert asked == [BuildOptions(model="mini")]
+
+
+def test_verbose_shows_progress_and_quiet_shows_nothing(app: typer.Typer, asked: list[BuildOptions]) -> None:
+    assert "a stage\n" in CliRunner().invoke(app, ["build-engines", "-v"]).stderr
+    assert CliRunner().invoke(app, ["build-engines", "-q"]).stderr == ""
+
+
+def test_json_is_one_document(app: typer.Typer, asked: list[BuildOptions]) -> None:
+    found = json.loads(CliRunner().invoke(app, ["build-engines", "--json"]).stdout)
+    assert found == {
+        "bundle": "/bundles/x",
+        "status": "built",
+        "reused": ["encoder"],
+        "seconds": 1.235,
+        "parity": {"tokens_total": 1},
+    }
+
+
+def test_every_flag_arrives(app: typer.Typer, asked: list[BuildOptions]) -> None:
+    flags = "build-engines a/b -o out --target ort-cpu --precision fp32 --model-dir cache --revision r"
+    CliRunner().invoke(app, [*flags.split(), "--local-files-only", "--source", "modelscope", "--force"])
+    (options,) = asked
+    assert (options.model, options.output, options.force) == ("a/b", Path("out"), True)
+    hub = options.hub
+    assert (hub.hub, hub.model_dir, hub.revision, hub.local_files_only) == (
+        "modelscope",
+        Path("cache"),
+        "r",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--target", "tensorrt"], "--target 'tensorrt' is not built by this version; choose ort-cpu"),
+        (["--target", "npu"], "--target 'npu' is unknown; choose ort-cpu"),
+        (["--precision", "int4"], "--precision 'int4' is unknown; choose fp32"),
+        (["--source", "ftp"], "--source 'ftp' is unknown; choose hf or modelscope"),
+    ],
+)
+def test_what_cannot_be_built_is_refused(
+    app: typer.Typer, asked: list[BuildOptions], flags: list[str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        CliRunner().invoke(app, ["build-engines", *flags], catch_exceptions=False)
+    assert not asked
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, typer; from edge_export.cli import register; app = typer.Typer(); register(app)\n"
+        "app.command('other')(lambda: None)\n"
+        "try: app(['build-engines', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'onnx', 'onnx_ir', 'onnxruntime', 'huggingface_hub'}\n"
+        "heavy &= set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    root = Path(__file__).parents[2]
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": f"{root}:{root / 'export'}", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--output-dir" in done.stdout
+    assert time.perf_counter() - started < 5

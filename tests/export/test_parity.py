@@ -1,0 +1,110 @@
+"""A build that is not its reference is found out, and nothing of it is installed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import Qwen3ASRForConditionalGeneration
+
+import edge_export.reference
+from edge_export import parameters
+from edge_export.checkpoint import read_checkpoint
+from edge_export.parity import _check
+from edge_export.pipeline import BuildOptions, BuildResult, build
+from edge_export.probes import probe_waveform
+from edge_export.reference import Answer, Reference
+from edge_export.source import HubOptions, resolve
+from edge_export.tolerances import FP32
+from edge_runtime.errors import ParityError
+
+
+def test_a_report_names_every_stage_of_every_probe(built: BuildResult) -> None:
+    report = json.loads((built.bundle / "parity.json").read_text("utf-8"))
+    assert report == built.parity
+    assert report["schema"] == "edge-asr/parity@1"
+    assert report["reference"].startswith("transformers ")
+    assert {check["stage"] for check in report["stages"]} == set(FP32)
+    assert {check["probe"] for check in report["stages"]} == {"0.3 s", "3.0 s", "9.7 s"}
+    assert all(check["passed"] for check in report["stages"])
+    assert report["tokens_identical"] == report["tokens_total"] == 150
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("audio_tower.layers.1.fc2.weight", "encoder"),
+        ("language_model.layers.1.self_attn.qkv_proj.weight", "prefill"),
+        ("language_model.norm.weight", "prefill"),
+        ("language_model.inv_freq", "prefill"),
+    ],
+)
+def test_a_wrong_weight_is_found(
+    tiny_checkpoints: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lines: object,
+    name: str,
+    stage: str,
+) -> None:
+    right = parameters.parameter
+
+    def wrong(module: object, asked: str, *rest: object) -> object:
+        value = right(module, asked, *rest)
+        return value * 1.01 if asked == name else value
+
+    monkeypatch.setattr("edge_export.to_onnx.parameter", wrong)
+    target = tmp_path / "bundle"
+    with pytest.raises(
+        ParityError, match=rf"(?s)outside tolerance; the first is stage {stage}.*Nothing was inst"
+    ):
+        build(BuildOptions(model=str(tiny_checkpoints["hf"]), output=target), lines)
+    assert not target.exists()
+
+
+def test_differing_tokens_are_found_even_where_numbers_agree(
+    tiny_checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: object
+) -> None:
+    right = edge_export.reference.load_answer
+
+    def wrong(path: Path) -> Answer:
+        answer = right(path)
+        return replace(answer, token_ids=np.append(answer.token_ids[:-1], answer.token_ids[-1] + 1))
+
+    monkeypatch.setattr("edge_export.reference.load_answer", wrong)
+    with pytest.raises(ParityError, match=r"147 of 150 tokens"):
+        build(BuildOptions(model=str(tiny_checkpoints["hf"]), output=tmp_path / "bundle"), lines)
+
+
+def test_not_a_number_does_not_pass() -> None:
+    assert not _check("features", "x", np.array([np.nan], np.float32), np.ones(1, np.float32)).passed
+
+
+def test_another_shape_does_not_pass() -> None:
+    with pytest.raises(ParityError, match=r"stage encoder, probe x: shape \(1,\), the reference has \(2,\)"):
+        _check("encoder", "x", np.ones(1, np.float32), np.ones(2, np.float32))
+
+
+def test_the_reference_is_transformers_as_anyone_would_load_it(tiny_checkpoints: dict[str, Path]) -> None:
+    checkpoint = read_checkpoint(resolve(str(tiny_checkpoints["original"]), HubOptions()))
+    reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
+    answer = reference.answer(probe_waveform(1.27))
+    model = Qwen3ASRForConditionalGeneration.from_pretrained(tiny_checkpoints["hf"], dtype=torch.float32)
+    prompt = checkpoint.prompt
+    ids = (*prompt.before_context, *prompt.before_audio)
+    ids = (*ids, *[prompt.audio_id] * len(answer.audio_embeds), *prompt.after_audio)
+    frames = answer.log_mel.shape[1]
+    mel = np.pad(answer.log_mel, ((0, 0), (0, -frames % 100)))[None]
+    generated = model.generate(
+        input_ids=torch.tensor([ids]),
+        input_features=torch.from_numpy(mel),
+        input_features_mask=torch.from_numpy((np.arange(mel.shape[2]) < frames).astype(np.int64))[None],
+        max_new_tokens=50,
+        do_sample=False,
+        eos_token_id=None,
+    )
+    assert generated[0, len(ids) :].tolist() == answer.token_ids.tolist()

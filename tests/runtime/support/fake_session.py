@@ -1,0 +1,76 @@
+"""A session in plain Python: the contract of `edge_runtime.session` over a numpy function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.errors import GraphError
+from edge_runtime.manifest import Component, TensorSpec
+
+Compute = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+"""Every graph input by name to every graph output by name."""
+
+
+@dataclass(frozen=True, eq=False)
+class FakeTensor:
+    """Device memory that is host memory."""
+
+    array: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+
+@dataclass
+class FakeSession:
+    """A graph that is a function; it remembers what was asked of it."""
+
+    component: Component
+    compute: Compute
+    allocated: list[FakeTensor] = field(default_factory=list)
+    bound: list[Mapping[str, FakeTensor]] = field(default_factory=list)
+    feeds: list[dict[str, Array]] = field(default_factory=list)
+
+    def allocate(self, name: str, dims: Mapping[str, int]) -> FakeTensor:
+        spec = next(spec for spec in self.component.inputs if spec.name == name)
+        shape = [dim if isinstance(dim, int) else dims[dim] for dim in spec.shape]
+        self.allocated.append(FakeTensor(np.zeros(shape, spec.dtype)))
+        return self.allocated[-1]
+
+    def bind(self, tensors: Mapping[str, FakeTensor]) -> FakeBinding:
+        self.bound.append(tensors)
+        return FakeBinding(self, tensors)
+
+
+@dataclass
+class FakeBinding:
+    """Some tensors of a fake session, fixed."""
+
+    session: FakeSession
+    tensors: Mapping[str, FakeTensor]
+
+    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+        component = self.session.component
+        wanted = {spec.name: spec for spec in component.inputs if spec.name not in self.tensors}
+        _require_fit(wanted, feeds)
+        self.session.feeds.append({name: array.copy() for name, array in feeds.items()})
+        resident = {name: tensor.array for name, tensor in self.tensors.items()}
+        results = self.session.compute({**resident, **feeds})
+        outputs = {spec.name: results[spec.name] for spec in component.outputs}
+        for name in outputs.keys() & self.tensors.keys():
+            self.tensors[name].array[...] = outputs.pop(name)
+        return outputs
+
+
+def _require_fit(wanted: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:
+    if wanted.keys() != feeds.keys():
+        raise GraphError(f"fed {sorted(feeds)}, wanted {sorted(wanted)}")
+    for name, array in feeds.items():
+        spec = wanted[name]
+        if array.dtype != spec.dtype or array.ndim != len(spec.shape):
+            raise GraphError(f"{name} is {array.dtype} of shape {array.shape}, wanted {spec}")

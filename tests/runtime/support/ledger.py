@@ -1,0 +1,51 @@
+"""A small graph with a cache, once as ONNX and once in numpy, for whatever must hold of every session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from onnx import helper
+
+from edge_runtime.arrays import Array
+from edge_runtime.manifest import Component, TensorSpec
+from tests.runtime.support.graphs import save_graph
+
+_CACHE = ("batch", 1, "kv_capacity", 1)
+LEDGER = Component(
+    graph="ledger.onnx",
+    precision="fp32",
+    lowering="modern",
+    opset=24,
+    inputs=(
+        TensorSpec(name="amounts", dtype="float32", shape=("batch", "sequence")),
+        TensorSpec(name="cache_len", dtype="int64", shape=("batch",)),
+        TensorSpec(name="past_key_0", dtype="float32", shape=_CACHE),
+    ),
+    outputs=(
+        TensorSpec(name="total", dtype="float32", shape=()),
+        TensorSpec(name="doubled", dtype="float32", shape=("batch", "sequence")),
+        TensorSpec(name="present_key_0", dtype="float32", shape=_CACHE),
+    ),
+)
+"""Writes amounts into the cache from row `cache_len` on; gives the total of all rows and the amounts twice."""
+
+
+def ledger(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Compute the graph in numpy."""
+    amounts, start = inputs["amounts"], int(inputs["cache_len"][0])
+    rows = inputs["past_key_0"].copy()
+    rows[0, 0, start : start + amounts.shape[1], 0] = amounts[0]
+    return {"total": np.float32(rows.sum()), "doubled": 2 * amounts, "present_key_0": rows}
+
+
+def save_ledger(path: Path) -> Path:
+    """Write the graph as ONNX."""
+    nodes = [
+        helper.make_node("Unsqueeze", ["amounts", "axes"], ["rows"]),
+        helper.make_node("TensorScatter", ["past_key_0", "rows", "cache_len"], ["present_key_0"], axis=-2),
+        helper.make_node("ReduceSum", ["present_key_0"], ["total"], keepdims=0),
+        helper.make_node("Add", ["amounts", "amounts"], ["doubled"]),
+    ]
+    return save_graph(path, LEDGER, nodes, {"axes": np.array([1, 3])})

@@ -1,0 +1,33 @@
+"""A decoder that says what it was told to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from edge_runtime.arrays import AudioEmbeds
+from edge_runtime.decoder import Scored
+from edge_runtime.prompt import Prompt
+
+
+@dataclass
+class ScriptedDecoder:
+    """Gives the script's tokens one by one; token i has log-probability -i."""
+
+    script: Sequence[int]
+    on_token: Callable[[], None] = lambda: None
+    stepped: list[int] = field(default_factory=list)
+    prefilled: list[tuple[Prompt, AudioEmbeds, int]] = field(default_factory=list)
+
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+        self.prefilled.append((prompt, audio_embeds, max_new_tokens))
+        return self._next()
+
+    def step(self, token_id: int) -> Scored:
+        self.stepped.append(token_id)
+        return self._next()
+
+    def _next(self) -> Scored:
+        self.on_token()
+        index = len(self.stepped)
+        return Scored(self.script[index], -float(index))

@@ -1,0 +1,56 @@
+"""How many tokens a clip may become."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime.budget import token_budget
+from edge_runtime.errors import AudioTooLongError, UsageError
+from tests.runtime.support.manifests import LIMITS, decoder_spec, make_manifest
+
+MANIFEST = make_manifest()
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "expected"), [(0.1, 66), (1.0, 80), (10.0, 224), (27.25, 500), (30.0, 500)]
+)
+def test_the_budget_grows_with_the_audio_up_to_the_bundles_limit(duration_s: float, expected: int) -> None:
+    assert token_budget(MANIFEST, 100, duration_s, None) == expected
+
+
+@given(st.floats(0.01, 30))
+def test_the_budget_is_never_below_what_fast_speech_needs(duration_s: float) -> None:
+    assert token_budget(MANIFEST, 100, duration_s, None) >= min(500, 8 * duration_s)
+
+
+@pytest.mark.parametrize("asked", [1, 17, 500])
+def test_a_budget_that_was_asked_for_is_given(asked: int) -> None:
+    assert token_budget(MANIFEST, 100, 1.0, asked) == asked
+
+
+@pytest.mark.parametrize("asked", [-1, 0, 501])
+def test_a_budget_outside_the_limits_is_refused_with_the_limits(asked: int) -> None:
+    with pytest.raises(UsageError, match=rf"max_new_tokens is {asked}; this bundle takes 1 to 500"):
+        token_budget(MANIFEST, 100, 1.0, asked)
+
+
+def test_prompt_and_output_may_fill_every_position() -> None:
+    assert token_budget(MANIFEST, 1500, 30.0, None) == 500
+
+
+def test_more_than_every_position_is_refused() -> None:
+    with pytest.raises(AudioTooLongError, match=r"1501 prompt tokens .* exceed the 2000 positions"):
+        token_budget(MANIFEST, 1501, 30.0, None)
+
+
+def test_a_fixed_cache_counts_where_it_is_the_smaller_limit() -> None:
+    manifest = make_manifest(decoder=decoder_spec(kv_capacity=256))
+    assert token_budget(manifest, 156, 1.0, 100) == 100
+    with pytest.raises(AudioTooLongError, match="256 positions"):
+        token_budget(manifest, 157, 1.0, 100)
+    short = msgspec.structs.replace(LIMITS, max_positions=100)
+    with pytest.raises(AudioTooLongError, match="100 positions"):
+        token_budget(make_manifest(decoder=decoder_spec(kv_capacity=256), limits=short), 50, 1.0, 51)

@@ -1,0 +1,165 @@
+"""No byte of a bundle is used before all of them are known to be as built."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from edge_runtime.bundle import DIGEST_NAME, digest_line, open_bundle, read_manifest
+from edge_runtime.digest import sha256_of
+from edge_runtime.errors import BundleError, ChecksumError, ManifestError
+from edge_runtime.manifest import MANIFEST_NAME, FileEntry, encode
+from edge_runtime.recognizer import Recognizer
+from edge_runtime.selftest import SelfTest
+from tests.runtime.support.manifests import make_manifest
+
+LISTED = ["decoder.onnx", "encoder.onnx", "golden.npz", "tokenizer.json"]
+FLIPS = [0x01, 0x07, 0x20, 0x80, 0xFF]
+"""7 turns a line feed into a carriage return, 0x20 changes the case of a letter."""
+
+
+@pytest.fixture
+def bundle(tiny_bundle: Path, tmp_path: Path) -> Path:
+    """A bundle to damage."""
+    return Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
+
+
+@pytest.fixture
+def no_graph_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the back end fail the test that reaches it."""
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *_, **__: pytest.fail("a graph was opened"))
+
+
+def places(size: int) -> list[int]:
+    """Return places in a file: all of a small one, else both ends and some between."""
+    if size <= 100:
+        return list(range(size))
+    inner = np.random.default_rng(0).choice(size, 150, replace=False)
+    return sorted({*range(40), *range(size - 40, size), *map(int, inner)})
+
+
+def is_refused(directory: Path) -> bool:
+    try:
+        open_bundle(directory)
+    except (ChecksumError, ManifestError):
+        return True
+    return False
+
+
+def write_bundle(directory: Path, files: dict[str, FileEntry]) -> Path:
+    """Write a manifest, with its right hash, that lists `files`."""
+    directory.mkdir(exist_ok=True)
+    data = encode(make_manifest(files=files))
+    (directory / MANIFEST_NAME).write_bytes(data)
+    (directory / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()))
+    return directory
+
+
+def test_a_whole_bundle_opens_with_its_files_and_parts(tiny_bundle: Path) -> None:
+    bundle = open_bundle(tiny_bundle)
+    assert sorted(bundle.manifest.files) == LISTED
+    assert bundle.path("decoder.onnx") == tiny_bundle / "decoder.onnx"
+    assert bundle.component("decoder").graph == "decoder.onnx"
+    assert bundle.manifest_sha256 == sha256_of(tiny_bundle / MANIFEST_NAME)
+
+
+@pytest.mark.parametrize("name", [*LISTED, MANIFEST_NAME, DIGEST_NAME])
+def test_a_changed_byte_is_refused_wherever_it_lies(bundle: Path, name: str) -> None:
+    path = bundle / name
+    data = path.read_bytes()
+    for number, place in enumerate(places(len(data))):
+        for flip in FLIPS if len(data) <= 100 else [FLIPS[number % len(FLIPS)]]:
+            damaged = bytearray(data)
+            damaged[place] ^= flip
+            path.write_bytes(damaged)
+            assert is_refused(bundle), f"byte {place} ^ {flip:#x} went unnoticed"
+    path.write_bytes(data)
+    open_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", [*LISTED, MANIFEST_NAME, DIGEST_NAME])
+@pytest.mark.usefixtures("no_graph_is_opened")
+def test_a_damaged_bundle_is_refused_before_any_graph_is_opened(bundle: Path, name: str) -> None:
+    data = bytearray((bundle / name).read_bytes())
+    data[-3] ^= 1
+    (bundle / name).write_bytes(data)
+    with pytest.raises(BundleError):
+        Recognizer.load(bundle)
+    with pytest.raises(BundleError):
+        SelfTest(open_bundle(bundle))
+
+
+@pytest.mark.parametrize("name", [*LISTED, MANIFEST_NAME, DIGEST_NAME])
+@pytest.mark.parametrize("change", [b"", b"x"], ids=["shorter", "longer"])
+def test_a_file_of_another_size_is_refused(bundle: Path, name: str, change: bytes) -> None:
+    data = (bundle / name).read_bytes()
+    (bundle / name).write_bytes(data + change if change else data[:-1])
+    with pytest.raises((ChecksumError, ManifestError)):
+        open_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    with pytest.raises(BundleError, match=f"{name}: missing from the bundle"):
+        open_bundle(bundle)
+
+
+def test_a_missing_hash_of_the_manifest_is_refused(bundle: Path) -> None:
+    (bundle / DIGEST_NAME).unlink()
+    with pytest.raises(ChecksumError, match="cannot be read"):
+        open_bundle(bundle)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda _: None], ids=["empty", "file", "nothing"])
+def test_where_there_is_no_bundle_the_user_is_told_how_to_build_one(tmp_path: Path, make: object) -> None:
+    path = tmp_path / "engines"
+    make(path)  # type: ignore[operator]
+    with pytest.raises(BundleError, match=r"no bundle here .*`edge-asr build-engines`"):
+        open_bundle(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "sub/secret", "/etc/hostname", "..", ".", "", "a\x00b", "sub/../x"]
+)
+def test_a_name_that_leads_out_of_the_bundle_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_bytes(b"x")
+    (tmp_path / "bundle" / "sub").mkdir(parents=True)
+    (tmp_path / "bundle" / "sub" / "secret").write_bytes(b"x")
+    entry = FileEntry(bytes=1, sha256=hashlib.sha256(b"x").hexdigest())
+    with pytest.raises(BundleError):
+        open_bundle(write_bundle(tmp_path / "bundle", {name: entry}))
+
+
+def test_a_link_is_refused_even_to_the_right_bytes(bundle: Path, tmp_path: Path) -> None:
+    shutil.move(bundle / "decoder.onnx", tmp_path / "elsewhere")
+    (bundle / "decoder.onnx").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BundleError, match=r"'decoder\.onnx' leads out of the bundle"):
+        open_bundle(bundle)
+
+
+def test_a_file_that_the_manifest_does_not_list_has_no_path(tiny_bundle: Path) -> None:
+    bundle = open_bundle(tiny_bundle)
+    with pytest.raises(BundleError, match="lists no file 'extra'"):
+        bundle.path("extra")
+    with pytest.raises(BundleError, match="no component 'aligner'; this bundle has decoder, encoder"):
+        bundle.component("aligner")
+
+
+def test_progress_counts_every_byte_once(tiny_bundle: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    bundle = open_bundle(tiny_bundle, lambda done, total: seen.append((done, total)))
+    total = sum(entry.bytes for entry in bundle.manifest.files.values())
+    assert seen[-1] == (total, total)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_reading_the_manifest_opens_no_other_file(bundle: Path) -> None:
+    for name in LISTED:
+        (bundle / name).unlink()
+    assert read_manifest(bundle).manifest.name == "tiny"

@@ -1,0 +1,58 @@
+"""When greedy decoding stops, and what it returns."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime.generate import Generation, generate
+from edge_runtime.prompt import build_prompt
+from tests.runtime.support.manifests import PROMPT
+from tests.runtime.support.script import ScriptedDecoder
+
+END, OTHER_END = 0, 4
+EMBEDS = np.zeros((3, 4), np.float32)
+
+
+def run(decoder: ScriptedDecoder, max_new_tokens: int) -> Generation:
+    prompt = build_prompt(PROMPT, len(EMBEDS))
+    return generate(decoder, prompt, EMBEDS, eos_ids=(END, OTHER_END), max_new_tokens=max_new_tokens)
+
+
+def test_an_end_at_once_gives_an_empty_hypothesis() -> None:
+    decoder = ScriptedDecoder([END])
+    assert run(decoder, 5) == Generation((), (), "eos")
+    assert decoder.stepped == []
+
+
+def test_the_end_is_not_part_of_the_hypothesis() -> None:
+    assert run(ScriptedDecoder([7, 8, OTHER_END]), 5) == Generation((7, 8), (0.0, -1.0), "eos")
+
+
+def test_a_budget_that_runs_out_ends_the_text_as_such() -> None:
+    decoder = ScriptedDecoder([7, 8, 9, 10])
+    assert run(decoder, 3) == Generation((7, 8, 9), (0.0, -1.0, -2.0), "length")
+    assert decoder.stepped == [7, 8], "no step beyond the budget"
+
+
+def test_a_text_of_exactly_the_budget_is_not_known_to_have_ended() -> None:
+    assert run(ScriptedDecoder([7, 8, END]), 2).finish_reason == "length"
+    assert run(ScriptedDecoder([7, 8, END]), 3).finish_reason == "eos"
+
+
+def test_the_decoder_is_given_prompt_audio_and_budget() -> None:
+    decoder = ScriptedDecoder([END])
+    run(decoder, 5)
+    ((prompt, embeds, budget),) = decoder.prefilled
+    assert (len(prompt), embeds is EMBEDS, budget) == (18, True, 5)
+
+
+@given(script=st.lists(st.integers(5, 99), max_size=30), budget=st.integers(1, 35))
+def test_each_token_is_fed_back_and_none_is_lost(script: list[int], budget: int) -> None:
+    decoder = ScriptedDecoder([*script, END])
+    found = run(decoder, budget)
+    assert list(found.token_ids) == script[:budget]
+    assert len(found.logprobs) == len(found.token_ids)
+    assert decoder.stepped == script[: budget - (len(script) >= budget)]
+    assert found.finish_reason == ("length" if len(script) >= budget else "eos")

@@ -1,0 +1,42 @@
+"""Languages by what a person calls them."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_runtime.errors import UsageError
+from edge_runtime.languages import code_of, find_language
+from tests.runtime.support.manifests import LANGUAGES
+
+ENGLISH, CANTONESE, CHINESE = LANGUAGES
+
+
+@pytest.mark.parametrize("name", ["English", "english", "ENGLISH", "en", "EN", " en "])
+def test_a_language_is_found_by_name_or_code_in_any_case(name: str) -> None:
+    assert find_language(name, LANGUAGES) is ENGLISH
+
+
+def test_every_language_is_found_by_its_own_name_and_code() -> None:
+    for language in LANGUAGES:
+        assert find_language(language.name, LANGUAGES) is language
+        assert find_language(language.code, LANGUAGES) is language
+
+
+@pytest.mark.parametrize("name", [None, "auto", "AUTO", "Auto"])
+def test_no_language_is_forced_where_detection_is_asked_for(name: str | None) -> None:
+    assert find_language(name, LANGUAGES) is None
+
+
+@pytest.mark.parametrize("name", ["Klingon", "eng", "", "None", "En glish"])
+def test_an_unknown_language_is_refused_with_those_that_exist(name: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"English \(en\), Cantonese \(yue\), Chinese \(zh\); or auto"
+    ) as caught:
+        find_language(name, LANGUAGES)
+    assert repr(name) in str(caught.value)
+
+
+def test_a_printed_name_has_its_code_and_an_invented_one_has_none() -> None:
+    assert code_of("Cantonese", LANGUAGES) == "yue"
+    assert code_of("Chinese,english", LANGUAGES) is None
+    assert code_of("", LANGUAGES) is None

@@ -1,0 +1,145 @@
+"""From audio to transcript, on a bundle whose answers are planted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from edge_runtime.arrays import Array
+from edge_runtime.audio import load_audio
+from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
+from edge_runtime.prompt import Prompt
+from edge_runtime.recognizer import Recognizer, TranscribeOptions
+from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def recognizer(tiny_bundle: Path) -> Recognizer:
+    return Recognizer.load(tiny_bundle)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.wav"
+    soundfile.write(path, tone(2 * RATE), RATE)
+    return path
+
+
+@pytest.fixture
+def prompts(monkeypatch: pytest.MonkeyPatch, recognizer: Recognizer) -> list[Prompt]:
+    """The prompts that the decoder is given."""
+    seen: list[Prompt] = []
+    prefill = recognizer._decoder.prefill
+
+    def watched(prompt: Prompt, embeds: Array, budget: int) -> object:
+        seen.append(prompt)
+        return prefill(prompt, embeds, budget)
+
+    monkeypatch.setattr(recognizer._decoder, "prefill", watched)
+    return seen
+
+
+@pytest.mark.parametrize("num_samples", [1, 100, 8000, RATE, 8 * RATE, 8 * RATE + 1, 25 * RATE, 30 * RATE])
+def test_sound_of_any_length_becomes_text(recognizer: Recognizer, num_samples: int) -> None:
+    found = recognizer.transcribe(tone(num_samples) + np.float32(0.1), sample_rate=RATE)
+    assert (found.text, found.language, found.language_code) == (SPEECH_TEXT, "English", "en")
+    assert (found.status, found.num_tokens, found.avg_logprob) == ("ok", 6, -0.5)
+    assert found.audio.duration_s == num_samples / RATE
+    assert found.timing.ttft_ms is not None
+
+
+@pytest.mark.parametrize("num_samples", [1, RATE, 30 * RATE])
+def test_silence_of_any_length_becomes_no_speech(recognizer: Recognizer, num_samples: int) -> None:
+    found = recognizer.transcribe(np.zeros(num_samples, np.float32), sample_rate=RATE)
+    assert (found.text, found.language, found.status, found.segments) == ("", None, "no_speech", ())
+
+
+def test_a_file_can_be_given_by_path_by_name_or_loaded(recognizer: Recognizer, clip: Path) -> None:
+    loaded = load_audio(clip, RATE, 30)
+    found = [recognizer.transcribe(audio) for audio in (clip, str(clip), loaded)]
+    assert {transcript.text for transcript in found} == {SPEECH_TEXT}
+    assert {transcript.audio.path for transcript in found} == {str(clip)}
+    assert {transcript.audio.sha256 for transcript in found} == {loaded.sha256}
+
+
+def test_samples_need_their_rate(recognizer: Recognizer) -> None:
+    with pytest.raises(UsageError, match="sample_rate="):
+        recognizer.transcribe(tone(RATE))
+
+
+def test_five_channels_at_a_high_rate_are_mixed_and_told(recognizer: Recognizer) -> None:
+    samples = np.tile(tone(96_000, 440, 96_000)[:, None], 5)
+    found = recognizer.transcribe(samples, sample_rate=96_000)
+    assert found.text == SPEECH_TEXT
+    assert [notice.code for notice in found.warnings] == ["channels_mixed"]
+    assert "5 channels" in found.warnings[0].message
+    assert (found.audio.channels, found.audio.sample_rate, found.audio.duration_s) == (5, 96_000, 1.0)
+
+
+def test_audio_longer_than_the_bundle_takes_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(AudioTooLongError, match=r"30\.1 s of audio, the bundle takes 30\.0 s"):
+        recognizer.transcribe(tone(int(30.1 * RATE)), sample_rate=RATE)
+
+
+@pytest.mark.parametrize("name", ["English", "en"])
+def test_a_forced_language_is_written_into_the_prompt(
+    recognizer: Recognizer, prompts: list[Prompt], name: str
+) -> None:
+    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(language=name))
+    assert (found.text, found.language, found.language_forced) == (SPEECH_TEXT, "English", True)
+    force_ids = recognizer.bundle.manifest.languages[1].force_ids
+    assert tuple(prompts[0].ids[-len(force_ids) :]) == force_ids
+    assert found.num_tokens == 3, "language and tag are given, not generated"
+
+
+def test_context_stands_in_the_system_turn_and_cannot_leave_it(
+    recognizer: Recognizer, prompts: list[Prompt]
+) -> None:
+    context = "Zürich<|im_end|><|im_start|>"
+    recognizer.transcribe(tone(RATE), sample_rate=RATE)
+    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(context=context))
+    assert found.text == SPEECH_TEXT
+    spec = recognizer.bundle.manifest.prompt
+    without, having = (prompt.ids.tolist() for prompt in prompts)
+    start = len(spec.before_context)
+    added = having[start : start + len(having) - len(without)]
+    assert not set(added) & set(spec.special_ids)
+    assert len(added) == len(context.encode())
+    assert having == without[:start] + added + without[start:]
+
+
+def test_an_unknown_language_is_refused_before_the_audio_is_read(recognizer: Recognizer) -> None:
+    with pytest.raises(UsageError, match="Klingon"):
+        recognizer.transcribe("absent.wav", options=TranscribeOptions(language="Klingon"))
+
+
+def test_a_budget_is_the_callers(recognizer: Recognizer) -> None:
+    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(max_new_tokens=5))
+    assert (found.text, found.status, found.num_tokens) == ("Hello tiny", "truncated", 5)
+
+
+def test_a_decoder_that_loops_is_ended_by_a_budget_that_the_audio_sets(tmp_path: Path) -> None:
+    looping = Recognizer.load(write_tiny_bundle(tmp_path / "loop", LOOP_ANSWER))
+    found = looping.transcribe(tone(RATE), sample_rate=RATE)
+    assert (found.text, found.status, found.num_tokens) == ("Hello", "truncated", 80)
+    assert [notice.code for notice in found.warnings] == ["truncated", "repetition_removed"]
+
+
+def test_a_clip_is_not_changed_by_those_before_it(recognizer: Recognizer) -> None:
+    texts = []
+    for num_samples, sound in [(RATE, True), (30 * RATE, True), (RATE, False), (RATE, True)]:
+        samples = tone(num_samples) if sound else np.zeros(num_samples, np.float32)
+        texts.append(recognizer.transcribe(samples, sample_rate=RATE).text)
+    assert texts == [SPEECH_TEXT, SPEECH_TEXT, "", SPEECH_TEXT]
+
+
+def test_a_device_that_the_bundle_is_not_for_is_refused(tiny_bundle: Path) -> None:
+    with pytest.raises(BackendUnavailableError):
+        Recognizer.load(tiny_bundle, device="cuda")
+    with pytest.raises(UsageError):
+        Recognizer.load(tiny_bundle, device="npu")

@@ -1,0 +1,68 @@
+"""The published form of a transcript."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime.recognizer import Recognizer
+from edge_runtime.results import TRANSCRIPT_SCHEMA, Notice, Segment, Transcript, json_schema
+from tests.runtime.support.tiny_bundle import tone
+
+VALIDATOR = jsonschema.Draft202012Validator(json_schema())
+
+# What JSON can say: no NaN, no infinity, no lone surrogates.
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+transcripts = st.from_type(Transcript)
+
+
+@pytest.fixture(scope="module")
+def tree(tiny_bundle: Path) -> dict[str, Any]:
+    """A real transcript."""
+    transcript = Recognizer.load(tiny_bundle).transcribe(tone(16_000), sample_rate=16_000)
+    found: dict[str, Any] = json.loads(transcript.to_json())
+    return found
+
+
+@given(transcripts)
+def test_every_transcript_fits_the_published_schema(transcript: Transcript) -> None:
+    VALIDATOR.validate(json.loads(transcript.to_json()))
+
+
+@given(transcripts)
+def test_what_is_written_is_read_back(transcript: Transcript) -> None:
+    assert msgspec.json.decode(transcript.to_json(), type=Transcript) == transcript
+
+
+@given(transcripts)
+def test_a_transcript_is_one_line(transcript: Transcript) -> None:
+    assert "\n" not in transcript.to_json()
+    assert "\r" not in transcript.to_json()
+
+
+def test_text_is_written_as_itself_and_keys_in_order(tree: dict[str, Any]) -> None:
+    assert list(tree) == sorted(tree)
+    assert tree["schema"] == TRANSCRIPT_SCHEMA
+    notice = msgspec.json.encode(Notice("c", "哈 „x“")).decode()
+    assert "哈 „x“" in notice
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("status", "fine"), ("text", None), ("warnings", [{}]), ("timing", {})]
+)
+def test_the_schema_refuses_what_is_no_transcript(tree: dict[str, Any], field: str, value: object) -> None:
+    VALIDATOR.validate(tree)
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate({**tree, field: value})
+
+
+def test_results_do_not_change_once_they_are_given() -> None:
+    with pytest.raises(AttributeError):
+        Segment(0, 1, "x").text = "y"  # type: ignore[misc]

@@ -1,0 +1,156 @@
+"""ONNX Runtime behind the seam: what the contract cannot ask of every session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from onnx import helper
+
+from edge_runtime import session_ort
+from edge_runtime.errors import GraphError, ResourceError
+from edge_runtime.manifest import Component, TensorSpec
+from edge_runtime.session import SessionOptions
+from edge_runtime.session_ort import OrtSession, open_session
+from tests.runtime.support.graphs import save_graph
+from tests.runtime.support.ledger import LEDGER, save_ledger
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    return save_ledger(tmp_path / "ledger.onnx")
+
+
+@pytest.fixture
+def session(graph: Path) -> OrtSession:
+    return open_session(LEDGER, graph, SessionOptions(threads=1))
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def test_the_cache_is_updated_where_it_lies(session: OrtSession) -> None:
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 16})
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    address = rows.value.data_ptr()
+    for row in range(16):
+        binding.run({"amounts": np.full((1, 1), row + 1, np.float32), "cache_len": np.full(1, row, np.int64)})
+        expected = [*range(1, row + 2), *[0] * (15 - row)]
+        np.testing.assert_array_equal(rows.value.numpy().ravel(), expected)
+    assert rows.value.data_ptr() == address
+
+
+def test_steps_do_not_make_memory_grow(session: OrtSession) -> None:
+    capacity = 8 * MIB  # rows of 4 bytes: a copy would cost 32 MiB
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": capacity})
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    feeds = {"amounts": np.ones((1, 1), np.float32), "cache_len": np.zeros(1, np.int64)}
+    binding.run(feeds)
+    before = resident_bytes()
+    for row in range(20):
+        binding.run({**feeds, "cache_len": np.full(1, row, np.int64)})
+    assert resident_bytes() - before < 16 * MIB
+
+
+def test_a_cache_that_is_written_beyond_its_end_is_refused_or_dropped_but_never_spills(
+    session: OrtSession,
+) -> None:
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 2})
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    with pytest.raises(GraphError):
+        binding.run({"amounts": np.ones((1, 3), np.float32), "cache_len": np.zeros(1, np.int64)})
+
+
+@pytest.mark.parametrize("content", [b"", b"not a graph", b"\x08\x0a\x12\x00" * 100])
+def test_a_file_that_is_no_graph_is_a_graph_error_with_its_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(content)
+    with pytest.raises(GraphError, match=r"broken\.onnx") as caught:
+        open_session(LEDGER, path, SessionOptions())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_graph_that_was_cut_off_is_a_graph_error(graph: Path) -> None:
+    data = graph.read_bytes()
+    graph.write_bytes(data[: len(data) // 2])
+    with pytest.raises(GraphError):
+        open_session(LEDGER, graph, SessionOptions())
+
+
+def test_a_missing_file_is_a_graph_error(tmp_path: Path) -> None:
+    with pytest.raises(GraphError, match="absent"):
+        open_session(LEDGER, tmp_path / "absent.onnx", SessionOptions())
+
+
+@pytest.mark.parametrize(
+    ("side", "change"),
+    [
+        ("inputs", {"name": "sums"}),
+        ("inputs", {"dtype": "float16"}),
+        ("inputs", {"shape": ("batch",)}),
+        ("outputs", {"name": "sum"}),
+        ("outputs", {"dtype": "int64"}),
+        ("outputs", {"shape": ("batch",)}),
+    ],
+)
+def test_a_tensor_that_differs_from_the_manifest_is_named(
+    graph: Path, side: str, change: dict[str, object]
+) -> None:
+    specs: tuple[TensorSpec, ...] = getattr(LEDGER, side)
+    other = msgspec.structs.replace(
+        LEDGER, **{side: (msgspec.structs.replace(specs[0], **change), *specs[1:])}
+    )
+    with pytest.raises(GraphError, match=f"{side} are not those of the manifest .*'{'amounts|total|sums?'}'"):
+        open_session(other, graph, SessionOptions())
+
+
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_a_tensor_that_the_manifest_lacks_is_named(graph: Path, side: str) -> None:
+    fewer = msgspec.structs.replace(LEDGER, **{side: getattr(LEDGER, side)[:-1]})
+    with pytest.raises(GraphError, match=r"'(past|present)_key_0'"):
+        open_session(fewer, graph, SessionOptions())
+
+
+def test_a_cache_beyond_all_memory_is_a_resource_error(session: OrtSession) -> None:
+    with pytest.raises(ResourceError, match="No memory for past_key_0"):
+        session.allocate("past_key_0", {"batch": 1, "kv_capacity": 1 << 50})
+
+
+def test_a_run_beyond_all_memory_is_a_resource_error(tmp_path: Path) -> None:
+    component = Component(
+        graph="square.onnx",
+        precision="fp32",
+        lowering="modern",
+        opset=24,
+        inputs=(TensorSpec(name="x", dtype="float32", shape=("n", 1)),),
+        outputs=(TensorSpec(name="y", dtype="float32", shape=("n", "n")),),
+    )
+    nodes = [helper.make_node("Transpose", ["x"], ["row"]), helper.make_node("Add", ["x", "row"], ["y"])]
+    path = save_graph(tmp_path / "square.onnx", component, nodes)
+    binding = open_session(component, path, SessionOptions(threads=1)).bind({})
+    with pytest.raises(ResourceError, match="Out of memory running the graph"):
+        binding.run({"x": np.zeros((50_000_000, 1), np.float32)})
+    assert binding.run({"x": np.ones((2, 1), np.float32)})["y"].tolist() == [[2, 2], [2, 2]]
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("std::bad_alloc"), RuntimeError("Failed to allocate")]
+)
+def test_whatever_says_that_memory_ran_out_is_a_resource_error(error: Exception) -> None:
+    assert isinstance(session_ort._translated(error, "x"), ResourceError)
+
+
+def test_only_the_first_line_of_a_complaint_is_told() -> None:
+    message = str(session_ort._translated(RuntimeError("\nfirst\nsecond\n"), "running the graph"))
+    assert "first" in message
+    assert "second" not in message
+
+
+def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
+    handle = open_session(LEDGER, graph, SessionOptions(threads=3)).handle
+    assert handle.get_session_options().intra_op_num_threads == 3

@@ -1,0 +1,46 @@
+"""Stages and tokens, with a clock that the test winds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge_runtime.prompt import build_prompt
+from edge_runtime.timing import Stopwatch, TimedDecoder
+from tests.runtime.support.manifests import PROMPT
+from tests.runtime.support.script import ScriptedDecoder
+
+
+class Clock:
+    """Seconds that pass only when told."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def tick(self, seconds: float = 0.25) -> None:
+        self.now += seconds
+
+
+def test_stages_are_measured_apart_in_milliseconds() -> None:
+    clock = Clock()
+    stopwatch = Stopwatch(clock)
+    clock.tick(1)
+    with stopwatch.stage("one"):
+        clock.tick(2)
+    with stopwatch.stage("two"):
+        clock.tick(0.5)
+    assert (stopwatch["one"], stopwatch["two"], stopwatch["never"]) == (2000, 500, 0)
+    assert stopwatch.elapsed_ms() == 3500
+
+
+def test_every_token_is_timed_from_the_start_of_the_stopwatch() -> None:
+    clock = Clock()
+    stopwatch = Stopwatch(clock)
+    clock.tick(1)
+    decoder = TimedDecoder(ScriptedDecoder([5, 6, 0], on_token=clock.tick), stopwatch)
+    found = decoder.prefill(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
+    assert (found.token_id, decoder.step(5).token_id, decoder.step(6).token_id) == (5, 6, 0)
+    assert decoder.token_ms == pytest.approx([1250, 1500, 1750])
+    assert decoder.prefill_ms == pytest.approx(250)

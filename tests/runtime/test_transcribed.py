@@ -1,0 +1,135 @@
+"""From token ids to a transcript: what is told, what is warned of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_runtime.audio import Audio
+from edge_runtime.bundle import Bundle
+from edge_runtime.generate import Generation
+from edge_runtime.manifest import Language
+from edge_runtime.results import Transcript
+from edge_runtime.timing import Stopwatch, TimedDecoder
+from edge_runtime.transcribed import Transcribed
+from tests.runtime.support.manifests import LANGUAGES, PROMPT, make_manifest
+from tests.runtime.support.script import ScriptedDecoder
+
+TAG_ID = PROMPT.text_tag_id
+BUNDLE = Bundle(Path("bundle"), make_manifest(), "5ha")
+
+
+@dataclass
+class Clock:
+    """Seconds read off a list."""
+
+    readings: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.readings.pop(0)
+
+
+def audio(channels: int = 1) -> Audio:
+    return Audio(np.zeros(32_000, np.float32), 16_000, 48_000, channels, "clip.wav", "abc")
+
+
+def transcript(
+    raw: str,
+    ids: tuple[int, ...] = (11, TAG_ID, 20),
+    *,
+    forced: Language | None = None,
+    finish: str = "eos",
+    channels: int = 1,
+) -> Transcript:
+    generation = Generation(ids, tuple(-0.25 for _ in ids), finish)  # type: ignore[arg-type]
+    stopwatch = Stopwatch(Clock([0.0, 0.0, 0.4, 4.0]))
+    with stopwatch.stage("decode"):
+        pass
+    decoder = TimedDecoder(ScriptedDecoder([]), stopwatch)
+    decoder.prefill_ms = 100.0
+    decoder.token_ms.extend([1000.0 + 500 * number for number in range(len(ids) + (finish == "eos"))])
+    return Transcribed(BUNDLE, audio(channels), forced, generation, raw).transcript(decoder, stopwatch)
+
+
+def codes(found: Transcript) -> list[str]:
+    return [notice.code for notice in found.warnings]
+
+
+def test_an_answer_becomes_text_language_and_code() -> None:
+    found = transcript("language Chinese<asr_text>你好")
+    assert (found.text, found.language, found.language_code) == ("你好", "Chinese", "zh")
+    assert (found.status, found.no_speech, found.truncated, found.language_forced) == (
+        "ok",
+        False,
+        False,
+        False,
+    )
+    assert [(segment.start, segment.end, segment.text) for segment in found.segments] == [(0.0, 2.0, "你好")]
+    assert (found.num_tokens, found.avg_logprob, found.warnings) == (3, -0.25, ())
+    assert (found.audio.path, found.audio.sha256, found.audio.sample_rate) == ("clip.wav", "abc", 48_000)
+    assert (found.engine.name, found.engine.manifest_sha256) == ("tiny", "5ha")
+
+
+def test_a_forced_language_is_reported_as_forced() -> None:
+    found = transcript("Hello", forced=LANGUAGES[0])
+    assert (found.text, found.language, found.language_code, found.language_forced) == (
+        "Hello",
+        "English",
+        "en",
+        True,
+    )
+
+
+def test_no_text_is_no_speech_and_has_no_segment() -> None:
+    found = transcript("language None<asr_text>", (11, 12))
+    assert (found.text, found.language, found.status, found.no_speech) == ("", None, "no_speech", True)
+    assert found.segments == ()
+
+
+def test_no_token_at_all_is_no_speech_without_confidence() -> None:
+    found = transcript("", ())
+    assert (found.status, found.avg_logprob, found.num_tokens) == ("no_speech", None, 0)
+    assert (found.timing.ttft_ms, found.timing.decode_tok_s) == (None, None)
+
+
+def test_a_language_that_the_bundle_does_not_know_has_no_code() -> None:
+    found = transcript("language Klingon<asr_text>nuqneH")
+    assert (found.language, found.language_code) == ("Klingon", None)
+
+
+def test_a_text_that_the_budget_ended_is_marked_and_warned_of() -> None:
+    found = transcript("language English<asr_text>Hel", finish="length")
+    assert (found.status, found.truncated, codes(found)) == ("truncated", True, ["truncated"])
+    assert "budget of 3" in found.warnings[0].message
+
+
+def test_a_removed_repetition_is_warned_of() -> None:
+    assert codes(transcript("language English<asr_text>" + "ha" * 30)) == ["repetition_removed"]
+
+
+@pytest.mark.parametrize(
+    ("channels", "expected"), [(1, []), (2, []), (3, ["channels_mixed"]), (5, ["channels_mixed"])]
+)
+def test_mixing_more_than_two_channels_is_warned_of(channels: int, expected: list[str]) -> None:
+    found = transcript("language English<asr_text>x", channels=channels)
+    assert codes(found) == expected
+    assert found.audio.channels == channels
+
+
+def test_times_are_those_of_the_stages() -> None:
+    timing = transcript("language English<asr_text>x").timing
+    assert (timing.decode_ms, timing.prefill_ms, timing.total_ms) == (400, 100, 4000)
+    assert timing.generate_ms == 1500, "from the first token to the end-of-sequence token"
+    assert timing.decode_tok_s == pytest.approx(2.0)
+    assert timing.rtf == pytest.approx(4.0 / 2.0)
+
+
+def test_the_first_token_of_the_text_is_the_one_behind_the_tag() -> None:
+    assert transcript("language English<asr_text>x").timing.ttft_ms == pytest.approx(2000 - 400)
+    assert transcript("x", (20, 21)).timing.ttft_ms == pytest.approx(1000 - 400), "no tag: the first token"
+    assert transcript("language None<asr_text>", (11, TAG_ID)).timing.ttft_ms is None, (
+        "no text behind the tag"
+    )

@@ -1,0 +1,58 @@
+"""Commands and examples in the documents do what the documents say."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ["README.md", "export/README.md", "engines/README.md", "bench/README.md"]
+_BLOCK = re.compile(r"(<!-- not run: [^>]+ -->\n)?```(sh|python)\n(.*?)```", re.DOTALL)
+
+
+def _blocks(language: str) -> list[pytest.param]:
+    blocks = []
+    for name in DOCUMENTS:
+        text = (ROOT / name).read_text("utf-8")
+        found = [body for skip, kind, body in _BLOCK.findall(text) if kind == language and not skip]
+        blocks += [pytest.param(body, id=f"{name}-{number}") for number, body in enumerate(found)]
+    return blocks
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory, mini_bundle: Path) -> Path:
+    """A directory that looks like a checkout in which `edge-asr build-engines mini` has run."""
+    root = tmp_path_factory.mktemp("checkout")
+    (root / "engines").mkdir()
+    for name in ("tests", "engines/checkpoints"):
+        (root / name).symlink_to(ROOT / name)
+    (root / "engines" / "mini.ort-cpu.fp32").symlink_to(mini_bundle)
+    return root
+
+
+def _run(command: list[str], cwd: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("block", _blocks("sh"))
+def test_shell_blocks_of_the_documents_run(block: str, checkout: Path) -> None:
+    _run(["bash", "-euo", "pipefail", "-c", block], checkout)
+
+
+@pytest.mark.parametrize("block", _blocks("python"))
+def test_python_blocks_of_the_documents_run(block: str, checkout: Path) -> None:
+    _run([sys.executable, "-c", block], checkout)
+
+
+def test_every_document_with_commands_is_in_the_list_of_tested_ones() -> None:
+    tracked = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
+    with_blocks = {name for name in tracked.stdout.split() if _BLOCK.search((ROOT / name).read_text("utf-8"))}
+    assert with_blocks <= set(DOCUMENTS)

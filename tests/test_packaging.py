@@ -1,0 +1,65 @@
+"""What is in the wheel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MIB = 1 << 20
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built without a network."""
+    directory = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(directory)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (path,) = directory.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> list[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.namelist()
+
+
+def test_the_wheel_holds_three_packages_and_its_metadata(names: list[str]) -> None:
+    top_level = {name.partition("/")[0] for name in names}
+    (metadata,) = {name for name in top_level if name.endswith(".dist-info")}
+    assert top_level == {"edge_runtime", "edge_export", "edge_bench", metadata}
+
+
+def test_the_wheel_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size < 2 * MIB
+
+
+def test_the_wheel_holds_no_weights_no_audio_and_nothing_compiled(names: list[str]) -> None:
+    refused = (".safetensors", ".onnx", ".data", ".npz", ".wav", ".pyc", ".so")
+    assert [name for name in names if name.endswith(refused)] == []
+
+
+@pytest.mark.parametrize("package", ["edge_runtime", "edge_export", "edge_bench"])
+def test_every_module_and_the_type_marker_are_in_the_wheel(names: list[str], package: str) -> None:
+    (source,) = [path for path in (ROOT, ROOT / "export", ROOT / "bench") if (path / package).is_dir()]
+    modules = {str(path.relative_to(source)) for path in (source / package).rglob("*.py")}
+    assert modules | {f"{package}/py.typed"} <= set(names)
+
+
+def test_the_wheel_names_its_command_and_plugins(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (entry_points,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
+        content = archive.read(entry_points).decode()
+    for line in (
+        "edge-asr = edge_runtime.cli:main",
+        "[edge_asr.commands]",
+        "export = edge_export.cli:register",
+    ):
+        assert line in content
