@@ -1,7 +1,12 @@
-"""Qwen3-ASR on devices: the runtime. `Recognizer.load(bundle).transcribe(audio).text`."""
+"""Qwen3-ASR on devices: the runtime.
+
+`Recognizer.load(bundle).transcribe(audio).text`, `Aligner.load(bundle).align(audio, text, language).words`.
+"""
 
 from __future__ import annotations
 
+from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.alignment import Alignment
 from edge_runtime.audio import Audio, load_audio
 from edge_runtime.bundle import Bundle, open_bundle
 from edge_runtime.errors import EdgeAsrError
@@ -9,6 +14,9 @@ from edge_runtime.recognizer import Recognizer, TranscribeOptions
 from edge_runtime.results import Transcript
 
 __all__ = [
+    "AlignOptions",
+    "Aligner",
+    "Alignment",
     "Audio",
     "Bundle",
     "EdgeAsrError",

@@ -7,6 +7,7 @@ from typing import Final
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.errors import AudioTooLongError, UsageError
+from edge_runtime.kind import asr_parts
 from edge_runtime.manifest import Manifest
 
 _MIN_TOKENS: Final = 64
@@ -31,7 +32,8 @@ def token_budget(manifest: Manifest, prompt_len: int, duration_s: Seconds, asked
     if asked is not None and not 1 <= asked <= most:
         raise UsageError(f"max_new_tokens is {asked}; this bundle takes 1 to {most}.")
     budget = asked or min(most, _MIN_TOKENS + ceil(_TOKENS_PER_S * duration_s))
-    room = min(manifest.limits.max_positions, manifest.decoder.kv_capacity or manifest.limits.max_positions)
+    positions = manifest.limits.max_positions
+    room = min(positions, asr_parts(manifest).decoder.kv_capacity or positions)
     if prompt_len + budget > room:
         raise AudioTooLongError(
             f"{prompt_len} prompt tokens ({duration_s:.1f} s of audio and the context) and up to {budget} "

@@ -23,14 +23,39 @@ def find_language(name_or_code: str | None, languages: Sequence[Language]) -> La
     """
     if name_or_code is None or name_or_code.lower() == AUTO:
         return None
+    found = match_language(name_or_code, languages)
+    if found is None:
+        raise UsageError(
+            f"Unknown language {name_or_code!r}. This bundle knows: {_listed(languages)}; or {AUTO}."
+        )
+    return found
+
+
+def require_language(name_or_code: str, languages: Sequence[Language]) -> Language:
+    """Look up the language of a text that is given; there is nothing to detect.
+
+    Raises:
+        UsageError: the bundle has no such language.
+    """
+    found = match_language(name_or_code, languages)
+    if found is None:
+        raise UsageError(
+            f"Language {name_or_code!r} cannot be aligned. This bundle aligns: {_listed(languages)}."
+        )
+    return found
+
+
+def match_language(name_or_code: str, languages: Sequence[Language]) -> Language | None:
+    """Return the language of that name or code, or None."""
     wanted = name_or_code.strip().lower()
-    for language in languages:
-        if wanted in (language.name.lower(), language.code.lower()):
-            return language
-    known = ", ".join(f"{language.name} ({language.code})" for language in languages)
-    raise UsageError(f"Unknown language {name_or_code!r}. This bundle knows: {known}; or {AUTO}.")
+    names = ((language, (language.name.lower(), language.code.lower())) for language in languages)
+    return next((language for language, known in names if wanted in known), None)
 
 
 def code_of(name: str, languages: Sequence[Language]) -> str | None:
     """Return the code of a language name that the model printed, or None if it is not a known one."""
     return next((language.code for language in languages if language.name == name), None)
+
+
+def _listed(languages: Sequence[Language]) -> str:
+    return ", ".join(f"{language.name} ({language.code})" for language in languages)

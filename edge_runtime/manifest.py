@@ -100,6 +100,28 @@ class PromptSpec(_Record, frozen=True):
     """Ids removed when generated ids are decoded; the text tag is not among them."""
 
 
+class AlignerSpec(_Record, frozen=True):
+    """The forced aligner's prompt and its answer.
+
+    prompt = audio_start_id + audio_id × A + audio_end_id + for each unit of the text (its ids + slot_id × 2)
+
+    No chat markers: three more tokens in front of the audio shift the times. The class that the model names
+    at a slot, times `bin_ms`, is when the unit before it starts (first slot) or ends (second slot).
+    """
+
+    num_classes: int
+    bin_ms: float
+    audio_start_id: int
+    audio_id: int
+    audio_end_id: int
+    slot_id: int
+    hidden_size: int
+    max_positions: int
+    """Longest prompt, in tokens."""
+    max_audio_s: float
+    """Longest audio in one pass; longer recordings are aligned window by window."""
+
+
 class Language(_Record, frozen=True):
     """A language of the model: its name in the prompt, its code, and the ids that force it."""
 
@@ -109,13 +131,14 @@ class Language(_Record, frozen=True):
 
 
 class Limits(_Record, frozen=True):
-    """What the bundle accepts in one piece; beyond it a request is refused, never cut."""
+    """What the bundle accepts in one request; beyond it a request is refused, never cut."""
 
     max_audio_s: float
     max_positions: int
     max_new_tokens: int
+    """0 for an aligner, which generates nothing."""
     prefill_chunk: int
-    """Longest piece of prompt handed to the decoder graph at once; it bounds peak memory."""
+    """Longest piece of prompt handed to the decoder graph at once; it bounds memory. 0 for an aligner."""
     encoder_batch: int
     """Most encoder windows handed to the encoder graph at once; it bounds peak memory."""
 
@@ -127,7 +150,7 @@ class Tolerances(_Record, frozen=True):
     encoder: float
     logprobs: float
     tokens: float
-    """Differing tokens, of all stored ones."""
+    """Differing tokens, of all stored ones; for an aligner, differing classes."""
 
 
 class FileEntry(_Record, frozen=True):
@@ -151,7 +174,7 @@ class Provenance(_Record, frozen=True):
 
 
 class Manifest(_Record, frozen=True):
-    """A whole bundle."""
+    """A whole bundle. `kind.py` hands out the parts that only one kind of bundle has."""
 
     schema: str
     name: str
@@ -161,13 +184,17 @@ class Manifest(_Record, frozen=True):
     components: dict[str, Component]
     features: FeatureSpec
     encoder: EncoderSpec
-    decoder: DecoderSpec
-    prompt: PromptSpec
     languages: tuple[Language, ...]
     limits: Limits
     selftest: Tolerances
     files: dict[str, FileEntry]
     provenance: Provenance
+    decoder: DecoderSpec | None = None
+    """Of kind "asr"."""
+    prompt: PromptSpec | None = None
+    """Of kind "asr"."""
+    aligner: AlignerSpec | None = None
+    """Of kind "aligner"."""
 
 
 class _Version(msgspec.Struct):

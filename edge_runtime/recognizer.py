@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Final
 
 from edge_runtime.arrays import Array
-from edge_runtime.audio import Audio, from_array, load_audio
+from edge_runtime.audio import Audio
 from edge_runtime.budget import token_budget
 from edge_runtime.bundle import Bundle, Progress, open_bundle
+from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder
 from edge_runtime.device import require_device
 from edge_runtime.encoder import Encoder
-from edge_runtime.errors import UsageError
 from edge_runtime.fbank import Fbank
 from edge_runtime.generate import generate
+from edge_runtime.kind import asr_parts
 from edge_runtime.languages import find_language
 from edge_runtime.manifest import Language
 from edge_runtime.prompt import build_prompt
+from edge_runtime.request import take_audio
 from edge_runtime.results import Transcript
-from edge_runtime.session import Session, SessionOptions, open_session
+from edge_runtime.session import SessionOptions
 from edge_runtime.timing import Stopwatch, TimedDecoder
 from edge_runtime.tokenizer import Tokenizer
 from edge_runtime.transcribed import Transcribed
@@ -49,13 +51,12 @@ class Recognizer:
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         limits = self._manifest.limits
+        self._prompt, decoder = asr_parts(self._manifest)
         self._fbank: Final = Fbank(self._manifest.features)
-        self._encoder: Final = Encoder(
-            self._open("encoder", options), self._manifest.encoder, limits.encoder_batch
-        )
-        self._decoder: Final = Decoder(self._open("decoder", options), self._manifest.decoder, limits)
-        special_ids = self._manifest.prompt.special_ids
-        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"), special_ids)
+        encoder = open_component(bundle, "encoder", options)
+        self._encoder: Final = Encoder(encoder, self._manifest.encoder, limits.encoder_batch)
+        self._decoder: Final = Decoder(open_component(bundle, "decoder", options), decoder, limits)
+        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
 
     @classmethod
     def load(
@@ -104,7 +105,7 @@ class Recognizer:
         forced = find_language(asked.language, self._manifest.languages)
         stopwatch = Stopwatch()
         with stopwatch.stage("decode"):
-            loaded = self._load(audio, sample_rate)
+            loaded = take_audio(audio, sample_rate, self._manifest)
         return self._decode(loaded, forced, asked, stopwatch)
 
     def _decode(
@@ -114,7 +115,7 @@ class Recognizer:
             log_mel = self._fbank(audio.waveform)
         with stopwatch.stage("encoder"):
             audio_embeds = self._encoder.encode(log_mel)
-        spec = self._manifest.prompt
+        spec = self._prompt
         context_ids = self._tokenizer.encode(asked.context)
         force_ids = forced.force_ids if forced else ()
         prompt = build_prompt(spec, len(audio_embeds), context_ids=context_ids, force_ids=force_ids)
@@ -123,18 +124,3 @@ class Recognizer:
         generation = generate(decoder, prompt, audio_embeds, eos_ids=spec.eos_ids, max_new_tokens=budget)
         raw = self._tokenizer.decode(generation.token_ids)
         return Transcribed(self.bundle, audio, forced, generation, raw).transcript(decoder, stopwatch)
-
-    def _load(self, audio: str | Path | Array | Audio, sample_rate: int | None) -> Audio:
-        target_rate, max_audio_s = self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
-        if isinstance(audio, Audio):
-            return audio
-        if isinstance(audio, (str, Path)):
-            return load_audio(Path(audio), target_rate, max_audio_s)
-        if sample_rate is None:
-            raise UsageError("Samples were given without their rate. Pass sample_rate=… in Hz.")
-        return from_array(audio, sample_rate, target_rate, max_audio_s)
-
-    def _open(self, name: str, options: SessionOptions | None) -> Session:
-        component = self.bundle.component(name)
-        graph = self.bundle.path(component.graph)
-        return open_session(self._manifest.target, component, graph, options or SessionOptions())

@@ -8,10 +8,12 @@ from typing import Final, Literal
 import msgspec
 
 from edge_runtime.arrays import Milliseconds, Seconds
+from edge_runtime.words import Word
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 
 Status = Literal["ok", "no_speech", "truncated"]
+AlignStatus = Literal["ok", "no_speech"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,18 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class AlignTiming:
+    """Where the time of an alignment went; stages of several windows add up."""
+
+    decode_ms: Milliseconds
+    frontend_ms: Milliseconds
+    encoder_ms: Milliseconds
+    align_ms: Milliseconds
+    total_ms: Milliseconds
+    rtf: float
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """Which bundle answered."""
 
@@ -84,7 +98,8 @@ class Transcript:
         status: "no_speech" where there is no text, "truncated" where the token budget ended it, else "ok".
         avg_logprob: mean natural log-probability of the generated tokens, None without tokens.
         num_tokens: generated tokens.
-        segments: the text by stretch of the recording.
+        segments: the text by stretch of the recording; the whole of it where the words have no times.
+        words: when each word is spoken, None where that was not asked for or could not be found.
         warnings: what was removed, mixed down or cut.
     """
 
@@ -103,6 +118,7 @@ class Transcript:
     timing: Timing
     engine: Engine
     runtime_version: str
+    words: tuple[Word, ...] | None = None
     schema: str = field(default=TRANSCRIPT_SCHEMA)
 
     def to_json(self) -> str:

@@ -6,51 +6,32 @@ device, where a wrong kernel would show.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import numpy as np
 
-from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
+from edge_runtime.align_prompt import prompt_of_ids
+from edge_runtime.arrays import Array
 from edge_runtime.bundle import Bundle
+from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder, Scored
 from edge_runtime.encoder import Encoder
-from edge_runtime.errors import BundleError, ParityError
+from edge_runtime.errors import ParityError
 from edge_runtime.fbank import Fbank
+from edge_runtime.golden import GOLDEN_NAME, AlignerGolden, Golden, read_golden
+from edge_runtime.kind import aligner_spec, asr_parts
 from edge_runtime.prompt import build_prompt
-from edge_runtime.session import SessionOptions, open_session
+from edge_runtime.session import SessionOptions
+from edge_runtime.slot_classifier import SlotClassifier
 
-GOLDEN_NAME: Final = "golden.npz"
-
-Stage = Literal["features", "encoder", "logprobs", "tokens"]
-
-
-@dataclass(frozen=True, slots=True)
-class Golden:
-    """One recording and the reference's answers to it.
-
-    Attributes:
-        waveform: mono samples at the model's rate, shape (num_samples,).
-        log_mel: features, shape (F, T).
-        audio_embeds: encoder output, shape (A, H).
-        token_ids: greedy tokens, end of sequence ignored, shape (S,).
-        logprobs: their natural log-probabilities, shape (S,).
-    """
-
-    waveform: Waveform
-    log_mel: LogMel
-    audio_embeds: AudioEmbeds
-    token_ids: TokenIds
-    logprobs: Array
+Stage = Literal["features", "encoder", "logprobs", "tokens", "classes"]
 
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """How far one stage is from the reference, in the stage's own unit; tokens count the differing ones."""
+    """How far one stage is from the reference, in its own unit: tokens and classes count differing ones."""
 
     probe: str
     stage: Stage
@@ -63,62 +44,95 @@ class StageResult:
         return self.difference <= self.tolerance
 
 
-def read_golden(path: Path) -> dict[str, Golden]:
-    """Read the stored recordings and answers.
-
-    Raises:
-        BundleError: the file does not hold them.
-    """
-    names = Golden.__dataclass_fields__
-    try:
-        # Opened here, since numpy leaves a damaged file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            probes = sorted({key.split("/")[0] for key in arrays})
-            golden = {probe: Golden(**{n: arrays[f"{probe}/{n}"] for n in names}) for probe in probes}
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error
-    if not golden:
-        raise BundleError(f"{path}: not readable as stored answers (it holds none). Rebuild the bundle.")
-    return golden
-
-
-class SelfTest:
-    """The graphs of a bundle, run stage by stage."""
-
-    def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
-        manifest = bundle.manifest
-        settings = options or SessionOptions()
-        components = {name: bundle.component(name) for name in ("encoder", "decoder")}
-        encoder, decoder = (
-            open_session(manifest.target, component, bundle.path(component.graph), settings)
-            for component in components.values()
-        )
-        self._manifest: Final = manifest
-        self._fbank: Final = Fbank(manifest.features)
-        self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
-        self._decoder: Final = Decoder(decoder, manifest.decoder, manifest.limits)
-        self._golden: Final = read_golden(bundle.path(GOLDEN_NAME))
+class StageTest(Protocol):
+    """The graphs of a bundle, ready to be run stage by stage."""
 
     def run(self) -> Iterator[StageResult]:
         """Yield the result of each stage for each stored recording."""
-        tolerances = self._manifest.selftest
+        ...
+
+
+def open_selftest(bundle: Bundle, options: SessionOptions | None = None) -> StageTest:
+    """Load the graphs and stored answers of a bundle of either kind.
+
+    Raises:
+        BundleError: the stored answers cannot be read.
+    """
+    return (
+        AlignerSelfTest(bundle, options) if bundle.manifest.kind == "aligner" else SelfTest(bundle, options)
+    )
+
+
+class _Front:
+    """What both kinds of bundle begin with: features and encoder."""
+
+    def __init__(self, bundle: Bundle, options: SessionOptions | None) -> None:
+        manifest = bundle.manifest
+        encoder = open_component(bundle, "encoder", options)
+        self._tolerances: Final = manifest.selftest
+        self._fbank: Final = Fbank(manifest.features)
+        self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
+
+    def run(self, probe: str, golden: Golden | AlignerGolden) -> Iterator[StageResult]:
+        """Yield the results of features and encoder."""
+        log_mel = self._fbank(golden.waveform)
+        embeds = self._encoder.encode(log_mel)
+        tolerances = self._tolerances
+        yield StageResult(probe, "features", _distance(log_mel, golden.log_mel), tolerances.features)
+        yield StageResult(probe, "encoder", _distance(embeds, golden.audio_embeds), tolerances.encoder)
+
+
+class SelfTest:
+    """A bundle that transcribes."""
+
+    def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
+        manifest = bundle.manifest
+        self._prompt, decoder = asr_parts(manifest)
+        self._tolerances: Final = manifest.selftest
+        self._front: Final = _Front(bundle, options)
+        self._decoder: Final = Decoder(open_component(bundle, "decoder", options), decoder, manifest.limits)
+        self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), Golden)
+
+    def run(self) -> Iterator[StageResult]:
+        """Yield the result of each stage for each stored recording."""
+        tolerances = self._tolerances
         for probe, golden in self._golden.items():
-            log_mel = self._fbank(golden.waveform)
-            embeds = self._encoder.encode(log_mel)
+            yield from self._front.run(probe, golden)
             scored = list(self._decode(golden))
             token_ids, logprobs = (np.array(column) for column in zip(*scored, strict=True))
             num_wrong = float((token_ids != golden.token_ids).sum())
-            yield StageResult(probe, "features", _distance(log_mel, golden.log_mel), tolerances.features)
-            yield StageResult(probe, "encoder", _distance(embeds, golden.audio_embeds), tolerances.encoder)
             yield StageResult(probe, "logprobs", _distance(logprobs, golden.logprobs), tolerances.logprobs)
             yield StageResult(probe, "tokens", num_wrong, tolerances.tokens)
 
     def _decode(self, golden: Golden) -> Iterator[Scored]:
         """Decode from the reference's embeddings along its tokens, so that errors do not add up."""
-        prompt = build_prompt(self._manifest.prompt, len(golden.audio_embeds))
+        prompt = build_prompt(self._prompt, len(golden.audio_embeds))
         yield self._decoder.prefill(prompt, golden.audio_embeds, len(golden.token_ids))
         for token_id in golden.token_ids[:-1]:
             yield self._decoder.step(int(token_id))
+
+
+class AlignerSelfTest:
+    """A forced aligner."""
+
+    def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
+        self._spec: Final = aligner_spec(bundle.manifest)
+        self._tolerances: Final = bundle.manifest.selftest
+        self._front: Final = _Front(bundle, options)
+        self._classifier: Final = SlotClassifier(open_component(bundle, "aligner", options))
+        self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)
+
+    def run(self) -> Iterator[StageResult]:
+        """Yield the result of each stage for each stored recording."""
+        tolerances = self._tolerances
+        for probe, golden in self._golden.items():
+            yield from self._front.run(probe, golden)
+            prompt = prompt_of_ids(self._spec, golden.prompt_ids)
+            found = self._classifier.classify(prompt, golden.audio_embeds)
+            num_wrong = float((found.class_ids != golden.class_ids).sum())
+            distance = _distance(found.logprobs, golden.logprobs)
+            yield StageResult(probe, "logprobs", distance, tolerances.logprobs)
+            yield StageResult(probe, "classes", num_wrong, tolerances.tokens)
 
 
 def require_passed(results: list[StageResult], bundle: Bundle) -> None:

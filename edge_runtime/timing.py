@@ -25,10 +25,10 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure the body as stage `name`."""
+        """Measure the body as stage `name`; a stage that comes again adds up."""
         start = self._clock()
         yield
-        self._stages[name] = 1e3 * (self._clock() - start)
+        self._stages[name] = self[name] + 1e3 * (self._clock() - start)
 
     def __getitem__(self, name: str) -> Milliseconds:
         return self._stages.get(name, 0.0)

@@ -10,10 +10,12 @@ from edge_runtime.arrays import Milliseconds
 from edge_runtime.audio import Audio
 from edge_runtime.bundle import Bundle
 from edge_runtime.generate import Generation
+from edge_runtime.kind import asr_parts
 from edge_runtime.languages import code_of
 from edge_runtime.manifest import Language
+from edge_runtime.origin import audio_info, engine_of, runtime_version
 from edge_runtime.output import ParsedOutput, parse_output
-from edge_runtime.results import AudioInfo, Engine, Notice, Segment, Status, Timing, Transcript
+from edge_runtime.results import Notice, Segment, Status, Timing, Transcript
 from edge_runtime.timing import Stopwatch, TimedDecoder
 
 _STEREO = 2
@@ -41,7 +43,7 @@ class Transcribed:
         """Parse the answer and put the result together."""
         manifest = self.bundle.manifest
         forced_name = self.forced.name if self.forced else None
-        parsed = parse_output(self.raw, manifest.prompt.text_tag, forced_name)
+        parsed = parse_output(self.raw, asr_parts(manifest).prompt.text_tag, forced_name)
         truncated = self.generation.finish_reason == "length"
         logprobs = self.generation.logprobs
         return Transcript(
@@ -56,10 +58,10 @@ class Transcribed:
             num_tokens=len(logprobs),
             segments=(Segment(0.0, self.audio.duration_s, parsed.text),) if parsed.text else (),
             warnings=tuple(self._warnings(parsed)),
-            audio=_audio_info(self.audio),
+            audio=audio_info(self.audio),
             timing=self._timing(decoder, stopwatch),
-            engine=_engine(self.bundle),
-            runtime_version=_runtime_version(),
+            engine=engine_of(self.bundle),
+            runtime_version=runtime_version(),
         )
 
     def _status(self, parsed: ParsedOutput) -> Status:
@@ -96,21 +98,6 @@ class Transcribed:
     def _ttft_ms(self, token_ms: list[Milliseconds], decode_ms: Milliseconds) -> Milliseconds | None:
         """Return when the first token of the text came: the one after the text tag."""
         ids = self.generation.token_ids
-        tag = self.bundle.manifest.prompt.text_tag_id
+        tag = asr_parts(self.bundle.manifest).prompt.text_tag_id
         first = ids.index(tag) + 1 if tag in ids else 0
         return token_ms[first] - decode_ms if first < len(ids) else None
-
-
-def _audio_info(audio: Audio) -> AudioInfo:
-    return AudioInfo(audio.source, audio.sha256, audio.duration_s, audio.source_rate, audio.source_channels)
-
-
-def _engine(bundle: Bundle) -> Engine:
-    manifest = bundle.manifest
-    return Engine(manifest.name, bundle.manifest_sha256, manifest.target, manifest.precision)
-
-
-def _runtime_version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415  # 18 ms that `import edge_runtime` need not spend
-
-    return version("edge-asr")

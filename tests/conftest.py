@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from tests.runtime.support.command import Command
+from tests.runtime.support.tiny_aligner import write_tiny_aligner
 from tests.runtime.support.tiny_bundle import write_tiny_bundle
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +42,12 @@ def speech() -> Path:
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole bundle with planted answers; read only."""
     return write_tiny_bundle(tmp_path_factory.mktemp("tiny") / "bundle")
+
+
+@pytest.fixture(scope="session")
+def tiny_aligner_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole aligner bundle with planted times; read only."""
+    return write_tiny_aligner(tmp_path_factory.mktemp("tiny-aligner") / "bundle")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from edge_runtime.cli import info, run, verify
+from edge_runtime.cli import align, info, run, verify
 from edge_runtime.errors import EdgeAsrError, ExitCode
 
 PLUGIN_GROUP: Final = "edge_asr.commands"
@@ -28,7 +28,7 @@ def build_app() -> typer.Typer:
     """Return the command line of everything that is installed."""
     app = typer.Typer(
         name="edge-asr",
-        help="Qwen3-ASR on devices: build engines from a checkpoint, run them on audio.",
+        help="Qwen3-ASR on devices: build engines from a checkpoint, run them on audio, time the words.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -44,6 +44,7 @@ def build_app() -> typer.Typer:
         if find_spec(plugin.module.partition(".")[0]):
             plugin.load()(app)
     app.command()(run.run)
+    app.command()(align.align)
     app.command()(info.info)
     app.command()(verify.verify)
     return app

@@ -9,8 +9,10 @@ from edge_runtime import manifest as manifest_format
 from edge_runtime.bundle import Bundle, read_manifest
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.manifest import Kind, Manifest
 
 _MB: Final = 1e6
+_KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: times the words of a text"}
 
 
 def info(
@@ -28,22 +30,36 @@ def info(
 
 def _lines(bundle: Bundle) -> Iterator[str]:
     manifest = bundle.manifest
-    limits, decoder, origin = manifest.limits, manifest.decoder, manifest.provenance
+    origin = manifest.provenance
     total = sum(entry.bytes for entry in manifest.files.values())
     yield f"bundle      {manifest.name}  ({bundle.directory}, {total / _MB:.1f} MB)"
     yield f"model       {origin.model_id}  {origin.architecture}, {origin.layout} layout"
     if origin.revision:
         yield f"revision    {origin.revision}"
+    yield f"kind        {_KINDS[manifest.kind]}"
     yield f"target      {manifest.target}, {manifest.precision}"
     for name, component in sorted(manifest.components.items()):
         size = sum(entry.bytes for file, entry in manifest.files.items() if file.startswith(component.graph))
         detail = f"opset {component.opset}, {component.lowering}, {component.precision}"
         yield f"graph       {name:8} {component.graph}  ({detail}, {size / _MB:.1f} MB)"
-    yield f"decoder     {decoder.num_layers} layers, width {decoder.hidden_size}, {decoder.vocab_size} ids"
-    yield f"limits      {limits.max_audio_s:.0f} s of audio, {limits.max_new_tokens} new tokens in one piece"
+    yield from _geometry(manifest)
     languages = ", ".join(f"{language.name} ({language.code})" for language in manifest.languages)
     yield f"languages   {languages}"
     tools = ", ".join(f"{name} {version}" for name, version in sorted(origin.tools.items()))
     yield f"built with  {tools}"
     yield f"built by    {origin.command}"
     yield f"manifest    sha256 {bundle.manifest_sha256}"
+
+
+def _geometry(manifest: Manifest) -> Iterator[str]:
+    limits, decoder, aligner = manifest.limits, manifest.decoder, manifest.aligner
+    seconds = f"{limits.max_audio_s:.0f} s of audio"
+    if decoder is not None:
+        width, ids = decoder.hidden_size, decoder.vocab_size
+        yield f"decoder     {decoder.num_layers} layers, width {width}, {ids} ids"
+        yield f"limits      {seconds}, {limits.max_new_tokens} new tokens in one piece"
+    if aligner is not None:
+        width, step = aligner.hidden_size, aligner.bin_ms
+        yield f"aligner     {aligner.num_classes} times, {step:g} ms apart; width {width}"
+        one_pass = f"{aligner.max_audio_s:.0f} s and {aligner.max_positions} tokens"
+        yield f"limits      {seconds}; {one_pass} in one pass"

@@ -12,7 +12,7 @@ from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
 from edge_runtime.device import require_device
-from edge_runtime.selftest import SelfTest, StageResult, require_passed
+from edge_runtime.selftest import StageResult, open_selftest, require_passed
 from edge_runtime.session import SessionOptions
 
 
@@ -26,7 +26,7 @@ def verify(
     """Check every hash of a bundle, then its answers against the reference's stored ones."""
     bundle = open_bundle(choose_bundle(model), verify_progress(quiet=quiet))
     require_device(device, bundle.manifest.target)
-    results = list(SelfTest(bundle, SessionOptions(threads=threads)).run())
+    results = list(open_selftest(bundle, SessionOptions(threads=threads)).run())
     if as_json:
         print(_json(bundle, results))
     elif not quiet:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.captions import Document, TimedSegment
+from edge_runtime.results import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
 from edge_runtime.writers.options import WriterOptions
 
 ALIGNMENT_SCHEMA: Final = "edge-asr/alignment@1"
@@ -23,6 +25,8 @@ class Alignment:
         duration_s: length of the recording.
         text: the texts of the segments in one.
         segments: the text in order; their words are empty where their times are not known.
+        status, warnings, audio, timing, engine, runtime_version: of the alignment that found the times; left
+            out where the document came from elsewhere.
     """
 
     language: str | None
@@ -30,17 +34,34 @@ class Alignment:
     text: str
     segments: tuple[TimedSegment, ...]
     schema: Literal["edge-asr/alignment@1"] = field(default=ALIGNMENT_SCHEMA)
+    status: AlignStatus | UnsetType = UNSET
+    warnings: tuple[Notice, ...] | UnsetType = UNSET
+    audio: AudioInfo | UnsetType = UNSET
+    timing: AlignTiming | UnsetType = UNSET
+    engine: Engine | UnsetType = UNSET
+    runtime_version: str | UnsetType = UNSET
 
 
 def render(document: Document, _options: WriterOptions) -> str:
     """Write one line of JSON, keys sorted."""
+    return encode(document) + "\n"
+
+
+def encode(document: Document, **facts: Any) -> str:
+    """Return one line of JSON, keys sorted, without its end of line.
+
+    Args:
+        document: the text and its times.
+        facts: what is known of the alignment, by the names of the attributes of `Alignment`.
+    """
     alignment = Alignment(
         language=document.language,
         duration_s=document.duration_s,
         text=document.text,
         segments=document.segments,
+        **facts,
     )
-    return msgspec.json.encode(alignment, order="sorted").decode() + "\n"
+    return msgspec.json.encode(alignment, order="sorted").decode()
 
 
 def json_schema() -> dict[str, object]:

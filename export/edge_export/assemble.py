@@ -27,6 +27,8 @@ MAX_AUDIO_S: Final = 1200.0
 """Longest clip the official package feeds in one piece."""
 MAX_NEW_TOKENS: Final = 4096
 """The official package's own default."""
+MAX_ALIGNED_S: Final = 10_800.0
+"""Longest recording the aligner takes, window by window; its samples, 64 kB a second, stay in memory."""
 PREFILL_CHUNK: Final = 512
 ENCODER_BATCH: Final = 4
 
@@ -39,12 +41,13 @@ def components(config: ModelConfig, precision: str) -> dict[str, Component]:
 
 
 def limits(config: ModelConfig) -> Limits:
-    """Return what the bundle accepts in one piece."""
+    """Return what the bundle accepts in one request."""
+    transcribes = config.kind == "asr"
     return Limits(
-        max_audio_s=MAX_AUDIO_S,
+        max_audio_s=MAX_AUDIO_S if transcribes else MAX_ALIGNED_S,
         max_positions=config.text.max_positions,
-        max_new_tokens=MAX_NEW_TOKENS,
-        prefill_chunk=PREFILL_CHUNK,
+        max_new_tokens=MAX_NEW_TOKENS if transcribes else 0,
+        prefill_chunk=PREFILL_CHUNK if transcribes else 0,
         encoder_batch=ENCODER_BATCH,
     )
 
@@ -101,8 +104,9 @@ def assemble_manifest(
         components=components(config, precision),
         features=checkpoint.features,
         encoder=encoder_geometry(config.audio),
-        decoder=decoder_geometry(config.text),
+        decoder=decoder_geometry(config.text) if config.kind == "asr" else None,
         prompt=checkpoint.prompt,
+        aligner=checkpoint.aligner,
         languages=checkpoint.languages,
         limits=limits(config),
         selftest=selftest_tolerances(encoder_bound),

@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING
 
 from edge_export.config import read_config
 from edge_export.features import read_features
-from edge_export.prompt import derive_languages, derive_prompt
+from edge_export.prompt import derive_aligner, derive_languages, derive_prompt
 from edge_export.provenance import describe
 from edge_export.tokenizer import load_tokenizer
 from edge_export.weights import open_weights, weight_files
-from edge_runtime.errors import CheckpointError
 
 if TYPE_CHECKING:
     from edge_export.config import ModelConfig
     from edge_export.source import Source
     from edge_export.tokenizer import CheckpointTokenizer
     from edge_export.weights import Weights
-    from edge_runtime.manifest import FeatureSpec, Language, PromptSpec, Provenance
+    from edge_runtime.manifest import AlignerSpec, FeatureSpec, Language, PromptSpec, Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint of the family, in whichever layout it came."""
+    """A checkpoint of the family, in whichever layout it came; `prompt` or `aligner` by its kind."""
 
     source: Source
     config: ModelConfig
     weights: Weights
     tokenizer: CheckpointTokenizer
     features: FeatureSpec
-    prompt: PromptSpec
+    prompt: PromptSpec | None
+    aligner: AlignerSpec | None
     languages: tuple[Language, ...]
     provenance: Provenance
 
@@ -42,11 +42,6 @@ def read_checkpoint(source: Source) -> Checkpoint:
         CheckpointError: something is missing, damaged, inconsistent, or of another family.
     """
     config = read_config(source.directory)
-    if config.kind == "aligner":
-        raise CheckpointError(
-            f"{source.directory}: this is a forced aligner. Alignment is not exported yet; "
-            f"name an ASR checkpoint."
-        )
     tokenizer = load_tokenizer(source.directory)
     return Checkpoint(
         source=source,
@@ -54,7 +49,8 @@ def read_checkpoint(source: Source) -> Checkpoint:
         weights=open_weights(source.directory, config),
         tokenizer=tokenizer,
         features=read_features(source.directory, config.audio.num_mel_bins),
-        prompt=derive_prompt(tokenizer, config),
+        prompt=derive_prompt(tokenizer, config) if config.kind == "asr" else None,
+        aligner=derive_aligner(tokenizer, config) if config.kind == "aligner" else None,
         languages=derive_languages(tokenizer, config),
         provenance=describe(source, config, weight_files(source.directory)),
     )

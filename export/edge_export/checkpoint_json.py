@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from edge_export.config import AudioConfig, ModelConfig, TextConfig
+    from edge_export.config import AlignerConfig, AudioConfig, ModelConfig
 
 FEATURE_EXTRACTOR: Final[dict[str, Any]] = {
     "dither": 0.0,
@@ -27,15 +27,15 @@ def hf_config(config: ModelConfig) -> dict[str, Any]:
         "architectures": [config.architecture],
         "model_type": "qwen3_asr",
         "audio_config": _audio(config.audio) | {"model_type": "qwen3_asr_encoder"},
-        "text_config": _text(config.text) | {
+        "text_config": _text(config) | {
             "model_type": "qwen3",
             "rope_parameters": {"rope_theta": config.text.rope_theta, "rope_type": "default"},
         },
         "audio_token_id": config.audio_token_id,
         "eos_token_id": list(config.eos_ids),
         "dtype": "bfloat16",
-        "tie_word_embeddings": True,
-    }  # fmt: skip
+        "tie_word_embeddings": config.kind == "asr",
+    } | _hf_aligner(config.aligner)  # fmt: skip
 
 
 def original_config(config: ModelConfig) -> dict[str, Any]:
@@ -51,13 +51,13 @@ def original_config(config: ModelConfig) -> dict[str, Any]:
         "model_type": "qwen3_asr",
         "support_languages": list(config.languages),
         "thinker_config": {
-            "model_type": "qwen3_asr",
+            "model_type": "qwen3_asr" if config.aligner is None else "qwen3_forced_aligner",
             "audio_config": _audio(config.audio) | {"model_type": "qwen3_asr_audio_encoder"},
-            "text_config": _text(config.text) | {"rope_theta": config.text.rope_theta, "rope_scaling": rope},
+            "text_config": _text(config) | {"rope_theta": config.text.rope_theta, "rope_scaling": rope},
             "audio_token_id": config.audio_token_id,
             "dtype": "bfloat16",
-        },
-    }
+        } | ({} if config.aligner is None else {"classify_num": config.aligner.num_classes}),
+    } | _original_aligner(config.aligner)  # fmt: skip
 
 
 def generation_config(config: ModelConfig) -> dict[str, Any]:
@@ -65,10 +65,12 @@ def generation_config(config: ModelConfig) -> dict[str, Any]:
     return {"do_sample": False, "eos_token_id": list(config.eos_ids)}
 
 
-def processor_config() -> dict[str, Any]:
+def processor_config(config: ModelConfig) -> dict[str, Any]:
     """Return processor_config.json of the -hf layout."""
     extractor = {"feature_extractor_type": "Qwen3ASRFeatureExtractor", "sampling_rate": 16000, "n_window": 50}
-    return {"processor_class": "Qwen3ASRProcessor", "feature_extractor": FEATURE_EXTRACTOR | extractor}
+    bins = {"timestamp_segment_time": config.aligner.bin_ms} if config.aligner else {}
+    settings = {"processor_class": "Qwen3ASRProcessor", "feature_extractor": FEATURE_EXTRACTOR | extractor}
+    return settings | bins
 
 
 def preprocessor_config() -> dict[str, Any]:
@@ -93,7 +95,26 @@ def _audio(audio: AudioConfig) -> dict[str, Any]:
     }
 
 
-def _text(text: TextConfig) -> dict[str, Any]:
+def _hf_aligner(aligner: AlignerConfig | None) -> dict[str, Any]:
+    if aligner is None:
+        return {}
+    labels = {str(index): f"LABEL_{index}" for index in range(aligner.num_classes)}
+    return {
+        "id2label": labels,
+        "label2id": {label: int(index) for index, label in labels.items()},
+        "timestamp_token_id": aligner.slot_id,
+        "token_classification_bias": False,
+    }
+
+
+def _original_aligner(aligner: AlignerConfig | None) -> dict[str, Any]:
+    if aligner is None:
+        return {}
+    return {"timestamp_token_id": aligner.slot_id, "timestamp_segment_time": aligner.bin_ms}
+
+
+def _text(config: ModelConfig) -> dict[str, Any]:
+    text = config.text
     return {
         "attention_bias": False,
         "head_dim": text.head_dim,
@@ -105,7 +126,7 @@ def _text(text: TextConfig) -> dict[str, Any]:
         "num_hidden_layers": text.num_layers,
         "num_key_value_heads": text.num_kv_heads,
         "rms_norm_eps": text.rms_norm_eps,
-        "tie_word_embeddings": True,
+        "tie_word_embeddings": config.kind == "asr",
         "use_sliding_window": False,
         "vocab_size": text.vocab_size,
     }

@@ -17,7 +17,9 @@ Layout = Literal["hf", "original"]
 
 CONFIG_NAME: Final = "config.json"
 _MODEL_TYPE: Final = "qwen3_asr"
-_ALIGNER_ARCHITECTURE: Final = "Qwen3ASRForTokenClassification"
+ALIGNER_ARCHITECTURE: Final = "Qwen3ASRForTokenClassification"
+_BIN_MS: Final = 80.0
+"""Width of a class of time where no configuration states it; the default of transformers 5.23.0."""
 _CONV_STRIDE: Final = 8
 """Three convolutions of stride two."""
 
@@ -74,6 +76,21 @@ class TextConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AlignerConfig:
+    """The head of a forced aligner.
+
+    Attributes:
+        num_classes: times it can name.
+        bin_ms: milliseconds from one to the next.
+        slot_id: id of the token that stands for a time, None where config.json does not state it.
+    """
+
+    num_classes: int
+    bin_ms: float
+    slot_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
     """A whole checkpoint's configuration."""
 
@@ -87,6 +104,8 @@ class ModelConfig:
     """From config.json or generation_config.json; empty where neither names any."""
     languages: tuple[str, ...]
     """Names the checkpoint itself lists; empty where it lists none."""
+    aligner: AlignerConfig | None = None
+    """Of kind "aligner"."""
 
 
 def read_config(directory: Path) -> ModelConfig:
@@ -103,10 +122,12 @@ def read_config(directory: Path) -> ModelConfig:
         )
     config = read_json(path)
     _check_family(config, path)
-    generation = directory / "generation_config.json"
-    extra = read_json(generation) if generation.is_file() else {}
+    generation, processor = (
+        read_json(extra) if extra.is_file() else {}
+        for extra in (directory / "generation_config.json", directory / "processor_config.json")
+    )
     try:
-        return _parse(config, extra)
+        return _parse(config, generation, processor)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path}: not a complete Qwen3-ASR configuration ({error!r}).") from error
 
@@ -140,24 +161,41 @@ def _check_family(config: dict[str, Any], path: Path) -> None:
     )
 
 
-def _parse(config: dict[str, Any], generation: dict[str, Any]) -> ModelConfig:
+def _parse(config: dict[str, Any], generation: dict[str, Any], processor: dict[str, Any]) -> ModelConfig:
     thinker = config.get("thinker_config", config)
     architecture = str((config.get("architectures") or ["unknown"])[0])
-    aligner = "classify_num" in thinker or architecture == _ALIGNER_ARCHITECTURE
+    is_aligner = "classify_num" in thinker or architecture == ALIGNER_ARCHITECTURE
     audio, text = _parse_audio(thinker["audio_config"]), _parse_text(thinker["text_config"])
     _require("audio_config.output_dim", audio.output_dim, text.hidden_size)
-    if not aligner:
+    if not is_aligner:
         tied = thinker["text_config"].get("tie_word_embeddings", True)
         _require("text_config.tie_word_embeddings", tied, True)
     return ModelConfig(
         layout="original" if "thinker_config" in config else "hf",
-        kind="aligner" if aligner else "asr",
+        kind="aligner" if is_aligner else "asr",
         architecture=architecture,
         audio=audio,
         text=text,
         audio_token_id=int(thinker["audio_token_id"]),
         eos_ids=_ids(generation.get("eos_token_id", config.get("eos_token_id"))),
         languages=tuple(map(str, config.get("support_languages", ()))),
+        aligner=_parse_aligner(config, thinker, processor) if is_aligner else None,
+    )
+
+
+def _parse_aligner(
+    config: dict[str, Any], thinker: dict[str, Any], processor: dict[str, Any]
+) -> AlignerConfig:
+    _require("token_classification_bias", config.get("token_classification_bias", False), False)
+    # transformers writes no num_labels, but a name for each of them.
+    count = thinker.get("classify_num", config.get("num_labels")) or len(config["id2label"])
+    slot_id = config.get("timestamp_token_id")
+    return AlignerConfig(
+        num_classes=int(count),
+        bin_ms=float(
+            config.get("timestamp_segment_time") or processor.get("timestamp_segment_time") or _BIN_MS
+        ),
+        slot_id=None if slot_id is None else int(slot_id),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,12 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edge_export.reference import Answer
-
-_KEYS: Final = ("waveform", "log_mel", "audio_embeds", "token_ids", "logprobs")
+    from edge_runtime.golden import AlignerGolden, Golden
 
 
-def write_golden(path: Path, answers: Sequence[Answer]) -> None:
-    """Write `INDEX/KEY` for every answer; logits, the bulk of it, stay behind."""
-    arrays = {f"{index}/{key}": getattr(answer, key) for index, answer in enumerate(answers) for key in _KEYS}
+def write_golden(path: Path, answers: Sequence[object], kind: type[Golden | AlignerGolden]) -> None:
+    """Write `INDEX/KEY` for every answer and every key of `kind`; logits, the bulk of it, stay behind."""
+    keys = [field.name for field in fields(kind)]
+    arrays = {f"{index}/{key}": getattr(answer, key) for index, answer in enumerate(answers) for key in keys}
     np.savez(path, **arrays)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 OPSET: Final = 24
 LOGITS: Final = "logits"
-"""Inner value of the decoder graph that a parity build makes an output."""
+"""Inner value of the decoder and aligner graphs that a parity build makes an output."""
 
 PARITY_GRAPH_NAME: Final = "decoder.parity.onnx"
-"""The decoder graph with its logits as an output, over the same weights; never part of a bundle."""
+"""The decoder graph's `GraphSpec.parity_name`."""
 
 Lowering = Literal["modern"]
 
@@ -46,6 +46,11 @@ class GraphSpec:
         """The weights' file."""
         return f"{self.name}.onnx.data"
 
+    @property
+    def parity_name(self) -> str:
+        """The graph with its logits as an output, over the same weights; never part of a bundle."""
+        return f"{self.name}.parity.onnx"
+
     def component(self, precision: str, lowering: Lowering) -> Component:
         """Describe the graph for the manifest."""
         return Component(
@@ -59,8 +64,9 @@ class GraphSpec:
 
 
 def graph_specs(config: ModelConfig) -> tuple[GraphSpec, GraphSpec]:
-    """Return the signatures of encoder and decoder."""
-    return encoder_spec(config.audio), decoder_spec(config.text)
+    """Return the signatures of the encoder and of the decoder or aligner."""
+    head = decoder_spec(config.text) if config.kind == "asr" else aligner_spec(config.text)
+    return encoder_spec(config.audio), head
 
 
 def encoder_spec(audio: AudioConfig) -> GraphSpec:
@@ -96,6 +102,24 @@ def decoder_spec(text: TextConfig, kv_capacity: int | str = "kv_capacity") -> Gr
             TensorSpec(name="next_token", dtype="int64", shape=("batch",)),
             TensorSpec(name="logprob", dtype="float32", shape=("batch",)),
             *_cache_tensors("present", text.num_layers, cache),
+        ),
+        inner=(LOGITS,),
+    )
+
+
+def aligner_spec(text: TextConfig) -> GraphSpec:
+    """Return the aligner's signature."""
+    return GraphSpec(
+        name="aligner",
+        inputs=(
+            TensorSpec(name="input_ids", dtype="int64", shape=("batch", "sequence")),
+            TensorSpec(name="audio_index", dtype="int64", shape=("batch", "sequence")),
+            TensorSpec(name="audio_embeds", dtype="float32", shape=("audio_tokens", text.hidden_size)),
+            TensorSpec(name="slot_index", dtype="int64", shape=("batch", "slots")),
+        ),
+        outputs=(
+            TensorSpec(name="class_id", dtype="int64", shape=("batch", "slots")),
+            TensorSpec(name="logprob", dtype="float32", shape=("batch", "slots")),
         ),
         inner=(LOGITS,),
     )

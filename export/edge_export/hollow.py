@@ -24,14 +24,20 @@ from edge_export.checkpoint_json import (
     preprocessor_config,
     processor_config,
 )
-from edge_export.config import AudioConfig, Layout, ModelConfig, TextConfig
-from edge_export.languages import CODES
+from edge_export.config import (
+    ALIGNER_ARCHITECTURE,
+    AlignerConfig,
+    AudioConfig,
+    Layout,
+    ModelConfig,
+    TextConfig,
+)
+from edge_export.languages import ALIGNED, CODES
+from edge_export.released import RELEASED, RELEASED_CLASSES
 from edge_export.source import mini_checkpoint
 from edge_export.tensors import EMBEDDING, TIED_HEAD, expected_shapes, original_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import torch
 
     from edge_export.tensors import Shape
@@ -45,37 +51,7 @@ _SMALL_STD: Final = 0.02
 _SHARPNESS: Final = 4.0
 _RESIDUAL_SCALE: Final = 0.3
 
-_TEXT_06B: Final = TextConfig(
-    hidden_size=1024,
-    num_layers=28,
-    num_heads=16,
-    num_kv_heads=8,
-    head_dim=128,
-    intermediate_size=3072,
-    vocab_size=151936,
-    max_positions=65536,
-    rope_theta=1_000_000.0,
-    rms_norm_eps=1e-6,
-)
-_AUDIO_06B: Final = AudioConfig(
-    d_model=896,
-    num_layers=18,
-    num_heads=14,
-    ffn_dim=3584,
-    output_dim=1024,
-    num_mel_bins=128,
-    conv_channels=480,
-    chunk_frames=100,
-    window_frames=800,
-)
-RELEASED: Final[Mapping[str, tuple[AudioConfig, TextConfig]]] = {
-    "0.6b": (_AUDIO_06B, _TEXT_06B),
-    "1.7b": (
-        replace(_AUDIO_06B, d_model=1024, num_layers=24, num_heads=16, ffn_dim=4096, output_dim=2048),
-        replace(_TEXT_06B, hidden_size=2048, intermediate_size=6144),
-    ),
-}
-"""Geometry of the released models."""
+_BIN_MS: Final = 80.0
 
 
 def write_hollow(
@@ -87,6 +63,7 @@ def write_hollow(
     output: Path,
     shards: int = 1,
     seed: int = 0,
+    num_classes: int | None = None,
 ) -> None:
     """Write a checkpoint folder; equal seeds give equal weights in both layouts and any number of shards.
 
@@ -98,12 +75,15 @@ def write_hollow(
         output: folder to write into; created.
         shards: number of weight files.
         seed: of the random weights.
+        num_classes: times that a forced aligner can name; None for a checkpoint that transcribes.
     """
     output.mkdir(parents=True, exist_ok=True)
     config = _with_token_ids(audio, text, tokenizer, layout)
+    if num_classes is not None:
+        config = _as_aligner(config, num_classes, tokenizer)
     _write_companions(config, tokenizer, output)
     names = list(expected_shapes(config).items())
-    if layout == "original":
+    if layout == "original" and config.kind == "asr":
         names.append((TIED_HEAD, (text.vocab_size, text.hidden_size)))
     _write_weights(names, layout, output, shards, seed)
 
@@ -124,13 +104,26 @@ def _with_token_ids(audio: AudioConfig, text: TextConfig, tokenizer: Path, layou
     )
 
 
+def _as_aligner(config: ModelConfig, num_classes: int, tokenizer: Path) -> ModelConfig:
+    from edge_export.tokenizer import load_tokenizer  # noqa: PLC0415 - as above
+
+    return replace(
+        config,
+        kind="aligner",
+        # The original layout names the class that transcribes.
+        architecture=_ARCHITECTURE if config.layout == "original" else ALIGNER_ARCHITECTURE,
+        languages=ALIGNED if config.layout == "original" else (),
+        aligner=AlignerConfig(num_classes, _BIN_MS, load_tokenizer(tokenizer).id_of("<timestamp>")),
+    )
+
+
 def _write_companions(config: ModelConfig, tokenizer: Path, output: Path) -> None:
     if config.layout == "hf":
         from edge_export.tokenizer import load_tokenizer  # noqa: PLC0415 - as above
 
         (output / "tokenizer.json").write_text(load_tokenizer(tokenizer).to_json(), "utf-8")
         _write_json(output / "config.json", hf_config(config))
-        _write_json(output / "processor_config.json", processor_config())
+        _write_json(output / "processor_config.json", processor_config(config))
     else:
         _copy_tokenizer(tokenizer, output)
         _write_json(output / "config.json", original_config(config))
@@ -190,7 +183,9 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
 
 def main(
     output: Annotated[Path, typer.Option(help="Folder to write.")],
-    like: Annotated[str, typer.Option(help="Released model whose shapes to take: 0.6b or 1.7b.")] = "0.6b",
+    like: Annotated[
+        str, typer.Option(help="Released model whose shapes to take: 0.6b, 1.7b or aligner.")
+    ] = "0.6b",
     layers: Annotated[int | None, typer.Option(min=1, help="Decoder layers; all by default.")] = None,
     encoder_layers: Annotated[int | None, typer.Option(min=1, help="Encoder layers; all by default.")] = None,
     layout: Annotated[str, typer.Option(help="hf or original.")] = "hf",
@@ -212,6 +207,7 @@ def main(
         output=output,
         shards=shards,
         seed=seed,
+        num_classes=RELEASED_CLASSES if like == "aligner" else None,
     )
     typer.echo(output)
 

@@ -13,6 +13,8 @@ from edge_runtime.errors import CheckpointError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edge_runtime.manifest import Kind
+
 CODES: Final[Mapping[str, str]] = {
     "Arabic": "ar",
     "Cantonese": "yue",
@@ -47,8 +49,24 @@ CODES: Final[Mapping[str, str]] = {
 }
 
 
-def language_codes(names: tuple[str, ...]) -> dict[str, str]:
-    """Return name → code for the languages a checkpoint lists, or for all where it lists none.
+ALIGNED: Final = (
+    "Cantonese",
+    "Chinese",
+    "English",
+    "French",
+    "German",
+    "Italian",
+    "Japanese",
+    "Korean",
+    "Portuguese",
+    "Russian",
+    "Spanish",
+)
+"""Languages of the forced aligner. Source: `FORCED_ALIGNER_LANGUAGES` of transformers 5.23.0."""
+
+
+def language_codes(names: tuple[str, ...], kind: Kind = "asr") -> dict[str, str]:
+    """Return name → code for the languages a checkpoint lists, or for all of its kind where it lists none.
 
     Raises:
         CheckpointError: the checkpoint lists a name that is not in the table.
@@ -59,4 +77,5 @@ def language_codes(names: tuple[str, ...]) -> dict[str, str]:
             f"The checkpoint's support_languages names {', '.join(unknown)}, for which no language code is "
             f"known. Known: {', '.join(sorted(CODES))}."
         )
-    return {name: CODES[name] for name in sorted(names or CODES)}
+    every = ALIGNED if kind == "aligner" else CODES
+    return {name: CODES[name] for name in sorted(names or every)}

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from edge_export.modules.linear import Linear
+from edge_export.tensors import CLASSIFIER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,8 @@ def parameter(module: torch.nn.Module, name: str, weights: Weights, config: Mode
 
 def sources(name: str) -> tuple[str, ...]:
     """Return the -hf names of the checkpoint tensors behind a graph parameter, in stacking order."""
+    if name == CLASSIFIER:
+        return (name,)
     for fused, parts in _FUSED.items():
         if f".{fused}." in name:
             return tuple("model." + name.replace(f".{fused}.", f".{part}.") for part in parts)

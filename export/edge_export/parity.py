@@ -19,7 +19,7 @@ from edge_runtime.session import SessionOptions
 from edge_runtime.session_ort import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from edge_export.reference import Answer
@@ -62,9 +62,10 @@ def open_graph(component: Component, path: Path) -> Session:
     return open_session(component, path, SessionOptions())
 
 
-def with_logits(component: Component, vocab_size: int) -> Component:
-    """Describe the parity build of the decoder graph."""
-    logits = TensorSpec(name=LOGITS, dtype="float32", shape=("batch", vocab_size))
+def with_logits(component: Component, num_values: int) -> Component:
+    """Describe the parity build of a graph whose head gives `num_values` logits a row."""
+    rows = next(tensor.shape for tensor in component.outputs if tensor.name == "logprob")
+    logits = TensorSpec(name=LOGITS, dtype="float32", shape=(*rows, num_values))
     fields = {name: getattr(component, name) for name in component.__struct_fields__}
     return Component(**fields | {"outputs": (*component.outputs, logits)})
 
@@ -83,20 +84,33 @@ def prove(graphs: Graphs, answers: Mapping[str, Answer], reference: str) -> dict
     Raises:
         ParityError: a stage is outside its tolerance, or too many tokens differ.
     """
-    checks: list[Check] = []
-    identical = total = 0
-    for probe, answer in answers.items():
-        found = _compare_probe(graphs, probe, answer)
-        checks += found[0]
-        identical += found[1]
-        total += len(answer.token_ids)
-    _require(checks, identical, total)
+    compared = [_compare_probe(graphs, probe, answer) for probe, answer in answers.items()]
+    return judge(compared, sum(len(answer.token_ids) for answer in answers.values()), "tokens", reference)
+
+
+def judge(
+    compared: Sequence[tuple[list[Check], int]], total: int, unit: str, reference: str
+) -> dict[str, Any]:
+    """Write the report.
+
+    Args:
+        compared: for each probe its checks and how many of its answers are the reference's.
+        total: answers of all probes.
+        unit: what the answers are.
+        reference: what answered, for the report.
+
+    Raises:
+        ParityError: a stage is outside its tolerance, or too many answers differ.
+    """
+    checks = [check for found, _ in compared for check in found]
+    identical = sum(count for _, count in compared)
+    _require(checks, identical, total, unit)
     return {
         "schema": SCHEMA,
         "reference": reference,
         "stages": [asdict(check) for check in checks],
-        "tokens_identical": identical,
-        "tokens_total": total,
+        f"{unit}_identical": identical,
+        f"{unit}_total": total,
     }
 
 
@@ -111,12 +125,12 @@ def _compare_probe(graphs: Graphs, probe: str, answer: Answer) -> tuple[list[Che
     in_pieces = _forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
     logits, logprobs, tokens = (np.concatenate([step[name] for step in steps]) for name in _COMPARED)
     checks = [
-        _check("features", probe, log_mel, answer.log_mel),
-        _check("encoder", probe, encoder.encode(answer.log_mel), answer.audio_embeds),
-        _check("prefill", probe, logits[:1], answer.logits[:1]),
-        _check("prefill_in_pieces", probe, in_pieces[0][LOGITS], answer.logits[:1]),
-        _check("steps", probe, logits[1:], answer.logits[1:]),
-        _check("logprobs", probe, logprobs, answer.logprobs),
+        compare("features", probe, log_mel, answer.log_mel),
+        compare("encoder", probe, encoder.encode(answer.log_mel), answer.audio_embeds),
+        compare("prefill", probe, logits[:1], answer.logits[:1]),
+        compare("prefill_in_pieces", probe, in_pieces[0][LOGITS], answer.logits[:1]),
+        compare("steps", probe, logits[1:], answer.logits[1:]),
+        compare("logprobs", probe, logprobs, answer.logprobs),
     ]
     return checks, int((tokens == answer.token_ids).sum())
 
@@ -147,7 +161,12 @@ def _run(cache: KVCache, ids: Array, audio_index: Array, embeds: AudioEmbeds) ->
     return outputs
 
 
-def _check(stage: str, probe: str, found: Array, expected: Array) -> Check:
+def compare(stage: str, probe: str, found: Array, expected: Array) -> Check:
+    """Compare one stage's values.
+
+    Raises:
+        ParityError: their shapes differ.
+    """
     if found.shape != expected.shape:
         raise ParityError(
             f"Parity: stage {stage}, probe {probe}: shape {found.shape}, the reference has {expected.shape}. "
@@ -159,7 +178,7 @@ def _check(stage: str, probe: str, found: Array, expected: Array) -> Check:
     return Check(stage, probe, difference, tolerance, passed=difference <= tolerance)
 
 
-def _require(checks: list[Check], identical: int, total: int) -> None:
+def _require(checks: list[Check], identical: int, total: int, unit: str) -> None:
     failed = [check for check in checks if not check.passed]
     if failed:
         # Stages are in the order of the data: what comes after the first that fails only follows from it.
@@ -171,6 +190,6 @@ def _require(checks: list[Check], identical: int, total: int) -> None:
         )
     if identical < MIN_IDENTICAL_TOKENS * total:
         raise ParityError(
-            f"Parity: {identical} of {total} tokens are the reference's, {MIN_IDENTICAL_TOKENS:.1%} are "
+            f"Parity: {identical} of {total} {unit} are the reference's, {MIN_IDENTICAL_TOKENS:.1%} are "
             f"asked for. Nothing was installed."
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from edge_export import resources
+from edge_export.aligner.stages import ALIGNER_STAGES
 from edge_export.assemble import assemble_manifest
 from edge_export.checkpoint import read_checkpoint
 from edge_export.install import install, require_replaceable
@@ -22,6 +23,7 @@ from edge_runtime.errors import BundleError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint import Checkpoint
+    from edge_export.stages import Stage
     from edge_export.workspace import Workspace
     from edge_runtime.manifest import Target
 
@@ -33,7 +35,7 @@ class BuildOptions:
     """What to build.
 
     Attributes:
-        model: `mini`, `0.6b`, `1.7b`, a folder or a hub id.
+        model: `mini`, `0.6b`, `1.7b`, `aligner`, a folder or a hub id.
         output: the bundle's folder; by default named after model, target and precision under `./engines`.
         target: back end.
         precision: of the weights.
@@ -140,11 +142,16 @@ def _build(
     return reused
 
 
+def _stages(checkpoint: Checkpoint) -> tuple[Stage, ...]:
+    return STAGES if checkpoint.config.kind == "asr" else ALIGNER_STAGES
+
+
 def _run_stages(checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter) -> list[str]:
     """Run what is not finished; return the names of stages that were."""
     reused: list[str] = []
-    for number, stage in enumerate(STAGES, 1):
-        step = f"[{number}/{len(STAGES) + 1}] {stage.name}"
+    stages = _stages(checkpoint)
+    for number, stage in enumerate(stages, 1):
+        step = f"[{number}/{len(stages) + 1}] {stage.name}"
         # A stage is void once one before it was done again.
         if len(reused) == number - 1 and workspace.is_finished(stage.name):
             reporter.progress(f"{step}: finished before")
@@ -160,10 +167,11 @@ def _run_stages(checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter
 def _install(
     checkpoint: Checkpoint, workspace: Workspace, target: Path, options: BuildOptions, reporter: Reporter
 ) -> None:
-    reporter.progress(f"[{len(STAGES) + 1}/{len(STAGES) + 1}] install {target}")
+    stages = _stages(checkpoint)
+    reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {target}")
     files: dict[str, tuple[int, str]] = {}
     sources: dict[str, Path] = {}
-    for stage in STAGES:
+    for stage in stages:
         recorded = workspace.recorded_files(stage.name)
         assert recorded is not None, f"stage {stage.name} has just been finished"
         files |= {name: recorded[name] for name in stage.installs}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge_export.languages import language_codes
 from edge_runtime.errors import CheckpointError
-from edge_runtime.manifest import Language, PromptSpec
+from edge_runtime.manifest import AlignerSpec, Language, PromptSpec
 
 if TYPE_CHECKING:
     from edge_export.config import ModelConfig
@@ -18,7 +18,12 @@ _AUDIO: Final = "<|audio_pad|>"
 _AFTER_AUDIO: Final = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
 _TEXT_TAG: Final = "<asr_text>"
 _STOPS: Final = ("<|endoftext|>", "<|im_end|>")
-_MARKERS: Final = ("<|im_start|>", "<|audio_start|>", "<|audio_end|>")
+_AUDIO_START: Final = "<|audio_start|>"
+_AUDIO_END: Final = "<|audio_end|>"
+_MARKERS: Final = ("<|im_start|>", _AUDIO_START, _AUDIO_END)
+_SLOT: Final = "<timestamp>"
+_MAX_PASS_S: Final = 300.0
+"""Longest audio that the aligner was trained on (technical report of Qwen3-ASR)."""
 
 
 def derive_prompt(tokenizer: CheckpointTokenizer, config: ModelConfig) -> PromptSpec:
@@ -29,12 +34,7 @@ def derive_prompt(tokenizer: CheckpointTokenizer, config: ModelConfig) -> Prompt
     """
     for marker in _MARKERS:
         tokenizer.id_of(marker)
-    audio_id = tokenizer.id_of(_AUDIO)
-    if audio_id != config.audio_token_id:
-        raise CheckpointError(
-            f"config.json says audio_token_id is {config.audio_token_id}, the tokenizer gives {_AUDIO} the "
-            f"id {audio_id}. The tokenizer belongs to another checkpoint."
-        )
+    audio_id = _agreed(tokenizer, _AUDIO, "audio_token_id", config.audio_token_id)
     return PromptSpec(
         before_context=tokenizer.encode(_BEFORE_CONTEXT),
         before_audio=tokenizer.encode(_BEFORE_AUDIO),
@@ -47,9 +47,45 @@ def derive_prompt(tokenizer: CheckpointTokenizer, config: ModelConfig) -> Prompt
     )
 
 
+def derive_aligner(tokenizer: CheckpointTokenizer, config: ModelConfig) -> AlignerSpec:
+    """Describe the aligner and the ids of its prompt, which is bare: no chat markers.
+
+    Raises:
+        CheckpointError: the tokenizer lacks a marker, or disagrees with config.json about one.
+    """
+    assert config.aligner is not None, "only the configuration of an aligner leads here"
+    return AlignerSpec(
+        num_classes=config.aligner.num_classes,
+        bin_ms=config.aligner.bin_ms,
+        audio_start_id=tokenizer.id_of(_AUDIO_START),
+        audio_id=_agreed(tokenizer, _AUDIO, "audio_token_id", config.audio_token_id),
+        audio_end_id=tokenizer.id_of(_AUDIO_END),
+        slot_id=_agreed(tokenizer, _SLOT, "timestamp_token_id", config.aligner.slot_id),
+        hidden_size=config.text.hidden_size,
+        max_positions=config.text.max_positions,
+        max_audio_s=min(_MAX_PASS_S, config.aligner.num_classes * config.aligner.bin_ms / 1000),
+    )
+
+
+def _agreed(tokenizer: CheckpointTokenizer, token: str, key: str, stated: int | None) -> int:
+    """Return the id of a token; config.json, where it states one, must state the same."""
+    token_id = tokenizer.id_of(token)
+    if stated not in (None, token_id):
+        raise CheckpointError(
+            f"config.json says {key} is {stated}, the tokenizer gives {token} the "
+            f"id {token_id}. The tokenizer belongs to another checkpoint."
+        )
+    return token_id
+
+
 def derive_languages(tokenizer: CheckpointTokenizer, config: ModelConfig) -> tuple[Language, ...]:
-    """Return the checkpoint's languages with the ids that force each."""
+    """Return the checkpoint's languages with the ids that force each; an aligner is told no language."""
+    is_told = config.kind == "asr"
     return tuple(
-        Language(name=name, code=code, force_ids=tokenizer.encode(f"language {name}{_TEXT_TAG}"))
-        for name, code in language_codes(config.languages).items()
+        Language(
+            name=name,
+            code=code,
+            force_ids=tokenizer.encode(f"language {name}{_TEXT_TAG}") if is_told else (),
+        )
+        for name, code in language_codes(config.languages, config.kind).items()
     )

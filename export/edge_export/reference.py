@@ -12,7 +12,7 @@ from transformers.cache_utils import DynamicCache
 from transformers.utils import logging
 
 from edge_export.checkpoint_json import hf_config
-from edge_export.tensors import EMBEDDING
+from edge_export.tensors import EMBEDDING, TIED_HEAD
 from edge_runtime.prompt import build_prompt
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class Reference:
     def __init__(
         self, config: ModelConfig, weights: Weights, features: FeatureSpec, prompt: PromptSpec
     ) -> None:
-        self._model: Final = _load_model(config, weights)
-        self._extract: Final = _extractor(features)
+        self._model: Final = load_model(Qwen3ASRForConditionalGeneration, config, weights)
+        self._extract: Final = extractor(features)
         self._sample_rate: Final = features.sample_rate
         self._prompt: Final = prompt
 
@@ -105,15 +105,17 @@ class Reference:
         return logits.argmax(dim=-1), logits
 
 
-def _load_model(config: ModelConfig, weights: Weights) -> Any:
+def load_model(architecture: Any, config: ModelConfig, weights: Weights) -> Any:
+    """Load a class of transformers in float32 with the weights of a checkpoint of either layout."""
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     settings = Qwen3ASRConfig.from_dict(hf_config(config))
     with torch.device("meta"):
-        model = Qwen3ASRForConditionalGeneration(settings)
+        model = architecture(settings)
     state = {name: weights.read(name).to(torch.float32) for name in weights.names()}
-    model.load_state_dict(state | {"lm_head.weight": state[EMBEDDING]}, assign=True)
+    tied = {TIED_HEAD: state[EMBEDDING]} if config.kind == "asr" else {}
+    model.load_state_dict(state | tied, assign=True)
     _restore_buffers(model)
-    return model.eval()  # type: ignore[no-untyped-call]
+    return model.eval()
 
 
 def _restore_buffers(model: Any) -> None:
@@ -128,7 +130,8 @@ def _restore_buffers(model: Any) -> None:
     assert not unset, f"the reference model has values missing: {unset[:3]}"
 
 
-def _extractor(features: FeatureSpec) -> Qwen3ASRFeatureExtractor:
+def extractor(features: FeatureSpec) -> Qwen3ASRFeatureExtractor:
+    """Return transformers' front end with the checkpoint's parameters."""
     return Qwen3ASRFeatureExtractor(  # type: ignore[no-untyped-call]
         feature_size=features.n_mels,
         sampling_rate=features.sample_rate,

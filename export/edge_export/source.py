@@ -12,7 +12,11 @@ from edge_runtime.errors import CheckpointError
 Hub = Literal["hf", "modelscope"]
 
 MINI: Final = "mini"
-_SHORT_NAMES: Final = {"0.6b": "Qwen/Qwen3-ASR-0.6B", "1.7b": "Qwen/Qwen3-ASR-1.7B"}
+_SHORT_NAMES: Final = {
+    "0.6b": "Qwen/Qwen3-ASR-0.6B",
+    "1.7b": "Qwen/Qwen3-ASR-1.7B",
+    "aligner": "Qwen/Qwen3-ForcedAligner-0.6B",
+}
 _MINI_PATH: Final = Path("engines") / "checkpoints" / MINI
 _HUB_ID_PARTS: Final = 2
 _PATTERNS: Final = ("*.json", "*.safetensors", "merges.txt")
@@ -56,7 +60,7 @@ def resolve(model: str, options: HubOptions) -> Source:
     """Find a checkpoint, fetching it from a hub if it is not a folder.
 
     Args:
-        model: `mini`, `0.6b`, `1.7b`, a folder, or a hub id such as `Qwen/Qwen3-ASR-0.6B`.
+        model: `mini`, `0.6b`, `1.7b`, `aligner`, a folder, or a hub id such as `Qwen/Qwen3-ASR-0.6B`.
         options: for hub ids.
 
     Raises:

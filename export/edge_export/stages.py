@@ -12,7 +12,7 @@ from edge_export.golden import write_golden
 from edge_export.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
 from edge_export.tokenizer import TOKENIZER_NAME
-from edge_runtime.selftest import GOLDEN_NAME
+from edge_runtime.golden import GOLDEN_NAME, Golden
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +38,13 @@ class Stage:
     installs: tuple[str, ...]
 
 
-def _tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+def write_tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    """Write tokenizer.json."""
     (folder / TOKENIZER_NAME).write_text(checkpoint.tokenizer.to_json(), "utf-8", newline="")
 
 
-def _encoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+def write_encoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    """Write the encoder graph and its weights."""
     from edge_export.to_onnx import write_graph  # noqa: PLC0415 - finished stages should cost no import of torch
 
     write_graph(graphs.encoder_spec(checkpoint.config.audio), checkpoint.config, checkpoint.weights, folder)
@@ -60,18 +62,19 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     # Answers go to disk: the reference's weights and the session's are never in memory together.
     from edge_export.reference import Reference  # noqa: PLC0415 - as above
 
+    assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
     answers = [reference.answer(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
     for seconds, answer in zip(PROBE_SECONDS, answers, strict=True):
-        answer.save(folder / _answer_name(seconds))
-    write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES])
+        answer.save(folder / answer_name(seconds))
+    write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], Golden)
 
 
 def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
     from edge_export.reference import load_answer  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
-    answers = {f"{seconds} s": load_answer(stored / _answer_name(seconds)) for seconds in PROBE_SECONDS}
+    answers = {f"{seconds} s": load_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS}
     version = checkpoint.provenance.tools["transformers"]
     report = prove(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32")
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
@@ -81,6 +84,7 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> Graphs:
     config = checkpoint.config
     described = assemble.components(config, "fp32")
     decoder = with_logits(described["decoder"], config.text.vocab_size)
+    assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     return Graphs(
         encoder=open_graph(
             described["encoder"], workspace.stage_path("encoder") / described["encoder"].graph
@@ -93,15 +97,16 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> Graphs:
     )
 
 
-def _answer_name(seconds: float) -> str:
+def answer_name(seconds: float) -> str:
+    """Return the file that a probe's answer is kept in between stages."""
     return f"answer_{seconds}s.npz"
 
 
 STAGES: Final = (
-    Stage("tokenizer", _tokenizer, (TOKENIZER_NAME,)),
-    Stage("encoder", _encoder, ("encoder.onnx", "encoder.onnx.data")),
+    Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
+    Stage("encoder", write_encoder, ("encoder.onnx", "encoder.onnx.data")),
     Stage("decoder", _decoder, ("decoder.onnx", "decoder.onnx.data")),
     Stage("reference", _reference, (GOLDEN_NAME,)),
     Stage("parity", _parity, (PARITY_NAME,)),
 )
-"""In the order they run."""
+"""Of a checkpoint that transcribes, in the order they run."""

@@ -8,34 +8,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from edge_export.config import AudioConfig, ModelConfig, TextConfig
+    from edge_runtime.manifest import Kind
 
 Shape = tuple[int, ...]
 
 EMBEDDING: Final = "model.language_model.embed_tokens.weight"
 TIED_HEAD: Final = "lm_head.weight"
 """A copy of the embedding that the original layout stores; never read."""
+CLASSIFIER: Final = "score.weight"
+"""The aligner's head; the original layout calls it lm_head."""
 
 _ORIGINAL_TO_HF: Final = (
     ("thinker.audio_tower.proj1.", "model.multi_modal_projector.linear_1."),
     ("thinker.audio_tower.proj2.", "model.multi_modal_projector.linear_2."),
     ("thinker.audio_tower.", "model.audio_tower."),
     ("thinker.model.", "model.language_model."),
-    ("thinker.lm_head.", "lm_head."),
 )
 """Prefixes, the longer before the shorter; tensors themselves are equal in both layouts."""
+_HEADS: Final[Mapping[Kind, tuple[str, str]]] = {
+    "asr": ("thinker.lm_head.", "lm_head."),
+    "aligner": ("thinker.lm_head.", "score."),
+}
 
 
-def hf_name(name: str) -> str:
+def hf_name(name: str, kind: Kind = "asr") -> str:
     """Return the -hf name of a tensor of either layout."""
-    return _renamed(name, _ORIGINAL_TO_HF)
+    return _renamed(name, (*_ORIGINAL_TO_HF, _HEADS[kind]))
 
 
 def original_name(name: str) -> str:
     """Return the original-layout name of a tensor named as in -hf."""
-    return _renamed(name, tuple((new, old) for old, new in _ORIGINAL_TO_HF))
+    return _renamed(name, tuple((new, old) for old, new in (*_ORIGINAL_TO_HF, *_HEADS.values())))
 
 
 def _renamed(name: str, table: tuple[tuple[str, str], ...]) -> str:
@@ -46,8 +52,11 @@ def _renamed(name: str, table: tuple[tuple[str, str], ...]) -> str:
 
 
 def expected_shapes(config: ModelConfig) -> dict[str, Shape]:
-    """Return -hf name → shape of every tensor an ASR checkpoint must hold."""
-    return dict((*_audio_tower(config.audio), *_projector(config.audio), *_language_model(config.text)))
+    """Return -hf name → shape of every tensor a checkpoint must hold."""
+    body = (*_audio_tower(config.audio), *_projector(config.audio), *_language_model(config.text))
+    if config.aligner is None:
+        return dict(body)
+    return {**dict(body), CLASSIFIER: (config.aligner.num_classes, config.text.hidden_size)}
 
 
 def _audio_tower(audio: AudioConfig) -> Iterator[tuple[str, Shape]]:

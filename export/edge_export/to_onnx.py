@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
 
-from edge_export.graphs import LOGITS, PARITY_GRAPH_NAME
+from edge_export.graphs import LOGITS
 from edge_export.parameters import parameter
 from edge_export.trace import trace
 
@@ -33,14 +33,14 @@ def write_graph(spec: GraphSpec, config: ModelConfig, weights: Weights, director
 
 
 def write_parity_graph(spec: GraphSpec, directory: Path) -> Path:
-    """Write the decoder graph again with its logits as one more output, over the very same weight file."""
+    """Write a graph again with its logits as one more output, over the very same weight file."""
     model = ir.load(directory / spec.file_name)
     logits = next(value for node in model.graph for value in node.outputs if value.name == LOGITS)
     vocab_rows = spec.outputs[1].shape
     logits.type = ir.TensorType(ir.DataType.FLOAT)
     logits.shape = ir.Shape((*vocab_rows, "vocabulary"))
     model.graph.outputs.append(logits)
-    path = directory / PARITY_GRAPH_NAME
+    path = directory / spec.parity_name
     _save(model, path)
     return path
 

@@ -32,6 +32,7 @@ FP32: Final = {
     "prefill": Tolerance(relative=1e-4),
     "prefill_in_pieces": Tolerance(relative=1e-4),
     "steps": Tolerance(relative=1e-4),
+    "slots": Tolerance(relative=1e-4),
     "logprobs": Tolerance(absolute=1e-3),
 }
 """For precision `fp32`."""

@@ -15,6 +15,7 @@ from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from edge_export.graphs import OPSET
+from edge_export.modules.aligner import Aligner
 from edge_export.modules.decoder import Decoder
 from edge_export.modules.encoder import Encoder
 
@@ -65,9 +66,15 @@ def trace(spec: GraphSpec, config: ModelConfig) -> Traced:
     return Traced(_finished(model, spec), module, tuple(name for name, _ in module.named_parameters()))
 
 
+def _aligner(config: ModelConfig) -> Aligner:
+    assert config.aligner is not None, "only the configuration of an aligner leads here"
+    return Aligner(config.text, config.aligner.num_classes)
+
+
 _MODULES: Final[Mapping[str, Callable[[ModelConfig], torch.nn.Module]]] = {
     "encoder": lambda config: Encoder(config.audio),
     "decoder": lambda config: Decoder(config.text),
+    "aligner": _aligner,
 }
 
 
@@ -82,12 +89,13 @@ def _example_sizes(config: ModelConfig) -> Mapping[str, int]:
         "sequence": 5,
         "audio_tokens": 7,
         "kv_capacity": 11,
+        "slots": 3,
     }
 
 
 def _dynamic_dims(config: ModelConfig) -> Mapping[str, Any]:
     chunks = torch.export.Dim("chunks", min=1, max=config.audio.window_chunks)
-    free = ("windows", "batch", "sequence", "audio_tokens", "kv_capacity")
+    free = ("windows", "batch", "sequence", "audio_tokens", "kv_capacity", "slots")
     tied = {"frames": config.audio.chunk_frames * chunks, "tokens": config.audio.chunk_tokens * chunks}
     return tied | {name: torch.export.Dim(name) for name in free}
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from edge_export.config import ModelConfig
     from edge_export.tensors import Shape
+    from edge_runtime.manifest import Kind
 
 _SINGLE: Final = "model.safetensors"
 _INDEX: Final = "model.safetensors.index.json"
@@ -92,19 +93,22 @@ def open_weights(directory: Path, config: ModelConfig) -> Weights:
     """
     found: dict[str, _Location] = {}
     for path in weight_files(directory):
-        found.update(_read_header(path))
+        found.update(_read_header(path, config.kind))
     expected = expected_shapes(config)
     _check(found, expected, directory)
+    if config.kind == "asr":
+        _check_tied(found, directory)
     return Weights({name: found[name] for name in expected})
 
 
-def _read_header(path: Path) -> dict[str, _Location]:
+def _read_header(path: Path, kind: Kind) -> dict[str, _Location]:
     try:
         with safe_open(path, framework="pt") as file:
             locations = {}
             for name in file.keys():  # noqa: SIM118 - the handle is no mapping
                 view = file.get_slice(name)
-                locations[hf_name(name)] = _Location(path, name, tuple(view.get_shape()), view.get_dtype())
+                place = _Location(path, name, tuple(view.get_shape()), view.get_dtype())
+                locations[hf_name(name, kind)] = place
             return locations
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
@@ -137,7 +141,6 @@ def _check(found: Mapping[str, _Location], expected: Mapping[str, Shape], direct
             f"{directory}: {len(unknown)} tensors that config.json has no place for, the first is "
             f"{unknown[0]}. Merge adapters into the weights before exporting."
         )
-    _check_tied(found, directory)
 
 
 def _check_tied(found: Mapping[str, _Location], directory: Path) -> None:

@@ -88,6 +88,37 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory, split_tokenizer: 
     return {"hf": root / "hf", "original": original}
 
 
+@pytest.fixture(scope="session")
+def tiny_aligners(tmp_path_factory: pytest.TempPathFactory, split_tokenizer: Path) -> dict[Layout, Path]:
+    """Forced aligners with equal weights in both layouts, the original one in two shards; read only."""
+    root = tmp_path_factory.mktemp("tiny-aligners")
+    original = root / "original"
+    write_hollow(AUDIO, TEXT, layout="hf", tokenizer=MINI, output=root / "hf", num_classes=300)
+    write_hollow(
+        AUDIO,
+        TEXT,
+        layout="original",
+        tokenizer=split_tokenizer,
+        output=original,
+        shards=2,
+        num_classes=300,
+    )
+    return {"hf": root / "hf", "original": original}
+
+
+@pytest.fixture(scope="session")
+def built_aligner(tiny_aligners: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+    """A bundle of the tiny aligner in the original layout; read only."""
+    output = tmp_path_factory.mktemp("built-aligner") / "tiny"
+    return build(BuildOptions(model=str(tiny_aligners["original"]), output=output), Lines())
+
+
+@pytest.fixture
+def hf_aligner_copy(tiny_aligners: dict[Layout, Path], tmp_path: Path) -> Path:
+    """A forced aligner of the -hf layout to break."""
+    return Path(shutil.copytree(tiny_aligners["hf"], tmp_path / "hf-aligner"))
+
+
 @pytest.fixture
 def hf_copy(tiny_checkpoints: dict[Layout, Path], tmp_path: Path) -> Path:
     """A checkpoint of the -hf layout to break."""

@@ -38,7 +38,7 @@ def test_an_aligner_is_recognised(released: Path) -> None:
 
 
 def test_an_aligner_of_the_hf_layout_is_recognised_by_its_architecture(hf_copy: Path) -> None:
-    _edit(hf_copy / "config.json", architectures=["Qwen3ASRForTokenClassification"])
+    _edit(hf_copy / "config.json", architectures=["Qwen3ASRForTokenClassification"], num_labels=5000)
     assert read_config(hf_copy).kind == "aligner"
 
 

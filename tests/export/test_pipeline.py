@@ -15,7 +15,7 @@ from edge_export import install, pipeline, resources, stages, workspace
 from edge_export.parity import PARITY_NAME
 from edge_export.pipeline import BuildOptions, BuildResult, build
 from edge_runtime.bundle import open_bundle
-from edge_runtime.errors import BundleError, CheckpointError, ChecksumError, ResourceError, UsageError
+from edge_runtime.errors import BundleError, ChecksumError, ResourceError, UsageError
 from edge_runtime.selftest import GOLDEN_NAME, SelfTest
 
 STAGES = [stage.name for stage in stages.STAGES]
@@ -330,9 +330,3 @@ def test_too_little_memory_is_refused_and_scarce_memory_is_said(
     monkeypatch.setattr(resources, "_memory", lambda: (10**10, 10**9))
     build(options, lines)
     assert any("1.0 GB are free now" in text for text in lines.warned)
-
-
-def test_an_aligner_is_refused_with_a_reason(released: Path, options: BuildOptions, lines: object) -> None:
-    aligner = BuildOptions(model=str(released / "Qwen3-ForcedAligner-0.6B"), output=options.output)
-    with pytest.raises(CheckpointError, match="Alignment is not exported yet"):
-        build(aligner, lines)

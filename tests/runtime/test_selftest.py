@@ -11,7 +11,8 @@ import pytest
 from edge_runtime.arrays import Array
 from edge_runtime.bundle import Bundle, open_bundle, read_manifest
 from edge_runtime.errors import BundleError, ExitCode, ParityError
-from edge_runtime.selftest import GOLDEN_NAME, SelfTest, StageResult, read_golden, require_passed
+from edge_runtime.golden import GOLDEN_NAME, Golden, read_golden
+from edge_runtime.selftest import SelfTest, StageResult, require_passed
 from tests.runtime.support.tiny_bundle import LOOP_ANSWER, seal, write_tiny_bundle
 
 STAGES = ["features", "encoder", "logprobs", "tokens"]
@@ -141,11 +142,11 @@ def test_stored_answers_that_cannot_be_read_are_a_bundle_error(directory: Path, 
     path = directory / GOLDEN_NAME
     DAMAGES[damage](path)
     with pytest.raises(BundleError, match=r"golden\.npz: not readable as stored answers"):
-        read_golden(path)
+        read_golden(path, Golden)
 
 
 def test_stored_answers_are_read_as_they_were_written(tiny_bundle: Path) -> None:
-    golden = read_golden(tiny_bundle / GOLDEN_NAME)["tone"]
+    golden = read_golden(tiny_bundle / GOLDEN_NAME, Golden)["tone"]
     assert golden.waveform.shape == (16_000,)
     assert golden.log_mel.shape == (128, 100)
     assert golden.audio_embeds.shape == (13, 4)

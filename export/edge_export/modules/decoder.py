@@ -8,7 +8,7 @@ Source: `Qwen3Model` of transformers 5.23.0; `modern` lowering: opset 24 standar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import nn
@@ -25,6 +25,19 @@ Rotation = tuple[torch.Tensor, torch.Tensor]
 """Cosine and sine of every position's angles, each (B, S, D / 2); one pair serves all layers."""
 
 
+class LayerCache(NamedTuple):
+    """One layer's cache before a call.
+
+    Attributes:
+        keys, values: each (B, K, M, D).
+        length: valid rows, shape (B).
+    """
+
+    keys: torch.Tensor
+    values: torch.Tensor
+    length: torch.Tensor
+
+
 class RmsNorm(nn.Module):
     """Root-mean-square normalisation over the last dimension."""
 
@@ -39,7 +52,7 @@ class RmsNorm(nn.Module):
 
 
 class DecoderAttention(nn.Module):
-    """Grouped-query attention over the whole cache, which it updates."""
+    """Grouped-query attention over the whole cache, which it updates, or over the sequence alone."""
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
@@ -56,18 +69,18 @@ class DecoderAttention(nn.Module):
         x: torch.Tensor,
         rotation: Rotation,
         mask: torch.Tensor,
-        cache_len: torch.Tensor,
-        past: tuple[torch.Tensor, torch.Tensor],
+        cache: LayerCache | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Attend; return the result (B, S, H) and the updated keys and values, each (B, K, M, D)."""
+        """Attend; return the result (B, S, H) and all keys and values, each (B, K, M, D) or (B, K, S, D)."""
         batch, length, _ = x.shape
         qkv = self.qkv_proj(x).reshape(batch, length, sum(self.heads), self.head_dim)
         q, k, v = qkv.transpose(1, 2).split(self.heads, dim=1)
         q = torch.onnx.ops.rotary_embedding(self.q_norm(q), *rotation)
         k = torch.onnx.ops.rotary_embedding(self.k_norm(k), *rotation)
-        keys, values = _scatter(past[0], k, cache_len), _scatter(past[1], v, cache_len)
-        y = torch.onnx.ops.attention(q, keys, values, mask)[0]
-        return self.o_proj(y.transpose(1, 2).reshape(batch, length, -1)), keys, values
+        if cache is not None:
+            k, v = _scatter(cache.keys, k, cache.length), _scatter(cache.values, v, cache.length)
+        y = torch.onnx.ops.attention(q, k, v, mask)[0]
+        return self.o_proj(y.transpose(1, 2).reshape(batch, length, -1)), k, v
 
 
 class Mlp(nn.Module):
@@ -101,11 +114,10 @@ class DecoderLayer(nn.Module):
         x: torch.Tensor,
         rotation: Rotation,
         mask: torch.Tensor,
-        cache_len: torch.Tensor,
-        past: tuple[torch.Tensor, torch.Tensor],
+        cache: LayerCache | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Map (B, S, H) to the same shape, and update the layer's cache."""
-        y, keys, values = self.self_attn(self.input_layernorm(x), rotation, mask, cache_len, past)
+        """Map (B, S, H) to the same shape, and update the layer's cache if there is one."""
+        y, keys, values = self.self_attn(self.input_layernorm(x), rotation, mask, cache)
         x = x + y
         return x + self.mlp(self.post_attention_layernorm(x)), keys, values
 
@@ -124,6 +136,13 @@ class LanguageModel(nn.Module):
         """Return cosine and sine for positions (B, S): computed, not stored as a table of all positions."""
         angles = positions[..., None].to(torch.float32) * self.inv_freq
         return angles.cos(), angles.sin()
+
+    def embed(
+        self, input_ids: torch.Tensor, audio_index: torch.Tensor, audio_embeds: torch.Tensor
+    ) -> torch.Tensor:
+        """Embed tokens (B, S), rows of audio_embeds (A, H) where audio_index (B, S) names one."""
+        audio = functional.embedding(audio_index.clamp(min=0), audio_embeds)
+        return torch.where((audio_index >= 0)[..., None], audio, self.embed_tokens(input_ids))
 
 
 class Decoder(nn.Module):
@@ -157,16 +176,17 @@ class Decoder(nn.Module):
             last the logits (B, V), an inner value of the production graph.
         """
         model = self.language_model
-        x = _splice(model.embed_tokens(input_ids), audio_index, audio_embeds)
+        x = model.embed(input_ids, audio_index, audio_embeds)
         positions = cache_len[:, None] + torch.arange(input_ids.shape[1])
         mask = torch.arange(past[0].shape[2]) <= positions[:, None, :, None]
         rotation = model.rotation(positions)
         present: list[torch.Tensor] = []
         for index, layer in enumerate(model.layers):
-            x, *updated = layer(x, rotation, mask, cache_len, (past[2 * index], past[2 * index + 1]))
+            cache = LayerCache(past[2 * index], past[2 * index + 1], cache_len)
+            x, *updated = layer(x, rotation, mask, cache)
             present += updated
-        logits = self._logits(model.norm(_gather_rows(x, last_index)))
-        return logits.argmax(dim=-1), _best_logprob(logits), *present, logits
+        logits = self._logits(model.norm(gather_rows(x, last_index)))
+        return logits.argmax(dim=-1), best_logprob(logits), *present, logits
 
     def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Map hidden (B, H) to logits (B, V) in float32."""
@@ -174,12 +194,6 @@ class Decoder(nn.Module):
         # stored, so no back end makes a second, transposed or packed copy of the model's largest tensor.
         logits = torch.matmul(self.language_model.embed_tokens.weight, hidden.transpose(0, 1)).transpose(0, 1)
         return logits.to(torch.float32)
-
-
-def _splice(text: torch.Tensor, audio_index: torch.Tensor, audio_embeds: torch.Tensor) -> torch.Tensor:
-    """Put rows of audio_embeds (A, H) where audio_index (B, S) names one."""
-    audio = functional.embedding(audio_index.clamp(min=0), audio_embeds)
-    return torch.where((audio_index >= 0)[..., None], audio, text)
 
 
 def _scatter(past: torch.Tensor, update: torch.Tensor, cache_len: torch.Tensor) -> torch.Tensor:
@@ -194,15 +208,15 @@ def _scatter(past: torch.Tensor, update: torch.Tensor, cache_len: torch.Tensor) 
     )
 
 
-def _best_logprob(logits: torch.Tensor) -> torch.Tensor:
-    """Return the log-probability (B) of the largest of logits (B, V)."""
+def best_logprob(logits: torch.Tensor) -> torch.Tensor:
+    """Return the log-probability (…) of the largest of logits (…, V)."""
     best = logits.amax(dim=-1, keepdim=True)
     return -torch.log(torch.exp(logits - best).sum(dim=-1))
 
 
-def _gather_rows(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    """Pick one row per sequence: x (B, S, H), index (B) → (B, H)."""
-    shape = (x.shape[0], x.shape[2])
+def gather_rows(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Pick rows of each sequence: x (B, S, H), index (B) or (B, N) → (B, H) or (B, N, H)."""
+    shape = (*index.shape, x.shape[2])
     return torch.onnx.ops.symbolic(
-        "GatherND", (x, index[:, None]), {"batch_dims": 1}, dtype=x.dtype, shape=shape, version=13
+        "GatherND", (x, index[..., None]), {"batch_dims": 1}, dtype=x.dtype, shape=shape, version=13
     )

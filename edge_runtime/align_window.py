@@ -1,0 +1,59 @@
+"""How much audio, with the text that belongs to it, fits the aligner's positions."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Final
+
+from edge_runtime.arrays import Seconds
+from edge_runtime.errors import UsageError
+from edge_runtime.manifest import AlignerSpec
+
+_SURPLUS: Final = 1.25
+"""A window is given that much more text than is expected in it; see `split.align_long`."""
+_MARGIN: Final = 0.8
+"""Speakers are not evenly fast: a window is planned with a part of the positions only."""
+_SHORTEST_S: Final = 10.0
+
+
+def window_s(
+    spec: AlignerSpec, *, audio_tokens_per_s: float, text_tokens: int, duration_s: Seconds, spoken_s: Seconds
+) -> Seconds:
+    """Return the longest piece to align in one pass.
+
+    Args:
+        spec: positions and longest audio of the model.
+        audio_tokens_per_s: audio tokens a second.
+        text_tokens: ids and slots of the whole text.
+        duration_s: length of the recording.
+        spoken_s: how much of it is speech, above 0.
+
+    Raises:
+        UsageError: the text is so long that no window can hold its share.
+    """
+    room = spec.max_positions - 2
+    if duration_s <= spec.max_audio_s and ceil(audio_tokens_per_s * duration_s) + text_tokens <= room:
+        return spec.max_audio_s
+    tokens_per_s = audio_tokens_per_s + _SURPLUS * text_tokens / spoken_s
+    longest = min(spec.max_audio_s, _MARGIN * room / tokens_per_s)
+    if longest < min(_SHORTEST_S, duration_s):
+        raise UsageError(
+            f"The text is {text_tokens} tokens long, {text_tokens / spoken_s:.0f} for each second of speech: "
+            f"more than the {spec.max_positions} positions of this aligner hold. "
+            f"Give the text that is spoken in the recording."
+        )
+    return longest
+
+
+def require_room(spec: AlignerSpec, num_tokens: int, duration_s: Seconds, num_units: int) -> None:
+    """Refuse a prompt that is longer than the model's positions.
+
+    Raises:
+        UsageError: with the figures.
+    """
+    if num_tokens > spec.max_positions:
+        raise UsageError(
+            f"{num_tokens} prompt tokens ({duration_s:.1f} s of audio with {num_units} words or characters) "
+            f"exceed the {spec.max_positions} positions of this aligner. "
+            f"Give the text that is spoken in the recording, or shorter recordings."
+        )

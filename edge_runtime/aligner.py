@@ -1,0 +1,236 @@
+"""The composition root of alignment: a bundle in, an aligner out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge_runtime.align_check import text_notices, time_notices
+from edge_runtime.align_prompt import build_align_prompt, prompt_length
+from edge_runtime.align_window import require_room, window_s
+from edge_runtime.alignment import Alignment
+from edge_runtime.arrays import Array, Seconds, Waveform
+from edge_runtime.audio import Audio
+from edge_runtime.bundle import Bundle, Progress, open_bundle
+from edge_runtime.component import open_component
+from edge_runtime.device import require_device
+from edge_runtime.encoder import Encoder
+from edge_runtime.errors import UsageError
+from edge_runtime.fbank import Fbank
+from edge_runtime.kind import aligner_spec
+from edge_runtime.languages import require_language
+from edge_runtime.manifest import Language
+from edge_runtime.monotonic import UnitTime, repair
+from edge_runtime.origin import audio_info, engine_of, runtime_version
+from edge_runtime.request import take_audio
+from edge_runtime.restore import restore_words
+from edge_runtime.results import AlignTiming, Notice
+from edge_runtime.session import SessionOptions
+from edge_runtime.slot_classifier import SlotClasses, SlotClassifier
+from edge_runtime.speech import Span, find_speech
+from edge_runtime.split import align_long
+from edge_runtime.timing import Stopwatch
+from edge_runtime.tokenizer import Tokenizer
+from edge_runtime.trim import seen_from, spoken_range
+from edge_runtime.units import Korean, Unit, split_units
+from edge_runtime.words import Word
+
+_STEREO: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignOptions:
+    """How to align.
+
+    Attributes:
+        korean: how Korean words split.
+        parity: behave as the official aligner to the letter: all audio in one pass, silence included, even
+            for a text without words; times behind the end stay, and no word is flagged as outside speech.
+    """
+
+    korean: Korean = "dictionary"
+    parity: bool = False
+
+
+class Aligner:
+    """Times for the words of a known text, with one bundle. Give each thread its own."""
+
+    def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
+        """Load the graphs of a verified bundle; `load` also opens and verifies it."""
+        manifest = bundle.manifest
+        self.bundle: Final = bundle
+        self._spec: Final = aligner_spec(manifest)
+        self._manifest: Final = manifest
+        self._fbank: Final = Fbank(manifest.features)
+        encoder = open_component(bundle, "encoder", options)
+        self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
+        self._classifier: Final = SlotClassifier(open_component(bundle, "aligner", options))
+        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"), ())
+
+    @classmethod
+    def load(
+        cls,
+        directory: str | Path,
+        *,
+        device: str = "auto",
+        threads: int = 0,
+        progress: Progress | None = None,
+    ) -> Aligner:
+        """Verify a bundle and load it; arguments and errors as of `Recognizer.load`."""
+        bundle = open_bundle(Path(directory), progress)
+        require_device(device, bundle.manifest.target)
+        return cls(bundle, SessionOptions(threads=threads))
+
+    def align(
+        self,
+        audio: str | Path | Array | Audio,
+        text: str,
+        language: str,
+        *,
+        sample_rate: int | None = None,
+        options: AlignOptions | None = None,
+    ) -> Alignment:
+        """Find when each word of a text is spoken.
+
+        Recordings longer than the model takes in one pass are aligned window by window.
+
+        Args:
+            audio: a file, samples of shape (num_samples,) or (num_samples, channels), or loaded `Audio`.
+            text: what is said in it, punctuation and all.
+            language: name or code of the language of the text.
+            sample_rate: rate of the samples in Hz, needed with an array.
+            options: see there.
+
+        Raises:
+            AudioError: the audio cannot be used, or is longer than the bundle takes.
+            UsageError: the language is none that the bundle aligns; the text has no letter or digit, or is
+                far too long for the audio; an array came without its rate.
+            BackendUnavailableError: Japanese without `nagisa`.
+        """
+        asked = options or AlignOptions()
+        known = require_language(language, self._manifest.languages)
+        written = text if asked.parity else " ".join(text.split())
+        units = split_units(written, known.name, korean=asked.korean)
+        if not units and not asked.parity:
+            raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
+        stopwatch = Stopwatch()
+        with stopwatch.stage("decode"):
+            loaded = take_audio(audio, sample_rate, self._manifest)
+        speech = None if asked.parity else find_speech(loaded.waveform, loaded.sample_rate)
+        times = list(self._times(loaded, units, speech, stopwatch))
+        words = restore_words(written, units, times, speech=speech)
+        warnings = tuple(_warnings(loaded, units, words, speech))
+        return self._alignment(loaded, known, words, warnings, stopwatch)
+
+    def _times(
+        self, audio: Audio, units: Sequence[Unit], speech: Sequence[Span] | None, stopwatch: Stopwatch
+    ) -> Iterator[UnitTime]:
+        def align_piece(piece: Waveform, some: Sequence[Unit]) -> list[UnitTime]:
+            return self._align_piece(piece, some, stopwatch)
+
+        if speech is None:
+            yield from repair(align_piece(audio.waveform, units))[: len(units)]
+            return
+        heard, rate = spoken_range(audio.duration_s, speech), audio.sample_rate
+        first = round(heard.start * rate)
+        piece = audio.waveform[first : round(heard.end * rate)]
+        inside = seen_from(heard.start, speech)
+        longest = self._window_s(piece.size / rate, units, inside)
+        if piece.size <= longest * rate:
+            times: Iterator[UnitTime] = iter(repair(align_piece(piece, units)))
+        else:
+            times = align_long(align_piece, piece, rate, units, max_s=longest, speech=inside)
+        for time in times:
+            yield _moved(time, first * 1000 / rate, audio.duration_s * 1000)
+
+    def _window_s(self, duration_s: Seconds, units: Sequence[Unit], speech: Sequence[Span]) -> Seconds:
+        features, encoder = self._manifest.features, self._manifest.encoder
+        chunk_s = encoder.chunk_frames * features.hop_length / features.sample_rate
+        return window_s(
+            self._spec,
+            audio_tokens_per_s=encoder.chunk_tokens / chunk_s,
+            text_tokens=sum(len(self._tokenizer.encode(unit.text)) + 2 for unit in units),
+            duration_s=duration_s,
+            spoken_s=_spoken_s(speech, duration_s),
+        )
+
+    def _align_piece(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> list[UnitTime]:
+        """Time units in one pass, as the model says."""
+        unit_ids = [self._tokenizer.encode(unit.text) for unit in units]
+        with stopwatch.stage("frontend"):
+            log_mel = self._fbank(piece)
+        with stopwatch.stage("encoder"):
+            audio_embeds = self._encoder.encode(log_mel)
+        seconds = piece.size / self._manifest.features.sample_rate
+        require_room(self._spec, prompt_length(len(audio_embeds), unit_ids), seconds, len(units))
+        with stopwatch.stage("align"):
+            prompt = build_align_prompt(self._spec, len(audio_embeds), unit_ids)
+            classes = self._classifier.classify(prompt, audio_embeds)
+        return _unit_times(classes, self._spec.bin_ms)
+
+    def _alignment(
+        self,
+        audio: Audio,
+        language: Language,
+        words: tuple[Word, ...],
+        warnings: tuple[Notice, ...],
+        stopwatch: Stopwatch,
+    ) -> Alignment:
+        total_ms = stopwatch.elapsed_ms()
+        return Alignment(
+            words=words,
+            language=language.name,
+            duration_s=audio.duration_s,
+            status="no_speech" if any(notice.code == "no_speech" for notice in warnings) else "ok",
+            warnings=warnings,
+            audio=audio_info(audio),
+            timing=AlignTiming(
+                decode_ms=stopwatch["decode"],
+                frontend_ms=stopwatch["frontend"],
+                encoder_ms=stopwatch["encoder"],
+                align_ms=stopwatch["align"],
+                total_ms=total_ms,
+                rtf=total_ms / 1e3 / audio.duration_s,
+            ),
+            engine=engine_of(self.bundle),
+            runtime_version=runtime_version(),
+        )
+
+
+def _unit_times(classes: SlotClasses, bin_ms: float) -> list[UnitTime]:
+    """Make times of pairs of slots; the less certain of the two is the confidence."""
+    values = [float(class_id) * bin_ms for class_id in classes.class_ids]
+    logprobs = [float(logprob) for logprob in classes.logprobs]
+    lowest = map(min, logprobs[::2], logprobs[1::2])
+    return [
+        UnitTime(start, end, round(math.exp(logprob), 4))
+        for start, end, logprob in zip(values[::2], values[1::2], lowest, strict=True)
+    ]
+
+
+def _moved(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:
+    """Return the time in the recording; what the model puts behind its end is moved to the end."""
+    start, end = time.start_ms + offset_ms, time.end_ms + offset_ms
+    kept_start, kept_end = min(start, duration_ms), min(end, duration_ms)
+    moved = (start, end) != (kept_start, kept_end)
+    return UnitTime(kept_start, kept_end, time.confidence, time.repaired or moved)
+
+
+def _spoken_s(speech: Sequence[Span], duration_s: Seconds) -> Seconds:
+    return sum(span.end - span.start for span in speech) or duration_s
+
+
+def _warnings(
+    audio: Audio, units: Sequence[Unit], words: Sequence[Word], speech: Sequence[Span] | None
+) -> Iterator[Notice]:
+    if speech is not None:
+        yield from text_notices(units, _spoken_s(speech, audio.duration_s))
+        if speech:
+            yield from time_notices(words)
+        else:
+            yield Notice("no_speech", "Nothing in the recording is loud enough to be speech.")
+    if audio.source_channels > _STEREO:
+        yield Notice("channels_mixed", f"{audio.source_channels} channels were averaged to one.")

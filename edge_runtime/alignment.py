@@ -1,0 +1,50 @@
+"""What a forced alignment returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge_runtime.arrays import Seconds
+from edge_runtime.captions import Document
+from edge_runtime.results import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
+from edge_runtime.words import Word
+from edge_runtime.writers import alignment_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """The words of one recording and when they are spoken.
+
+    Attributes:
+        words: as written, in order, with times in seconds, confidence, and flags where a time is doubtful.
+        language: name of the language of the text.
+        status: "no_speech" where nothing in the recording is loud enough to be speech: the times are then
+            what the model said nevertheless, and every word is flagged `outside_speech`. Else "ok".
+        warnings: why the text may not belong to the audio, what was mixed down.
+    """
+
+    words: tuple[Word, ...]
+    language: str
+    duration_s: Seconds
+    status: AlignStatus
+    warnings: tuple[Notice, ...]
+    audio: AudioInfo
+    timing: AlignTiming
+    engine: Engine
+    runtime_version: str
+
+    def document(self) -> Document:
+        """Return the words as the writers of subtitles take them, one segment a sentence."""
+        return Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
+
+    def to_json(self) -> str:
+        """Return the alignment as one line of JSON, keys sorted; schema `engines/alignment.schema.json`."""
+        return alignment_json.encode(
+            self.document(),
+            status=self.status,
+            warnings=self.warnings,
+            audio=self.audio,
+            timing=self.timing,
+            engine=self.engine,
+            runtime_version=self.runtime_version,
+        )

@@ -1,0 +1,121 @@
+"""`edge-asr align`: a recording and its text in, word times out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.alignment import Alignment
+from edge_runtime.audio import read_stream
+from edge_runtime.cli import options
+from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.layout_flags import (
+    Format,
+    Highlight,
+    LineCount,
+    LineWidth,
+    LineWords,
+    OutputDir,
+    deliver,
+    file_for,
+)
+from edge_runtime.cli.terminal import say, verify_progress
+from edge_runtime.errors import UsageError
+from edge_runtime.writers import WriterOptions, find_writer
+
+_STDIN: Final = "-"
+_JSON: Final = "json"
+
+
+def align(
+    audio: Annotated[str, typer.Argument(metavar="AUDIO", help="An audio file; - reads standard input.")],
+    text: Annotated[
+        str, typer.Option("--text", help="What is said, @FILE to read it, - for standard input.")
+    ],
+    language: Annotated[
+        str, typer.Option("--language", "-l", envvar="EDGE_ASR_LANGUAGE", help="Name or code of the text's.")
+    ],
+    model: options.Model = None,
+    output_format: Format = None,
+    output_dir: OutputDir = None,
+    max_line_width: LineWidth = None,
+    max_line_count: LineCount = None,
+    max_words_per_line: LineWords = None,
+    highlight_words: Highlight = False,
+    korean: Annotated[
+        str, typer.Option("--korean", help="Time Korean stems and endings (dictionary) or words (eojeol).")
+    ] = "dictionary",
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Find when each word of a known text is spoken. Prints JSON unless a format is named."""
+    format_name = _format(output_format, as_json=as_json)
+    layout = WriterOptions(
+        max_line_width=max_line_width,
+        max_line_count=max_line_count,
+        max_words_per_line=max_words_per_line,
+        highlight_words=highlight_words,
+        recording="stdin" if audio == _STDIN else Path(audio).stem,
+    )
+    asked = AlignOptions(korean=_korean(korean))
+    written = _text(text, audio)
+    progress = verify_progress(quiet=quiet)
+    bundle = choose_bundle(model, "aligner")
+    aligner = Aligner.load(bundle, device=device, threads=threads, progress=progress)
+    alignment = _align(aligner, audio, written, language, asked)
+    for notice in alignment.warnings:
+        say(f"edge-asr: warning: {audio}: {notice.message}", quiet=quiet)
+    output = file_for(output_dir, audio, format_name, set())
+    whole = alignment.to_json() + "\n" if format_name == _JSON else None
+    deliver(alignment.document(), format_name, layout, output, whole)
+
+
+def _align(aligner: Aligner, audio: str, text: str, language: str, asked: AlignOptions) -> Alignment:
+    if audio != _STDIN:
+        return aligner.align(Path(audio), text, language, options=asked)
+    manifest = aligner.bundle.manifest
+    loaded = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+    return aligner.align(loaded, text, language, options=asked)
+
+
+def _format(asked: str | None, *, as_json: bool) -> str:
+    name = (asked or _JSON).lower()
+    find_writer(name)
+    if as_json and name != _JSON:
+        raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
+    return name
+
+
+def _korean(asked: str) -> Literal["dictionary", "eojeol"]:
+    if asked == "eojeol":
+        return "eojeol"
+    if asked == "dictionary":
+        return "dictionary"
+    raise UsageError(f"--korean {asked!r} is unknown; choose dictionary or eojeol.")
+
+
+def _text(asked: str, audio: str) -> str:
+    """Return the text itself, from where the user has it."""
+    if asked == _STDIN:
+        if audio == _STDIN:
+            raise UsageError("Audio and text cannot both come from standard input. Give one of them a file.")
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    if not asked.startswith("@"):
+        return asked
+    try:
+        return _decoded(Path(asked[1:]).read_bytes(), asked[1:])
+    except OSError as error:
+        raise UsageError(f"--text {asked}: cannot be read: {error.strerror}.") from error
+
+
+def _decoded(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The text in {source} is not UTF-8 ({error.reason}). Convert it.") from error

@@ -1,0 +1,99 @@
+"""What `edge-asr run` does with each transcript: times for its words, and the form it is printed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, cast, get_args
+
+from edge_runtime.aligner import Aligner
+from edge_runtime.audio import Audio
+from edge_runtime.cli.layout_flags import deliver, file_for
+from edge_runtime.errors import UsageError
+from edge_runtime.results import Transcript
+from edge_runtime.timed import Granularity, document_of, time_words
+from edge_runtime.writers import WriterOptions, find_writer
+
+_ONE_LINE_FORMATS: Final = ("txt", "json")
+"""Formats of which several documents may follow each other on stdout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How results are delivered.
+
+    Attributes:
+        granularity: what is to have times of its own.
+        format_name: a key of `WRITERS`, None for plain lines.
+        directory: where files go, None for stdout.
+        layout: of subtitles.
+        as_json: one transcript a line instead.
+        label: put the recording's name before its line.
+    """
+
+    granularity: Granularity
+    format_name: str | None
+    directory: Path | None
+    layout: WriterOptions
+    as_json: bool
+    label: bool
+    _taken: set[Path] = field(default_factory=set)
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether the words must have times."""
+        if self.granularity != "segment" or self.layout.highlight_words:
+            return True
+        return self.format_name is not None and find_writer(self.format_name).needs_words
+
+    def timed(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
+        """Add times where an aligner is there to find them."""
+        return transcript if aligner is None else time_words(transcript, aligner, audio)
+
+    def show(self, name: str, transcript: Transcript) -> None:
+        """Print or write one transcript."""
+        if self.as_json:
+            print(transcript.to_json(), flush=True)
+        elif self.format_name is None:
+            print(f"{name}\t{transcript.text}" if self.label else transcript.text, flush=True)
+        else:
+            granularity: Granularity = "word" if self._words_in_segments() else self.granularity
+            output = file_for(self.directory, name, self.format_name, self._taken)
+            deliver(document_of(transcript, granularity), self.format_name, self.layout, output)
+
+    def _words_in_segments(self) -> bool:
+        return self.granularity == "segment" and self.needs_words
+
+
+def granularity_of(asked: str | None, *, word_timestamps: bool) -> Granularity:
+    """Read the two flags that ask for times.
+
+    Raises:
+        UsageError: an unknown granularity, or one that contradicts `--word-timestamps`.
+    """
+    if asked is None:
+        return "word" if word_timestamps else "segment"
+    if asked not in get_args(Granularity):
+        raise UsageError(f"--timestamps {asked!r} is unknown; choose {', '.join(get_args(Granularity))}.")
+    if word_timestamps and asked == "segment":
+        raise UsageError("--word-timestamps and --timestamps segment contradict each other. Leave one out.")
+    return cast("Granularity", asked)
+
+
+def format_of(asked: str | None, directory: Path | None, *, as_json: bool, num_inputs: int) -> str | None:
+    """Read the format flag.
+
+    Raises:
+        UsageError: an unknown format; one that cannot go to stdout for several recordings; one beside --json.
+    """
+    if asked is None:
+        if as_json and directory is not None:
+            raise UsageError("--json goes to stdout. For files, give --output-format json.")
+        return None if directory is None else "txt"
+    name = asked.lower()
+    find_writer(name)
+    if as_json:
+        raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
+    if directory is None and num_inputs > 1 and name not in _ONE_LINE_FORMATS:
+        raise UsageError(f"Several recordings make several {name} files. Give --output-dir.")
+    return name

@@ -1,0 +1,82 @@
+"""The recordings that travel in a bundle, and the reference's answers to them."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final, TypeVar
+
+import numpy as np
+
+from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
+from edge_runtime.errors import BundleError
+
+GOLDEN_NAME: Final = "golden.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """One recording and the reference's answers to it.
+
+    Attributes:
+        waveform: mono samples at the model's rate, shape (num_samples,).
+        log_mel: features, shape (F, T).
+        audio_embeds: encoder output, shape (A, H).
+        token_ids: greedy tokens, end of sequence ignored, shape (S,).
+        logprobs: their natural log-probabilities, shape (S,).
+    """
+
+    waveform: Waveform
+    log_mel: LogMel
+    audio_embeds: AudioEmbeds
+    token_ids: TokenIds
+    logprobs: Array
+
+
+@dataclass(frozen=True, slots=True)
+class AlignerGolden:
+    """One recording, one text, and the reference's answers to them.
+
+    Attributes:
+        waveform: mono samples at the model's rate, shape (num_samples,).
+        log_mel: features, shape (F, T).
+        audio_embeds: encoder output, shape (A, H).
+        prompt_ids: audio, units and slots, shape (S,).
+        class_ids: most likely class of each slot, shape (num_slots,).
+        logprobs: their natural log-probabilities, shape (num_slots,).
+    """
+
+    waveform: Waveform
+    log_mel: LogMel
+    audio_embeds: AudioEmbeds
+    prompt_ids: TokenIds
+    class_ids: TokenIds
+    logprobs: Array
+
+
+Kind = TypeVar("Kind", Golden, AlignerGolden)
+
+
+def read_golden(path: Path, kind: type[Kind]) -> dict[str, Kind]:
+    """Read the stored recordings and answers.
+
+    Args:
+        path: `golden.npz` of a bundle.
+        kind: what it holds.
+
+    Raises:
+        BundleError: the file does not hold them.
+    """
+    names = [field.name for field in fields(kind)]
+    try:
+        # Opened here, since numpy leaves a damaged file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            probes = sorted({key.split("/")[0] for key in arrays})
+            golden = {probe: kind(**{n: arrays[f"{probe}/{n}"] for n in names}) for probe in probes}
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error
+    if not golden:
+        raise BundleError(f"{path}: not readable as stored answers (it holds none). Rebuild the bundle.")
+    return golden

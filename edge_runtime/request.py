@@ -1,0 +1,32 @@
+"""The recording of a request, however the caller has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge_runtime.arrays import Array
+from edge_runtime.audio import Audio, from_array, load_audio
+from edge_runtime.errors import UsageError
+from edge_runtime.manifest import Manifest
+
+
+def take_audio(audio: str | Path | Array | Audio, sample_rate: int | None, manifest: Manifest) -> Audio:
+    """Load a recording for a bundle.
+
+    Args:
+        audio: a file, samples of shape (num_samples,) or (num_samples, channels), or loaded `Audio`.
+        sample_rate: rate of the samples in Hz, needed with an array.
+        manifest: says the rate and the longest recording.
+
+    Raises:
+        AudioError: the audio cannot be used, or is longer than the bundle takes.
+        UsageError: an array without its rate.
+    """
+    target_rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+    if isinstance(audio, Audio):
+        return audio
+    if isinstance(audio, (str, Path)):
+        return load_audio(Path(audio), target_rate, max_audio_s)
+    if sample_rate is None:
+        raise UsageError("Samples were given without their rate. Pass sample_rate=… in Hz.")
+    return from_array(audio, sample_rate, target_rate, max_audio_s)

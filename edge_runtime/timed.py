@@ -1,0 +1,80 @@
+"""A transcript with the times of its words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Literal
+
+from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.audio import Audio
+from edge_runtime.captions import Document, TimedSegment
+from edge_runtime.characters import split_characters
+from edge_runtime.errors import BackendUnavailableError, UsageError
+from edge_runtime.languages import match_language
+from edge_runtime.results import Notice, Segment, Transcript
+
+Granularity = Literal["segment", "word", "char"]
+"""What is to have times of its own."""
+
+NOT_ALIGNED: Final = "not_aligned"
+
+
+def time_words(
+    transcript: Transcript, aligner: Aligner, audio: str | Path | Audio, options: AlignOptions | None = None
+) -> Transcript:
+    """Find when the words of a transcript are spoken; its segments become sentences with times.
+
+    Where that cannot be, the transcript is returned as it is, with a warning.
+
+    Args:
+        transcript: of the recording.
+        aligner: an aligner's bundle.
+        audio: the same recording.
+        options: of the alignment.
+    """
+    if not transcript.text:
+        return transcript
+    languages = aligner.bundle.manifest.languages
+    language = match_language(transcript.language or "", languages)
+    if language is None:
+        known = ", ".join(known.name for known in languages)
+        named = transcript.language or "no language"
+        return _untimed(transcript, f"The text is in {named}, and only these can be aligned: {known}.")
+    try:
+        found = aligner.align(audio, transcript.text, language.name, options=options)
+    except (UsageError, BackendUnavailableError) as error:
+        return _untimed(transcript, str(error))
+    segments = found.document().segments
+    # The recogniser has told already what was done to the recording.
+    told = {notice.code for notice in transcript.warnings}
+    warnings = tuple(notice for notice in found.warnings if notice.code not in told)
+    return replace(
+        transcript,
+        words=found.words,
+        segments=tuple(Segment(segment.start, segment.end, segment.text) for segment in segments),
+        warnings=transcript.warnings + warnings,
+    )
+
+
+def document_of(transcript: Transcript, granularity: Granularity) -> Document:
+    """Return a transcript as the writers of subtitles take it.
+
+    Args:
+        transcript: with or without the times of its words.
+        granularity: without those, all is one segment.
+    """
+    duration_s = transcript.audio.duration_s
+    if transcript.words and granularity != "segment":
+        words = split_characters(transcript.words) if granularity == "char" else transcript.words
+        return Document.from_words(words, language=transcript.language, duration_s=duration_s)
+    segments = tuple(
+        TimedSegment(segment.start, segment.end, segment.text, avg_logprob=transcript.avg_logprob)
+        for segment in transcript.segments
+    )
+    return Document(transcript.language, duration_s, segments)
+
+
+def _untimed(transcript: Transcript, reason: str) -> Transcript:
+    notice = Notice(NOT_ALIGNED, f"The words have no times. {reason}")
+    return replace(transcript, warnings=(*transcript.warnings, notice))

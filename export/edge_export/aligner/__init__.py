@@ -1,0 +1,1 @@
+"""What building a forced aligner adds to building a recogniser: its reference, its proof, its stages."""

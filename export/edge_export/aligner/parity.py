@@ -1,0 +1,78 @@
+"""Proof that an aligner equals its reference, through the code that devices run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edge_export.graphs import LOGITS
+from edge_export.parity import Check, compare, judge
+from edge_runtime.align_prompt import prompt_of_ids
+from edge_runtime.encoder import Encoder
+from edge_runtime.fbank import Fbank
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge_export.aligner.reference import AlignerAnswer
+    from edge_runtime.manifest import AlignerSpec, EncoderSpec, FeatureSpec, Limits
+    from edge_runtime.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class AlignerGraphs:
+    """The graphs under test, and what the runtime must know to run them."""
+
+    encoder: Session
+    aligner: Session
+    features: FeatureSpec
+    encoder_spec: EncoderSpec
+    spec: AlignerSpec
+    limits: Limits
+
+
+def prove_aligner(
+    graphs: AlignerGraphs, answers: Mapping[str, AlignerAnswer], reference: str
+) -> dict[str, Any]:
+    """Compare every stage on every probe.
+
+    Args:
+        graphs: what was built; the aligner graph gives its logits too.
+        answers: the reference's answers by probe name.
+        reference: what answered, for the report.
+
+    Returns:
+        The report, schema `edge-asr/parity@1`.
+
+    Raises:
+        ParityError: a stage is outside its tolerance, or too many classes differ.
+    """
+    compared = [_compare_probe(graphs, probe, answer) for probe, answer in answers.items()]
+    total = sum(len(answer.class_ids) for answer in answers.values())
+    return judge(compared, total, "classes", reference)
+
+
+def _compare_probe(graphs: AlignerGraphs, probe: str, answer: AlignerAnswer) -> tuple[list[Check], int]:
+    """Return the checks of one probe and how many classes are the reference's."""
+    encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
+    log_mel = Fbank(graphs.features)(answer.waveform)
+    # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
+    embeds = encoder.encode(log_mel)
+    prompt = prompt_of_ids(graphs.spec, answer.prompt_ids)
+    outputs = graphs.aligner.bind({}).run(
+        {
+            "input_ids": prompt.ids[None],
+            "audio_index": prompt.audio_index[None],
+            "audio_embeds": np.ascontiguousarray(embeds),
+            "slot_index": prompt.slot_index[None],
+        }
+    )
+    checks = [
+        compare("features", probe, log_mel, answer.log_mel),
+        compare("encoder", probe, encoder.encode(answer.log_mel), answer.audio_embeds),
+        compare("slots", probe, outputs[LOGITS][0], answer.logits),
+        compare("logprobs", probe, outputs["logprob"][0], answer.logprobs),
+    ]
+    return checks, int((outputs["class_id"][0] == answer.class_ids).sum())

@@ -1,0 +1,87 @@
+"""The stages of an aligner's build."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from edge_export import assemble, graphs
+from edge_export.aligner.parity import AlignerGraphs, prove_aligner
+from edge_export.golden import write_golden
+from edge_export.parity import PARITY_NAME, open_graph, with_logits
+from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
+from edge_export.stages import Stage, answer_name, write_encoder, write_tokenizer
+from edge_export.tokenizer import TOKENIZER_NAME
+from edge_runtime.golden import GOLDEN_NAME, AlignerGolden
+from edge_runtime.units import split_units
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.workspace import Workspace
+
+
+def _aligner(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    from edge_export.to_onnx import write_graph, write_parity_graph  # noqa: PLC0415 - see edge_export.stages
+
+    spec = graphs.aligner_spec(checkpoint.config.text)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder)
+    write_parity_graph(spec, folder)
+
+
+def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+    # Answers go to disk: the reference's weights and the session's are never in memory together.
+    from edge_export.aligner.reference import AlignerReference  # noqa: PLC0415 - as above
+
+    assert checkpoint.aligner is not None, "an aligner has its spec"
+    reference = AlignerReference(
+        checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.aligner
+    )
+    answers = []
+    for seconds, text in zip(PROBE_SECONDS, PROBE_TEXTS, strict=True):
+        unit_ids = [checkpoint.tokenizer.encode(unit.text) for unit in split_units(text, None)]
+        answers.append(reference.answer(probe_waveform(seconds), unit_ids))
+        answers[-1].save(folder / answer_name(seconds))
+    write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], AlignerGolden)
+
+
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
+    from edge_export.aligner.reference import load_aligner_answer  # noqa: PLC0415 - as above
+
+    stored = workspace.stage_path("reference")
+    answers = {
+        f"{seconds} s": load_aligner_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS
+    }
+    version = checkpoint.provenance.tools["transformers"]
+    report = prove_aligner(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32")
+    (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+
+
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> AlignerGraphs:
+    config, spec = checkpoint.config, checkpoint.aligner
+    assert spec is not None, "an aligner has its spec"
+    described = assemble.components(config, "fp32")
+    encoder = described["encoder"]
+    parity_name = graphs.aligner_spec(config.text).parity_name
+    return AlignerGraphs(
+        encoder=open_graph(encoder, workspace.stage_path("encoder") / encoder.graph),
+        aligner=open_graph(
+            with_logits(described["aligner"], spec.num_classes),
+            workspace.stage_path("aligner") / parity_name,
+        ),
+        features=checkpoint.features,
+        encoder_spec=assemble.encoder_geometry(config.audio),
+        spec=spec,
+        limits=assemble.limits(config),
+    )
+
+
+ALIGNER_STAGES: Final = (
+    Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
+    Stage("encoder", write_encoder, ("encoder.onnx", "encoder.onnx.data")),
+    Stage("aligner", _aligner, ("aligner.onnx", "aligner.onnx.data")),
+    Stage("reference", _reference, (GOLDEN_NAME,)),
+    Stage("parity", _parity, (PARITY_NAME,)),
+)
+"""In the order they run."""

@@ -1,0 +1,58 @@
+"""The forced aligner: the text decoder in one pass without a cache, and classes of time at the slots.
+
+Source: `Qwen3ASRForTokenClassification` of transformers 5.23.0; `modern` lowering: opset 24 standard
+operators only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from edge_export.modules.decoder import LanguageModel, best_logprob, gather_rows
+from edge_export.modules.linear import Linear
+
+if TYPE_CHECKING:
+    from edge_export.config import TextConfig
+
+
+class Aligner(nn.Module):
+    """The whole aligner graph."""
+
+    def __init__(self, config: TextConfig, num_classes: int) -> None:
+        super().__init__()
+        self.language_model = LanguageModel(config)
+        self.score = Linear(config.hidden_size, num_classes, bias=False)
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        audio_index: torch.Tensor,
+        audio_embeds: torch.Tensor,
+        slot_index: torch.Tensor,
+    ) -> tuple[torch.Tensor, ...]:
+        """Classify the slots of whole prompts.
+
+        Args:
+            input_ids: token ids, shape (B, S); ignored where audio_index is not negative. Right-padded
+                sequences are exact, since attention is causal.
+            audio_index: row of audio_embeds, or -1 for text, shape (B, S).
+            audio_embeds: audio embeddings, shape (A, H), A at least 1.
+            slot_index: positions in S of the slots, shape (B, N), padded with any position.
+
+        Returns:
+            Most likely class (B, N), its log-probability (B, N), and last the logits (B, N, C), an inner
+            value of the production graph.
+        """
+        model = self.language_model
+        x = model.embed(input_ids, audio_index, audio_embeds)
+        positions = torch.arange(input_ids.shape[1])
+        mask = (positions <= positions[:, None])[None, None]
+        rotation = model.rotation(positions.expand(input_ids.shape[0], -1))
+        for layer in model.layers:
+            x, _, _ = layer(x, rotation, mask)
+        # Norm and head see the slots alone: a prompt of 8 000 tokens has 5 000 classes at each.
+        logits = self.score(model.norm(gather_rows(x, slot_index))).to(torch.float32)
+        return logits.argmax(dim=-1), best_logprob(logits), logits

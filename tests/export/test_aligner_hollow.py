@@ -1,0 +1,171 @@
+"""True shapes and tokenizer, both layouts: the aligner's classes are those of transformers."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForTokenClassification
+
+from edge_export.config import Layout
+from edge_export.hollow import RELEASED, RELEASED_CLASSES, write_hollow
+from edge_export.pipeline import BuildOptions, build
+from edge_export.probes import SAMPLE_RATE, probe_waveform
+from edge_runtime.align_prompt import AlignPrompt, build_align_prompt
+from edge_runtime.bundle import open_bundle
+from edge_runtime.component import open_component
+from edge_runtime.encoder import Encoder
+from edge_runtime.fbank import Fbank
+from edge_runtime.kind import aligner_spec
+from edge_runtime.session import SessionOptions
+from edge_runtime.slot_classifier import SlotClasses, SlotClassifier
+from edge_runtime.tokenizer import Tokenizer
+
+WORDS = [
+    "so",
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "jumps",
+    "over",
+    "an",
+    "extraordinarily",
+    "lazy",
+    "dog",
+    "你",
+    "好",
+    "don't",
+    "stop",
+    "3",
+    "déjà",
+]
+LOGPROB_TOLERANCE = 1e-3
+
+
+class Runtime:
+    """Waveform and units to classes, as a device does it."""
+
+    def __init__(self, directory: Path) -> None:
+        bundle = open_bundle(directory)
+        manifest, options = bundle.manifest, SessionOptions()
+        self.spec = aligner_spec(manifest)
+        self.fbank = Fbank(manifest.features)
+        encoder = open_component(bundle, "encoder", options)
+        self.encoder = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
+        self.classifier = SlotClassifier(open_component(bundle, "aligner", options))
+        self.tokenizer = Tokenizer(bundle.path("tokenizer.json"), ())
+
+    def run(self, seconds: float, num_units: int) -> tuple[AlignPrompt, SlotClasses]:
+        embeds = self.encoder.encode(self.fbank(probe_waveform(seconds)))
+        units = [WORDS[index % len(WORDS)] for index in range(num_units)]
+        prompt = build_align_prompt(self.spec, len(embeds), [self.tokenizer.encode(unit) for unit in units])
+        return prompt, self.classifier.classify(prompt, embeds)
+
+
+@pytest.fixture(scope="module")
+def tokenizers(split_tokenizer: Path) -> Path:
+    shared = Path(__file__).parents[2] / ".." / "shared" / "checkpoints" / "Qwen3-ForcedAligner-0.6B"
+    return shared if shared.is_dir() else split_tokenizer
+
+
+def _write(folder: Path, layout: Layout, tokenizer: Path, layers: int | None, shards: int = 1) -> Path:
+    audio, text = RELEASED["aligner"]
+    write_hollow(
+        replace(audio, num_layers=layers or audio.num_layers),
+        replace(text, num_layers=layers or text.num_layers),
+        layout=layout,
+        tokenizer=tokenizer,
+        output=folder,
+        shards=shards,
+        num_classes=RELEASED_CLASSES,
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shallow(tokenizers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Layout, Path]:
+    """The aligner with two decoder and two encoder layers, in both layouts."""
+    root = tmp_path_factory.mktemp("hollow-aligner")
+    return {
+        "hf": _write(root / "hf", "hf", tokenizers, 2),
+        "original": _write(root / "original", "original", tokenizers, 2, shards=2),
+    }
+
+
+class Transformers:
+    """transformers' aligner, loaded from a folder of the -hf layout in the ordinary way."""
+
+    def __init__(self, folder: Path) -> None:
+        loaded = Qwen3ASRForTokenClassification.from_pretrained(folder, dtype=torch.float32)
+        self.model = loaded.eval()
+        self.classify = cache(self._classify)
+
+    @torch.inference_mode()
+    def _classify(self, seconds: float, ids: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        extract = Qwen3ASRFeatureExtractor()
+        batch = extract(
+            probe_waveform(seconds), sampling_rate=SAMPLE_RATE, padding="longest", return_attention_mask=True
+        )
+        token_ids = torch.tensor([ids])
+        logits = self.model(
+            input_ids=token_ids,
+            input_features=batch["input_features"],
+            input_features_mask=batch["attention_mask"],
+            use_cache=False,
+        ).logits
+        slots = logits[token_ids == self.model.config.timestamp_token_id]
+        return slots.argmax(-1).numpy(), slots.log_softmax(-1).amax(-1).numpy()
+
+
+@pytest.fixture(scope="module")
+def reference(shallow: dict[Layout, Path]) -> Transformers:
+    return Transformers(shallow["hf"])
+
+
+def _require_equal(runtime: Runtime, reference: Transformers, seconds: float, num_units: int) -> float:
+    prompt, found = runtime.run(seconds, num_units)
+    class_ids, logprobs = reference.classify(seconds, tuple(prompt.ids.tolist()))
+    assert len(found.class_ids) == 2 * num_units
+    np.testing.assert_array_equal(found.class_ids, class_ids)
+    difference = float(np.abs(found.logprobs - logprobs).max())
+    assert difference < LOGPROB_TOLERANCE
+    return difference
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["hf", "original"])
+def test_classes_are_those_of_transformers(
+    shallow: dict[Layout, Path], reference: Transformers, tmp_path: Path, lines: object, layout: Layout
+) -> None:
+    result = build(BuildOptions(model=str(shallow[layout]), output=tmp_path / "bundle"), lines)
+    runtime = Runtime(result.bundle)
+    cases = [(3.0, 5), (30.0, 120)]
+    differences = {case: _require_equal(runtime, reference, *case) for case in cases}
+    print({case: f"{difference:.1e}" for case, difference in differences.items()})  # noqa: T201
+    assert result.parity["classes_identical"] == result.parity["classes_total"]
+
+
+@pytest.mark.full_size
+def test_the_released_size_is_built_and_right_up_to_five_minutes(tmp_path: Path, tokenizers: Path) -> None:
+    hollow = _write(tmp_path / "hollow", "hf", tokenizers, None)
+    bundle = tmp_path / "bundle"
+    command = [sys.executable, "-m", "edge_runtime", "build-engines", str(hollow), "-o", str(bundle), "-v"]
+    started = time.perf_counter()
+    subprocess.run(command, check=True)
+    built_s = time.perf_counter() - started
+    runtime, reference = Runtime(bundle), Transformers(hollow)
+    for seconds, num_units in ((3.0, 5), (30.0, 120), (290.0, 900)):
+        started = time.perf_counter()
+        difference = _require_equal(runtime, reference, seconds, num_units)
+        print(f"{seconds} s: {difference:.1e}, {time.perf_counter() - started:.0f} s")  # noqa: T201
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
+    print(f"built in {built_s:.0f} s, peak {peak:.1f} GB")  # noqa: T201

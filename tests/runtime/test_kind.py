@@ -1,0 +1,38 @@
+"""Each kind of bundle is refused where the other is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_runtime.aligner import Aligner
+from edge_runtime.errors import BundleError
+from edge_runtime.kind import aligner_spec, asr_parts
+from edge_runtime.recognizer import Recognizer
+from tests.runtime.support import tiny_aligner
+from tests.runtime.support.manifests import make_manifest
+
+
+def test_an_aligner_does_not_transcribe(tiny_aligner_bundle: Path) -> None:
+    with pytest.raises(BundleError, match=r"forced aligner.*edge-asr align"):
+        Recognizer.load(tiny_aligner_bundle)
+
+
+def test_a_recogniser_does_not_align(tiny_bundle: Path) -> None:
+    with pytest.raises(BundleError, match=r"no forced aligner.*build-engines aligner"):
+        Aligner.load(tiny_bundle)
+
+
+def test_a_manifest_without_the_parts_of_its_kind_is_refused() -> None:
+    with pytest.raises(BundleError, match="no prompt or no decoder"):
+        asr_parts(make_manifest(prompt=None))
+    with pytest.raises(BundleError, match="no aligner"):
+        aligner_spec(make_manifest(kind="aligner"))
+
+
+def test_the_parts_are_handed_out_by_kind() -> None:
+    manifest = make_manifest()
+    assert asr_parts(manifest) == (manifest.prompt, manifest.decoder)
+    spec = tiny_aligner.aligner_spec()
+    assert aligner_spec(make_manifest(kind="aligner", aligner=spec)) == spec

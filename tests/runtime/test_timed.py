@@ -1,0 +1,75 @@
+"""Transcripts with the times of their words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_runtime.aligner import Aligner
+from edge_runtime.audio import Audio, from_array
+from edge_runtime.recognizer import Recognizer
+from edge_runtime.results import Transcript
+from edge_runtime.timed import document_of, time_words
+from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def audio() -> Audio:
+    samples = tone(4 * RATE)
+    samples[(np.arange(samples.size) // 2400) % 2 == 1] *= 0.001
+    return from_array(samples, RATE, RATE, 30.0)
+
+
+@pytest.fixture(scope="module")
+def transcript(tiny_bundle: Path, audio: Audio) -> Transcript:
+    return Recognizer.load(tiny_bundle).transcribe(audio)
+
+
+@pytest.fixture(scope="module")
+def aligner(tiny_aligner_bundle: Path) -> Aligner:
+    return Aligner.load(tiny_aligner_bundle)
+
+
+def test_words_get_times_and_segments_become_sentences(
+    transcript: Transcript, aligner: Aligner, audio: Audio
+) -> None:
+    timed = time_words(transcript, aligner, audio)
+    assert timed.words is not None
+    assert [word.text for word in timed.words] == SPEECH_TEXT.split()
+    (segment,) = timed.segments
+    assert (segment.start, segment.end) == (timed.words[0].start, timed.words[-1].end)
+
+
+def test_a_language_that_is_not_aligned_leaves_the_transcript_and_a_warning(
+    transcript: Transcript, aligner: Aligner, audio: Audio
+) -> None:
+    for language in ("Swedish", "Chinese,english", None):
+        timed = time_words(replace(transcript, language=language), aligner, audio)
+        assert (timed.words, timed.segments) == (None, transcript.segments)
+        assert timed.warnings[-1].code == "not_aligned"
+
+
+def test_a_text_without_letters_leaves_the_transcript_and_a_warning(
+    transcript: Transcript, aligner: Aligner, audio: Audio
+) -> None:
+    assert time_words(replace(transcript, text="?"), aligner, audio).warnings[-1].code == "not_aligned"
+
+
+def test_silence_stays_as_it_is(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:
+    empty = replace(transcript, text="", segments=())
+    assert time_words(empty, aligner, audio) is empty
+
+
+def test_documents_are_as_fine_as_asked(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:
+    timed = time_words(transcript, aligner, audio)
+    counts = {
+        granularity: sum(len(segment.words) for segment in document_of(timed, granularity).segments)
+        for granularity in ("segment", "word", "char")
+    }
+    assert counts == {"segment": 0, "word": 3, "char": 14}
+    assert document_of(transcript, "word").text == SPEECH_TEXT
