@@ -15,7 +15,7 @@ from edge_bench.scores import Scored, Scores, score
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
-from edge_runtime.errors import CheckFailedError
+from edge_runtime.errors import CheckFailedError, UsageError
 from edge_runtime.recognizer import Recognizer
 
 
@@ -39,6 +39,8 @@ def evaluate(
 ) -> None:
     """Transcribe a list of recordings, show each text beside its reference, and score them all."""
     clips = [clip for clip in read_corpus(corpus) if clip.demo or not demo]
+    if not clips:
+        raise UsageError(f"{corpus}: none of its recordings is marked for demonstration. Leave --demo out.")
     progress = verify_progress(quiet=quiet)
     recognizer = Recognizer.load(choose_bundle(model), device=device, threads=threads, progress=progress)
     results = []
