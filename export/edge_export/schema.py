@@ -1,4 +1,4 @@
-"""Write a published JSON Schema: `python -m edge_export.schema transcript > engines/transcript.schema.json`."""
+"""Write a published JSON Schema: `python -m edge_export.schema NAME > engines/NAME.schema.json`."""
 
 from __future__ import annotations
 
