@@ -68,13 +68,13 @@ def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds) -> Audio:
     """
     _require_file(path)
     if path.suffix.lower() not in ffmpeg.SUFFIXES:
-        return replace(_read(path, str(path), sample_rate, max_audio_s), sha256=sha256_of(path))
+        return replace(_read(path, _shown(path), sample_rate, max_audio_s), sha256=sha256_of(path))
     import tempfile  # noqa: PLC0415  # slow to import, and seldom needed
 
     with tempfile.TemporaryDirectory(prefix="edge-asr-") as directory:
         decoded = Path(directory) / "decoded.wav"
         ffmpeg.decode_to_wav(path, decoded, max_audio_s)
-        audio = _read(decoded, str(path), sample_rate, max_audio_s)
+        audio = _read(decoded, _shown(path), sample_rate, max_audio_s)
     return replace(audio, sha256=sha256_of(path))
 
 
@@ -99,7 +99,10 @@ def read_stream(stream: BinaryIO, sample_rate: int, max_audio_s: Seconds) -> Aud
     with tempfile.NamedTemporaryFile(prefix="edge-asr-", suffix=suffix) as file:
         file.write(data)
         file.flush()
-        return replace(load_audio(Path(file.name), sample_rate, max_audio_s), source="-")
+        try:
+            return replace(load_audio(Path(file.name), sample_rate, max_audio_s), source="-")
+        except AudioError as error:
+            raise type(error)(str(error).replace(file.name, "-")) from error
 
 
 def from_array(samples: Array, source_rate: int, sample_rate: int, max_audio_s: Seconds) -> Audio:
@@ -108,6 +111,11 @@ def from_array(samples: Array, source_rate: int, sample_rate: int, max_audio_s: 
     _require_length(waveform.size / sample_rate, max_audio_s, "The audio")
     channels = 1 if samples.ndim == 1 else min(samples.shape)
     return Audio(waveform, sample_rate, source_rate, channels)
+
+
+def _shown(path: Path) -> str:
+    """Return a path as text that can be printed even where its name is not UTF-8."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _require_file(path: Path) -> None:

@@ -107,7 +107,7 @@ class ResourceError(EdgeAsrError):
 
 
 class CheckFailedError(EdgeAsrError):
-    """A check that the caller demanded did not pass (`--strict`, `--fail-above`)."""
+    """A check that the caller demanded did not pass (`--strict`, `--exact`, `--bar`)."""
 
     exit_code = ExitCode.CHECK_FAILED
 

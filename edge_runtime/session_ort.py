@@ -86,7 +86,7 @@ class OrtSession:
         try:
             # Zeros, for a masked row still takes part as 0 × value, and 0 × NaN is NaN.
             array = np.zeros(shape, spec.dtype)
-        except MemoryError as error:
+        except (MemoryError, ValueError) as error:  # ValueError: more elements than an address can name
             raise ResourceError(f"No memory for {name} of shape {shape}. Give shorter audio.") from error
         return OrtTensor(ort.OrtValue.ortvalue_from_numpy(array, _DEVICE), shape)
 

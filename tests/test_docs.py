@@ -53,6 +53,8 @@ def test_python_blocks_of_the_documents_run(block: str, checkout: Path) -> None:
 
 
 def test_every_document_with_commands_is_in_the_list_of_tested_ones() -> None:
-    tracked = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     with_blocks = {name for name in tracked.stdout.split() if _BLOCK.search((ROOT / name).read_text("utf-8"))}
     assert with_blocks <= set(DOCUMENTS)

@@ -34,7 +34,8 @@ def read_corpus(path: Path) -> tuple[Clip, ...]:
         UsageError: there is no such list, a line of it is not a clip, or it is empty.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        # Not splitlines: it also breaks at characters that a JSON string may hold.
+        lines = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not a readable list of recordings: {error}.") from error
     clips = tuple(_clip(path, number, line) for number, line in enumerate(lines, 1) if line.strip())

@@ -57,12 +57,16 @@ class Scores:
     num_clips: int
     rtfx: float
 
-    def summary(self) -> str:
-        """Return the figures as one line, rates in percent."""
+    def figures(self) -> dict[str, float]:
+        """Return error rates and shares by name, in percent."""
         figures = {score.key: score.counts.rate for score in self.languages}
         shares = {"lid": self.language_accuracy, "no_speech": self.no_speech_accuracy}
         figures |= {name: share for name, share in shares.items() if share is not None}
-        listed = " ".join(f"{name}={100 * value:.2f}" for name, value in figures.items())
+        return {name: 100 * value for name, value in figures.items()}
+
+    def summary(self) -> str:
+        """Return the figures as one line."""
+        listed = " ".join(f"{name}={percent:.2f}" for name, percent in self.figures().items())
         return f"scores: {listed} clips={self.num_clips}"
 
 

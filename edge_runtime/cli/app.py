@@ -57,10 +57,6 @@ def main() -> NoReturn:
         build_app()()
     except EdgeAsrError as error:
         _fail(str(error), error.exit_code, error)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does; that is no failure of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
     except MemoryError as error:
         _fail("out of memory. Give shorter audio, or free memory.", ExitCode.RESOURCES, error)
     except OSError as error:

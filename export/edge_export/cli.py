@@ -6,12 +6,15 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, get_args
+from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
 from edge_runtime.errors import UsageError
 from edge_runtime.manifest import Target
+
+if TYPE_CHECKING:
+    from edge_export.pipeline import BuildResult
 
 _BUILDABLE: Final = ("ort-cpu",)
 _PRECISIONS: Final = ("fp32",)
@@ -65,17 +68,18 @@ def build_engines(
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
     )
-    if as_json:
-        fields = {
-            "bundle": str(result.bundle),
-            "status": result.status,
-            "reused": result.reused,
-            "seconds": round(result.seconds, 3),
-            "parity": result.parity,
-        }
-        typer.echo(json.dumps(fields, indent=2))
-    else:
-        typer.echo(result.bundle)
+    typer.echo(_as_json(result) if as_json else result.bundle)
+
+
+def _as_json(result: BuildResult) -> str:
+    fields = {
+        "bundle": str(result.bundle),
+        "status": result.status,
+        "reused": result.reused,
+        "seconds": round(result.seconds, 3),
+        "parity": result.parity,
+    }
+    return json.dumps(fields, indent=2)
 
 
 @dataclass(frozen=True, slots=True)

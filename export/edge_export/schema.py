@@ -1,17 +1,24 @@
-"""Write the manifest's JSON Schema: `python -m edge_export.schema > engines/manifest.schema.json`."""
+"""Write a published JSON Schema: `python -m edge_export.schema NAME > engines/NAME.schema.json`."""
 
 from __future__ import annotations
 
 import json
+from typing import Annotated, Final
 
 import typer
 
-from edge_runtime.manifest import json_schema
+from edge_runtime import manifest, results
+from edge_runtime.errors import UsageError
+
+SCHEMAS: Final = {"manifest": manifest.json_schema, "transcript": results.json_schema}
+"""Name → function that derives the schema from the code."""
 
 
-def main() -> None:
-    """Print the JSON Schema of the manifest."""
-    typer.echo(json.dumps(json_schema(), indent=2, sort_keys=True))
+def main(name: Annotated[str, typer.Argument(help=f"One of {', '.join(SCHEMAS)}.")] = "manifest") -> None:
+    """Print a JSON Schema."""
+    if name not in SCHEMAS:
+        raise UsageError(f"No schema {name!r}; there are: {', '.join(SCHEMAS)}.")
+    typer.echo(json.dumps(SCHEMAS[name](), indent=2, sort_keys=True))
 
 
 if __name__ == "__main__":

@@ -71,13 +71,30 @@ def test_a_text_that_is_not_exact_fails_a_check_that_demands_it(
     assert outcome.err == "edge-asr: error: 1 of 3 texts differ from their reference: wrong.\n"
 
 
-@pytest.mark.parametrize(("percent", "code"), [(16.6, ExitCode.CHECK_FAILED), (16.7, ExitCode.OK)])
-def test_an_error_rate_can_be_limited(
-    command: Command, corpus: Path, tiny_bundle: Path, percent: float, code: ExitCode
+@pytest.mark.parametrize(
+    ("bar", "code"),
+    [
+        ("wer_en=16.6", ExitCode.CHECK_FAILED),
+        ("wer_en=16.7", ExitCode.OK),
+        ("lid=100", ExitCode.OK),
+        ("lid=100.1", ExitCode.CHECK_FAILED),
+    ],
+)
+def test_scores_can_be_held_to_a_bar(
+    command: Command, corpus: Path, tiny_bundle: Path, bar: str, code: ExitCode
 ) -> None:
-    outcome = command("eval", corpus, "-m", tiny_bundle, "--fail-above", percent)
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--bar", bar)
     assert outcome.code == code
     assert outcome.out.endswith("clips=3\n"), "scores are shown all the same"
+
+
+@pytest.mark.parametrize(("bar", "complaint"), [("wer_en", "is no bar"), ("cer_zh=5", "No figure 'cer_zh'")])
+def test_a_bar_that_cannot_be_meant_is_refused(
+    command: Command, corpus: Path, tiny_bundle: Path, bar: str, complaint: str
+) -> None:
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--quiet", "--bar", bar)
+    assert outcome.code == ExitCode.USAGE
+    assert complaint in outcome.err
 
 
 def test_a_corpus_without_clips_for_demonstration_is_refused(

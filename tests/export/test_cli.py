@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -106,7 +106,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     root = Path(__file__).parents[2]
-    started = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": f"{root}:{root / 'export'}", "PATH": ""},
@@ -116,4 +116,5 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "--output-dir" in done.stdout
-    assert time.perf_counter() - started < 5
+    # Processor time: the clock on the wall also counts what else the machine does.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 1

@@ -87,7 +87,9 @@ def reference(shallow: dict[Layout, Path]) -> object:
 
     @cache
     def answer(seconds: float, ids: tuple[int, ...]) -> tuple[list[int], np.ndarray, LogMel]:
-        batch = extract(probe_waveform(seconds), sampling_rate=SAMPLE_RATE, padding="longest")
+        batch = extract(
+            probe_waveform(seconds), sampling_rate=SAMPLE_RATE, padding="longest", return_attention_mask=True
+        )
         generated = model.generate(
             input_ids=torch.tensor([ids]),
             input_features=batch["input_features"],

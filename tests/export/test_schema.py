@@ -9,14 +9,16 @@ import jsonschema
 import pytest
 
 from edge_export.pipeline import BuildResult
-from edge_runtime.manifest import json_schema
+from edge_export.schema import SCHEMAS
 
-SCHEMA = Path(__file__).parents[2] / "engines" / "manifest.schema.json"
+ENGINES = Path(__file__).parents[2] / "engines"
+SCHEMA = ENGINES / "manifest.schema.json"
 
 
-def test_the_published_schema_is_the_one_of_the_code() -> None:
-    # Write it again with: python -m edge_export.schema > engines/manifest.schema.json
-    assert json.loads(SCHEMA.read_text("utf-8")) == json_schema()
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_published_schemas_are_those_of_the_code(name: str) -> None:
+    # Write one again with: python -m edge_export.schema NAME > engines/NAME.schema.json
+    assert json.loads((ENGINES / f"{name}.schema.json").read_text("utf-8")) == SCHEMAS[name]()
 
 
 def test_a_built_manifest_fits_the_published_schema(built: BuildResult) -> None:

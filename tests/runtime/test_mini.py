@@ -45,8 +45,11 @@ def test_the_mini_bundle_answers_as_the_reference_does(bundle: Bundle) -> None:
     require_passed(results, bundle)
 
 
-def test_verify_and_run_work_from_the_command_line(command: Command, mini_bundle: Path, speech: Path) -> None:
+def test_verify_passes_from_the_command_line(command: Command, mini_bundle: Path) -> None:
     assert command("verify", "-m", mini_bundle).code == 0
+
+
+def test_real_speech_becomes_one_line(command: Command, mini_bundle: Path, speech: Path) -> None:
     outcome = command("run", speech, "-m", mini_bundle)
     assert outcome.code == 0
     assert len(outcome.out.splitlines()) == 1

@@ -29,7 +29,7 @@ LEDGER = Component(
         TensorSpec(name="present_key_0", dtype="float32", shape=_CACHE),
     ),
 )
-"""Writes amounts into the cache from row `cache_len` on; gives the total of all rows and the amounts twice."""
+"""Writes amounts into the cache from row `cache_len`; gives the total of all rows, and twice the amounts."""
 
 
 def ledger(inputs: Mapping[str, Array]) -> Mapping[str, Array]:

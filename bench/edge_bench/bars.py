@@ -1,0 +1,62 @@
+"""Bars that a score must clear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.errors import CheckFailedError, UsageError
+
+_HIGHER_IS_BETTER: Final = frozenset({"lid", "no_speech"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The worst value of a figure that is still accepted, in percent."""
+
+    figure: str
+    percent: float
+
+    def is_cleared(self, value: float) -> bool:
+        """Tell whether a figure is good enough: error rates are to be low, shares of right answers high."""
+        return value >= self.percent if self.figure in _HIGHER_IS_BETTER else value <= self.percent
+
+
+def parse_bars(texts: Sequence[str]) -> tuple[Bar, ...]:
+    """Read bars such as `wer_en=3`.
+
+    Raises:
+        UsageError: a text is not NAME=PERCENT.
+    """
+    return tuple(_bar(text) for text in texts)
+
+
+def require_cleared(bars: Sequence[Bar], figures: Mapping[str, float]) -> None:
+    """Refuse scores that miss a bar.
+
+    Args:
+        bars: what is asked.
+        figures: name → percent.
+
+    Raises:
+        UsageError: a bar names a figure that the list does not give.
+        CheckFailedError: a bar is missed.
+    """
+    for bar in bars:
+        if bar.figure not in figures:
+            raise UsageError(f"No figure {bar.figure!r} in these scores; there are: {', '.join(figures)}.")
+    missed = [bar for bar in bars if not bar.is_cleared(figures[bar.figure])]
+    if missed:
+        listed = ", ".join(
+            f"{bar.figure} is {figures[bar.figure]:.2f}, asked {bar.percent:g}" for bar in missed
+        )
+        raise CheckFailedError(f"Scores miss their bar: {listed} (percent).")
+
+
+def _bar(text: str) -> Bar:
+    figure, _, percent = text.partition("=")
+    try:
+        return Bar(figure, float(percent))
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no bar. Write NAME=PERCENT, for example wer_en=3.") from error

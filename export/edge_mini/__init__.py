@@ -1,0 +1,1 @@
+"""A tiny Qwen3-ASR checkpoint, trained from scratch on speech this package synthesises."""
