@@ -44,7 +44,8 @@ def evaluate(
     if not clips:
         raise UsageError(f"{corpus}: none of its recordings is marked for demonstration. Leave --demo out.")
     progress = verify_progress(quiet=quiet)
-    recognizer = Recognizer.load(choose_bundle(model, "asr"), device=device, threads=threads, progress=progress)
+    bundle = choose_bundle(model, "asr")
+    recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
     results = []
     for result in _transcribe(recognizer, corpus.parent, clips):
         results.append(result)

@@ -23,10 +23,12 @@ _CONTEXT_SHARE = 0.3
 
 # Vocal tract lengths relative to the voice's own.
 _WARP_RANGE = (0.85, 1.18)
-# Centres of the mel bins: linear up to 1 kHz, then logarithmic (Slaney), 45.245 mel at 8 kHz.
-_MEL = np.linspace(0, 45.245, 130)[1:-1]
-_MEL_HZ = np.where(_MEL < 15, _MEL * 200 / 3, 1000 * np.exp((_MEL - 15) * np.log(6.4) / 27))
 _RELATED_SHARE = 0.5
+
+# Centres of the mel bins: linear up to 1 kHz (15 mel), then logarithmic (Slaney); 8 kHz are 45.245 mel.
+_BREAK_MEL = 15
+_MEL = np.linspace(0, 45.245, 130)[1:-1]
+_MEL_HZ = np.where(_MEL < _BREAK_MEL, _MEL * 200 / 3, 1000 * np.exp((_MEL - _BREAK_MEL) * np.log(6.4) / 27))
 
 # Few distinct shapes: oneDNN compiles bfloat16 kernels for every new one, which takes longer than a step.
 _BUCKETS_S = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 30)
