@@ -17,6 +17,8 @@ import typer
 from edge_runtime.cli import align, info, run, verify
 from edge_runtime.errors import EdgeAsrError, ExitCode
 
+PROGRAM: Final = "edge-asr"
+
 PLUGIN_GROUP: Final = "edge_asr.commands"
 """Entry points of this group are functions that add commands to the app."""
 
@@ -54,7 +56,7 @@ def main() -> NoReturn:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        build_app()()
+        build_app()(prog_name=PROGRAM)
     except EdgeAsrError as error:
         _fail(str(error), error.exit_code, error)
     except MemoryError as error:
