@@ -452,7 +452,7 @@ def start(*arguments: object) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,
         env={name: value for name, value in os.environ.items() if not name.startswith("EDGE_ASR_")},
         # A shell starts background jobs with the interrupt ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509  # the test is one thread
     )
 
 
