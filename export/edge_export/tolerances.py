@@ -1,8 +1,8 @@
 """How far a graph may be from its reference, stage by stage.
 
 Differences between two float32 implementations come from the order of summation and grow with width and
-depth. The relative bounds are ten times the largest seen on checkpoints of the released shapes with random
-weights (28 decoder and 18 or 24 encoder layers): a wrong operator, mask or weight errs by far more.
+depth. The relative bounds are at least ten times the largest seen on a checkpoint of the 0.6B shapes with
+random weights (28 decoder and 18 encoder layers): a wrong operator, mask or weight errs by far more.
 """
 
 from __future__ import annotations
