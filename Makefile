@@ -6,22 +6,28 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 MINI = engines/mini.ort-cpu.fp32
+MINI_ALIGNER = engines/mini-aligner.ort-cpu.fp32
 CLIPS = tests/clips/manifest.jsonl
 HELDOUT = build/heldout
+HELDOUT_ALIGNER = build/heldout-aligner
 # No worse than the shipped weights; the goal is 3, 5, 99 and 98 (engines/checkpoints/mini/README.md).
 BARS = --bar wer_en=8.5 --bar cer_zh=8 --bar lid=99 --bar no_speech=95
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test lint scores test-full-size mini synthesisers clean
+ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
+
+.PHONY: help setup demo test lint scores scores-aligner test-full-size mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
 	@echo "make test            run the test suite"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
+	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
+	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (an hour)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
 
 setup: $(VENV)/.ready
@@ -49,19 +55,29 @@ lint: setup
 
 scores: setup
 	$(BIN)/edge-asr build-engines mini --quiet
-	$(BIN)/python -m edge_mini heldout --output-dir $(HELDOUT)
+	$(BIN)/python -m edge_mini heldout $(HELDOUT)
 	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $(MINI) --quiet $(BARS)
+
+scores-aligner: setup
+	$(BIN)/edge-asr build-engines mini-aligner --quiet
+	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
+	$(BIN)/edge-asr eval-align $(HELDOUT_ALIGNER)/manifest.jsonl --model $(MINI_ALIGNER) --quiet \
+		--lead 5 --joined 900 $(ALIGNER_BARS)
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size
 
 mini: setup
-	$(BIN)/python -m edge_mini synthesise --data-dir build/mini-data
-	$(BIN)/python -m edge_mini train --data-dir build/mini-data --output-dir engines/checkpoints/mini
+	$(BIN)/python -m edge_mini synthesise
+	$(BIN)/python -m edge_mini train
+
+mini-aligner: setup
+	$(BIN)/python -m edge_mini aligner synthesise
+	$(BIN)/python -m edge_mini aligner train
 
 synthesisers:
 	apt-get update
 	apt-get install --yes --no-install-recommends espeak-ng flite ffmpeg
 
 clean:
-	rm -rf build $(MINI) engines/.build
+	rm -rf build $(MINI) $(MINI_ALIGNER) engines/.build

@@ -6,9 +6,8 @@ over the starts and the ends of all units.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from edge_runtime.arrays import Milliseconds, Seconds
 
@@ -20,23 +19,6 @@ class UnitSpan:
     text: str
     start: Seconds
     end: Seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """How far the times of a corpus are off.
-
-    Attributes:
-        mean_ms: the accumulated averaging shift.
-        median_ms: of the same shifts; one clip that went wrong does not move it.
-        max_ms: the worst.
-        num_times: starts and ends compared.
-    """
-
-    mean_ms: Milliseconds
-    median_ms: Milliseconds
-    max_ms: Milliseconds
-    num_times: int
 
 
 def shifts_ms(found: Sequence[UnitSpan], true: Sequence[UnitSpan]) -> list[Milliseconds]:
@@ -55,11 +37,3 @@ def shifts_ms(found: Sequence[UnitSpan], true: Sequence[UnitSpan]) -> list[Milli
         for left, right in zip(found, true, strict=True)
         for a, b in ((left.start, right.start), (left.end, right.end))
     ]
-
-
-def accumulated_average_shift(clips: Iterable[Sequence[Milliseconds]]) -> Shift | None:
-    """Pool the shifts of a corpus: every time counts alike, however long its clip; None without any."""
-    pooled = [shift for clip in clips for shift in clip]
-    if not pooled:
-        return None
-    return Shift(sum(pooled) / len(pooled), median(pooled), max(pooled), len(pooled))

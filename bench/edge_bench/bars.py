@@ -8,26 +8,26 @@ from typing import Final
 
 from edge_runtime.errors import CheckFailedError, UsageError
 
-_HIGHER_IS_BETTER: Final = frozenset({"lid", "no_speech"})
+_HIGHER_IS_BETTER: Final = frozenset({"lid", "no_speech", "monotonic"})
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The worst value of a figure that is still accepted, in percent."""
+    """The worst value of a figure that is still accepted."""
 
     figure: str
-    percent: float
+    limit: float
 
     def is_cleared(self, value: float) -> bool:
-        """Tell whether a figure is good enough: error rates are to be low, shares of right answers high."""
-        return value >= self.percent if self.figure in _HIGHER_IS_BETTER else value <= self.percent
+        """Tell whether a figure is good enough: errors are to be low, shares of right answers high."""
+        return value >= self.limit if self.figure in _HIGHER_IS_BETTER else value <= self.limit
 
 
 def parse_bars(texts: Sequence[str]) -> tuple[Bar, ...]:
     """Read bars such as `wer_en=3`.
 
     Raises:
-        UsageError: a text is not NAME=PERCENT.
+        UsageError: a text is not NAME=VALUE.
     """
     return tuple(_bar(text) for text in texts)
 
@@ -37,7 +37,7 @@ def require_cleared(bars: Sequence[Bar], figures: Mapping[str, float]) -> None:
 
     Args:
         bars: what is asked.
-        figures: name → percent.
+        figures: name → value.
 
     Raises:
         UsageError: a bar names a figure that the list does not give.
@@ -49,14 +49,14 @@ def require_cleared(bars: Sequence[Bar], figures: Mapping[str, float]) -> None:
     missed = [bar for bar in bars if not bar.is_cleared(figures[bar.figure])]
     if missed:
         listed = ", ".join(
-            f"{bar.figure} is {figures[bar.figure]:.2f}, asked {bar.percent:g}" for bar in missed
+            f"{bar.figure} is {figures[bar.figure]:.2f}, asked {bar.limit:g}" for bar in missed
         )
-        raise CheckFailedError(f"Scores miss their bar: {listed} (percent).")
+        raise CheckFailedError(f"Scores miss their bar: {listed}.")
 
 
 def _bar(text: str) -> Bar:
-    figure, _, percent = text.partition("=")
+    figure, _, limit = text.partition("=")
     try:
-        return Bar(figure, float(percent))
+        return Bar(figure, float(limit))
     except ValueError as error:
-        raise UsageError(f"{text!r} is no bar. Write NAME=PERCENT, for example wer_en=3.") from error
+        raise UsageError(f"{text!r} is no bar. Write NAME=VALUE, for example wer_en=3.") from error

@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from edge_bench.evaluate import evaluate
+from edge_bench.evaluate_alignment import evaluate_alignment
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("eval")(evaluate)
+    app.command("eval-align")(evaluate_alignment)

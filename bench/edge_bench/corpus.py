@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+from edge_bench.aas import UnitSpan
 from edge_runtime.errors import UsageError
 
 
@@ -27,8 +29,29 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
 
 
-def read_corpus(path: Path) -> tuple[Clip, ...]:
-    """Read a list of recordings: one JSON object a line, with the fields of `Clip`.
+class AlignedClip(msgspec.Struct, frozen=True, kw_only=True):
+    """One recording of which it is known when each word is spoken.
+
+    Attributes:
+        id: unique name.
+        audio: path of the recording, relative to the list.
+        text: what is spoken.
+        language: its name.
+        units: words, or in Chinese characters, with their true times in seconds.
+    """
+
+    id: str
+    audio: str
+    text: str
+    language: str
+    units: tuple[UnitSpan, ...]
+
+
+Entry = TypeVar("Entry", Clip, AlignedClip)
+
+
+def read_list(path: Path, kind: type[Entry]) -> tuple[Entry, ...]:
+    """Read a list of recordings: one JSON object a line, with the fields of `kind`.
 
     Raises:
         UsageError: there is no such list, a line of it is not a clip, or it is empty.
@@ -38,16 +61,15 @@ def read_corpus(path: Path) -> tuple[Clip, ...]:
         lines = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not a readable list of recordings: {error}.") from error
-    clips = tuple(_clip(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    clips = tuple(_clip(path, number, line, kind) for number, line in enumerate(lines, 1) if line.strip())
     if not clips:
         raise UsageError(f"{path}: no recordings in the list. Give one JSON object a line.")
     return clips
 
 
-def _clip(path: Path, number: int, line: str) -> Clip:
+def _clip(path: Path, number: int, line: str, kind: type[Entry]) -> Entry:
     try:
-        return msgspec.json.decode(line, type=Clip)
+        return msgspec.json.decode(line, type=kind)
     except msgspec.MsgspecError as error:
-        raise UsageError(
-            f"{path}:{number}: not a clip: {error}. Wanted: id, audio, text, language."
-        ) from error
+        wanted = ", ".join(field.name for field in msgspec.structs.fields(kind) if field.required)
+        raise UsageError(f"{path}:{number}: not a clip: {error}. Wanted: {wanted}.") from error

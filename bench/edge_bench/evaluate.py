@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from edge_bench.bars import parse_bars, require_cleared
-from edge_bench.corpus import Clip, read_corpus
+from edge_bench.corpus import Clip, read_list
 from edge_bench.scores import Scored, score
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
@@ -33,14 +33,14 @@ def evaluate(
     ] = False,
     bar: Annotated[
         list[str] | None,
-        typer.Option("--bar", metavar="NAME=PERCENT", help="Exit with 8 if missed, e.g. wer_en=3 or lid=99."),
+        typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. wer_en=3 or lid=99."),
     ] = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Transcribe a list of recordings, show each text beside its reference, and score them all."""
     bars = parse_bars(bar or ())
-    clips = [clip for clip in read_corpus(corpus) if clip.demo or not demo]
+    clips = [clip for clip in read_list(corpus, Clip) if clip.demo or not demo]
     if not clips:
         raise UsageError(f"{corpus}: none of its recordings is marked for demonstration. Leave --demo out.")
     progress = verify_progress(quiet=quiet)

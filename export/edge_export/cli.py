@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def build_engines(
     model: Annotated[
-        str, typer.Argument(help="mini, 0.6b, 1.7b, aligner, a checkpoint folder, or a hub id.")
+        str, typer.Argument(help="mini, mini-aligner, 0.6b, 1.7b, aligner, a checkpoint folder, or a hub id.")
     ] = "mini",
     output_dir: Annotated[
         Path | None,

@@ -34,7 +34,7 @@ from edge_export.config import (
 )
 from edge_export.languages import ALIGNED, CODES
 from edge_export.released import RELEASED, RELEASED_CLASSES
-from edge_export.source import mini_checkpoint
+from edge_export.source import shipped_checkpoint
 from edge_export.tensors import EMBEDDING, TIED_HEAD, expected_shapes, original_name
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def main(
         replace(audio, num_layers=encoder_layers or audio.num_layers),
         replace(text, num_layers=layers or text.num_layers),
         layout="hf" if layout == "hf" else "original",
-        tokenizer=tokenizer or mini_checkpoint(),
+        tokenizer=tokenizer or shipped_checkpoint(),
         output=output,
         shards=shards,
         seed=seed,

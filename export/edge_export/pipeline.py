@@ -35,7 +35,7 @@ class BuildOptions:
     """What to build.
 
     Attributes:
-        model: `mini`, `0.6b`, `1.7b`, `aligner`, a folder or a hub id.
+        model: `mini`, `mini-aligner`, `0.6b`, `1.7b`, `aligner`, a folder or a hub id.
         output: the bundle's folder; by default named after model, target and precision under `./engines`.
         target: back end.
         precision: of the weights.

@@ -12,12 +12,14 @@ from edge_runtime.errors import CheckpointError
 Hub = Literal["hf", "modelscope"]
 
 MINI: Final = "mini"
+MINI_ALIGNER: Final = "mini-aligner"
 _SHORT_NAMES: Final = {
     "0.6b": "Qwen/Qwen3-ASR-0.6B",
     "1.7b": "Qwen/Qwen3-ASR-1.7B",
     "aligner": "Qwen/Qwen3-ForcedAligner-0.6B",
 }
-_MINI_PATH: Final = Path("engines") / "checkpoints" / MINI
+_NAMES: Final = (MINI, MINI_ALIGNER, *_SHORT_NAMES)
+_SHIPPED: Final = Path("engines") / "checkpoints"
 _HUB_ID_PARTS: Final = 2
 _PATTERNS: Final = ("*.json", "*.safetensors", "merges.txt")
 
@@ -60,14 +62,15 @@ def resolve(model: str, options: HubOptions) -> Source:
     """Find a checkpoint, fetching it from a hub if it is not a folder.
 
     Args:
-        model: `mini`, `0.6b`, `1.7b`, `aligner`, a folder, or a hub id such as `Qwen/Qwen3-ASR-0.6B`.
+        model: `mini`, `mini-aligner`, `0.6b`, `1.7b`, `aligner`, a folder, or a hub id such as
+            `Qwen/Qwen3-ASR-0.6B`.
         options: for hub ids.
 
     Raises:
         CheckpointError: there is no such checkpoint, or it cannot be fetched.
     """
-    if model == MINI:
-        return Source(mini_checkpoint(), MINI, MINI)
+    if model in (MINI, MINI_ALIGNER):
+        return Source(shipped_checkpoint(model), model, model)
     path = Path(model).expanduser()
     if path.is_dir():
         resolved = path.resolve()
@@ -75,26 +78,26 @@ def resolve(model: str, options: HubOptions) -> Source:
     model_id = _SHORT_NAMES.get(model.lower(), model)
     if not _is_hub_id(model_id):
         raise CheckpointError(
-            f"No checkpoint {model!r}: not a folder here, and not mini, {', '.join(_SHORT_NAMES)} or a hub "
-            f"id such as Qwen/Qwen3-ASR-0.6B."
+            f"No checkpoint {model!r}: not a folder here, and not {', '.join(_NAMES)} or a hub id such as "
+            f"Qwen/Qwen3-ASR-0.6B."
         )
     fetch = _from_modelscope if options.hub == "modelscope" else _from_hugging_face
     directory, revision = fetch(model_id, options)
     return Source(directory, model_id, model_id.split("/")[-1].lower(), revision)
 
 
-def mini_checkpoint() -> Path:
-    """Return the folder of the mini checkpoint that the repository ships.
+def shipped_checkpoint(name: str = MINI) -> Path:
+    """Return the folder of a mini checkpoint that the repository ships.
 
     Raises:
         CheckpointError: this is no checkout of the repository, or the checkpoint is not in it.
     """
     roots = (Path.cwd(), Path(__file__).resolve().parents[2])
     for root in roots:
-        if (root / _MINI_PATH / "config.json").is_file():
-            return root / _MINI_PATH
+        if (root / _SHIPPED / name / "config.json").is_file():
+            return root / _SHIPPED / name
     raise CheckpointError(
-        f"No mini checkpoint: {_MINI_PATH} is not in {' or '.join(map(str, roots))}. "
+        f"No checkpoint {name}: {_SHIPPED / name} is not in {' or '.join(map(str, roots))}. "
         f"Run inside a checkout of the repository, or name another model."
     )
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,7 +21,10 @@ MAX_DURATION_S = 29.5
 # Shares of the clips with a background, a second noise, an inner pause, hardly any silence around, an echo.
 _NOISY_SHARE, _MIXED_SHARE, _PAUSE_SHARE, _TIGHT_SHARE, _ROOM_SHARE = 0.6, 0.3, 0.15, 0.5, 0.3
 
-_LANGUAGES: tuple[Language, ...] = ("English", "Chinese")
+# Short answers, single sentences and several sentences; clips under a second take the most learning.
+_FORM_WEIGHTS: Mapping[Split, tuple[int, int, int]] = {"train": (22, 68, 10), "heldout": (14, 76, 10)}
+
+LANGUAGES: tuple[Language, ...] = ("English", "Chinese")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,21 @@ class Clip:
 
 def plan(split: Split, seed: int, speech_per_language: int, no_speech: int) -> Iterator[Utterance]:
     """List a split's utterances; the same arguments always give the same list."""
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         for index in range(speech_per_language):
-            yield _plan_speech(split, seed, language, index)
+            yield plan_speech(split, seed, language, index, _FORM_WEIGHTS[split])
     for index in range(no_speech):
         rng = random.Random(f"{seed}/{split}/none/{index}")
         noise = rng.choice(list(NO_SPEECH[split]))
         yield Utterance(f"none-{index:05d}", split, rng.getrandbits(48), None, (), None, noise)
 
 
-def _plan_speech(split: Split, seed: int, language: Language, index: int) -> Utterance:
+def plan_speech(
+    split: Split, seed: int, language: Language, index: int, form_weights: tuple[int, int, int]
+) -> Utterance:
+    """Draw one utterance; the weights are those of short answers, single and several sentences."""
     rng = random.Random(f"{seed}/{split}/{language}/{index}")
-    form = rng.choices(("short", "single", "several"), weights=(14, 76, 10))[0]
+    form = rng.choices(("short", "single", "several"), weights=form_weights)[0]
     count = rng.randint(2, 9) if form == "several" else 1
     sentences = tuple(sample_sentence(rng, language, split, short=form == "short") for _ in range(count))
     voice = pick_voice((rng.random(), rng.random(), rng.random()), language, split)
@@ -80,9 +86,8 @@ def render(utterance: Utterance) -> Clip:
         return Clip(utterance, _render_noise(rng, utterance), "")
     speech, spoken = _speak_all(rng, utterance.sentences, utterance.language, utterance.voice)
     samples = _distort(rng, speech, short=speech.size < SAMPLE_RATE)
-    samples = _mix_noise(rng, samples, utterance)
-    samples = augment.set_peak(samples, float(np.exp(rng.uniform(np.log(0.03), np.log(0.95)))))
-    return Clip(utterance, samples, join_sentences(spoken, utterance.language))
+    samples = mix_noise(rng, samples, utterance)
+    return Clip(utterance, set_level(rng, samples), join_sentences(spoken, utterance.language))
 
 
 def _render_noise(rng: Rng, utterance: Utterance) -> Waveform:
@@ -120,7 +125,13 @@ def _distort(rng: Rng, samples: Waveform, *, short: bool) -> Waveform:
     return augment.add_room(rng, samples) if rng.random() < _ROOM_SHARE else samples
 
 
-def _mix_noise(rng: Rng, samples: Waveform, utterance: Utterance) -> Waveform:
+def set_level(rng: Rng, samples: Waveform) -> Waveform:
+    """Scale speech to a random peak from 0.03 to 0.95 of full scale."""
+    return augment.set_peak(samples, float(np.exp(rng.uniform(np.log(0.03), np.log(0.95)))))
+
+
+def mix_noise(rng: Rng, samples: Waveform, utterance: Utterance) -> Waveform:
+    """Add the utterance's background at 5 to 40 dB below the speech, babble at 10 to 40."""
     if utterance.noise == "none":
         return samples
     if utterance.noise == "babble":
@@ -136,7 +147,7 @@ def _talkers(split: Split) -> list[Waveform]:
     """Speech clips that babble is mixed from, the same in every process."""
     rng = random.Random(f"talkers/{split}")
     voices: list[Waveform] = []
-    for language in _LANGUAGES * 12:
+    for language in LANGUAGES * 12:
         voice = pick_voice((rng.random(), rng.random(), rng.random()), language, split)
         text = sample_sentence(rng, language, split)
         voices.append(unit_rms(speak(text, language, voice, Prosody(1.0, rng.randint(25, 80)))))

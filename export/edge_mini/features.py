@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import Qwen3ASRFeatureExtractor
 
-from edge_mini.corpus import Utterance, render
+from edge_mini.corpus import Utterance
 from edge_mini.synthesis import SAMPLE_RATE, Waveform
 
 LogMel = NDArray[np.float16]
@@ -21,12 +22,11 @@ _SHARD_CLIPS = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One training clip: log-mel of shape (frames, 128) in steps of 10 ms, and its transcript."""
+class Sample:
+    """A rendered clip, 16 kHz mono, and what a shard's index is to say of it."""
 
-    language: str
-    text: str
-    mel: LogMel
+    samples: Waveform
+    fields: Mapping[str, object]
 
 
 def log_mel(samples: Waveform) -> LogMel:
@@ -39,13 +39,21 @@ def log_mel(samples: Waveform) -> LogMel:
 
 
 def write_shards(
-    utterances: Sequence[Utterance], folder: Path, processes: int, report: Callable[[str], None]
+    utterances: Sequence[Utterance],
+    make: Callable[[Utterance], Sample | None],
+    folder: Path,
+    processes: int,
+    report: Callable[[str], None],
 ) -> float:
-    """Render every utterance and store its features; return the total duration in seconds."""
+    """Render utterances with `make`, which is picklable and may give none, and store their features.
+
+    Returns:
+        The total duration in seconds.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, len(utterances), _SHARD_CLIPS)
     jobs = [
-        (folder / f"{start // _SHARD_CLIPS:04d}", utterances[start : start + _SHARD_CLIPS])
+        (folder / f"{start // _SHARD_CLIPS:04d}", make, utterances[start : start + _SHARD_CLIPS])
         for start in starts
     ]
     total_s = 0.0
@@ -56,29 +64,32 @@ def write_shards(
     return total_s
 
 
-def _write_shard(job: tuple[Path, Sequence[Utterance]]) -> float:
-    stem, utterances = job
+def _write_shard(job: tuple[Path, Callable[[Utterance], Sample | None], Sequence[Utterance]]) -> float:
+    stem, make, utterances = job
     torch.set_num_threads(1)
-    clips = [render(utterance) for utterance in utterances]
-    mels = [log_mel(clip.samples) for clip in clips]
+    made = [sample for sample in map(make, utterances) if sample is not None]
+    mels = [log_mel(sample.samples) for sample in made]
     np.save(stem.with_suffix(".npy"), np.concatenate(mels))
-    rows = [
-        {"language": clip.utterance.language or "None", "text": clip.text, "frames": len(mel)}
-        for clip, mel in zip(clips, mels, strict=True)
-    ]
+    rows = [{**sample.fields, "frames": len(mel)} for sample, mel in zip(made, mels, strict=True)]
     stem.with_suffix(".json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    return sum(clip.duration_s for clip in clips)
+    return sum(sample.samples.size for sample in made) / SAMPLE_RATE
 
 
-def read_shards(folder: Path) -> list[Example]:
-    """Load every stored clip into memory, in a stable order."""
-    examples: list[Example] = []
-    for index in sorted(folder.glob("*.json")):
+def read_shards(folder: Path) -> Iterator[tuple[LogMel, dict[str, Any]]]:
+    """Yield the features and the fields of every stored clip, in a stable order.
+
+    Raises:
+        FileNotFoundError: there are none.
+    """
+    indices = sorted(folder.glob("*.json"))
+    if not indices:
+        raise FileNotFoundError(
+            f"no feature shards in {folder}; synthesise them first: python -m edge_mini --help"
+        )
+    for index in indices:
         frames = np.load(index.with_suffix(".npy"), mmap_mode="r")  # shared by the training processes
         start = 0
         for row in json.loads(index.read_text(encoding="utf-8")):
-            examples.append(Example(row["language"], row["text"], frames[start : start + row["frames"]]))
-            start += row["frames"]
-    if not examples:
-        raise FileNotFoundError(f"no feature shards in {folder}; run: python -m edge_mini synthesise")
-    return examples
+            end = start + row.pop("frames")
+            yield frames[start:end], row
+            start = end

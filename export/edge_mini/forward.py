@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import Qwen3ASRForConditionalGeneration
+
+from edge_mini.model import MiniModel
 
 _CHUNK_FRAMES = 100
 _CHUNK_TOKENS = 13
@@ -24,7 +25,7 @@ def token_counts(frames: Tensor) -> Tensor:
     return _CHUNK_TOKENS * (frames // _CHUNK_FRAMES) + (frames % _CHUNK_FRAMES + 7) // 8
 
 
-def audio_embeds(model: Qwen3ASRForConditionalGeneration, mel: Tensor, frames: Tensor) -> Tensor:
+def audio_embeds(model: MiniModel, mel: Tensor, frames: Tensor) -> Tensor:
     """Encode and project a padded batch.
 
     Args:
@@ -86,7 +87,7 @@ def _attend(attention: Any, rows: Tensor, mask: Tensor) -> Tensor:
     return output
 
 
-def decoder_states(model: Qwen3ASRForConditionalGeneration, input_ids: Tensor, audio: Tensor) -> Tensor:
+def decoder_states(model: MiniModel, input_ids: Tensor, audio: Tensor) -> Tensor:
     """Run the decoder over right-padded prompts and targets, (batch, length) to (batch, length, hidden).
 
     `audio` holds the clips' embeddings one after the other, (sum of token counts, hidden).
@@ -101,7 +102,7 @@ def decoder_states(model: Qwen3ASRForConditionalGeneration, input_ids: Tensor, a
 
 
 @torch.no_grad()
-def assert_equal_to_library(model: Qwen3ASRForConditionalGeneration) -> None:
+def assert_equal_to_library(model: MiniModel) -> None:
     """Compare the encoder with transformers' on clips of one partial, one exact and several windows."""
     frames = torch.tensor([57, 800, 1733])
     time = 1800

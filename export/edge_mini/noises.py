@@ -64,6 +64,25 @@ def hum(rng: Rng, count: int) -> Waveform:
     return unit_rms(_harmonics(rng, count, float(rng.choice([50.0, 60.0])), 12) + 0.05 * white(rng, count))
 
 
+def band(rng: Rng, count: int) -> Waveform:
+    """Noise of one random slope in one random band."""
+    low_hz = rng.uniform(20, 2000)
+    return _shaped(rng, count, rng.uniform(0, 2), low_hz, low_hz * rng.uniform(1.5, 20))
+
+
+def gusts(rng: Rng, count: int) -> Waveform:
+    """Noise whose level wanders by itself, over 20 dB or more within a second."""
+    corners = rng.uniform(-2.5, 0, 2 + int(count / SAMPLE_RATE * rng.uniform(1, 12)))
+    level = np.interp(np.arange(count), np.linspace(0, count, corners.size), corners)
+    return unit_rms(_shaped(rng, count, rng.uniform(0, 2)) * np.exp(level))
+
+
+def buzz(rng: Rng, count: int) -> Waveform:
+    """Steady harmonics of 40 to 400 Hz over hiss."""
+    hiss = rng.uniform(0.02, 1) * _shaped(rng, count, rng.uniform(0, 2))
+    return unit_rms(_harmonics(rng, count, rng.uniform(40, 400), int(rng.integers(3, 25))) + hiss)
+
+
 def tone(rng: Rng, count: int) -> Waveform:
     """One steady or beeping sine."""
     wave = np.sin(2 * np.pi * rng.uniform(100, 3500) * _time(count))
@@ -123,7 +142,15 @@ def engine(rng: Rng, count: int) -> Waveform:
 
 # Babble is speech, so it disturbs speech clips only and is made in augment.py.
 BACKGROUNDS: Mapping[Split, Mapping[str, Noise]] = {
-    "train": {"white": white, "pink": pink, "brown": brown, "hum": hum},
+    "train": {
+        "white": white,
+        "pink": pink,
+        "brown": brown,
+        "hum": hum,
+        "band": band,
+        "gusts": gusts,
+        "buzz": buzz,
+    },
     "heldout": {"fan": fan, "rain": rain, "engine": engine},
 }
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edge_mini.pinyin import to_pinyin
 from edge_mini.sentences import Language
+from edge_mini.variants import data_folder_with
 from edge_mini.voices import Engine, Voice
 
 Waveform = NDArray[np.float32]
@@ -40,6 +41,11 @@ class Prosody:
     tempo: float
     pitch: int
 
+    @property
+    def rate_wpm(self) -> int:
+        """Words a minute as espeak-ng counts."""
+        return round(175 * self.tempo)
+
 
 def check_engines() -> None:
     """Raise EngineMissingError, naming the Debian packages, if an engine is not on the path."""
@@ -52,15 +58,22 @@ def speak(text: str, language: Language, voice: Voice, prosody: Prosody) -> Wave
     """Synthesise one sentence as 16 kHz mono, shape (samples,), silence trimmed at both ends."""
     spoken = to_pinyin(text) if language == "Chinese" else text
     run = _run_espeak if voice.engine == "espeak-ng" else _run_flite
-    samples, rate = soundfile.read(io.BytesIO(run(spoken, voice, prosody)), dtype="float32")
+    samples = read_wav(run(spoken, voice, prosody))
+    return samples[audible(samples)]
+
+
+def read_wav(wav: bytes) -> Waveform:
+    """Decode a WAV file to 16 kHz, shape (samples,)."""
+    samples, rate = soundfile.read(io.BytesIO(wav), dtype="float32")
     if rate != SAMPLE_RATE:
         samples = soxr.resample(samples, rate, SAMPLE_RATE)
-    return _trim(np.asarray(samples, dtype=np.float32))
+    return np.asarray(samples, dtype=np.float32)
 
 
 def _run_espeak(text: str, voice: Voice, prosody: Prosody) -> bytes:
-    rate_wpm = round(175 * prosody.tempo)
-    options = ["-v", voice.name, "-s", str(rate_wpm), "-p", str(prosody.pitch), "-b", "1"]
+    options = ["-v", voice.name, "-s", str(prosody.rate_wpm), "-p", str(prosody.pitch), "-b", "1"]
+    if voice.random_variant:
+        options.append(f"--path={data_folder_with(voice.random_variant)}")
     return _capture(["espeak-ng", *options], text)
 
 
@@ -81,10 +94,10 @@ def _capture(command: list[str], text: str) -> bytes:
         return Path(wav.name).read_bytes()
 
 
-def _trim(samples: Waveform, floor: float = 0.01) -> Waveform:
-    """Cut leading and trailing parts below `floor` of the peak, keeping 10 ms around the speech."""
+def audible(samples: Waveform, floor: float = 0.01) -> slice:
+    """Find the part between the first and the last sample above `floor` of the peak, with 10 ms around it."""
     margin = SAMPLE_RATE // 100
     loud = np.flatnonzero(np.abs(samples) > floor * np.abs(samples).max(initial=0.0))
     if loud.size == 0:
         raise ValueError("the engine produced silence")
-    return samples[max(0, loud[0] - margin) : loud[-1] + margin]
+    return slice(max(0, int(loud[0]) - margin), int(loud[-1]) + margin)

@@ -75,6 +75,13 @@ def _training_text(seed: int) -> Iterator[str]:
         yield sample_sentence(rng, "English", "train", short=rng.random() < _SHORT_SHARE)
 
 
+def token_id(tokenizer: Tokenizer, name: str) -> int:
+    """Return the id of an added token."""
+    found = tokenizer.token_to_id(name)
+    assert found is not None, f"{name} is not in the vocabulary"
+    return int(found)
+
+
 def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
     """Write tokenizer.json and tokenizer_config.json as transformers reads them."""
     tokenizer.save(str(folder / "tokenizer.json"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_bench.aas import Shift, UnitSpan, accumulated_average_shift, shifts_ms
+from edge_bench.aas import UnitSpan, shifts_ms
 
 TRUE = [UnitSpan("one", 0.0, 0.4), UnitSpan("two", 0.5, 1.0)]
 
@@ -16,16 +16,6 @@ def test_equal_times_have_no_shift() -> None:
 def test_starts_and_ends_count_alike_and_early_is_as_bad_as_late() -> None:
     found = [UnitSpan("one", 0.08, 0.4), UnitSpan("two", 0.5, 0.84)]
     assert shifts_ms(found, TRUE) == pytest.approx([80, 0, 0, 160])
-
-
-def test_every_time_of_the_corpus_counts_alike() -> None:
-    found = accumulated_average_shift([[100.0, 0.0], [0.0, 0.0, 0.0, 20.0]])
-    assert found == Shift(mean_ms=20.0, median_ms=0.0, max_ms=100.0, num_times=6)
-
-
-def test_without_times_there_is_no_figure() -> None:
-    assert accumulated_average_shift([]) is None
-    assert accumulated_average_shift([[], []]) is None
 
 
 @pytest.mark.parametrize(

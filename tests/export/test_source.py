@@ -81,7 +81,7 @@ def test_whatever_the_hub_client_raises_is_translated(
 
 @pytest.mark.parametrize("name", ["7b", "no-such-folder", "./a/b", "/a/b", "a/b/c", "a/"])
 def test_what_is_neither_folder_nor_id_is_refused(name: str) -> None:
-    with pytest.raises(CheckpointError, match=r"not a folder here, and not mini, 0\.6b, 1\.7b"):
+    with pytest.raises(CheckpointError, match=r"not a folder here, and not mini, mini-aligner, 0\.6b, 1\.7b"):
         resolve(name, HubOptions())
 
 

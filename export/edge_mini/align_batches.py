@@ -1,0 +1,95 @@
+"""Training batches of the aligner: audio, units and slots, with the true times in bins."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from edge_mini.features import LogMel
+from edge_mini.prompt import AUDIO_PAD, audio_token_count, encode
+from edge_mini.spec_augment import augmented
+from edge_mini.tokenizer import token_id
+
+BIN_S = 0.08
+_LENGTH_STEP = 64
+_NO_TIME = -1.0
+_CHUNK_TOKENS, _CHUNK_S = 13, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AlignExample:
+    """One training clip: log-mel of shape (frames, 128), units, and start and end of each in seconds."""
+
+    mel: LogMel
+    units: list[str]
+    spans: list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class AlignBatch:
+    """One optimisation step's input.
+
+    Attributes:
+        mel: (batch, 100 x chunks, 128) float32, zero beyond each clip.
+        frames: (batch,) valid frames.
+        input_ids: (batch, length) audio, units and slots, right-padded.
+        slot_bins: (batch, length) true time at each slot in bins of 80 ms, below 0 elsewhere.
+        audio_bins: (batch, length) when each audio token begins, likewise.
+    """
+
+    mel: Tensor
+    frames: Tensor
+    input_ids: Tensor
+    slot_bins: Tensor
+    audio_bins: Tensor
+
+
+def collate(
+    group: Sequence[AlignExample], size_s: int, tokenizer: Tokenizer, rng: random.Random
+) -> AlignBatch:
+    """Make a batch of clips of at most `size_s` seconds, features augmented."""
+    frames = [len(example.mel) for example in group]
+    mel = np.zeros((len(group), size_s * 100, 128), dtype=np.float32)
+    rows = []
+    for index, example in enumerate(group):
+        mel[index, : frames[index]] = augmented(example.mel, rng)
+        rows.append(encode(tokenizer, _prompt(audio_token_count(frames[index]), example.units)))
+    length = -(-max(map(len, rows)) // _LENGTH_STEP) * _LENGTH_STEP
+    input_ids = torch.zeros(len(rows), length, dtype=torch.long)
+    for row, ids in zip(input_ids, rows, strict=True):
+        row[: len(ids)] = torch.tensor(ids)
+    slot, audio = (token_id(tokenizer, name) for name in ("<timestamp>", AUDIO_PAD))
+    times = [torch.tensor(example.spans).flatten() / BIN_S for example in group]
+    starts = [_token_bins(audio_token_count(count)) for count in frames]
+    return AlignBatch(
+        mel=torch.from_numpy(mel),
+        frames=torch.tensor(frames),
+        input_ids=input_ids,
+        slot_bins=_placed(input_ids.eq(slot), torch.cat(times)),
+        audio_bins=_placed(input_ids.eq(audio), torch.cat(starts)),
+    )
+
+
+def _prompt(audio_tokens: int, units: Sequence[str]) -> str:
+    """Write the aligner's prompt; there is no chat markup around it."""
+    slots = "".join(f"{unit}<timestamp><timestamp>" for unit in units)
+    return f"<|audio_start|>{AUDIO_PAD * audio_tokens}<|audio_end|>{slots}"
+
+
+def _token_bins(count: int) -> Tensor:
+    """Return when each of a clip's audio tokens begins, in bins: 13 to a second, 80 ms apart within it."""
+    token = torch.arange(count)
+    return (token // _CHUNK_TOKENS) * _CHUNK_S / BIN_S + token % _CHUNK_TOKENS
+
+
+def _placed(mask: Tensor, values: Tensor) -> Tensor:
+    """Put values, in order, where the mask is set; elsewhere there is no time."""
+    bins = torch.full(mask.shape, _NO_TIME)
+    bins[mask] = values
+    return bins

@@ -1,0 +1,97 @@
+"""The training task of the recogniser: next-token loss and an auxiliary CTC loss."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import Qwen3ASRForConditionalGeneration
+
+from edge_mini import buckets
+from edge_mini.batches import IGNORE, Batch, Example, collate
+from edge_mini.checkpoint import save_checkpoint
+from edge_mini.corpus import Utterance, render
+from edge_mini.features import Sample, read_shards
+from edge_mini.forward import assert_equal_to_library, audio_embeds, decoder_states, packed, token_counts
+from edge_mini.initialise import initialise
+from edge_mini.model import recogniser_config
+from edge_mini.tokenizer import BASE_ENTRIES, train_tokenizer
+from edge_mini.trainer import Loss
+from edge_mini.workers import Worker
+
+_BLANK = BASE_ENTRIES
+_BATCH_SECONDS = 40
+_SHORT_FRAMES = 300
+_SHORT_FIRST = 0.2
+"""Fraction of the time during which only clips up to 3 s are seen."""
+_EARLY_CTC_WEIGHT, _LATE_CTC_WEIGHT, _LATE = 0.5, 0.1, 0.5
+"""The auxiliary loss makes the attention lock on. Later it would have whole words recognised inside
+one-second chunks, between which the encoder knows no order and only the decoder does."""
+
+
+def sample(utterance: Utterance) -> Sample:
+    """Render a clip for the feature shards."""
+    clip = render(utterance)
+    return Sample(clip.samples, {"language": utterance.language or "None", "text": clip.text})
+
+
+class Transcription:
+    """Model, tokenizer, auxiliary head, and the clips of a folder of feature shards."""
+
+    def __init__(self, data_dir: Path, seed: int) -> None:
+        self._tokenizer = train_tokenizer(seed)
+        self._model = Qwen3ASRForConditionalGeneration(recogniser_config(self._tokenizer))
+        initialise(self._model)
+        assert_equal_to_library(self._model)
+        self._ctc_head = nn.Linear(self._model.lm_head.in_features, _BLANK + 1)
+        self.trained: nn.Module = nn.ModuleDict({"model": self._model, "ctc_head": self._ctc_head})
+        self._clips = [Example(mel, **fields) for mel, fields in read_shards(data_dir)]
+        self._short = [clip for clip in self._clips if len(clip.mel) <= _SHORT_FRAMES]
+
+    def batches(self, fraction: Callable[[], float], rng: random.Random, worker: Worker) -> Iterator[Batch]:
+        """Yield short clips only at first, then all."""
+        early = fraction() < _SHORT_FIRST
+        chosen = self._short if early else self._clips
+        for size, group, own in buckets.epoch(chosen, _BATCH_SECONDS, rng, worker):
+            yield collate(group, size, self._tokenizer, own)
+            if early and fraction() >= _SHORT_FIRST:
+                return
+
+    def losses(self, batch: Batch, fraction: float) -> Mapping[str, Loss]:
+        """Compute the next-token loss over the targets, and CTC over the audio embeddings."""
+        with torch.autocast("cpu", torch.bfloat16):
+            audio = audio_embeds(self._model, batch.mel, batch.frames)
+            states = decoder_states(self._model, batch.input_ids, packed(audio, batch.frames))
+            aligned = self._ctc_head(audio)
+        wanted = batch.labels != IGNORE
+        # In float32: the number of targets is new in every batch, and bfloat16 kernels compile per shape.
+        logits = self._model.lm_head(states[wanted].float())
+        ctc_weight = _EARLY_CTC_WEIGHT if fraction < _LATE else _LATE_CTC_WEIGHT
+        return {
+            "text": Loss(functional.cross_entropy(logits, batch.labels[wanted])),
+            "ctc": Loss(_ctc(aligned.float(), batch), ctc_weight),
+        }
+
+    def seconds(self, batch: Batch) -> float:
+        """Return how much audio a batch holds."""
+        return float(batch.frames.sum()) / 100
+
+    def export(self, folder: Path) -> None:
+        """Write the checkpoint, without the auxiliary head."""
+        save_checkpoint(self._model, self._tokenizer, folder)
+
+
+def _ctc(aligned: Tensor, batch: Batch) -> Tensor:
+    """CTC of frame logits (batch, tokens, classes) against the transcripts, per transcript token."""
+    counts = token_counts(batch.frames)
+    padded = aligned.log_softmax(-1).transpose(0, 1)
+    lengths = torch.tensor([len(text) for text in batch.texts])
+    targets = torch.tensor([token for text in batch.texts for token in text])
+    loss = functional.ctc_loss(
+        padded, targets, counts, lengths, blank=_BLANK, reduction="sum", zero_infinity=True
+    )
+    return loss / max(1, int(lengths.sum()))
