@@ -18,6 +18,7 @@ from tests.runtime.support.tiny_bundle import write_tiny_bundle
 
 ROOT = Path(__file__).parents[1]
 MINI_CHECKPOINT = ROOT / "engines" / "checkpoints" / "mini"
+MINI_ALIGNER_CHECKPOINT = ROOT / "engines" / "checkpoints" / "mini-aligner"
 SPEECH = ROOT / ".." / "shared" / "audio" / "jfk.wav"
 
 hypothesis.settings.register_profile(
@@ -53,16 +54,17 @@ def tiny_aligner_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def mini_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The mini checkpoint's bundle, built once; read only."""
-    directory = tmp_path_factory.mktemp("mini") / "mini.ort-cpu.fp32"
-    command = [
-        sys.executable,
-        "-m",
-        "edge_runtime",
-        "build-engines",
-        str(MINI_CHECKPOINT),
-        "-o",
-        str(directory),
-    ]
+    return _build(MINI_CHECKPOINT, tmp_path_factory.mktemp("mini") / "mini.ort-cpu.fp32")
+
+
+@pytest.fixture(scope="session")
+def mini_aligner_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The mini aligner checkpoint's bundle, built once; read only."""
+    return _build(MINI_ALIGNER_CHECKPOINT, tmp_path_factory.mktemp("mini") / "mini-aligner.ort-cpu.fp32")
+
+
+def _build(checkpoint: Path, directory: Path) -> Path:
+    command = [sys.executable, "-m", "edge_runtime", "build-engines", str(checkpoint), "-o", str(directory)]
     subprocess.run(command, check=True, cwd=ROOT)
     return directory
 

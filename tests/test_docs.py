@@ -30,13 +30,14 @@ def _blocks(language: str) -> list[pytest.param]:
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory, mini_bundle: Path) -> Path:
-    """A directory that looks like a checkout in which `edge-asr build-engines mini` has run."""
+def checkout(tmp_path_factory: pytest.TempPathFactory, mini_bundle: Path, mini_aligner_bundle: Path) -> Path:
+    """A directory that looks like a checkout in which both mini bundles were built."""
     root = tmp_path_factory.mktemp("checkout")
     (root / "engines").mkdir()
     for name in ("tests", "engines/checkpoints"):
         (root / name).symlink_to(ROOT / name)
-    (root / "engines" / "mini.ort-cpu.fp32").symlink_to(mini_bundle)
+    for bundle in (mini_bundle, mini_aligner_bundle):
+        (root / "engines" / bundle.name).symlink_to(bundle)
     return root
 
 

@@ -15,11 +15,13 @@ from edge_mini.features import LogMel
 from edge_mini.prompt import audio_token_count, encode, prompt_text, target_text
 from edge_mini.sentences import GRAMMARS
 from edge_mini.spec_augment import augmented
+from edge_mini.tokenizer import BASE_ENTRIES
 
 IGNORE = -100
 _CONTEXT_SHARE = 0.3
 
 _RELATED_SHARE = 0.5
+_DISTURBED_SHARE = 0.08
 
 # Prompts are padded to multiples of it, for the reason given in edge_mini/buckets.py.
 _LENGTH_STEP = 64
@@ -69,9 +71,20 @@ def collate(group: Sequence[Example], size_s: int, tokenizer: Tokenizer, rng: ra
     for index, (prompt, target) in enumerate(rows):
         ids = torch.tensor(prompt + target)
         input_ids[index, : len(ids) - 1] = ids[:-1]
+        _disturb(input_ids[index, len(prompt) : len(ids) - 1], rng)
         labels[index, len(prompt) - 1 : len(ids) - 1] = ids[len(prompt) :]
     texts = [encode(tokenizer, example.text) for example in group]
     return Batch(torch.from_numpy(mel), torch.tensor(frames), input_ids, labels, texts)
+
+
+def _disturb(target: Tensor, rng: random.Random) -> None:
+    """Replace some text tokens of an input (length,) in place; what is to be answered stays.
+
+    Else the decoder learns the training sentences by heart and overhears what else is said.
+    """
+    for place, token in enumerate(target.tolist()):
+        if token < BASE_ENTRIES and rng.random() < _DISTURBED_SHARE:
+            target[place] = rng.randrange(BASE_ENTRIES)
 
 
 def _context(example: Example, rng: random.Random) -> str:

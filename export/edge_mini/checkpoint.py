@@ -12,11 +12,17 @@ from transformers import (
     GenerationConfig,
     Qwen3ASRFeatureExtractor,
     Qwen3ASRForConditionalGeneration,
+    Qwen3ASRForTokenClassification,
     Qwen3ASRProcessor,
 )
 
 from edge_mini.model import MiniModel
 from edge_mini.tokenizer import save_tokenizer
+
+_TEMPLATES = {
+    Qwen3ASRForConditionalGeneration: "chat_template.jinja",
+    Qwen3ASRForTokenClassification: "aligner_template.jinja",
+}
 
 
 def save_checkpoint(model: MiniModel, tokenizer: Tokenizer, folder: Path) -> None:
@@ -24,7 +30,7 @@ def save_checkpoint(model: MiniModel, tokenizer: Tokenizer, folder: Path) -> Non
     staging = folder.with_name(f".{folder.name}.staging")
     staging.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    _write_processor(tokenizer, staging)
+    _write_processor(tokenizer, _TEMPLATES[type(model)], staging)
     _write_model(model, staging)
     for file in staging.iterdir():
         file.chmod(0o644)
@@ -32,9 +38,9 @@ def save_checkpoint(model: MiniModel, tokenizer: Tokenizer, folder: Path) -> Non
     staging.rmdir()
 
 
-def _write_processor(tokenizer: Tokenizer, folder: Path) -> None:
+def _write_processor(tokenizer: Tokenizer, template_name: str, folder: Path) -> None:
     save_tokenizer(tokenizer, folder)
-    template = Path(__file__).with_name("chat_template.jinja").read_text(encoding="utf-8")
+    template = Path(__file__).with_name(template_name).read_text(encoding="utf-8")
     processor = Qwen3ASRProcessor(
         feature_extractor=Qwen3ASRFeatureExtractor(),  # type: ignore[no-untyped-call]
         tokenizer=AutoTokenizer.from_pretrained(folder),

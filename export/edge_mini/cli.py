@@ -35,7 +35,7 @@ def synthesise(
     data_dir: Path = _DATA,
     seed: Seed = SEED,
     speech_per_language: PerLanguage = 12_000,
-    no_speech: int = 3_000,
+    no_speech: int = 7_000,
     processes: Processes = 2,
 ) -> None:
     """Render the training corpus and store its log-mel features."""

@@ -1,0 +1,100 @@
+"""The bundled mini aligner on held-out speech whose times are known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from transformers import AutoProcessor, Qwen3ASRForTokenClassification
+
+from edge_bench.align_scores import compare, score_alignments
+from edge_bench.corpus import AlignedClip, read_list
+from edge_bench.joined import Recording, join
+from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.audio import load_audio
+from tests.conftest import MINI_ALIGNER_CHECKPOINT, ROOT
+from tests.runtime.support.command import Command
+
+LIST = ROOT / "tests" / "aligned_clips" / "manifest.jsonl"
+CLIPS = read_list(LIST, AlignedClip)
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def aligner(mini_aligner_bundle: Path) -> Aligner:
+    return Aligner.load(mini_aligner_bundle)
+
+
+@pytest.fixture(scope="module")
+def recordings() -> list[Recording]:
+    return [(clip, load_audio(LIST.parent / clip.audio, RATE, 60.0)) for clip in CLIPS]
+
+
+def test_times_are_those_known(aligner: Aligner, recordings: list[Recording]) -> None:
+    results = [
+        compare(aligner.align(audio, clip.text, clip.language), clip.text, clip.units)
+        for clip, audio in recordings
+    ]
+    scores = score_alignments(results)
+    assert scores.aas_ms <= 40
+    assert scores.monotonic == 100
+
+
+def test_silence_in_front_moves_every_time_by_its_length(
+    aligner: Aligner, recordings: list[Recording]
+) -> None:
+    for clip, audio in recordings:
+        later = replace(audio, waveform=np.pad(audio.waveform, (5 * RATE, 0)))
+        found, moved = (aligner.align(each, clip.text, clip.language).words for each in (audio, later))
+        for before, after in zip(found, moved, strict=True):
+            assert (after.start, after.end) == pytest.approx((before.start + 5, before.end + 5), abs=0.08)
+
+
+def test_a_recording_beyond_one_pass_is_as_exact(aligner: Aligner, recordings: list[Recording]) -> None:
+    english = [one for one in recordings if one[0].language == "English"]
+    long = join(english, 150.0)
+    assert long.waveform.size > 4 * RATE * aligner.bundle.manifest.aligner.max_audio_s
+    found = aligner.align(long.waveform, long.text, "English", sample_rate=RATE)
+    assert score_alignments([compare(found, long.text, long.units)]).aas_ms <= 40
+
+
+def test_parity_mode_gives_what_transformers_gives(aligner: Aligner) -> None:
+    processor = AutoProcessor.from_pretrained(MINI_ALIGNER_CHECKPOINT)
+    model = Qwen3ASRForTokenClassification.from_pretrained(MINI_ALIGNER_CHECKPOINT, dtype=torch.float32)
+    for clip in CLIPS:
+        samples, _ = soundfile.read(LIST.parent / clip.audio, dtype="float32")
+        inputs, words = processor.prepare_forced_aligner_inputs(samples, clip.text, clip.language)
+        with torch.inference_mode():
+            logits = model(**inputs).logits
+        theirs = processor.decode_forced_alignment(
+            logits, inputs["input_ids"], words, model.config.timestamp_token_id
+        )[0]
+        ours = aligner.align(
+            samples, clip.text, clip.language, sample_rate=RATE, options=AlignOptions(parity=True)
+        ).words
+        assert [(word.start, word.end) for word in ours] == [
+            (item["start_time"], item["end_time"]) for item in theirs
+        ]
+
+
+def test_a_transcript_gets_the_times_of_its_words(
+    command: Command, mini_bundle: Path, mini_aligner_bundle: Path
+) -> None:
+    clip = CLIPS[2]
+    outcome = command(
+        "run", LIST.parent / clip.audio, "-m", mini_bundle, "--aligner", mini_aligner_bundle,
+        "--word-timestamps", "--language", clip.language, "--json",
+    )  # fmt: skip
+    document = json.loads(outcome.out)
+    words = [word for segment in document["segments"] for word in segment["words"]]
+    assert "".join(words_text(words)) == document["text"].replace(" ", "")
+    assert 0 <= words[0]["start"] <= words[-1]["end"] <= document["audio"]["duration_s"]
+
+
+def words_text(words: list[dict[str, object]]) -> list[str]:
+    return [str(word["text"]).strip() for word in words]
