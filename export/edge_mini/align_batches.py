@@ -18,6 +18,7 @@ from edge_mini.tokenizer import token_id
 
 BIN_S = 0.08
 _LENGTH_STEP = 64
+_SURPLUS_SHARE = 0.25
 _NO_TIME = -1.0
 _CHUNK_TOKENS, _CHUNK_S = 13, 1.0
 
@@ -56,16 +57,18 @@ def collate(
     """Make a batch of clips of at most `size_s` seconds, features augmented."""
     frames = [len(example.mel) for example in group]
     mel = np.zeros((len(group), size_s * 100, 128), dtype=np.float32)
-    rows = []
+    rows, surplus = [], []
     for index, example in enumerate(group):
         mel[index, : frames[index]] = augmented(example.mel, rng)
-        rows.append(encode(tokenizer, _prompt(audio_token_count(frames[index]), example.units)))
+        surplus.append(_surplus(example, group, rng))
+        units = [*example.units, *surplus[-1]]
+        rows.append(encode(tokenizer, _prompt(audio_token_count(frames[index]), units)))
     length = -(-max(map(len, rows)) // _LENGTH_STEP) * _LENGTH_STEP
     input_ids = torch.zeros(len(rows), length, dtype=torch.long)
     for row, ids in zip(input_ids, rows, strict=True):
         row[: len(ids)] = torch.tensor(ids)
     slot, audio = (token_id(tokenizer, name) for name in ("<timestamp>", AUDIO_PAD))
-    times = [torch.tensor(example.spans).flatten() / BIN_S for example in group]
+    times = [_times(example, len(more)) for example, more in zip(group, surplus, strict=True)]
     starts = [_token_bins(audio_token_count(count)) for count in frames]
     return AlignBatch(
         mel=torch.from_numpy(mel),
@@ -74,6 +77,19 @@ def collate(
         slot_bins=_placed(input_ids.eq(slot), torch.cat(times)),
         audio_bins=_placed(input_ids.eq(audio), torch.cat(starts)),
     )
+
+
+def _times(example: AlignExample, num_surplus: int) -> Tensor:
+    """Return the times of a clip's slots in bins; what is not spoken is at its end."""
+    end_s = len(example.mel) / 100
+    return torch.tensor([*example.spans, *[(end_s, end_s)] * num_surplus]).flatten() / BIN_S
+
+
+def _surplus(example: AlignExample, group: Sequence[AlignExample], rng: random.Random) -> list[str]:
+    """Draw units that are not spoken, as behind the end of a window of a long recording."""
+    if rng.random() >= _SURPLUS_SHARE:
+        return []
+    return rng.choice(group).units[: rng.randint(1, len(example.units))]
 
 
 def _prompt(audio_tokens: int, units: Sequence[str]) -> str:

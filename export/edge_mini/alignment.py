@@ -14,12 +14,13 @@ from transformers import Qwen3ASRForTokenClassification
 
 from edge_mini import buckets
 from edge_mini.align_batches import AlignBatch, AlignExample, collate
+from edge_mini.attention_guide import AttentionGuide
 from edge_mini.checkpoint import save_checkpoint
 from edge_mini.corpus import Utterance
 from edge_mini.features import Sample, read_shards
 from edge_mini.forward import audio_embeds, decoder_states, packed
 from edge_mini.initialise import initialise
-from edge_mini.model import aligner_config
+from edge_mini.model import BIN_MS, NUM_CLASSES, aligner_config
 from edge_mini.timed_corpus import render_timed
 from edge_mini.tokenizer import train_tokenizer
 from edge_mini.trainer import Loss
@@ -28,7 +29,11 @@ from edge_runtime.units import split_units
 
 _BATCH_SECONDS = 48
 _SPREAD_BINS = 0.6
-_AUDIO_WEIGHT = 0.3
+_AUDIO_WEIGHT, _GUIDE_WEIGHT = 0.3, 0.5
+_GUIDED_LAYERS = (1, 2)
+_SHORT_FRAMES = 500
+_SHORT_FIRST = 0.15
+"""Fraction of the time during which only clips up to 5 s are seen."""
 
 
 def sample(utterance: Utterance) -> Sample | None:
@@ -53,8 +58,12 @@ class Alignment:
         self._model = Qwen3ASRForTokenClassification(config)  # type: ignore[no-untyped-call]
         initialise(self._model)
         self._warm_start(recogniser)
+        self._guide = AttentionGuide(self._model.model.language_model, _GUIDED_LAYERS)
         self.trained: nn.Module = self._model
-        self._clips = [AlignExample(mel, **fields) for mel, fields in read_shards(data_dir)]
+        longest = NUM_CLASSES * BIN_MS // 10
+        clips = (AlignExample(mel, **fields) for mel, fields in read_shards(data_dir))
+        self._clips = [clip for clip in clips if len(clip.mel) <= longest]
+        self._short = [clip for clip in self._clips if len(clip.mel) <= _SHORT_FRAMES]
 
     def _warm_start(self, recogniser: Path) -> None:
         weights = load_file(recogniser / "model.safetensors")
@@ -64,17 +73,21 @@ class Alignment:
         assert all(name.startswith("score.") for name in left.missing_keys), left.missing_keys
 
     def batches(
-        self, _fraction: Callable[[], float], rng: random.Random, worker: Worker
+        self, fraction: Callable[[], float], rng: random.Random, worker: Worker
     ) -> Iterator[AlignBatch]:
-        """Yield every clip once."""
-        for size, group, own in buckets.epoch(self._clips, _BATCH_SECONDS, rng, worker):
+        """Yield short clips only at first, then all."""
+        early = fraction() < _SHORT_FIRST
+        chosen = self._short if early else self._clips
+        for size, group, own in buckets.epoch(chosen, _BATCH_SECONDS, rng, worker):
             yield collate(group, size, self._tokenizer, own)
+            if early and fraction() >= _SHORT_FIRST:
+                return
 
     def losses(self, batch: AlignBatch, _fraction: float) -> Mapping[str, Loss]:
         """Compare classes with true times, at the slots and, as a help, at the audio tokens.
 
         That every audio token is to name its own time makes the decoder count; the slots then only have
-        to find their token.
+        to find their token, and where to look is taught to a head of two layers.
         """
         with torch.autocast("cpu", torch.bfloat16):
             audio = audio_embeds(self._model, batch.mel, batch.frames)
@@ -82,6 +95,9 @@ class Alignment:
         return {
             "slots": Loss(self._loss(states, batch.slot_bins)),
             "audio": Loss(self._loss(states, batch.audio_bins), _AUDIO_WEIGHT),
+            "attention": Loss(
+                self._guide.loss(batch.slot_bins, batch.audio_bins, _SPREAD_BINS), _GUIDE_WEIGHT
+            ),
         }
 
     def _loss(self, states: Tensor, bins: Tensor) -> Tensor:
