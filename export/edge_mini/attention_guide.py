@@ -58,4 +58,5 @@ class AttentionGuide:
         length = scores.shape[-1]
         later = torch.ones(length, length, dtype=torch.bool).triu(1)
         # Not -inf: zero times that would be NaN where nothing is wanted.
-        return scores.masked_fill(later, -1e4).log_softmax(-1)
+        masked: Tensor = scores.masked_fill(later, -1e4)
+        return masked.log_softmax(-1)
