@@ -1,9 +1,10 @@
 """How far a graph may be from its reference, stage by stage.
 
 Differences between two float32 implementations come from the order of summation and grow with width and
-depth. On a checkpoint of the 0.6B shapes with random weights (28 decoder and 18 encoder layers) the largest seen
-is a nineteenth of the bound for the encoder, a seventh for prefill, half of it for the fifty steps, whose cache
-carries differences on; the 1.7B shapes pass as well. A wrong operator, mask or weight errs by far more.
+depth. On a checkpoint of the 0.6B shapes with random weights (28 decoder and 18 encoder layers) the largest
+seen is a nineteenth of the bound for the encoder, a seventh for prefill, and half of it for the fifty steps,
+whose cache carries differences on; the 1.7B shapes pass as well. A wrong operator, mask or weight errs by far
+more.
 """
 
 from __future__ import annotations
