@@ -11,13 +11,14 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from edge_mini.buckets import padded_length
 from edge_mini.features import LogMel
+from edge_mini.model import BIN_MS
 from edge_mini.prompt import AUDIO_PAD, audio_token_count, encode
 from edge_mini.spec_augment import augmented
 from edge_mini.tokenizer import token_id
 
-BIN_S = 0.08
-_LENGTH_STEP = 64
+_BIN_S = BIN_MS / 1000
 _SURPLUS_SHARE = 0.25
 _NO_TIME = -1.0
 _CHUNK_TOKENS, _CHUNK_S = 13, 1.0
@@ -63,7 +64,7 @@ def collate(
         surplus.append(_surplus(example, group, rng))
         units = [*example.units, *surplus[-1]]
         rows.append(encode(tokenizer, _prompt(audio_token_count(frames[index]), units)))
-    length = -(-max(map(len, rows)) // _LENGTH_STEP) * _LENGTH_STEP
+    length = padded_length(max(map(len, rows)))
     input_ids = torch.zeros(len(rows), length, dtype=torch.long)
     for row, ids in zip(input_ids, rows, strict=True):
         row[: len(ids)] = torch.tensor(ids)
@@ -82,7 +83,7 @@ def collate(
 def _times(example: AlignExample, num_surplus: int) -> Tensor:
     """Return the times of a clip's slots in bins; what is not spoken is at its end."""
     end_s = len(example.mel) / 100
-    return torch.tensor([*example.spans, *[(end_s, end_s)] * num_surplus]).flatten() / BIN_S
+    return torch.tensor([*example.spans, *[(end_s, end_s)] * num_surplus]).flatten() / _BIN_S
 
 
 def _surplus(example: AlignExample, group: Sequence[AlignExample], rng: random.Random) -> list[str]:
@@ -101,7 +102,7 @@ def _prompt(audio_tokens: int, units: Sequence[str]) -> str:
 def _token_bins(count: int) -> Tensor:
     """Return when each of a clip's audio tokens begins, in bins: 13 to a second, 80 ms apart within it."""
     token = torch.arange(count)
-    return (token // _CHUNK_TOKENS) * _CHUNK_S / BIN_S + token % _CHUNK_TOKENS
+    return (token // _CHUNK_TOKENS) * _CHUNK_S / _BIN_S + token % _CHUNK_TOKENS
 
 
 def _placed(mask: Tensor, values: Tensor) -> Tensor:

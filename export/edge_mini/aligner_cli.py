@@ -31,7 +31,7 @@ _DATA, _CHECKPOINT = Path("build/mini-aligner-data"), Path("engines/checkpoints/
 def synthesise(
     data_dir: Path = _DATA,
     seed: Seed = SEED,
-    speech_per_language: PerLanguage = 6_000,
+    speech_per_language: PerLanguage = 4_000,
     processes: Processes = 2,
 ) -> None:
     """Render the training corpus and store its log-mel features."""

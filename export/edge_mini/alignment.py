@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import Qwen3ASRForTokenClassification
 
-from edge_mini import buckets
 from edge_mini.align_batches import AlignBatch, AlignExample, collate
 from edge_mini.attention_guide import AttentionGuide
+from edge_mini.buckets import Curriculum
 from edge_mini.checkpoint import save_checkpoint
 from edge_mini.corpus import Utterance
 from edge_mini.features import Sample, read_shards
@@ -31,9 +31,7 @@ _BATCH_SECONDS = 48
 _SPREAD_BINS = 0.6
 _AUDIO_WEIGHT, _GUIDE_WEIGHT = 0.3, 0.5
 _GUIDED_LAYERS = (1, 2)
-_SHORT_FRAMES = 500
-_SHORT_FIRST = 0.15
-"""Fraction of the time during which only clips up to 5 s are seen."""
+_SHORT_FRAMES, _SHORT_FIRST = 500, 0.15
 
 
 def sample(utterance: Utterance) -> Sample | None:
@@ -61,9 +59,9 @@ class Alignment:
         self._guide = AttentionGuide(self._model.model.language_model, _GUIDED_LAYERS)
         self.trained: nn.Module = self._model
         longest = NUM_CLASSES * BIN_MS // 10
-        clips = (AlignExample(mel, **fields) for mel, fields in read_shards(data_dir))
-        self._clips = [clip for clip in clips if len(clip.mel) <= longest]
-        self._short = [clip for clip in self._clips if len(clip.mel) <= _SHORT_FRAMES]
+        rendered = (AlignExample(mel, **fields) for mel, fields in read_shards(data_dir))
+        clips = [clip for clip in rendered if len(clip.mel) <= longest]
+        self._curriculum = Curriculum(clips, _BATCH_SECONDS, _SHORT_FRAMES, _SHORT_FIRST)
 
     def _warm_start(self, recogniser: Path) -> None:
         weights = load_file(recogniser / "model.safetensors")
@@ -76,12 +74,8 @@ class Alignment:
         self, fraction: Callable[[], float], rng: random.Random, worker: Worker
     ) -> Iterator[AlignBatch]:
         """Yield short clips only at first, then all."""
-        early = fraction() < _SHORT_FIRST
-        chosen = self._short if early else self._clips
-        for size, group, own in buckets.epoch(chosen, _BATCH_SECONDS, rng, worker):
+        for size, group, own in self._curriculum.groups(fraction, rng, worker):
             yield collate(group, size, self._tokenizer, own)
-            if early and fraction() >= _SHORT_FIRST:
-                return
 
     def losses(self, batch: AlignBatch, _fraction: float) -> Mapping[str, Loss]:
         """Compare classes with true times, at the slots and, as a help, at the audio tokens.

@@ -11,6 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from edge_mini.buckets import padded_length
 from edge_mini.features import LogMel
 from edge_mini.prompt import audio_token_count, encode, prompt_text, target_text
 from edge_mini.sentences import GRAMMARS
@@ -22,9 +23,6 @@ _CONTEXT_SHARE = 0.3
 
 _RELATED_SHARE = 0.5
 _DISTURBED_SHARE = 0.08
-
-# Prompts are padded to multiples of it, for the reason given in edge_mini/buckets.py.
-_LENGTH_STEP = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def collate(group: Sequence[Example], size_s: int, tokenizer: Tokenizer, rng: ra
         prompt = encode(tokenizer, prompt_text(audio_token_count(frames[index]), _context(example, rng)))
         rows.append((prompt, encode(tokenizer, target_text(example.language, example.text))))
     longest = max(len(prompt) + len(target) for prompt, target in rows) - 1
-    length = -(-longest // _LENGTH_STEP) * _LENGTH_STEP
+    length = padded_length(longest)
     input_ids = torch.zeros(len(rows), length, dtype=torch.long)
     labels = torch.full((len(rows), length), IGNORE)
     for index, (prompt, target) in enumerate(rows):

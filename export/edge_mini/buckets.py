@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from edge_mini.features import LogMel
 from edge_mini.workers import Worker
 
 # Few distinct shapes: oneDNN compiles bfloat16 kernels for every new one, which takes longer than a step.
 _BUCKETS_S = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 30)
+
+
+# Prompts are padded to multiples of it, for the same reason.
+_LENGTH_STEP = 64
 
 
 class Heard(Protocol):
@@ -23,6 +28,39 @@ class Heard(Protocol):
 
 
 Clip = TypeVar("Clip", bound=Heard)
+
+
+def padded_length(longest: int) -> int:
+    """Return the length that the prompts of a batch are padded to."""
+    return -(-longest // _LENGTH_STEP) * _LENGTH_STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Curriculum(Generic[Clip]):
+    """Short clips first: attention locks on sooner where there is little to look at.
+
+    Attributes:
+        clips: all of them.
+        batch_seconds: padded audio of a batch.
+        short_frames: what counts as short.
+        short_first: fraction of the training time during which only short clips are seen.
+    """
+
+    clips: Sequence[Clip]
+    batch_seconds: int
+    short_frames: int
+    short_first: float
+
+    def groups(
+        self, fraction: Callable[[], float], rng: random.Random, worker: Worker
+    ) -> Iterator[tuple[int, list[Clip], random.Random]]:
+        """Yield the batches of one `epoch`, or until the time of the short clips is over."""
+        early = fraction() < self.short_first
+        short = [clip for clip in self.clips if len(clip.mel) <= self.short_frames]
+        for group in epoch(short if early else self.clips, self.batch_seconds, rng, worker):
+            yield group
+            if early and fraction() >= self.short_first:
+                return
 
 
 def epoch(

@@ -23,7 +23,6 @@ _ROOM_SHARE, _LONG_PAUSE_SHARE = 0.3, 0.25
 class TimedClip:
     """A rendered utterance: 16 kHz mono samples, transcript, and the spans of its units in order."""
 
-    utterance: Utterance
     samples: Waveform
     text: str
     spans: tuple[Span, ...]
@@ -49,7 +48,7 @@ def render_timed(utterance: Utterance) -> TimedClip | None:
     samples = augment.add_room(rng, speech.samples) if rng.random() < _ROOM_SHARE else speech.samples
     samples = set_level(rng, mix_noise(rng, samples, utterance))
     text = join_sentences(utterance.sentences[:count], utterance.language)
-    return TimedClip(utterance, samples, text, speech.spans)
+    return TimedClip(samples, text, speech.spans)
 
 
 def _speak_all(rng: Rng, utterance: Utterance) -> tuple[TimedSpeech, int]:

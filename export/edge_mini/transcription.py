@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import Qwen3ASRForConditionalGeneration
 
-from edge_mini import buckets
 from edge_mini.batches import IGNORE, Batch, Example, collate
+from edge_mini.buckets import Curriculum
 from edge_mini.checkpoint import save_checkpoint
 from edge_mini.corpus import Utterance, render
 from edge_mini.features import Sample, read_shards
@@ -25,9 +25,7 @@ from edge_mini.workers import Worker
 
 _BLANK = BASE_ENTRIES
 _BATCH_SECONDS = 40
-_SHORT_FRAMES = 300
-_SHORT_FIRST = 0.2
-"""Fraction of the time during which only clips up to 3 s are seen."""
+_SHORT_FRAMES, _SHORT_FIRST = 300, 0.2
 _EARLY_CTC_WEIGHT, _LATE_CTC_WEIGHT, _LATE = 0.5, 0.1, 0.5
 """The auxiliary loss makes the attention lock on. Later it would have whole words recognised inside
 one-second chunks, between which the encoder knows no order and only the decoder does."""
@@ -49,17 +47,13 @@ class Transcription:
         assert_equal_to_library(self._model)
         self._ctc_head = nn.Linear(self._model.lm_head.in_features, _BLANK + 1)
         self.trained: nn.Module = nn.ModuleDict({"model": self._model, "ctc_head": self._ctc_head})
-        self._clips = [Example(mel, **fields) for mel, fields in read_shards(data_dir)]
-        self._short = [clip for clip in self._clips if len(clip.mel) <= _SHORT_FRAMES]
+        clips = [Example(mel, **fields) for mel, fields in read_shards(data_dir)]
+        self._curriculum = Curriculum(clips, _BATCH_SECONDS, _SHORT_FRAMES, _SHORT_FIRST)
 
     def batches(self, fraction: Callable[[], float], rng: random.Random, worker: Worker) -> Iterator[Batch]:
         """Yield short clips only at first, then all."""
-        early = fraction() < _SHORT_FIRST
-        chosen = self._short if early else self._clips
-        for size, group, own in buckets.epoch(chosen, _BATCH_SECONDS, rng, worker):
+        for size, group, own in self._curriculum.groups(fraction, rng, worker):
             yield collate(group, size, self._tokenizer, own)
-            if early and fraction() >= _SHORT_FIRST:
-                return
 
     def losses(self, batch: Batch, fraction: float) -> Mapping[str, Loss]:
         """Compute the next-token loss over the targets, and CTC over the audio embeddings."""
