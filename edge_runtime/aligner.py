@@ -30,11 +30,11 @@ from edge_runtime.restore import restore_words
 from edge_runtime.results import AlignTiming, Notice
 from edge_runtime.session import SessionOptions
 from edge_runtime.slot_classifier import SlotClasses, SlotClassifier
-from edge_runtime.speech import Span, find_speech
+from edge_runtime.speech import Span, find_sound, with_margin
 from edge_runtime.split import align_long
 from edge_runtime.timing import Stopwatch
 from edge_runtime.tokenizer import Tokenizer
-from edge_runtime.trim import seen_from, spoken_range
+from edge_runtime.trim import cut_range, seen_from, spoken_range
 from edge_runtime.units import Korean, Unit, split_units
 from edge_runtime.words import Word
 
@@ -119,32 +119,32 @@ class Aligner:
         stopwatch = Stopwatch()
         with stopwatch.stage("decode"):
             loaded = take_audio(audio, sample_rate, self._manifest)
-        speech = None if asked.parity else find_speech(loaded.waveform, loaded.sample_rate)
-        times = list(self._times(loaded, units, speech, stopwatch))
+        sound = None if asked.parity else find_sound(loaded.waveform, loaded.sample_rate)
+        times = list(self._times(loaded, units, sound, stopwatch))
+        speech = None if sound is None else with_margin(sound, loaded.duration_s)
         words = restore_words(written, units, times, speech=speech)
         warnings = tuple(_warnings(loaded, units, words, speech))
         return self._alignment(loaded, known, words, warnings, stopwatch)
 
     def _times(
-        self, audio: Audio, units: Sequence[Unit], speech: Sequence[Span] | None, stopwatch: Stopwatch
+        self, audio: Audio, units: Sequence[Unit], sound: Sequence[Span] | None, stopwatch: Stopwatch
     ) -> Iterator[UnitTime]:
         def align_piece(piece: Waveform, some: Sequence[Unit]) -> list[UnitTime]:
             return self._align_piece(piece, some, stopwatch)
 
-        if speech is None:
+        if sound is None:
             yield from repair(align_piece(audio.waveform, units))[: len(units)]
             return
-        heard, rate = spoken_range(audio.duration_s, speech), audio.sample_rate
-        first = round(heard.start * rate)
-        piece = audio.waveform[first : round(heard.end * rate)]
-        inside = seen_from(heard.start, speech)
+        heard, rate = spoken_range(audio.duration_s, sound), audio.sample_rate
+        piece = cut_range(audio.waveform, rate, heard)
+        inside = seen_from(heard.start, with_margin(sound, audio.duration_s))
         longest = self._window_s(piece.size / rate, units, inside)
         if piece.size <= longest * rate:
             times: Iterator[UnitTime] = iter(repair(align_piece(piece, units)))
         else:
             times = align_long(align_piece, piece, rate, units, max_s=longest, speech=inside)
         for time in times:
-            yield _moved(time, first * 1000 / rate, audio.duration_s * 1000)
+            yield _moved(time, round(heard.start * rate) * 1000 / rate, audio.duration_s * 1000)
 
     def _window_s(self, duration_s: Seconds, units: Sequence[Unit], speech: Sequence[Span]) -> Seconds:
         features, encoder = self._manifest.features, self._manifest.encoder
@@ -212,9 +212,9 @@ def _unit_times(classes: SlotClasses, bin_ms: float) -> list[UnitTime]:
 
 
 def _moved(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:
-    """Return the time in the recording; what the model puts behind its end is moved to the end."""
+    """Return the time in the recording; what the model puts outside of it is moved to its edge."""
     start, end = time.start_ms + offset_ms, time.end_ms + offset_ms
-    kept_start, kept_end = min(start, duration_ms), min(end, duration_ms)
+    kept_start, kept_end = (min(max(at, 0.0), duration_ms) for at in (start, end))
     moved = (start, end) != (kept_start, kept_end)
     return UnitTime(kept_start, kept_end, time.confidence, time.repaired or moved)
 

@@ -7,6 +7,7 @@ without evidence.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from edge_runtime.arrays import Seconds, Waveform
 
 FRAME_S: Final = 0.02
+MARGIN_S: Final = 0.1
+"""Of a stretch of speech, before and after what is loud: beginnings and ends are soft."""
 
 _INAUDIBLE_DB: Final = -70.0
 """A recording that never gets louder than this, relative to full scale, is silent."""
@@ -40,33 +43,33 @@ class Span:
     end: Seconds
 
 
-def find_speech(
-    waveform: Waveform,
-    sample_rate: int,
-    *,
-    bridge_s: Seconds = 0.3,
-    shortest_s: Seconds = 0.1,
-    margin_s: Seconds = 0.1,
+def find_sound(
+    waveform: Waveform, sample_rate: int, *, bridge_s: Seconds = 0.3, shortest_s: Seconds = 0.1
 ) -> tuple[Span, ...]:
-    """Return the stretches with speech, in order, apart from each other and inside the recording.
+    """Return the stretches that are loud enough, in order, apart from each other and inside the recording.
 
     Args:
         waveform: shape (num_samples,).
         sample_rate: in Hz.
         bridge_s: pauses up to this long belong to the speech around them.
         shortest_s: sounds shorter than this are clicks.
-        margin_s: added before and after each stretch, for soft beginnings and ends.
     """
     frame = _frame_samples(sample_rate)
     loud = _is_loud(frame_powers(waveform, frame))
     joined = _fill_gaps(loud, round(bridge_s / FRAME_S))
-    kept = [(start, end) for start, end in runs(joined) if (end - start) * FRAME_S >= shortest_s]
-    duration_s = len(waveform) / sample_rate
-    step_s = frame / sample_rate
+    step_s, duration_s = frame / sample_rate, len(waveform) / sample_rate
+    return tuple(
+        Span(round(start * step_s, 6), round(min(duration_s, end * step_s), 6))
+        for start, end in runs(joined)
+        if (end - start) * FRAME_S >= shortest_s
+    )
+
+
+def with_margin(sound: Sequence[Span], duration_s: Seconds, margin_s: Seconds = MARGIN_S) -> tuple[Span, ...]:
+    """Widen stretches at both sides, not beyond the recording; those that meet become one."""
     spans: list[Span] = []
-    for first, behind in kept:
-        start = max(0.0, first * step_s - margin_s)
-        end = min(duration_s, behind * step_s + margin_s)
+    for one in sound:
+        start, end = max(0.0, one.start - margin_s), min(duration_s, one.end + margin_s)
         if spans and start <= spans[-1].end:
             start = spans.pop().start
         spans.append(Span(round(start, 6), round(end, 6)))

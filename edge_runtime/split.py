@@ -143,11 +143,23 @@ def _align_window(
     limit_ms = int(max(duration_ms - _GUARD_MS, duration_ms / 2))
     raw = align_piece(piece, units)
     times = repair(raw)
-    kept = _count_trusted(times, limit_ms)
-    if not kept:
+    trusted = _count_trusted(times, limit_ms)
+    if not trusted:
         return [], _resume_without_units(times[0].start_ms, limit_ms)
-    times = repair(raw[:kept])
+    times = repair(raw[: _before_pause(times, trusted, limit_ms)])
     return times, times[-1].end_ms
+
+
+def _before_pause(times: Sequence[UnitTime], trusted: int, limit_ms: Milliseconds) -> int:
+    """Return how many units come before the longest pause among the last third of the trusted ones.
+
+    A window that begins in the middle of a phrase lacks what the model expects in front of a word.
+    """
+    starts = [*(time.start_ms for time in times[1:]), limit_ms]
+    return max(
+        range((2 * trusted + 2) // 3, trusted + 1),
+        key=lambda count: (min(starts[count - 1], limit_ms) - times[count - 1].end_ms, count),
+    )
 
 
 def _count_trusted(times: Sequence[UnitTime], limit_ms: Milliseconds) -> int:

@@ -1,7 +1,9 @@
 """Long silence at the ends of a recording, which the aligner must not see.
 
 Upstream's aligner pins the first word to the very start of the audio, however long the silence before it is
-(QwenLM/Qwen3-ASR issue 153). What it does not hear it cannot misplace.
+(QwenLM/Qwen3-ASR issue 153). What it does not hear it cannot misplace. And its answers shift a little with
+the silence in front, so that it always hears equally much: a recording that begins later has the same times,
+later.
 """
 
 from __future__ import annotations
@@ -9,22 +11,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from edge_runtime.arrays import Seconds
+import numpy as np
+
+from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.speech import Span
 
 LONGEST_SILENCE_S: Final = 1.0
-"""Silence up to this long stays: the model was trained with it."""
-_KEPT_S: Final = 0.25
+"""Silence up to this long stays at the end: the model was trained with it."""
+_LEAD_S: Final = 0.6
+_KEPT_S: Final = 0.35
 
 
-def spoken_range(duration_s: Seconds, speech: Sequence[Span]) -> Span:
-    """Return the recording without long silence at its ends; all of it where nobody speaks."""
-    if not speech:
+def spoken_range(duration_s: Seconds, sound: Sequence[Span]) -> Span:
+    """Return what the aligner is to hear; all of the recording where nobody speaks.
+
+    It begins a fixed time before the first sound, which may be before the recording does (below 0).
+    """
+    if not sound:
         return Span(0.0, duration_s)
-    first, last = speech[0].start, speech[-1].end
-    start = first - _KEPT_S if first > LONGEST_SILENCE_S else 0.0
+    last = sound[-1].end
     end = last + _KEPT_S if duration_s - last > LONGEST_SILENCE_S else duration_s
-    return Span(start, end)
+    return Span(sound[0].start - _LEAD_S, end)
+
+
+def cut_range(waveform: Waveform, sample_rate: int, heard: Span) -> Waveform:
+    """Return the samples of a range, with digital silence for what is before the recording."""
+    first, behind = (round(at_s * sample_rate) for at_s in (heard.start, heard.end))
+    return np.pad(waveform[max(0, first) : behind], (max(0, -first), 0))
 
 
 def seen_from(start: Seconds, speech: Sequence[Span]) -> tuple[Span, ...]:

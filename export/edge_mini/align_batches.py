@@ -11,26 +11,16 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from edge_mini.align_augment import AlignExample, varied
 from edge_mini.buckets import padded_length
-from edge_mini.features import LogMel
 from edge_mini.model import BIN_MS
 from edge_mini.prompt import AUDIO_PAD, audio_token_count, encode
 from edge_mini.spec_augment import augmented
 from edge_mini.tokenizer import token_id
 
 _BIN_S = BIN_MS / 1000
-_SURPLUS_SHARE = 0.25
 _NO_TIME = -1.0
 _CHUNK_TOKENS, _CHUNK_S = 13, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class AlignExample:
-    """One training clip: log-mel of shape (frames, 128), units, and start and end of each in seconds."""
-
-    mel: LogMel
-    units: list[str]
-    spans: list[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,42 +45,26 @@ class AlignBatch:
 def collate(
     group: Sequence[AlignExample], size_s: int, tokenizer: Tokenizer, rng: random.Random
 ) -> AlignBatch:
-    """Make a batch of clips of at most `size_s` seconds, features augmented."""
-    frames = [len(example.mel) for example in group]
-    mel = np.zeros((len(group), size_s * 100, 128), dtype=np.float32)
-    rows, surplus = [], []
-    for index, example in enumerate(group):
-        mel[index, : frames[index]] = augmented(example.mel, rng)
-        surplus.append(_surplus(example, group, rng))
-        units = [*example.units, *surplus[-1]]
-        rows.append(encode(tokenizer, _prompt(audio_token_count(frames[index]), units)))
-    length = padded_length(max(map(len, rows)))
-    input_ids = torch.zeros(len(rows), length, dtype=torch.long)
-    for row, ids in zip(input_ids, rows, strict=True):
-        row[: len(ids)] = torch.tensor(ids)
+    """Make a batch of clips of at most `size_s` seconds, all of them varied at random."""
+    clips = [varied(example, group, size_s * 100, rng) for example in group]
+    frames = [len(clip.mel) for clip in clips]
+    mel = np.zeros((len(clips), size_s * 100, 128), dtype=np.float32)
+    for row, clip in zip(mel, clips, strict=True):
+        row[: len(clip.mel)] = augmented(clip.mel, rng)
+    counts = [audio_token_count(count) for count in frames]
+    rows = [encode(tokenizer, _prompt(count, clip.units)) for count, clip in zip(counts, clips, strict=True)]
+    input_ids = torch.zeros(len(rows), padded_length(max(map(len, rows))), dtype=torch.long)
+    for padded, ids in zip(input_ids, rows, strict=True):
+        padded[: len(ids)] = torch.tensor(ids)
     slot, audio = (token_id(tokenizer, name) for name in ("<timestamp>", AUDIO_PAD))
-    times = [_times(example, len(more)) for example, more in zip(group, surplus, strict=True)]
-    starts = [_token_bins(audio_token_count(count)) for count in frames]
+    times = [torch.tensor(clip.spans).flatten() / _BIN_S for clip in clips]
     return AlignBatch(
         mel=torch.from_numpy(mel),
         frames=torch.tensor(frames),
         input_ids=input_ids,
         slot_bins=_placed(input_ids.eq(slot), torch.cat(times)),
-        audio_bins=_placed(input_ids.eq(audio), torch.cat(starts)),
+        audio_bins=_placed(input_ids.eq(audio), torch.cat([_token_bins(count) for count in counts])),
     )
-
-
-def _times(example: AlignExample, num_surplus: int) -> Tensor:
-    """Return the times of a clip's slots in bins; what is not spoken is at its end."""
-    end_s = len(example.mel) / 100
-    return torch.tensor([*example.spans, *[(end_s, end_s)] * num_surplus]).flatten() / _BIN_S
-
-
-def _surplus(example: AlignExample, group: Sequence[AlignExample], rng: random.Random) -> list[str]:
-    """Draw units that are not spoken, as behind the end of a window of a long recording."""
-    if rng.random() >= _SURPLUS_SHARE:
-        return []
-    return rng.choice(group).units[: rng.randint(1, len(example.units))]
 
 
 def _prompt(audio_tokens: int, units: Sequence[str]) -> str:

@@ -43,14 +43,14 @@ def synthesise(
 def train(
     data_dir: Path = _DATA,
     output_dir: Path = _CHECKPOINT,
-    recogniser: Annotated[Path, typer.Option(help="Checkpoint whose weights it starts from.")] = Path(
+    start: Annotated[Path, typer.Option(help="Recogniser or aligner whose weights it starts from.")] = Path(
         "engines/checkpoints/mini"
     ),
     seed: Seed = SEED,
     minutes: Minutes = 30,
 ) -> None:
     """Train on the stored features and export the checkpoint."""
-    task = partial(alignment.Alignment, data_dir, recogniser, seed)
+    task = partial(alignment.Alignment, data_dir, start, seed)
     run_training(task, data_dir, output_dir, seed, minutes)
 
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import Qwen3ASRForTokenClassification
 
-from edge_mini.align_batches import AlignBatch, AlignExample, collate
+from edge_mini.align_augment import AlignExample
+from edge_mini.align_batches import AlignBatch, collate
 from edge_mini.attention_guide import AttentionGuide
 from edge_mini.buckets import Curriculum
 from edge_mini.checkpoint import save_checkpoint
@@ -27,11 +28,11 @@ from edge_mini.trainer import Loss
 from edge_mini.workers import Worker
 from edge_runtime.units import split_units
 
-_BATCH_SECONDS = 48
+_BATCH_SECONDS = 60
 _SPREAD_BINS = 0.6
 _AUDIO_WEIGHT, _GUIDE_WEIGHT = 0.3, 0.5
 _GUIDED_LAYERS = (1, 2)
-_SHORT_FRAMES, _SHORT_FIRST = 500, 0.15
+_SHORT_FRAMES, _SHORT_FIRST = 1200, 0.1
 
 
 def sample(utterance: Utterance) -> Sample | None:
@@ -47,15 +48,15 @@ def sample(utterance: Utterance) -> Sample | None:
 class Alignment:
     """Model, tokenizer, and the clips of a folder of feature shards.
 
-    Encoder and decoder start from a trained recogniser: they know the words already.
+    The weights start from a trained recogniser, which knows the words already, or from a trained aligner.
     """
 
-    def __init__(self, data_dir: Path, recogniser: Path, seed: int) -> None:
+    def __init__(self, data_dir: Path, start: Path, seed: int) -> None:
         self._tokenizer = train_tokenizer(seed)
         config = aligner_config(self._tokenizer)
         self._model = Qwen3ASRForTokenClassification(config)  # type: ignore[no-untyped-call]
         initialise(self._model)
-        self._warm_start(recogniser)
+        self._warm_start(start)
         self._guide = AttentionGuide(self._model.model.language_model, _GUIDED_LAYERS)
         self.trained: nn.Module = self._model
         longest = NUM_CLASSES * BIN_MS // 10
@@ -63,12 +64,11 @@ class Alignment:
         clips = [clip for clip in rendered if len(clip.mel) <= longest]
         self._curriculum = Curriculum(clips, _BATCH_SECONDS, _SHORT_FRAMES, _SHORT_FIRST)
 
-    def _warm_start(self, recogniser: Path) -> None:
-        weights = load_file(recogniser / "model.safetensors")
-        shared = {name: tensor for name, tensor in weights.items() if name.startswith("model.")}
-        left = self._model.load_state_dict(shared, strict=False)
-        assert not left.unexpected_keys
-        assert all(name.startswith("score.") for name in left.missing_keys), left.missing_keys
+    def _warm_start(self, start: Path) -> None:
+        """Take a checkpoint's weights; of an aligner for shorter clips, the classes that it has."""
+        own = self._model.state_dict()
+        for name, tensor in load_file(start / "model.safetensors").items():
+            own[name][: len(tensor)] = tensor
 
     def batches(
         self, fraction: Callable[[], float], rng: random.Random, worker: Worker

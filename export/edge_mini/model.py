@@ -14,7 +14,7 @@ from edge_mini.tokenizer import token_id
 MiniModel = Qwen3ASRForConditionalGeneration | Qwen3ASRForTokenClassification
 
 _HIDDEN_SIZE = 192
-NUM_CLASSES, BIN_MS = 150, 80
+NUM_CLASSES, BIN_MS = 375, 80
 
 
 def recogniser_config(tokenizer: Tokenizer) -> Qwen3ASRConfig:
@@ -23,7 +23,7 @@ def recogniser_config(tokenizer: Tokenizer) -> Qwen3ASRConfig:
 
 
 def aligner_config(tokenizer: Tokenizer) -> Qwen3ASRConfig:
-    """Describe the tiny aligner: the recogniser's body with a head of its own, for clips up to 12 s."""
+    """Describe the tiny aligner: the recogniser's body with a head of its own, for clips up to 30 s."""
     config = _config(tokenizer, tied=False)
     config.num_labels = NUM_CLASSES
     config.timestamp_segment_time = BIN_MS

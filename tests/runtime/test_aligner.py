@@ -17,6 +17,8 @@ from tests.runtime.support.tiny_aligner import LOGPROB, planted_ms, write_tiny_a
 from tests.runtime.support.tiny_bundle import tone
 
 RATE = 16_000
+# Heard before the first sound: half a second, and what the energy gate puts in front of speech.
+LEAD_S = 0.6
 PARITY = AlignOptions(parity=True)
 
 
@@ -37,12 +39,13 @@ def speech(seconds: float) -> Waveform:
 
 
 def test_words_come_back_as_written_with_the_times_of_the_classes(aligner: Aligner) -> None:
-    found = aligner.align(speech(4), 'Hello,  "tiny"\nworld.', "en", sample_rate=RATE)
+    waveform = np.concatenate([silence(LEAD_S), speech(4)])
+    found = aligner.align(waveform, 'Hello,  "tiny"\nworld.', "en", sample_rate=RATE)
     assert [word.text for word in found.words] == ["Hello,", '"tiny"', "world."]
     assert [word.start for word in found.words] == [planted_ms(2 * k) / 1000 for k in range(3)]
     assert [word.end for word in found.words] == [planted_ms(2 * k + 1) / 1000 for k in range(3)]
     assert {word.confidence for word in found.words} == {round(float(np.exp(LOGPROB)), 4)}
-    assert (found.language, found.status, found.warnings, found.duration_s) == ("English", "ok", (), 4.0)
+    assert (found.language, found.status, found.warnings, found.duration_s) == ("English", "ok", (), 4.6)
     assert found.timing.align_ms > 0
 
 
@@ -56,7 +59,7 @@ def test_the_json_fits_the_published_schema(aligner: Aligner) -> None:
 def test_long_silence_before_the_speech_is_not_seen_and_added_back(aligner: Aligner) -> None:
     heard = aligner.align(np.concatenate([silence(10), speech(3)]), "one two", "en", sample_rate=RATE)
     offset = heard.words[0].start - planted_ms(0) / 1000
-    assert offset == pytest.approx(10 - 0.1 - 0.25, abs=0.05)
+    assert offset == pytest.approx(10 - LEAD_S)
     assert heard.words[-1].flags == ()
 
 
@@ -66,9 +69,11 @@ def test_parity_shows_the_model_everything(aligner: Aligner) -> None:
     assert found.words[0].start == planted_ms(0) / 1000
 
 
-def test_short_silence_stays(aligner: Aligner) -> None:
-    found = aligner.align(np.concatenate([silence(0.9), speech(3)]), "one", "en", sample_rate=RATE)
-    assert found.words[0].start == planted_ms(0) / 1000
+@pytest.mark.parametrize("lead_s", [0.0, 0.1, 0.9, 5.0])
+def test_times_follow_the_speech_wherever_it_begins(aligner: Aligner, lead_s: float) -> None:
+    waveform = np.concatenate([silence(lead_s), speech(3)])
+    words = aligner.align(waveform, "one two three", "en", sample_rate=RATE).words
+    assert words[2].start == pytest.approx(lead_s + planted_ms(4) / 1000 - LEAD_S)
 
 
 def test_times_behind_the_end_are_moved_to_it_and_flagged(aligner: Aligner) -> None:

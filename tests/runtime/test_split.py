@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge_runtime.monotonic import UnitTime
-from edge_runtime.speech import find_speech
 from edge_runtime.split import align_long, quietest, split_waveform, window_end
 from edge_runtime.units import Unit
+from tests.runtime.support.gate import find_speech
 
 RATE = 16_000
 MAX_S = 180.0

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from edge_runtime.speech import Span
-from edge_runtime.trim import seen_from, spoken_range
+from edge_runtime.trim import cut_range, seen_from, spoken_range
 
 
-def test_only_long_silence_is_left_out() -> None:
-    assert spoken_range(10.0, [Span(0.9, 9.1)]) == Span(0.0, 10.0)
-    assert spoken_range(10.0, [Span(3.0, 9.1)]) == Span(2.75, 10.0)
-    assert spoken_range(10.0, [Span(0.5, 6.0)]) == Span(0.0, 6.25)
+def test_only_long_silence_is_left_out_behind() -> None:
+    assert spoken_range(10.0, [Span(3.0, 9.1)]) == Span(2.4, 10.0)
+    assert spoken_range(10.0, [Span(0.6, 6.0)]) == Span(0.0, 6.35)
+
+
+def test_there_is_equally_much_silence_in_front_of_every_recording() -> None:
+    heard = spoken_range(2.0, [Span(0.2, 1.9)])
+    assert heard == Span(pytest.approx(-0.4), 2.0)
+    recording = np.ones(2_000, np.float32)
+    piece = cut_range(recording, 1_000, heard)
+    assert piece.tolist() == [0.0] * 400 + [1.0] * 2_000
+    later = np.pad(recording, (5_000, 0))
+    assert np.array_equal(cut_range(later, 1_000, spoken_range(7.0, [Span(5.2, 6.9)])), piece)
 
 
 def test_without_speech_all_is_kept() -> None:
