@@ -6,9 +6,11 @@ import typer
 
 from edge_bench.evaluate import evaluate
 from edge_bench.evaluate_alignment import evaluate_alignment
+from edge_bench.roofline_command import roofline
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("eval")(evaluate)
     app.command("eval-align")(evaluate_alignment)
+    app.command("roofline")(roofline)
