@@ -15,7 +15,7 @@ _LATER_SHARE, _UNWRITTEN_SHARE = 0.35, 0.3
 _LONGEST_SILENCE_FRAMES = 150
 _FRAMES_PER_S = 100
 # Log-mel features end this far below their maximum: 8 powers of ten, in steps of 4.
-_SILENT_BELOW_MAX = 2.0
+SILENT_BELOW_MAX = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _from_later(example: AlignExample, rng: random.Random) -> AlignExample:
 
 def _after_silence(example: AlignExample, frames: int) -> AlignExample:
     """Put digital silence in front."""
-    silence = np.full((frames, example.mel.shape[1]), example.mel.max() - _SILENT_BELOW_MAX, np.float16)
+    silence = np.full((frames, example.mel.shape[1]), example.mel.max() - SILENT_BELOW_MAX, np.float16)
     return _moved(example, np.concatenate([silence, example.mel]), frames)
 
 

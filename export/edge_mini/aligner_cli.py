@@ -12,6 +12,7 @@ from edge_mini import alignment, timed_heldout
 from edge_mini.command_options import (
     SEED,
     Minutes,
+    PeakRate,
     PerLanguage,
     Processes,
     Seed,
@@ -21,6 +22,7 @@ from edge_mini.command_options import (
 )
 from edge_mini.synthesis import check_engines
 from edge_mini.timed_corpus import plan_timed
+from edge_mini.trainer import PEAK_RATE, Schedule
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -47,11 +49,12 @@ def train(
         "engines/checkpoints/mini"
     ),
     seed: Seed = SEED,
-    minutes: Minutes = 30,
+    minutes: Minutes = 90,
+    peak_rate: PeakRate = PEAK_RATE,
 ) -> None:
     """Train on the stored features and export the checkpoint."""
     task = partial(alignment.Alignment, data_dir, start, seed)
-    run_training(task, data_dir, output_dir, seed, minutes)
+    run_training(task, data_dir, output_dir, seed, Schedule(minutes, peak_rate))
 
 
 @app.command()

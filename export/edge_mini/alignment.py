@@ -1,5 +1,6 @@
 """The training task of the aligner: the class of every slot, and of every audio token."""
 
+# ruff: noqa: S311 -- seeded draws are the point: nothing here is secret.
 from __future__ import annotations
 
 import random
@@ -14,6 +15,7 @@ from transformers import Qwen3ASRForTokenClassification
 
 from edge_mini.align_augment import AlignExample
 from edge_mini.align_batches import AlignBatch, collate
+from edge_mini.align_joined import joined_clips
 from edge_mini.attention_guide import AttentionGuide
 from edge_mini.buckets import Curriculum
 from edge_mini.checkpoint import save_checkpoint
@@ -30,6 +32,7 @@ from edge_runtime.units import split_units
 
 _BATCH_SECONDS = 60
 _SPREAD_BINS = 0.6
+_CLIPS_PER_JOINED = 4
 _AUDIO_WEIGHT, _GUIDE_WEIGHT = 0.3, 0.5
 _GUIDED_LAYERS = (1, 2)
 _SHORT_FRAMES, _SHORT_FIRST = 1200, 0.1
@@ -62,6 +65,8 @@ class Alignment:
         longest = NUM_CLASSES * BIN_MS // 10
         rendered = (AlignExample(mel, **fields) for mel, fields in read_shards(data_dir))
         clips = [clip for clip in rendered if len(clip.mel) <= longest]
+        joined = joined_clips(clips, longest, len(clips) // _CLIPS_PER_JOINED, random.Random(seed))
+        clips += list(joined)
         self._curriculum = Curriculum(clips, _BATCH_SECONDS, _SHORT_FRAMES, _SHORT_FIRST)
 
     def _warm_start(self, start: Path) -> None:

@@ -23,6 +23,7 @@ from edge_mini.command_options import (
     store_features,
 )
 from edge_mini.synthesis import check_engines
+from edge_mini.trainer import Schedule
 
 main = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 main.add_typer(aligner_cli.app, name="aligner")
@@ -49,7 +50,7 @@ def train(
 ) -> None:
     """Train on the stored features and export the checkpoint."""
     task = partial(transcription.Transcription, data_dir, seed)
-    run_training(task, data_dir, output_dir, seed, minutes)
+    run_training(task, data_dir, output_dir, seed, Schedule(minutes))
 
 
 @main.command()

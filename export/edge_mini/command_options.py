@@ -21,6 +21,7 @@ from edge_mini.trainer import Run, Schedule, Task, train
 SEED = 7
 Seed = Annotated[int, typer.Option(help="Gives the same list of sentences, voices and noises every time.")]
 Minutes = Annotated[float, typer.Option(help="Wall-clock training time.")]
+PeakRate = Annotated[float, typer.Option(help="Highest learning rate.")]
 Processes = Annotated[int, typer.Option(help="How many clips to render at a time.")]
 PerLanguage = Annotated[int, typer.Option(help="Clips with speech, for each language.")]
 
@@ -46,7 +47,7 @@ def store_features(
 
 
 def run_training(
-    make_task: Callable[[], Task], data_dir: Path, output_dir: Path, seed: int, minutes: float
+    make_task: Callable[[], Task], data_dir: Path, output_dir: Path, seed: int, schedule: Schedule
 ) -> None:
     """Train on stored features; goes on from the state in `data_dir` if an earlier run left one there."""
     # Room for the kernels of every batch shape; with the default of 1024 they would be compiled ever again.
@@ -54,7 +55,7 @@ def run_training(
     train(
         Run(
             make_task=make_task,
-            schedule=Schedule(minutes),
+            schedule=schedule,
             seed=seed,
             state_path=data_dir / "state.pt",
             output_dir=output_dir,

@@ -15,6 +15,7 @@ from torch import Tensor, multiprocessing, nn
 
 from edge_mini.workers import Worker
 
+PEAK_RATE = 1e-3
 _SAVE_EVERY_S = 120.0
 _EXPORT_EVERY_S = 480.0
 _REPORT_STEPS = 50
@@ -32,7 +33,7 @@ class Schedule:
     """
 
     minutes: float
-    peak_rate: float = 1e-3
+    peak_rate: float = PEAK_RATE
     weight_decay: float = 0.02
     warm_up: float = 0.05
     fall: float = 0.45
