@@ -32,12 +32,10 @@ MAX_ALIGNED_S: Final = 10_800.0
 PREFILL_CHUNK: Final = 512
 ENCODER_BATCH: Final = 4
 
-_LOWERING: Final = "modern"
-
 
 def components(config: ModelConfig, precision: str) -> dict[str, Component]:
     """Describe the graphs."""
-    return {spec.name: spec.component(precision, _LOWERING) for spec in graph_specs(config)}
+    return {spec.name: spec.component(precision) for spec in graph_specs(config)}
 
 
 def limits(config: ModelConfig) -> Limits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
+import torch
 
 from edge_export.graphs import LOGITS
 from edge_export.parameters import parameter
@@ -51,14 +52,16 @@ def _append(
     """Write one parameter to the end of the data file and point the graph's initializer at it."""
     stream.write(bytes(-stream.tell() % _ALIGNMENT))
     offset = stream.tell()
-    value = parameter(traced.module, name, weights, config).numpy()
     initializer = traced.model.graph.initializers[name]
     assert initializer.shape is not None, f"traced without a shape: {name}"
+    assert initializer.dtype is not None, f"traced without a dtype: {name}"
+    dtype = traced.module.get_parameter(name).dtype
+    value = parameter(traced.module, name, weights, config).to(dtype)
     assert tuple(initializer.shape.numpy()) == value.shape, f"{name} does not fit the graph"
-    # Not ndarray.tofile, which hides why a write fell short.
-    stream.write(value.data)
+    # As bytes, since numpy has no bfloat16; and not ndarray.tofile, which hides why a write fell short.
+    stream.write(value.flatten().view(torch.uint8).numpy().data)
     initializer.const_value = ir.ExternalTensor(
-        location, offset, value.nbytes, ir.DataType.FLOAT, shape=ir.Shape(value.shape), name=name
+        location, offset, value.nbytes, initializer.dtype, shape=initializer.shape, name=name
     )
 
 
