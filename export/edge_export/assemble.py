@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_export.graphs import graph_specs
+from edge_export.quantize.plans import PLANS
 from edge_export.tolerances import selftest_tolerances
 from edge_runtime.manifest import (
     SCHEMA,
@@ -34,8 +35,9 @@ ENCODER_BATCH: Final = 4
 
 
 def components(config: ModelConfig, precision: str) -> dict[str, Component]:
-    """Describe the graphs."""
-    return {spec.name: spec.component(precision) for spec in graph_specs(config)}
+    """Describe the graphs, each with the precision that a bundle of this one gives it."""
+    plan = PLANS[precision]
+    return {spec.name: spec.component(plan.precision(spec.name)) for spec in graph_specs(config)}
 
 
 def limits(config: ModelConfig) -> Limits:
@@ -92,7 +94,6 @@ def assemble_manifest(
         parity: the build's report.
     """
     config = checkpoint.config
-    encoder_bound = max(check["tolerance"] for check in parity["stages"] if check["stage"] == "encoder")
     return Manifest(
         schema=SCHEMA,
         name=checkpoint.source.name,
@@ -107,7 +108,7 @@ def assemble_manifest(
         aligner=checkpoint.aligner,
         languages=checkpoint.languages,
         limits=limits(config),
-        selftest=selftest_tolerances(encoder_bound),
+        selftest=selftest_tolerances(parity, precision),
         files={name: FileEntry(bytes=size, sha256=digest) for name, (size, digest) in sorted(files.items())},
         provenance=checkpoint.provenance,
     )

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, get_args
+from typing import TYPE_CHECKING, Annotated, Final, cast, get_args
 
 import typer
 
@@ -14,10 +14,10 @@ from edge_runtime.errors import UsageError
 from edge_runtime.manifest import Target
 
 if TYPE_CHECKING:
-    from edge_export.pipeline import BuildResult
+    from edge_export.pipeline import BuildResult, Precision
 
 _BUILDABLE: Final = ("ort-cpu",)
-_PRECISIONS: Final = ("fp32",)
+_PRECISIONS: Final = ("fp32", "int8", "int8-w8a8", "int4")
 _HUBS: Final = ("hf", "modelscope")
 
 
@@ -38,6 +38,12 @@ def build_engines(
     ] = None,
     target: Annotated[str, typer.Option(help=f"Back end: {', '.join(_BUILDABLE)}.")] = "ort-cpu",
     precision: Annotated[str, typer.Option(help=f"Of the weights: {', '.join(_PRECISIONS)}.")] = "fp32",
+    calibrate_on: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Recordings for int8-w8a8: a folder, a list with audio and text, or a file."
+        ),
+    ] = None,
     model_dir: Annotated[Path | None, typer.Option(help="Where hub downloads are kept.")] = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
     local_files_only: Annotated[
@@ -64,7 +70,14 @@ def build_engines(
     from edge_export.source import HubOptions  # noqa: PLC0415
 
     hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
-    options = BuildOptions(model=model, output=output_dir, hub=hub, force=force)
+    options = BuildOptions(
+        model=model,
+        output=output_dir,
+        precision=cast("Precision", precision),
+        calibrate_on=calibrate_on,
+        hub=hub,
+        force=force,
+    )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
     )

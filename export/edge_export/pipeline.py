@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+import msgspec
+
 from edge_export import resources
+from edge_export.aligner import stages as aligner_stages
 from edge_export.aligner.stages import ALIGNER_STAGES
 from edge_export.assemble import assemble_manifest
 from edge_export.checkpoint import read_checkpoint
 from edge_export.install import install, require_replaceable
 from edge_export.parity import PARITY_NAME
 from edge_export.provenance import build_key
+from edge_export.quantize.plans import PLANS
+from edge_export.quantize.recordings import digests, read_recordings
+from edge_export.quantize.stages import quantised_stages
 from edge_export.source import HubOptions, resolve
-from edge_export.stages import STAGES
+from edge_export.stages import STAGES, write_parity
 from edge_export.workspace import opened_workspace
 from edge_runtime.bundle import open_bundle, read_manifest
-from edge_runtime.errors import BundleError
+from edge_runtime.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge_export.checkpoint import Checkpoint
+    from edge_export.quantize.recordings import Recording
     from edge_export.stages import Stage
     from edge_export.workspace import Workspace
     from edge_runtime.manifest import Target
 
 BUILD_DIRECTORY: Final = ".build"
+
+
+Precision = Literal["fp32", "int8", "int8-w8a8", "int4"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,8 @@ class BuildOptions:
         model: `mini`, `mini-aligner`, `0.6b`, `1.7b`, `aligner`, a folder or a hub id.
         output: the bundle's folder; by default named after model, target and precision under `./engines`.
         target: back end.
-        precision: of the weights.
+        precision: of the weights, and of activations too where its name says so.
+        calibrate_on: recordings, see `read_recordings`; for a precision with quantised activations.
         hub: how to fetch a hub id.
         force: forget finished stages and replace an identical bundle.
     """
@@ -46,7 +60,8 @@ class BuildOptions:
     model: str
     output: Path | None = None
     target: Target = "ort-cpu"
-    precision: Literal["fp32"] = "fp32"
+    precision: Precision = "fp32"
+    calibrate_on: Path | None = None
     hub: HubOptions = field(default_factory=HubOptions)
     force: bool = False
 
@@ -90,13 +105,39 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     """
     started = time.perf_counter()
     reporter.progress(f"resolve {options.model}")
+    recordings = _recordings(options)
     checkpoint = read_checkpoint(resolve(options.model, options.hub))
+    checkpoint = _recorded(checkpoint, recordings)
     target = _target(options, checkpoint)
     if not options.force and _is_up_to_date(target, checkpoint, options):
         return _result(target, "up_to_date", (), started)
     with resources.explained_failures(target.parent):
-        reused = _build(checkpoint, target, options, reporter)
+        reused = _build(checkpoint, target, options, recordings, reporter)
     return _result(target, "built", reused, started)
+
+
+def _recordings(options: BuildOptions) -> tuple[Recording, ...]:
+    """Find what to calibrate on, before anything is built."""
+    if not PLANS[options.precision].is_calibrated:
+        if options.calibrate_on is not None:
+            raise UsageError(
+                f"Precision {options.precision!r} quantises no activations and takes no recordings. "
+                f"Leave --calibrate-on out, or choose --precision int8-w8a8."
+            )
+        return ()
+    if options.calibrate_on is None:
+        raise UsageError(
+            f"Precision {options.precision!r} quantises activations and needs recordings to calibrate on. "
+            f"Name a folder, a list or a file with --calibrate-on: a minute of speech like yours will do."
+        )
+    return read_recordings(options.calibrate_on)
+
+
+def _recorded(checkpoint: Checkpoint, recordings: Sequence[Recording]) -> Checkpoint:
+    """Add recordings to the provenance: a bundle calibrated on others is another bundle."""
+    provenance = checkpoint.provenance
+    files = provenance.checkpoint_files | digests(recordings)
+    return replace(checkpoint, provenance=msgspec.structs.replace(provenance, checkpoint_files=files))
 
 
 def _target(options: BuildOptions, checkpoint: Checkpoint) -> Path:
@@ -124,7 +165,11 @@ def _key(checkpoint: Checkpoint, options: BuildOptions) -> str:
 
 
 def _build(
-    checkpoint: Checkpoint, target: Path, options: BuildOptions, reporter: Reporter
+    checkpoint: Checkpoint,
+    target: Path,
+    options: BuildOptions,
+    recordings: Sequence[Recording],
+    reporter: Reporter,
 ) -> tuple[str, ...]:
     directory = target.parent / BUILD_DIRECTORY / target.name
     need = resources.estimate(checkpoint.config)
@@ -136,20 +181,30 @@ def _build(
     )
     with opened_workspace(directory, _key(checkpoint, options), fresh=options.force) as workspace:
         resources.check_disk(need, directory, workspace.written_bytes())
-        reused = tuple(_run_stages(checkpoint, workspace, reporter))
-        _install(checkpoint, workspace, target, options, reporter)
+        stages = _stages(checkpoint, options, recordings)
+        reused = tuple(_run_stages(stages, checkpoint, workspace, reporter))
+        _install(stages, checkpoint, workspace, target, options, reporter)
         workspace.clear()
     return reused
 
 
-def _stages(checkpoint: Checkpoint) -> tuple[Stage, ...]:
-    return STAGES if checkpoint.config.kind == "asr" else ALIGNER_STAGES
+def _stages(
+    checkpoint: Checkpoint, options: BuildOptions, recordings: Sequence[Recording]
+) -> tuple[Stage, ...]:
+    is_asr = checkpoint.config.kind == "asr"
+    stages = STAGES if is_asr else ALIGNER_STAGES
+    if options.precision == "fp32":
+        return stages
+    parity = write_parity if is_asr else aligner_stages.write_parity
+    proof = partial(parity, precision=options.precision)
+    return quantised_stages(stages, options.precision, proof, recordings)
 
 
-def _run_stages(checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter) -> list[str]:
+def _run_stages(
+    stages: Sequence[Stage], checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter
+) -> list[str]:
     """Run what is not finished; return the names of stages that were."""
     reused: list[str] = []
-    stages = _stages(checkpoint)
     for number, stage in enumerate(stages, 1):
         step = f"[{number}/{len(stages) + 1}] {stage.name}"
         # A stage is void once one before it was done again.
@@ -165,9 +220,13 @@ def _run_stages(checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter
 
 
 def _install(
-    checkpoint: Checkpoint, workspace: Workspace, target: Path, options: BuildOptions, reporter: Reporter
+    stages: Sequence[Stage],
+    checkpoint: Checkpoint,
+    workspace: Workspace,
+    target: Path,
+    options: BuildOptions,
+    reporter: Reporter,
 ) -> None:
-    stages = _stages(checkpoint)
     reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {target}")
     files: dict[str, tuple[int, str]] = {}
     sources: dict[str, Path] = {}

@@ -70,13 +70,16 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], Golden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
+def write_parity(
+    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, precision: str = "fp32"
+) -> None:
+    """Compare graphs of one precision with the reference's answers."""
     from edge_export.reference import load_answer  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
     answers = {f"{seconds} s": load_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS}
     version = checkpoint.provenance.tools["transformers"]
-    report = prove(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32")
+    report = prove(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32", precision)
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
@@ -107,6 +110,6 @@ STAGES: Final = (
     Stage("encoder", write_encoder, ("encoder.onnx", "encoder.onnx.data")),
     Stage("decoder", _decoder, ("decoder.onnx", "decoder.onnx.data")),
     Stage("reference", _reference, (GOLDEN_NAME,)),
-    Stage("parity", _parity, (PARITY_NAME,)),
+    Stage("parity", write_parity, (PARITY_NAME,)),
 )
 """Of a checkpoint that transcribes, in the order they run."""

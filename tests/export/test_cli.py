@@ -83,7 +83,7 @@ def test_every_flag_arrives(app: typer.Typer, asked: list[BuildOptions]) -> None
     [
         (["--target", "tensorrt"], "--target 'tensorrt' is not built by this version; choose ort-cpu"),
         (["--target", "npu"], "--target 'npu' is unknown; choose ort-cpu"),
-        (["--precision", "int4"], "--precision 'int4' is unknown; choose fp32"),
+        (["--precision", "int3"], "--precision 'int3' is unknown; choose fp32 or int8 or int8-w8a8 or int4"),
         (["--source", "ftp"], "--source 'ftp' is unknown; choose hf or modelscope"),
     ],
 )

@@ -46,7 +46,10 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], AlignerGolden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
+def write_parity(
+    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, precision: str = "fp32"
+) -> None:
+    """Compare graphs of one precision with the reference's answers."""
     from edge_export.aligner.reference import load_aligner_answer  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
@@ -54,7 +57,9 @@ def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
         f"{seconds} s": load_aligner_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS
     }
     version = checkpoint.provenance.tools["transformers"]
-    report = prove_aligner(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32")
+    report = prove_aligner(
+        _open_graphs(checkpoint, workspace), answers, f"transformers {version} float32", precision
+    )
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
@@ -82,6 +87,6 @@ ALIGNER_STAGES: Final = (
     Stage("encoder", write_encoder, ("encoder.onnx", "encoder.onnx.data")),
     Stage("aligner", _aligner, ("aligner.onnx", "aligner.onnx.data")),
     Stage("reference", _reference, (GOLDEN_NAME,)),
-    Stage("parity", _parity, (PARITY_NAME,)),
+    Stage("parity", write_parity, (PARITY_NAME,)),
 )
 """In the order they run."""
