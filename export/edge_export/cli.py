@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, get_args
+from typing import TYPE_CHECKING, Annotated, Final, cast, get_args
 
 import typer
 
@@ -16,7 +16,7 @@ from edge_runtime.manifest import Target
 if TYPE_CHECKING:
     from edge_export.pipeline import BuildResult
 
-_BUILDABLE: Final = ("ort-cpu",)
+_BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "tensorrt", "tensorrt-rtx")
 _PRECISIONS: Final = ("fp32",)
 _HUBS: Final = ("hf", "modelscope")
 
@@ -44,6 +44,14 @@ def build_engines(
         bool, typer.Option("--local-files-only", help="Never use the network.")
     ] = False,
     source: Annotated[str, typer.Option(help=f"Hub: {', '.join(_HUBS)}.")] = "hf",
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]."),
+    ] = None,
+    compute_capability: Annotated[
+        list[str] | None,
+        typer.Option(help="GPUs to compile for with tensorrt-rtx, as 8.6,8.9,12.0 [default: the recipe's]."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build everything again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
@@ -64,7 +72,15 @@ def build_engines(
     from edge_export.source import HubOptions  # noqa: PLC0415
 
     hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
-    options = BuildOptions(model=model, output=output_dir, hub=hub, force=force)
+    options = BuildOptions(
+        model=model,
+        output=output_dir,
+        target=cast("Target", target),
+        hub=hub,
+        force=force,
+        recipe=recipe,
+        capabilities=tuple(compute_capability or ()),
+    )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
     )
