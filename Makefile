@@ -13,10 +13,12 @@ HELDOUT_ALIGNER = build/heldout-aligner
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 # No worse than the shipped weights; the goal is 40, 100, lead_ms 80, drift_ms 10 (engines/checkpoints/mini-aligner/README.md).
 ALIGNER_BARS = --bar aas_ms=130 --bar monotonic=100
+# Rows of `make engines-table`, as MODEL:PRECISION.
+ENGINES = mini:fp32 0.6b:fp16 0.6b:int8 0.6b:int4
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test lint scores scores-aligner test-full-size mini mini-aligner synthesisers clean
+.PHONY: help setup demo test lint scores scores-aligner test-full-size engines-table mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -25,6 +27,7 @@ help:
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
+	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (an hour)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
@@ -67,6 +70,9 @@ scores-aligner: setup
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size
+
+engines-table: setup
+	$(BIN)/python -m edge_export.engine.table $(ENGINES:%=--model %)
 
 mini: setup
 	$(BIN)/python -m edge_mini synthesise

@@ -16,7 +16,7 @@ from edge_runtime.manifest import Target
 if TYPE_CHECKING:
     from edge_export.pipeline import BuildResult, Precision
 
-_BUILDABLE: Final = ("ort-cpu",)
+_BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "tensorrt", "tensorrt-rtx")
 _PRECISIONS: Final = ("fp32", "int8", "int8-w8a8", "int4")
 _HUBS: Final = ("hf", "modelscope")
 
@@ -50,6 +50,14 @@ def build_engines(
         bool, typer.Option("--local-files-only", help="Never use the network.")
     ] = False,
     source: Annotated[str, typer.Option(help=f"Hub: {', '.join(_HUBS)}.")] = "hf",
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]."),
+    ] = None,
+    compute_capability: Annotated[
+        list[str] | None,
+        typer.Option(help="GPUs to compile for with tensorrt-rtx, as 8.6,8.9,12.0 [default: the recipe's]."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build everything again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
@@ -73,10 +81,13 @@ def build_engines(
     options = BuildOptions(
         model=model,
         output=output_dir,
+        target=cast("Target", target),
         precision=cast("Precision", precision),
         calibrate_on=calibrate_on,
         hub=hub,
         force=force,
+        recipe=recipe,
+        capabilities=tuple(compute_capability or ()),
     )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)

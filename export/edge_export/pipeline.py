@@ -16,6 +16,8 @@ from edge_export.aligner import stages as aligner_stages
 from edge_export.aligner.stages import ALIGNER_STAGES
 from edge_export.assemble import assemble_manifest
 from edge_export.checkpoint import read_checkpoint
+from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines, recorded_key
+from edge_export.engine.stages import engine_stages, with_engines
 from edge_export.install import install, require_replaceable
 from edge_export.parity import PARITY_NAME
 from edge_export.provenance import build_key
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge_export.checkpoint import Checkpoint
+    from edge_export.engine.plan import EnginePlan
     from edge_export.quantize.recordings import Recording
     from edge_export.stages import Stage
     from edge_export.workspace import Workspace
@@ -55,6 +58,8 @@ class BuildOptions:
         calibrate_on: recordings, see `read_recordings`; for a precision with quantised activations.
         hub: how to fetch a hub id.
         force: forget finished stages and replace an identical bundle.
+        recipe: name or path of an engine recipe; None chooses by GPU.
+        capabilities: compute capabilities to compile engines ahead for.
     """
 
     model: str
@@ -64,6 +69,8 @@ class BuildOptions:
     calibrate_on: Path | None = None
     hub: HubOptions = field(default_factory=HubOptions)
     force: bool = False
+    recipe: str | None = None
+    capabilities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +116,12 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     checkpoint = read_checkpoint(resolve(options.model, options.hub))
     checkpoint = _recorded(checkpoint, recordings)
     target = _target(options, checkpoint)
-    if not options.force and _is_up_to_date(target, checkpoint, options):
+    plan = _engine_plan(options, checkpoint, reporter)
+    key = build_key(checkpoint.provenance, options.target, options.precision) + (plan.key if plan else "")
+    if not options.force and _is_up_to_date(target, key):
         return _result(target, "up_to_date", (), started)
     with resources.explained_failures(target.parent):
-        reused = _build(checkpoint, target, options, recordings, reporter)
+        reused = _build(checkpoint, target, options, recordings, plan, key, reporter)
     return _result(target, "built", reused, started)
 
 
@@ -147,12 +156,25 @@ def _target(options: BuildOptions, checkpoint: Checkpoint) -> Path:
     return target
 
 
-def _is_up_to_date(target: Path, checkpoint: Checkpoint, options: BuildOptions) -> bool:
+def _engine_plan(options: BuildOptions, checkpoint: Checkpoint, reporter: Reporter) -> EnginePlan | None:
+    """Decide on engines, None for a bundle of graphs."""
+    if options.target in ENGINE_TARGETS:
+        asked = EngineOptions(options.target, options.precision, options.recipe, options.capabilities)
+        return plan_engines(asked, checkpoint.config, reporter.progress)
+    if options.recipe or options.capabilities:
+        raise UsageError(
+            f"--recipe and --compute-capability are for engines; --target {options.target} has none. "
+            f"Leave them out, or choose --target {' or '.join(ENGINE_TARGETS)}."
+        )
+    return None
+
+
+def _is_up_to_date(target: Path, key: str) -> bool:
     """Tell whether a whole, undamaged bundle of the same inputs is there."""
     try:
         manifest = read_manifest(target).manifest
-        found = build_key(manifest.provenance, manifest.target, manifest.precision)
-        if found != _key(checkpoint, options):
+        found = build_key(manifest.provenance, manifest.target, manifest.precision) + recorded_key(manifest)
+        if found != key:
             return False
         open_bundle(target)
     except BundleError:
@@ -160,44 +182,48 @@ def _is_up_to_date(target: Path, checkpoint: Checkpoint, options: BuildOptions) 
     return True
 
 
-def _key(checkpoint: Checkpoint, options: BuildOptions) -> str:
-    return build_key(checkpoint.provenance, options.target, options.precision)
-
-
 def _build(
     checkpoint: Checkpoint,
     target: Path,
     options: BuildOptions,
     recordings: Sequence[Recording],
+    plan: EnginePlan | None,
+    key: str,
     reporter: Reporter,
 ) -> tuple[str, ...]:
     directory = target.parent / BUILD_DIRECTORY / target.name
     need = resources.estimate(checkpoint.config)
+    if plan is not None:
+        need = resources.Need(need.disk + plan.disk, max(need.memory, plan.memory))
     warning = resources.check_memory(need)
     if warning:
         reporter.warn(warning)
     reporter.progress(
         f"needs about {need.memory / 1e9:.1f} GB of memory and {need.disk / 1e9:.1f} GB of disk"
     )
-    with opened_workspace(directory, _key(checkpoint, options), fresh=options.force) as workspace:
+    with opened_workspace(directory, key, fresh=options.force) as workspace:
         resources.check_disk(need, directory, workspace.written_bytes())
-        stages = _stages(checkpoint, options, recordings)
+        stages = _stages(checkpoint, options, recordings, plan, reporter)
         reused = tuple(_run_stages(stages, checkpoint, workspace, reporter))
-        _install(stages, checkpoint, workspace, target, options, reporter)
+        _install(stages, checkpoint, workspace, target, options, plan, reporter)
         workspace.clear()
     return reused
 
 
 def _stages(
-    checkpoint: Checkpoint, options: BuildOptions, recordings: Sequence[Recording]
+    checkpoint: Checkpoint,
+    options: BuildOptions,
+    recordings: Sequence[Recording],
+    plan: EnginePlan | None,
+    reporter: Reporter,
 ) -> tuple[Stage, ...]:
     is_asr = checkpoint.config.kind == "asr"
     stages = STAGES if is_asr else ALIGNER_STAGES
-    if options.precision == "fp32":
-        return stages
-    parity = write_parity if is_asr else aligner_stages.write_parity
-    proof = partial(parity, precision=options.precision)
-    return quantised_stages(stages, options.precision, proof, recordings)
+    if options.precision != "fp32":
+        parity = write_parity if is_asr else aligner_stages.write_parity
+        proof = partial(parity, precision=options.precision)
+        stages = quantised_stages(stages, options.precision, proof, recordings)
+    return stages if plan is None else engine_stages(stages, plan, reporter.progress)
 
 
 def _run_stages(
@@ -225,6 +251,7 @@ def _install(
     workspace: Workspace,
     target: Path,
     options: BuildOptions,
+    plan: EnginePlan | None,
     reporter: Reporter,
 ) -> None:
     reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {target}")
@@ -237,6 +264,8 @@ def _install(
         sources |= {name: workspace.stage_path(stage.name) / name for name in stage.installs}
     parity = json.loads(sources[PARITY_NAME].read_text("utf-8"))
     manifest = assemble_manifest(checkpoint, options.target, options.precision, files, parity)
+    if plan is not None:
+        manifest = with_engines(manifest, plan, workspace)
     install(manifest, sources, workspace.directory, target)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from edge_export import assemble, graphs
+from edge_export.capacity import DYNAMIC, with_capacity
 from edge_export.golden import write_golden
 from edge_export.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
@@ -50,10 +51,13 @@ def write_encoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     write_graph(graphs.encoder_spec(checkpoint.config.audio), checkpoint.config, checkpoint.weights, folder)
 
 
-def _decoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+def write_decoder(
+    checkpoint: Checkpoint, _: Workspace, folder: Path, *, kv_capacity: int | str = DYNAMIC
+) -> None:
+    """Write the decoder graph, its weights, and the parity graph over them."""
     from edge_export.to_onnx import write_graph, write_parity_graph  # noqa: PLC0415 - as above
 
-    spec = graphs.decoder_spec(checkpoint.config.text)
+    spec = graphs.decoder_spec(checkpoint.config.text, kv_capacity)
     write_graph(spec, checkpoint.config, checkpoint.weights, folder)
     write_parity_graph(spec, folder)
 
@@ -71,7 +75,12 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
 
 
 def write_parity(
-    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, precision: str = "fp32"
+    checkpoint: Checkpoint,
+    workspace: Workspace,
+    folder: Path,
+    *,
+    precision: str = "fp32",
+    kv_capacity: int | str = DYNAMIC,
 ) -> None:
     """Compare graphs of one precision with the reference's answers."""
     from edge_export.reference import load_answer  # noqa: PLC0415 - as above
@@ -79,14 +88,15 @@ def write_parity(
     stored = workspace.stage_path("reference")
     answers = {f"{seconds} s": load_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS}
     version = checkpoint.provenance.tools["transformers"]
-    report = prove(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32", precision)
+    opened = _open_graphs(checkpoint, workspace, kv_capacity)
+    report = prove(opened, answers, f"transformers {version} float32", precision)
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> Graphs:
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, kv_capacity: int | str) -> Graphs:
     config = checkpoint.config
     described = assemble.components(config, "fp32")
-    decoder = with_logits(described["decoder"], config.text.vocab_size)
+    decoder = with_logits(with_capacity(described["decoder"], kv_capacity), config.text.vocab_size)
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     return Graphs(
         encoder=open_graph(
@@ -108,7 +118,7 @@ def answer_name(seconds: float) -> str:
 STAGES: Final = (
     Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
     Stage("encoder", write_encoder, ("encoder.onnx", "encoder.onnx.data")),
-    Stage("decoder", _decoder, ("decoder.onnx", "decoder.onnx.data")),
+    Stage("decoder", write_decoder, ("decoder.onnx", "decoder.onnx.data")),
     Stage("reference", _reference, (GOLDEN_NAME,)),
     Stage("parity", write_parity, (PARITY_NAME,)),
 )

@@ -78,10 +78,18 @@ def test_every_flag_arrives(app: typer.Typer, asked: list[BuildOptions]) -> None
     )
 
 
+def test_flags_of_engines_arrive(app: typer.Typer, asked: list[BuildOptions]) -> None:
+    flags = "build-engines --target tensorrt-rtx --recipe rtx --compute-capability 8.6,8.9"
+    CliRunner().invoke(app, [*flags.split(), "--compute-capability", "12.0"])
+    (options,) = asked
+    assert (options.target, options.recipe) == ("tensorrt-rtx", "rtx")
+    assert options.capabilities == ("8.6,8.9", "12.0")
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--target", "tensorrt"], "--target 'tensorrt' is not built by this version; choose ort-cpu"),
+        (["--target", "ort-cuda"], "--target 'ort-cuda' is not built by this version; choose ort-cpu or"),
         (["--target", "npu"], "--target 'npu' is unknown; choose ort-cpu"),
         (["--precision", "int3"], "--precision 'int3' is unknown; choose fp32 or int8 or int8-w8a8 or int4"),
         (["--source", "ftp"], "--source 'ftp' is unknown; choose hf or modelscope"),
