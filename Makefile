@@ -18,11 +18,12 @@ ENGINES = mini:fp32 0.6b:fp16 0.6b:int8 0.6b:int4
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test lint scores scores-aligner test-full-size engines-table mini mini-aligner synthesisers clean
+.PHONY: help setup demo test test-gpu lint scores scores-aligner test-full-size engines-table mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
 	@echo "make test            run the test suite"
+	@echo "make test-gpu        the contract of every back end on this machine's GPU; says what did not run and why"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
@@ -50,6 +51,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -m 'not full_size'
+
+# In an environment with the GPU's back ends: VENV=… for one that has edge-asr[tensorrt], [rtx] or [gpu].
+test-gpu: setup
+	$(BIN)/python -m pytest -m 'gpu or contract'
 
 lint: setup
 	$(BIN)/ruff check .

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 from edge_export.engine.attention import AttentionPolicy, apply_policy
 from edge_export.engine.capability import set_capabilities
 from edge_export.engine.failures import build_error, parse_error
-from edge_export.engine.log import engine_log
 from edge_export.engine.plan_writer import write_plan
 from edge_export.engine.profiles import input_shapes
 from edge_export.engine.progress import watch
 from edge_export.engine.timing_cache import attach, store
+from edge_runtime.trt import shared_logger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.engine.binding import Binding
-    from edge_export.engine.log import Record
     from edge_runtime.manifest import EngineProfile, TensorSpec
 
 
@@ -82,29 +81,29 @@ def build_engine(
         UsageError: the recipe lacks a dimension, or the library does not build for a GPU.
     """
     started = time.perf_counter()
-    log = engine_log(binding)
-    with log.recording() as record:
-        builder = binding.module.Builder(log.logger)
-        _require(builder, request, record)
-        network = builder.create_network(_creation_flags(binding))
-        config = builder.create_builder_config()
-        _require(config, request, record)
-        # The parser holds the weights that the network refers to: it lives as long as the build.
-        parser = _parsed(binding, network, request, record)
-        attentions = apply_policy(binding, network, request.attention)
-        _configure(binding, builder, config, request)
-        monitor = watch(binding, config, lambda line: on_line(f"{request.component}: {line}"))
-        if not write_plan(binding, builder, network, config, plan):
-            raise build_error(request.component, record.errors)
-        store(binding, config, request.timing_cache)
-        del monitor, parser
+    logger = shared_logger(binding.module)
+    logger.errors.clear()
+    builder = binding.module.Builder(logger)
+    _require(builder, request, logger)
+    network = builder.create_network(_creation_flags(binding))
+    config = builder.create_builder_config()
+    _require(config, request, logger)
+    # The parser holds the weights that the network refers to: it lives as long as the build.
+    parser = _parsed(binding, network, request, logger)
+    attentions = apply_policy(binding, network, request.attention)
+    _configure(binding, builder, config, request)
+    monitor = watch(binding, config, lambda line: on_line(f"{request.component}: {line}"))
+    if not write_plan(binding, builder, network, config, plan):
+        raise build_error(request.component, logger.errors)
+    store(binding, config, request.timing_cache)
+    del monitor, parser
     return BuiltEngine(plan, plan.stat().st_size, time.perf_counter() - started, attentions)
 
 
-def _require(made: Any, request: EngineRequest, record: Record) -> None:
+def _require(made: Any, request: EngineRequest, logger: Any) -> None:
     """Refuse to go on where the library answered None."""
     if made is None:
-        raise build_error(request.component, record.errors)
+        raise build_error(request.component, logger.errors)
 
 
 def _creation_flags(binding: Binding) -> int:
@@ -113,17 +112,13 @@ def _creation_flags(binding: Binding) -> int:
     return 0 if flag is None else 1 << int(flag)
 
 
-def _parsed(binding: Binding, network: Any, request: EngineRequest, record: Record) -> Any:
-    parser = binding.module.OnnxParser(network, _logger(binding))
+def _parsed(binding: Binding, network: Any, request: EngineRequest, logger: Any) -> Any:
+    parser = binding.module.OnnxParser(network, logger)
     # By path: weights lie in a file of their own beside the graph.
     if not parser.parse_from_file(str(request.graph)):
         found = [_spelt(parser.get_error(index)) for index in range(parser.num_errors)]
-        raise parse_error(request.component, found or record.errors, binding.version)
+        raise parse_error(request.component, found or logger.errors, binding.version)
     return parser
-
-
-def _logger(binding: Binding) -> Any:
-    return engine_log(binding).logger
 
 
 def _spelt(error: Any) -> str:

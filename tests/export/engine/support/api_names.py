@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.runtime.support.tensorrt_names import CALLS, EVERYWHERE
+
 ALL = frozenset({"10.16", "11.4", "rtx"})
 RTX = frozenset({"rtx"})
 
@@ -80,7 +82,13 @@ BUILDER = {
 }
 """Of the engine builder."""
 
-TABLES = {"builder": BUILDER}
+RUNTIME = {
+    **{name: Use() for name in EVERYWHERE},
+    **{name: Use(arguments) for name, arguments in CALLS.items()},
+}
+"""Of the sessions."""
+
+TABLES = {"builder": BUILDER, "runtime": RUNTIME}
 
 OWNERS = {
     "trt": "",
@@ -102,7 +110,6 @@ USERS = {
         "attention.py",
         "build.py",
         "capability.py",
-        "log.py",
         "plan_writer.py",
         "progress.py",
         "timing_cache.py",
