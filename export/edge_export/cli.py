@@ -14,10 +14,10 @@ from edge_runtime.errors import UsageError
 from edge_runtime.manifest import Target
 
 if TYPE_CHECKING:
-    from edge_export.pipeline import BuildResult, Precision
+    from edge_export.pipeline import BuildResult
 
 _BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "tensorrt", "tensorrt-rtx")
-_PRECISIONS: Final = ("fp32", "int8", "int8-w8a8", "int4")
+_PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")
 _HUBS: Final = ("hf", "modelscope")
 
 
@@ -37,7 +37,12 @@ def build_engines(
         ),
     ] = None,
     target: Annotated[str, typer.Option(help=f"Back end: {', '.join(_BUILDABLE)}.")] = "ort-cpu",
-    precision: Annotated[str, typer.Option(help=f"Of the weights: {', '.join(_PRECISIONS)}.")] = "fp32",
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Of the weights: {', '.join(_PRECISIONS)} [default: the recipe's, or fp32 without one]."
+        ),
+    ] = None,
     calibrate_on: Annotated[
         Path | None,
         typer.Option(
@@ -71,10 +76,12 @@ def build_engines(
     done again.
     """
     _require("--target", target, _BUILDABLE, get_args(Target))
-    _require("--precision", precision, _PRECISIONS)
+    if precision is not None:
+        _require("--precision", precision, _PRECISIONS)
     _require("--source", source, _HUBS)
     # These import the model hub's client, and the stages torch: --help must not.
-    from edge_export.pipeline import BuildOptions, build  # noqa: PLC0415
+    from edge_export.job import BuildOptions  # noqa: PLC0415
+    from edge_export.pipeline import build  # noqa: PLC0415
     from edge_export.source import HubOptions  # noqa: PLC0415
 
     hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
@@ -82,7 +89,7 @@ def build_engines(
         model=model,
         output=output_dir,
         target=cast("Target", target),
-        precision=cast("Precision", precision),
+        precision=precision,
         calibrate_on=calibrate_on,
         hub=hub,
         force=force,

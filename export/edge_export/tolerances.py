@@ -74,6 +74,7 @@ def _rounded(encoder: float, logits: float, logprobs: float, min_identical: floa
 
 ACCEPTANCE: Final[Mapping[str, Acceptance]] = {
     "fp32": Acceptance(FP32, MIN_IDENTICAL_TOKENS),
+    "fp16": _rounded(encoder=0.01, logits=0.02, logprobs=0.05, min_identical=0.9),
     "int8": _rounded(encoder=0.1, logits=0.5, logprobs=1.0, min_identical=0.5),
     "int8-w8a8": _rounded(encoder=0.3, logits=0.5, logprobs=1.0, min_identical=0.5),
     "int4": _rounded(encoder=0.1, logits=2.0, logprobs=3.0, min_identical=0.05),

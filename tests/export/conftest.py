@@ -14,7 +14,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 from edge_export.config import AudioConfig, Layout, TextConfig
 from edge_export.hollow import write_hollow
-from edge_export.pipeline import BuildOptions, BuildResult, build
+from edge_export.job import BuildOptions
+from edge_export.pipeline import BuildResult, build
 from tests.export.support.written_graphs import WrittenGraphs
 
 ROOT = Path(__file__).parents[2]

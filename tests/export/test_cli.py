@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from edge_export import pipeline
 from edge_export.cli import register
-from edge_export.pipeline import BuildOptions, BuildResult
+from edge_export.job import BuildOptions
+from edge_export.pipeline import BuildResult
 from edge_runtime.errors import UsageError
 
 
@@ -91,7 +92,7 @@ def test_flags_of_engines_arrive(app: typer.Typer, asked: list[BuildOptions]) ->
     [
         (["--target", "ort-cuda"], "--target 'ort-cuda' is not built by this version; choose ort-cpu or"),
         (["--target", "npu"], "--target 'npu' is unknown; choose ort-cpu"),
-        (["--precision", "int3"], "--precision 'int3' is unknown; choose fp32 or int8 or int8-w8a8 or int4"),
+        (["--precision", "int3"], "--precision 'int3' is unknown; choose fp32 or fp16 or int8 or int8-w8a8 or int4"),
         (["--source", "ftp"], "--source 'ftp' is unknown; choose hf or modelscope"),
     ],
 )

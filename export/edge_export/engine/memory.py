@@ -11,7 +11,8 @@ from edge_export.tensors import expected_shapes
 
 if TYPE_CHECKING:
     from edge_export.config import ModelConfig
-    from edge_export.engine.recipe import GraphPrecision, ModelRecipe, Recipe
+    from edge_export.engine.recipe import ModelRecipe, Recipe
+    from edge_export.quantize.plans import GraphPrecision
 
 BYTES_PER_WEIGHT: Final[Mapping[GraphPrecision, float]] = {
     "fp32": 4.0,

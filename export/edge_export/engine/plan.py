@@ -13,11 +13,11 @@ from edge_export.engine.binding import EngineTarget, host_platform, load_binding
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.choice import choose_recipe
 from edge_export.engine.gpu import find_gpu
-from edge_export.engine.graph import engine_spec
 from edge_export.engine.lowering import choose_lowering
 from edge_export.engine.memory import build_memory, graph_bytes
 from edge_export.engine.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipe_check import model_recipe
+from edge_export.form import DYNAMIC, Form
 from edge_runtime.errors import UsageError
 from edge_runtime.manifest import DimRange, EngineProfile, EngineRecord
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from edge_export.engine.binding import Binding
     from edge_export.engine.gpu import Gpu
     from edge_export.engine.lowering import EngineLowering
-    from edge_export.engine.recipe import GraphPrecision, ModelRecipe, ProfileRecipe, Recipe
+    from edge_export.engine.recipe import ModelRecipe, ProfileRecipe, Recipe
+    from edge_export.quantize.plans import GraphPrecision
     from edge_runtime.manifest import Manifest
 
 ENGINE_TARGETS: Final = ("tensorrt", "tensorrt-rtx")
@@ -38,13 +39,13 @@ class EngineOptions:
 
     Attributes:
         target: back end.
-        precision: key of the recipe's precisions.
+        precision: key of the recipe's precisions; None takes the recipe's choice for the model.
         recipe: name or path; None chooses by GPU.
         capabilities: GPUs to compile ahead for, as the user wrote them.
     """
 
     target: EngineTarget
-    precision: str
+    precision: str | None = None
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
 
@@ -55,18 +56,16 @@ class EnginePlan:
 
     Attributes:
         binding: the library that builds.
-        lowering: form of the graphs.
+        form: of the graphs.
         chosen: the recipe's part for the model.
-        precisions: component → precision of its graph.
         records: component → its engine's record, the hashes of the graph still missing.
         memory: bytes that building needs at its peak.
         disk: bytes of the engines.
     """
 
     binding: Binding
-    lowering: EngineLowering
+    form: Form
     chosen: ModelRecipe
-    precisions: Mapping[str, GraphPrecision]
     records: Mapping[str, EngineRecord]
     memory: int
     disk: int
@@ -97,9 +96,13 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
     recipe = load_recipe(name)
     chosen = model_recipe(recipe, config, name)
     on_line(f"recipe {name}: {chosen.reason}")
-    precisions = _precisions(recipe, options.precision, config, name)
-    for component, precision in precisions.items():
-        engine_spec(component, config, precision, lowering.lowering, chosen.kv_capacity)
+    form = Form(
+        precision=options.precision or chosen.precision,
+        components=(precisions := _precisions(recipe, options.precision or chosen.precision, config, name)),
+        compute="float16",
+        lowering=lowering.lowering,
+        kv_capacity=chosen.kv_capacity or DYNAMIC,
+    )
     capabilities = _capabilities(binding, options, recipe, gpu)
     records = {
         component: _record(
@@ -108,9 +111,7 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
         for component, profiles in chosen.profiles.items()
     }
     disk = sum(graph_bytes(config, precisions).values())
-    return EnginePlan(
-        binding, lowering.lowering, chosen, precisions, records, build_memory(config, precisions), disk
-    )
+    return EnginePlan(binding, form, chosen, records, build_memory(config, precisions), disk)
 
 
 def recorded_key(manifest: Manifest) -> str:

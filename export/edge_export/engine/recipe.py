@@ -14,6 +14,7 @@ import msgspec
 
 from edge_export.engine.attention import AttentionPolicy
 from edge_export.engine.binding import EngineTarget
+from edge_export.quantize.plans import GraphPrecision
 from edge_runtime.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -25,7 +26,6 @@ SCHEMA: Final = "edge-asr/recipe@1"
 _SHIPPED: Final = Path("engines") / "recipes"
 
 ModelClass = Literal["mini", "0.6b", "1.7b", "aligner"]
-GraphPrecision = Literal["fp32", "fp16", "bf16", "int8", "int8-w8a8", "int4"]
 
 Size = Annotated[int, msgspec.Meta(ge=1)]
 Reason = Annotated[str, msgspec.Meta(min_length=10)]

@@ -1,4 +1,4 @@
-"""The stages of a build of engines: those of a build of graphs, with fixed cache rows, and one more."""
+"""The stages of a build of engines: those of a build of graphs, and one more."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from edge_export.capacity import DYNAMIC, with_capacity
 from edge_export.engine.build import EngineRequest, build_engine
-from edge_export.engine.graph import engine_spec
-from edge_export.stages import Stage, Work
+from edge_export.stages import Stage
 from edge_runtime.digest import sha256_of
 from edge_runtime.manifest import EngineRecord, Manifest
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from edge_export.engine.plan import EnginePlan
     from edge_export.workspace import Workspace
 
-_SIZED: Final = ("decoder", "parity")
-"""Stages whose work takes the decoder's cache rows."""
 RECORDS_NAME: Final = "engines.json"
 """Records of the finished engines, from the stage to the manifest; not part of a bundle."""
 TIMING_CACHE_NAME: Final = "timing.cache"
@@ -37,28 +33,13 @@ def engine_stages(
     """Return the stages of a build of engines.
 
     Args:
-        stages: of a build of graphs; graphs and proof stay, the graphs are not installed.
+        stages: of a build of graphs of the plan's form; they stay, the graphs are not installed.
         plan: what to build.
         on_line: told how far the builder is.
     """
-    kept = tuple(
-        replace(
-            stage,
-            work=_with_capacity(stage, plan.chosen.kv_capacity),
-            installs=() if stage.name in plan.records else stage.installs,
-        )
-        for stage in stages
-    )
+    kept = (replace(stage, installs=()) if stage.name in plan.records else stage for stage in stages)
     plans = tuple(plan_name(component) for component in plan.records)
     return (*kept, Stage("engine", partial(_engines, plan=plan, on_line=on_line), plans))
-
-
-def _with_capacity(stage: Stage, kv_capacity: int | None) -> Work:
-    """Return a stage's work with the cache rows that a recipe states."""
-    if kv_capacity is None or stage.name not in _SIZED:
-        return stage.work
-    sized: Callable[..., None] = stage.work
-    return partial(sized, kv_capacity=kv_capacity)
 
 
 def plan_name(component: str) -> str:
@@ -71,12 +52,7 @@ def with_engines(manifest: Manifest, plan: EnginePlan, workspace: Workspace) -> 
     data = (workspace.stage_path("engine") / RECORDS_NAME).read_bytes()
     records = msgspec.json.decode(data, type=dict[str, EngineRecord])
     components = {
-        name: with_capacity(
-            msgspec.structs.replace(
-                component, graph=plan_name(name), precision=plan.precisions[name], engine=records[name]
-            ),
-            records[name].kv_capacity or DYNAMIC,
-        )
+        name: msgspec.structs.replace(component, graph=plan_name(name), engine=records[name])
         for name, component in manifest.components.items()
     }
     return _limited(msgspec.structs.replace(manifest, components=components), plan)
@@ -93,9 +69,8 @@ def _limited(manifest: Manifest, plan: EnginePlan) -> Manifest:
 
 
 def _limited_decoder(manifest: Manifest, plan: EnginePlan) -> Manifest:
-    rows, decoder = plan.chosen.kv_capacity, manifest.decoder
+    rows = plan.chosen.kv_capacity
     assert rows is not None, "a recipe for a decoder states its cache rows"
-    assert decoder is not None, "a bundle that transcribes has a decoder"
     profiles = plan.chosen.profiles["decoder"].values()
     limits = msgspec.structs.replace(
         manifest.limits,
@@ -103,8 +78,7 @@ def _limited_decoder(manifest: Manifest, plan: EnginePlan) -> Manifest:
         max_positions=min(manifest.limits.max_positions, rows),
         max_new_tokens=min(manifest.limits.max_new_tokens, rows),
     )
-    decoder = msgspec.structs.replace(decoder, kv_capacity=rows)
-    return msgspec.structs.replace(manifest, limits=limits, decoder=decoder)
+    return msgspec.structs.replace(manifest, limits=limits)
 
 
 def _limited_aligner(manifest: Manifest, plan: EnginePlan) -> Manifest:
@@ -135,9 +109,7 @@ def _engines(
 ) -> None:
     records: dict[str, EngineRecord] = {}
     for component, record in plan.records.items():
-        spec = engine_spec(
-            component, checkpoint.config, plan.precisions[component], plan.lowering, record.kv_capacity
-        )
+        spec = plan.form.spec(component, checkpoint.config)
         graphs = workspace.stage_path(component)
         request = EngineRequest(
             component=component,

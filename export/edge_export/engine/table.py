@@ -20,12 +20,13 @@ import typer
 from edge_export.checkpoint import read_checkpoint
 from edge_export.engine.build import EngineRequest
 from edge_export.engine.capability import parse_capabilities
-from edge_export.engine.graph import engine_spec, write_engine_graph
 from edge_export.engine.measure import Measured, measure
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_export.hollow import write_hollow
+from edge_export.quantize.quantisation import Quantisation
 from edge_export.released import RELEASED, RELEASED_CLASSES
 from edge_export.source import HubOptions, resolve, shipped_checkpoint
+from edge_export.to_onnx import write_graph
 
 if TYPE_CHECKING:
     from edge_export.checkpoint import Checkpoint
@@ -78,7 +79,7 @@ def rows(model: str, precision: str, capabilities: tuple[str, ...]) -> Iterator[
             request = _request(checkpoint, plan, component, folder)
             for capability in capabilities:
                 measured = measure("tensorrt-rtx", replace(request, capabilities=(capability,)))
-                yield Row(model, precision, component, plan.precisions[component], capability, measured)
+                yield Row(model, precision, component, plan.form.components[component], capability, measured)
         finally:
             shutil.rmtree(folder)
 
@@ -119,9 +120,8 @@ def document(found: list[Row], date: str) -> str:
 def _request(checkpoint: Checkpoint, plan: EnginePlan, component: str, folder: Path) -> EngineRequest:
     """Write a graph and return what to build from it."""
     record = plan.records[component]
-    precision = plan.precisions[component]
-    spec = engine_spec(component, checkpoint.config, precision, plan.lowering, record.kv_capacity)
-    write_engine_graph(spec, checkpoint, folder)
+    spec = plan.form.spec(component, checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(plan.form.plan))
     return EngineRequest(
         component=component,
         graph=folder / spec.file_name,

@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from edge_export import assemble
+from edge_export.form import FLOAT
 from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.audio import load_audio
 from edge_runtime.decoder import Decoder
@@ -56,7 +57,7 @@ def listen(checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: 
 def _transcribe(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, max_new_tokens: int) -> None:
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     config, prompt = checkpoint.config, build_prompt(checkpoint.prompt, len(embeds))
-    decoder = Decoder(session, assemble.decoder_geometry(config.text), assemble.limits(config))
+    decoder = Decoder(session, assemble.decoder_geometry(config.text, FLOAT), assemble.limits(config))
     eos_ids = checkpoint.prompt.eos_ids
     generate(decoder, prompt, embeds, eos_ids=eos_ids, max_new_tokens=max_new_tokens)
 

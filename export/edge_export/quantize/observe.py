@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -90,9 +90,9 @@ class ObservedSession:
         """Allocate memory; see `Session.allocate`."""
         return self._session.allocate(name, dims)
 
-    def bind(self, tensors: Mapping[str, DeviceTensor]) -> Binding:
+    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
         """Fix inputs and outputs; see `Session.bind`."""
-        return _ObservedBinding(self._session.bind(tensors), self._observe)
+        return _ObservedBinding(self._session.bind(tensors, kept), self._observe)
 
 
 class _ObservedBinding:
@@ -106,3 +106,6 @@ class _ObservedBinding:
             if name.startswith(_PREFIX):
                 self._observe(name.removeprefix(_PREFIX), rows)
         return outputs
+
+    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+        self._binding.append_rows(source, target, starts)

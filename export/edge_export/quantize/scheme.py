@@ -69,7 +69,7 @@ class QuantisationPlan:
 
     Attributes:
         components: default scheme of each component; one that is not named stays float.
-        overrides: exceptions; the first that matches counts.
+        overrides: exceptions in named components; the first that matches counts.
     """
 
     components: Mapping[str, Scheme] = field(default_factory=dict)
@@ -77,13 +77,10 @@ class QuantisationPlan:
 
     def scheme(self, component: str, parameter: str) -> Scheme:
         """Return the scheme of one graph parameter that is a matrix."""
-        default = self.components.get(component, Scheme())
+        if component not in self.components:
+            return Scheme()
         found = (each.scheme for each in self.overrides if fnmatchcase(parameter, each.pattern))
-        return next(found, default)
-
-    def precision(self, component: str) -> str:
-        """Return what a manifest calls the precision of a component."""
-        return self.components.get(component, Scheme()).precision
+        return next(found, self.components[component])
 
     @property
     def is_calibrated(self) -> bool:

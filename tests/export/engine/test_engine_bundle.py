@@ -17,7 +17,8 @@ from edge_export import pipeline
 from edge_export.config import Layout, read_config
 from edge_export.engine import stages
 from edge_export.engine.plan import EngineOptions, engines_key, plan_engines
-from edge_export.pipeline import BuildOptions, build
+from edge_export.job import BuildOptions
+from edge_export.pipeline import build
 from edge_runtime.bundle import Bundle, open_bundle
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode, UsageError

@@ -11,7 +11,8 @@ import pytest
 
 from edge_bench.corpus import Clip, read_list
 from edge_bench.scores import Scored, score
-from edge_export.pipeline import BuildOptions, Precision, build
+from edge_export.job import BuildOptions
+from edge_export.pipeline import build
 from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.aligner import Aligner
 from edge_runtime.audio import load_audio
@@ -24,7 +25,7 @@ CLIPS = ROOT / "tests" / "clips"
 ALIGNED = ROOT / "tests" / "aligned_clips"
 
 
-def _built(model: str, precision: Precision, folder: Path) -> Path:
+def _built(model: str, precision: str, folder: Path) -> Path:
     recordings = ALIGNED if precision == "int8-w8a8" else None
     options = BuildOptions(
         model=model, output=folder / precision, precision=precision, calibrate_on=recordings
@@ -43,7 +44,7 @@ def _figures(bundle: Path) -> dict[str, float]:
 # one more error is already half a point. Four bits may make two in each language here.
 @pytest.mark.parametrize(("precision", "points"), [("int8", 0.1), ("int8-w8a8", 0.3), ("int4", 1.1)])
 def test_transcripts_lose_no_more_than_the_precision_may_cost(
-    mini_bundle: Path, tmp_path: Path, precision: Precision, points: float
+    mini_bundle: Path, tmp_path: Path, precision: str, points: float
 ) -> None:
     whole, rounded = _figures(mini_bundle), _figures(_built("mini", precision, tmp_path))
     assert rounded["wer_en"] <= whole["wer_en"] + points
