@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_runtime.align_check import text_notices, time_notices
+from edge_runtime.align_long import align_long
 from edge_runtime.align_prompt import build_align_prompt, prompt_length
 from edge_runtime.align_window import require_room, window_s
 from edge_runtime.alignment import Alignment
@@ -31,7 +32,6 @@ from edge_runtime.results import AlignTiming, Notice
 from edge_runtime.session import SessionOptions
 from edge_runtime.slot_classifier import SlotClasses, SlotClassifier
 from edge_runtime.speech import Span, find_sound, with_margin
-from edge_runtime.split import align_long
 from edge_runtime.timing import Stopwatch
 from edge_runtime.tokenizer import Tokenizer
 from edge_runtime.trim import cut_range, seen_from, spoken_range

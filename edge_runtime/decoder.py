@@ -47,7 +47,8 @@ class Decoder:
         self._session: Final = session
         self._spec: Final = spec
         self._chunk: Final = limits.prefill_chunk
-        self._cache: KVCache | None = None
+        # Where the graph fixes the size, memory is taken at the start and not in a request.
+        self._cache = KVCache(session, spec.kv_capacity) if spec.kv_capacity else None
         # The graph wants at least one row even where no position refers to it.
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         self._text_index: Final = np.full((1, 1), TEXT_INDEX, np.int64)

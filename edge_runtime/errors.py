@@ -11,6 +11,7 @@ EdgeAsrError                      exit code
 │   ├── ManifestError                  5    a manifest that cannot be read or is from another version
 │   └── ChecksumError                  5    a file whose bytes are not the recorded ones
 ├── BackendUnavailableError            6    a back end that is not installed or not usable here
+│   └── DeviceLostError                6    a GPU that failed for the rest of this process
 ├── GraphError                         6    a graph that does not do what the manifest says
 ├── ResourceError                      7    out of memory or disk
 └── CheckFailedError                   8    a check the caller demanded did not pass
@@ -92,6 +93,10 @@ class BackendUnavailableError(EdgeAsrError):
     """A back end that is not installed, or has no usable device here."""
 
     exit_code = ExitCode.BACKEND
+
+
+class DeviceLostError(BackendUnavailableError):
+    """A GPU error after which no call of this process succeeds; only a new process helps."""
 
 
 class GraphError(EdgeAsrError):

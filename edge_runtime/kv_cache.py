@@ -1,7 +1,8 @@
 """Keys and values of the tokens decoded so far.
 
-The rows live on the session's device and are updated in place by the decoder graph; the host only counts
-them. Stepping the decoder is the only thing that changes the count.
+The rows live on the session's device; the host only counts them. Stepping the decoder is the only thing that
+changes the count. Decoder graphs of the `modern` lowering update all layers' rows in place. Those of `legacy`
+read one stacked cache and give the new rows, which are appended on the device once the run is counted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from edge_runtime.session import Binding, DeviceTensor, Session
 
 PAST: Final = "past_"
 PRESENT: Final = "present_"
+STACKED: Final = "past"
+"""Keys and values of all layers in one tensor (B, 2·L·K, M, D), in graphs of the `legacy` lowering."""
+DELTA: Final = "delta"
+"""Their new rows, (B, 2·L·K, S, D)."""
 
 
 class KVCache:
@@ -28,12 +33,15 @@ class KVCache:
         """
         self.capacity: Final = capacity
         self.length = 0
-        self._tensors: Final = _allocate(session, capacity)
-        self.binding: Final[Binding] = session.bind(self._tensors)
+        self._appends: Final = session.component.lowering == "legacy"
+        tensors = _allocate(session, capacity)
+        self.binding: Final[Binding] = session.bind(tensors, (DELTA,) if self._appends else ())
 
     def advance(self, num_tokens: int) -> None:
         """Count rows that the graph has just written."""
         self.require_room(num_tokens)
+        if self._appends:
+            self.binding.append_rows(DELTA, STACKED, [self.length])
         self.length += num_tokens
 
     def require_room(self, num_tokens: int) -> None:
@@ -57,7 +65,9 @@ def _allocate(session: Session, capacity: int) -> Mapping[str, DeviceTensor]:
     dims = {"batch": 1, "kv_capacity": capacity}
     tensors: dict[str, DeviceTensor] = {}
     for spec in session.component.inputs:
-        if spec.name.startswith(PAST):
+        if spec.name == STACKED:
+            tensors[spec.name] = session.allocate(spec.name, dims)
+        elif spec.name.startswith(PAST):
             tensor = session.allocate(spec.name, dims)
             # One address for past and present is what makes the update in place.
             tensors[spec.name] = tensor

@@ -13,7 +13,7 @@ import msgspec
 
 from edge_runtime.errors import ManifestError
 
-SCHEMA: Final = "edge-asr/bundle@1"
+SCHEMA: Final = "edge-asr/bundle@2"
 MANIFEST_NAME: Final = "manifest.json"
 
 Target = Literal["ort-cpu", "ort-cuda", "tensorrt", "tensorrt-rtx"]
@@ -32,8 +32,48 @@ class TensorSpec(_Record, frozen=True):
     shape: tuple[int | str, ...]
 
 
+class DimRange(_Record, frozen=True):
+    """Sizes that a dynamic dimension may have in an optimisation profile, and the one it is tuned for."""
+
+    min: int
+    opt: int
+    max: int
+
+
+class EngineProfile(_Record, frozen=True):
+    """One optimisation profile; the index in `EngineRecord.profiles` is its index in the engine."""
+
+    name: str
+    dims: dict[str, DimRange]
+    """Name of every dynamic dimension of the component's inputs → its range."""
+
+
+class EngineRecord(_Record, frozen=True):
+    """How a serialised engine was built: the key by which a stale one is told (`engine_key.py`)."""
+
+    builder: Literal["tensorrt", "tensorrt-rtx"]
+    version: str
+    """Of the library that built it; another one may refuse it, or run it otherwise."""
+    platform: str
+    """Operating system and processor, as `linux-x86_64`."""
+    compute_capabilities: tuple[str, ...]
+    """Of the GPUs it runs on, as `8.7`."""
+    gpu: str | None
+    """Name of the GPU it was tuned on; None where it was compiled ahead, for any of its capabilities."""
+    driver: str | None
+    """Newest CUDA version that the driver of that GPU offered, as `13.2`."""
+    onnx: dict[str, str]
+    """File name → sha256 of the graph and its weights, which are not part of the bundle."""
+    profiles: tuple[EngineProfile, ...]
+    flags: tuple[str, ...]
+    """What else shaped the engine, as `attention=decomposable`; sorted."""
+    kv_capacity: int | None
+    """Cache rows fixed in the graph; None for a graph without cache."""
+    recipe: str
+
+
 class Component(_Record, frozen=True):
-    """One graph of the bundle; `graph` is a key of `Manifest.files`."""
+    """One graph of the bundle; `graph` is a key of `Manifest.files`, an ONNX file or a serialised engine."""
 
     graph: str
     precision: str
@@ -41,6 +81,8 @@ class Component(_Record, frozen=True):
     opset: int
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+    engine: EngineRecord | None = None
+    """Of targets "tensorrt" and "tensorrt-rtx"."""
 
 
 class FeatureSpec(_Record, frozen=True):

@@ -2,14 +2,18 @@
 
 A session owns device memory. Arrays that must stay on the device between calls (the key/value cache)
 are `DeviceTensor`s: opaque to everybody else, bound once, updated in place, never copied to the host.
+Graphs of the `modern` lowering update them themselves; those of `legacy` give new rows, which
+`Binding.append_rows` puts where they belong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final, Protocol
 
 from edge_runtime.arrays import Array
@@ -49,7 +53,20 @@ class Binding(Protocol):
             feeds: every graph input that is not bound, by name.
 
         Returns:
-            Every graph output that is not bound, by name, on the host.
+            Every graph output that is neither bound nor kept, by name, on the host.
+        """
+        ...
+
+    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+        """Copy what the latest run gave for a kept output into a bound input, on the device.
+
+        Args:
+            source: the output, shape (B, N, S, D).
+            target: the input, shape (B, N, M, D).
+            starts: for each of the B sequences, the row of M that its first row of S becomes.
+
+        Raises:
+            GraphError: the rows do not fit.
         """
         ...
 
@@ -66,13 +83,21 @@ class Session(Protocol):
         """Allocate zeroed device memory for the input `name`, its dynamic dimensions taken from `dims`."""
         ...
 
-    def bind(self, tensors: Mapping[str, DeviceTensor]) -> Binding:
-        """Fix graph inputs and outputs to device memory; one tensor may serve an input and an output."""
+    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
+        """Fix graph inputs and outputs to device memory.
+
+        Args:
+            tensors: by input or output; one tensor may serve an input and an output.
+            kept: outputs that stay on the device, for `Binding.append_rows`.
+        """
         ...
 
 
 _BACKENDS: Final[Mapping[Target, tuple[str, str]]] = {
     "ort-cpu": ("edge_runtime.session_ort", "cpu"),
+    "ort-cuda": ("edge_runtime.session_ort", "gpu"),
+    "tensorrt": ("edge_runtime.session_tensorrt", "tensorrt"),
+    "tensorrt-rtx": ("edge_runtime.session_tensorrt", "rtx"),
 }
 
 
@@ -86,21 +111,33 @@ def open_session(target: Target, component: Component, graph: Path, options: Ses
         options: threads and device.
 
     Raises:
-        BackendUnavailableError: the back end is not part of this installation.
+        BackendUnavailableError: the back end is not part of this installation, or has no device here.
         GraphError: the back end refuses the graph, or its tensors differ from `component`.
+        ResourceError: the graph does not fit the device's memory.
     """
-    if target not in _BACKENDS:
-        raise BackendUnavailableError(
-            f"This bundle targets {target!r}, which this version of edge-asr cannot run "
-            f"(it runs: {', '.join(_BACKENDS)}). Build one with `edge-asr build-engines --target ort-cpu`."
-        )
+    with _installed(target) as backend:
+        session: Session = backend.open_session(component, graph, options, target)
+    return session
+
+
+def probe_target(target: Target, options: SessionOptions) -> None:
+    """Run something tiny with the back end of `target`.
+
+    Raises:
+        BackendUnavailableError: says what is missing: a package, a driver or a device.
+        ResourceError: the device has no memory left.
+    """
+    with _installed(target) as backend:
+        backend.probe(target, options)
+
+
+@contextmanager
+def _installed(target: Target) -> Iterator[ModuleType]:
     module_name, extra = _BACKENDS[target]
     try:
-        module = import_module(module_name)
+        yield import_module(module_name)
     except ModuleNotFoundError as error:
         raise BackendUnavailableError(
             f"Target {target!r} needs the Python package {error.name!r}, which is not installed. "
             f"Install it with `pip install 'edge-asr[{extra}]'`."
         ) from error
-    session: Session = module.open_session(component, graph, options)
-    return session

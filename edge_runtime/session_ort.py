@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +11,16 @@ import numpy as np
 import onnxruntime as ort
 
 from edge_runtime.arrays import Array
-from edge_runtime.errors import GraphError, ResourceError
-from edge_runtime.manifest import Component, TensorSpec
+from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
+from edge_runtime.manifest import Component, Target, TensorSpec
 from edge_runtime.session import DeviceTensor, SessionOptions
+from edge_runtime.shapes import require_rows_fit, shape_of
 
-_DEVICE: Final = "cpu"
+_HOST: Final = "cpu"
+_DEVICES: Final[Mapping[Target, tuple[str, str]]] = {
+    "ort-cpu": (_HOST, "CPUExecutionProvider"),
+    "ort-cuda": ("cuda", "CUDAExecutionProvider"),
+}
 _ORT_TYPES: Final[Mapping[str, str]] = {
     "tensor(float)": "float32",
     "tensor(float16)": "float16",
@@ -31,24 +36,37 @@ _QUIET: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class OrtTensor:
-    """Memory owned by an `OrtValue`."""
+    """Memory owned by an `OrtValue`; on the CPU that is the memory of `host`, elsewhere a copy of it."""
 
     value: Any
     shape: tuple[int, ...]
+    host: Array
+
+
+@dataclass(frozen=True, slots=True)
+class OrtDevice:
+    """Where a graph runs, as ONNX Runtime names it."""
+
+    name: str
+    provider: str
+    index: int
 
 
 class OrtBinding:
     """An `IOBinding` whose resident tensors are bound once."""
 
-    def __init__(self, session: OrtSession, tensors: Mapping[str, DeviceTensor]) -> None:
+    def __init__(self, session: OrtSession, tensors: Mapping[str, OrtTensor], kept: Collection[str]) -> None:
         self._session: Final = session.handle
+        self._device: Final = session.device
+        self._tensors: Final = tensors
         self._binding: Final = session.handle.io_binding()
         outputs = [spec.name for spec in session.component.outputs]
-        self._host_outputs: Final = [name for name in outputs if name not in tensors]
-        # Outputs are read back by position in the order of binding: the host's come first.
-        self._bind_host_outputs()
+        self._returned: Final = [name for name in outputs if name not in tensors and name not in kept]
+        self._kept: Final = list(kept)
+        self._latest: Mapping[str, Any] = {}
+        # Outputs are read back by position in the order of binding: the caller's come first.
+        self._bind_outputs()
         for name, tensor in tensors.items():
-            assert isinstance(tensor, OrtTensor), f"{name} was allocated by another back end"
             is_output = name in outputs
             bind = self._binding.bind_ortvalue_output if is_output else self._binding.bind_ortvalue_input
             bind(name, tensor.value)
@@ -59,57 +77,128 @@ class OrtBinding:
             for name, array in feeds.items():
                 self._binding.bind_cpu_input(name, np.ascontiguousarray(array))
             # Bound again each time: ONNX Runtime would otherwise insist on the shapes of the run before.
-            self._bind_host_outputs()
+            self._bind_outputs()
             self._session.run_with_iobinding(self._binding)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             raise _translated(error, "running the graph") from error
         values = self._binding.get_outputs()
-        return {name: value.numpy() for name, value in zip(self._host_outputs, values, strict=False)}
+        self._latest = dict(zip([*self._returned, *self._kept], values, strict=False))
+        return {name: self._latest[name].numpy() for name in self._returned}
 
-    def _bind_host_outputs(self) -> None:
-        for name in self._host_outputs:
-            self._binding.bind_output(name, _DEVICE)
+    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+        """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
+        rows, whole = self._latest[source].numpy(), self._tensors[target]
+        require_rows_fit(rows.shape, whole.shape, starts)
+        for sequence, start in enumerate(starts):
+            whole.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
+
+    def _bind_outputs(self) -> None:
+        for name in self._returned:
+            self._binding.bind_output(name, _HOST)
+        for name in self._kept:
+            self._binding.bind_output(name, self._device.name, self._device.index)
 
 
 class OrtSession:
-    """A graph loaded by ONNX Runtime on the CPU."""
+    """A graph loaded by ONNX Runtime on one device."""
 
-    def __init__(self, component: Component, handle: ort.InferenceSession) -> None:
+    def __init__(self, component: Component, handle: ort.InferenceSession, device: OrtDevice) -> None:
         self.component: Final = component
         self.handle: Final = handle
+        self.device: Final = device
         self._specs: Final = {spec.name: spec for spec in component.inputs}
 
     def allocate(self, name: str, dims: Mapping[str, int]) -> OrtTensor:
         """Allocate zeroed memory for an input; see `Session.allocate`."""
         spec = self._specs[name]
-        shape = tuple(dim if isinstance(dim, int) else dims[dim] for dim in spec.shape)
+        shape = shape_of(spec, dims)
         try:
             # Zeros, for a masked row still takes part as 0 × value, and 0 × NaN is NaN.
             array = np.zeros(shape, spec.dtype)
         except (MemoryError, ValueError) as error:  # ValueError: more elements than an address can name
             raise ResourceError(f"No memory for {name} of shape {shape}. Give shorter audio.") from error
-        return OrtTensor(ort.OrtValue.ortvalue_from_numpy(array, _DEVICE), shape)
+        try:
+            value = ort.OrtValue.ortvalue_from_numpy(array, self.device.name, self.device.index)
+        except Exception as error:  # as above
+            raise _translated(error, f"allocating {name} of shape {shape}") from error
+        return OrtTensor(value, shape, array)
 
-    def bind(self, tensors: Mapping[str, DeviceTensor]) -> OrtBinding:
+    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> OrtBinding:
         """Fix inputs and outputs to memory; see `Session.bind`."""
-        return OrtBinding(self, tensors)
+        own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, OrtTensor)}
+        assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
+        if kept and self.device.name != _HOST:
+            # ONNX Runtime has no copy between parts of device memory.
+            raise GraphError(
+                f"A graph of lowering {self.component.lowering!r} cannot be run by {self.device.provider}. "
+                f"Build with `edge-asr build-engines --target ort-cuda`."
+            )
+        return OrtBinding(self, own, kept)
 
 
-def open_session(component: Component, graph: Path, options: SessionOptions) -> OrtSession:
+def open_session(
+    component: Component, graph: Path, options: SessionOptions, target: Target = "ort-cpu"
+) -> OrtSession:
     """Load a graph; see `edge_runtime.session.open_session`."""
+    device = _device(target, options)
+    handle = _load(str(graph), options, device, f"loading {graph}")
+    _require_same("input", component.inputs, handle.get_inputs(), graph)
+    _require_same("output", component.outputs, handle.get_outputs(), graph)
+    return OrtSession(component, handle, device)
+
+
+def probe(target: Target, options: SessionOptions) -> None:
+    """Run a graph of one node; see `edge_runtime.session.probe_target`."""
+    handle = _load(_NEGATE, options, _device(target, options), "loading a graph of one node")
+    try:
+        handle.run(None, {"x": np.ones(1, np.float32)})
+    except Exception as error:  # as above
+        raise _translated(error, "running a graph of one node") from error
+
+
+_NEGATE: Final = bytes.fromhex(
+    "08083a320a0b0a017812017922034e65671201675a0f0a0178120a0a08080112040a020801"
+    "620f0a0179120a0a08080112040a02080142040a00100d"
+)
+"""An ONNX file of one node, y = -x, float32 (1)."""
+
+
+def _device(target: Target, options: SessionOptions) -> OrtDevice:
+    name, provider = _DEVICES[target]
+    found = ort.get_available_providers()
+    if provider not in found:
+        raise BackendUnavailableError(
+            f"Target {target!r} needs ONNX Runtime's {provider}; the one installed has {', '.join(found)}. "
+            f"Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`."
+        )
+    return OrtDevice(name, provider, options.device_id if name != _HOST else 0)
+
+
+def _load(
+    model: str | bytes, options: SessionOptions, device: OrtDevice, action: str
+) -> ort.InferenceSession:
+    provider = (device.provider, {} if device.name == _HOST else {"device_id": str(device.index)})
+    try:
+        handle = ort.InferenceSession(model, _settings(options), providers=[provider])
+    except Exception as error:  # as above
+        raise _translated(error, action) from error
+    if device.provider not in handle.get_providers():
+        # ONNX Runtime takes the CPU in silence where the libraries of another provider do not load.
+        raise BackendUnavailableError(
+            f"ONNX Runtime's {device.provider} is installed and does not load: driver, CUDA or cuDNN are "
+            f"missing or of another version. Check `nvidia-smi`, or use a bundle for `ort-cpu`."
+        )
+    return handle
+
+
+def _settings(options: SessionOptions) -> ort.SessionOptions:
     settings = ort.SessionOptions()
     settings.log_severity_level = _QUIET
     settings.intra_op_num_threads = options.threads
     settings.inter_op_num_threads = 1
     # Spinning wins a few percent and costs a device its idle power.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        handle = ort.InferenceSession(str(graph), settings, providers=["CPUExecutionProvider"])
-    except Exception as error:  # as above
-        raise _translated(error, f"loading {graph}") from error
-    _require_same("input", component.inputs, handle.get_inputs(), graph)
-    _require_same("output", component.outputs, handle.get_outputs(), graph)
-    return OrtSession(component, handle)
+    return settings
 
 
 def _require_same(kind: str, expected: tuple[TensorSpec, ...], found: list[Any], graph: Path) -> None:

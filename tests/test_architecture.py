@@ -12,7 +12,8 @@ import edge_runtime
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {
-    *("torch", "transformers", "onnx", "onnxscript", "onnxruntime", "tensorrt", "safetensors"),
+    *("torch", "transformers", "onnx", "onnxscript", "onnxruntime", "tensorrt", "tensorrt_rtx"),
+    *("cuda", "safetensors"),
     *("typer", "click", "soundfile", "soxr", "tokenizers", "edge_export", "edge_bench", "edge_mini"),
 }
 

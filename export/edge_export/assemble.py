@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from edge_export.graphs import graph_specs
 from edge_export.tolerances import selftest_tolerances
 from edge_runtime.manifest import (
     SCHEMA,
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from edge_export.checkpoint import Checkpoint
     from edge_export.config import AudioConfig, ModelConfig, TextConfig
+    from edge_export.form import Form
 
 MAX_AUDIO_S: Final = 1200.0
 """Longest clip the official package feeds in one piece."""
@@ -32,12 +32,10 @@ MAX_ALIGNED_S: Final = 10_800.0
 PREFILL_CHUNK: Final = 512
 ENCODER_BATCH: Final = 4
 
-_LOWERING: Final = "modern"
 
-
-def components(config: ModelConfig, precision: str) -> dict[str, Component]:
+def components(config: ModelConfig, form: Form) -> dict[str, Component]:
     """Describe the graphs."""
-    return {spec.name: spec.component(precision, _LOWERING) for spec in graph_specs(config)}
+    return {spec.name: spec.component(form.components[spec.name]) for spec in form.specs(config)}
 
 
 def limits(config: ModelConfig) -> Limits:
@@ -63,7 +61,7 @@ def encoder_geometry(audio: AudioConfig) -> EncoderSpec:
     )
 
 
-def decoder_geometry(text: TextConfig) -> DecoderSpec:
+def decoder_geometry(text: TextConfig, form: Form) -> DecoderSpec:
     """Describe the decoder and its cache to the runtime."""
     return DecoderSpec(
         num_layers=text.num_layers,
@@ -72,15 +70,15 @@ def decoder_geometry(text: TextConfig) -> DecoderSpec:
         head_dim=text.head_dim,
         hidden_size=text.hidden_size,
         vocab_size=text.vocab_size,
-        kv_dtype="float32",
-        kv_capacity=None,
+        kv_dtype=form.dtype("decoder"),
+        kv_capacity=form.kv_capacity if isinstance(form.kv_capacity, int) else None,
     )
 
 
 def assemble_manifest(
     checkpoint: Checkpoint,
     target: Target,
-    precision: str,
+    form: Form,
     files: Mapping[str, tuple[int, str]],
     parity: Mapping[str, Any],
 ) -> Manifest:
@@ -89,27 +87,26 @@ def assemble_manifest(
     Args:
         checkpoint: what was exported.
         target: the back end it is for.
-        precision: of the weights.
+        form: of the graphs.
         files: name → (bytes, sha256) of every file but the manifest.
         parity: the build's report.
     """
     config = checkpoint.config
-    encoder_bound = max(check["tolerance"] for check in parity["stages"] if check["stage"] == "encoder")
     return Manifest(
         schema=SCHEMA,
         name=checkpoint.source.name,
         kind=config.kind,
         target=target,
-        precision=precision,
-        components=components(config, precision),
+        precision=form.precision,
+        components=components(config, form),
         features=checkpoint.features,
         encoder=encoder_geometry(config.audio),
-        decoder=decoder_geometry(config.text) if config.kind == "asr" else None,
+        decoder=decoder_geometry(config.text, form) if config.kind == "asr" else None,
         prompt=checkpoint.prompt,
         aligner=checkpoint.aligner,
         languages=checkpoint.languages,
         limits=limits(config),
-        selftest=selftest_tolerances(encoder_bound),
+        selftest=selftest_tolerances(parity, form.precision),
         files={name: FileEntry(bytes=size, sha256=digest) for name, (size, digest) in sorted(files.items())},
         provenance=checkpoint.provenance,
     )

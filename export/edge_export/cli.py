@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, get_args
+from typing import TYPE_CHECKING, Annotated, Final, cast, get_args
 
 import typer
 
@@ -16,8 +16,8 @@ from edge_runtime.manifest import Target
 if TYPE_CHECKING:
     from edge_export.pipeline import BuildResult
 
-_BUILDABLE: Final = ("ort-cpu",)
-_PRECISIONS: Final = ("fp32",)
+_BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "tensorrt", "tensorrt-rtx")
+_PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")
 _HUBS: Final = ("hf", "modelscope")
 
 
@@ -37,13 +37,32 @@ def build_engines(
         ),
     ] = None,
     target: Annotated[str, typer.Option(help=f"Back end: {', '.join(_BUILDABLE)}.")] = "ort-cpu",
-    precision: Annotated[str, typer.Option(help=f"Of the weights: {', '.join(_PRECISIONS)}.")] = "fp32",
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Of the weights: {', '.join(_PRECISIONS)} [default: the recipe's, or fp32 without one]."
+        ),
+    ] = None,
+    calibrate_on: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Recordings for int8-w8a8: a folder, a list with audio and text, or a file."
+        ),
+    ] = None,
     model_dir: Annotated[Path | None, typer.Option(help="Where hub downloads are kept.")] = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
     local_files_only: Annotated[
         bool, typer.Option("--local-files-only", help="Never use the network.")
     ] = False,
     source: Annotated[str, typer.Option(help=f"Hub: {', '.join(_HUBS)}.")] = "hf",
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]."),
+    ] = None,
+    compute_capability: Annotated[
+        list[str] | None,
+        typer.Option(help="GPUs to compile for with tensorrt-rtx, as 8.6,8.9,12.0 [default: the recipe's]."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build everything again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
@@ -57,14 +76,26 @@ def build_engines(
     done again.
     """
     _require("--target", target, _BUILDABLE, get_args(Target))
-    _require("--precision", precision, _PRECISIONS)
+    if precision is not None:
+        _require("--precision", precision, _PRECISIONS)
     _require("--source", source, _HUBS)
     # These import the model hub's client, and the stages torch: --help must not.
-    from edge_export.pipeline import BuildOptions, build  # noqa: PLC0415
+    from edge_export.job import BuildOptions  # noqa: PLC0415
+    from edge_export.pipeline import build  # noqa: PLC0415
     from edge_export.source import HubOptions  # noqa: PLC0415
 
     hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
-    options = BuildOptions(model=model, output=output_dir, hub=hub, force=force)
+    options = BuildOptions(
+        model=model,
+        output=output_dir,
+        target=cast("Target", target),
+        precision=precision,
+        calibrate_on=calibrate_on,
+        hub=hub,
+        force=force,
+        recipe=recipe,
+        capabilities=tuple(compute_capability or ()),
+    )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -10,14 +11,19 @@ from edge_runtime.manifest import Component, TensorSpec
 if TYPE_CHECKING:
     from edge_export.config import AudioConfig, ModelConfig, TextConfig
 
-OPSET: Final = 24
+Lowering = Literal["modern", "legacy"]
+"""How a graph is written: `modern` for ONNX Runtime, TensorRT from 10.15 and TensorRT-RTX; `legacy` with the
+operators and the cache that TensorRT 10.0 to 10.14 can take."""
+
+ComputeDtype = Literal["float32", "float16", "bfloat16"]
+"""Of products, their weights and the cache; everything else in a graph is float32."""
+
+OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18}
 LOGITS: Final = "logits"
 """Inner value of the decoder and aligner graphs that a parity build makes an output."""
 
 PARITY_GRAPH_NAME: Final = "decoder.parity.onnx"
 """The decoder graph's `GraphSpec.parity_name`."""
-
-Lowering = Literal["modern"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,21 @@ class GraphSpec:
         inputs: in the order of the traced module's arguments, sequences flattened.
         outputs: in the order of the traced module's results.
         inner: names of results that are no output of the graph, traced after the outputs.
+        lowering: how it is written.
+        dtype: of its products.
     """
 
     name: str
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     inner: tuple[str, ...] = ()
+    lowering: Lowering = "modern"
+    dtype: ComputeDtype = "float32"
+
+    @property
+    def opset(self) -> int:
+        """Version of the standard operators."""
+        return OPSETS[self.lowering]
 
     @property
     def file_name(self) -> str:
@@ -51,28 +66,41 @@ class GraphSpec:
         """The graph with its logits as an output, over the same weights; never part of a bundle."""
         return f"{self.name}.parity.onnx"
 
-    def component(self, precision: str, lowering: Lowering) -> Component:
+    def component(self, precision: str) -> Component:
         """Describe the graph for the manifest."""
         return Component(
             graph=self.file_name,
             precision=precision,
-            lowering=lowering,
-            opset=OPSET,
+            lowering=self.lowering,
+            opset=self.opset,
             inputs=self.inputs,
             outputs=self.outputs,
         )
 
 
-def graph_specs(config: ModelConfig) -> tuple[GraphSpec, GraphSpec]:
+def graph_specs(
+    config: ModelConfig, lowering: Lowering = "modern", dtype: ComputeDtype = "float32"
+) -> tuple[GraphSpec, GraphSpec]:
     """Return the signatures of the encoder and of the decoder or aligner."""
-    head = decoder_spec(config.text) if config.kind == "asr" else aligner_spec(config.text)
-    return encoder_spec(config.audio), head
+    head = decoder_spec if config.kind == "asr" else aligner_spec
+    return (
+        encoder_spec(config.audio, lowering=lowering, dtype=dtype),
+        head(config.text, lowering=lowering, dtype=dtype),
+    )
 
 
-def encoder_spec(audio: AudioConfig) -> GraphSpec:
-    """Return the encoder's signature; frames and tokens of a window grow together, chunk by chunk."""
+def encoder_spec(
+    audio: AudioConfig, *, lowering: Lowering = "modern", dtype: ComputeDtype = "float32"
+) -> GraphSpec:
+    """Return the encoder's signature; frames and tokens of a window grow together, chunk by chunk.
+
+    Its embeddings are float32 in every compute dtype: the decoder's residual stream begins with them, they
+    pass through the host, and 12.5 rows a second weigh nothing.
+    """
     return GraphSpec(
         name="encoder",
+        lowering=lowering,
+        dtype=dtype,
         inputs=(
             TensorSpec(name="mel_windows", dtype="float32", shape=("windows", audio.num_mel_bins, "frames")),
             TensorSpec(name="key_mask", dtype="bool", shape=("windows", "tokens")),
@@ -85,32 +113,44 @@ def encoder_spec(audio: AudioConfig) -> GraphSpec:
     )
 
 
-def decoder_spec(text: TextConfig, kv_capacity: int | str = "kv_capacity") -> GraphSpec:
+def decoder_spec(
+    text: TextConfig,
+    kv_capacity: int | str = "kv_capacity",
+    *,
+    lowering: Lowering = "modern",
+    dtype: ComputeDtype = "float32",
+) -> GraphSpec:
     """Return the decoder's signature; a number for `kv_capacity` fixes the cache rows in the graph."""
-    cache = ("batch", text.num_kv_heads, kv_capacity, text.head_dim)
+    past, present = _CACHES[lowering](text, kv_capacity, dtype)
     return GraphSpec(
         name="decoder",
+        lowering=lowering,
+        dtype=dtype,
         inputs=(
             TensorSpec(name="input_ids", dtype="int64", shape=("batch", "sequence")),
             TensorSpec(name="audio_index", dtype="int64", shape=("batch", "sequence")),
             TensorSpec(name="audio_embeds", dtype="float32", shape=("audio_tokens", text.hidden_size)),
             TensorSpec(name="cache_len", dtype="int64", shape=("batch",)),
             TensorSpec(name="last_index", dtype="int64", shape=("batch",)),
-            *_cache_tensors("past", text.num_layers, cache),
+            *past,
         ),
         outputs=(
             TensorSpec(name="next_token", dtype="int64", shape=("batch",)),
             TensorSpec(name="logprob", dtype="float32", shape=("batch",)),
-            *_cache_tensors("present", text.num_layers, cache),
+            *present,
         ),
         inner=(LOGITS,),
     )
 
 
-def aligner_spec(text: TextConfig) -> GraphSpec:
+def aligner_spec(
+    text: TextConfig, *, lowering: Lowering = "modern", dtype: ComputeDtype = "float32"
+) -> GraphSpec:
     """Return the aligner's signature."""
     return GraphSpec(
         name="aligner",
+        lowering=lowering,
+        dtype=dtype,
         inputs=(
             TensorSpec(name="input_ids", dtype="int64", shape=("batch", "sequence")),
             TensorSpec(name="audio_index", dtype="int64", shape=("batch", "sequence")),
@@ -125,9 +165,30 @@ def aligner_spec(text: TextConfig) -> GraphSpec:
     )
 
 
-def _cache_tensors(prefix: str, num_layers: int, shape: tuple[int | str, ...]) -> tuple[TensorSpec, ...]:
-    return tuple(
-        TensorSpec(name=f"{prefix}_{part}_{layer}", dtype="float32", shape=shape)
-        for layer in range(num_layers)
-        for part in ("key", "value")
+_Cache = tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]
+"""Inputs and outputs that carry the cache."""
+
+
+def _buffers(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cache:
+    """Return one buffer for the keys and one for the values of every layer, which the graph updates."""
+    shape = ("batch", text.num_kv_heads, capacity, text.head_dim)
+    parts = [f"{part}_{layer}" for layer in range(text.num_layers) for part in ("key", "value")]
+    past, present = (
+        tuple(TensorSpec(name=f"{prefix}_{part}", dtype=dtype, shape=shape) for part in parts)
+        for prefix in ("past", "present")
     )
+    return past, present
+
+
+def _stack(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cache:
+    """Return all layers' rows as one tensor that is read, and one of the new rows alone."""
+    heads = 2 * text.num_layers * text.num_kv_heads
+    past = TensorSpec(name="past", dtype=dtype, shape=("batch", heads, capacity, text.head_dim))
+    delta = TensorSpec(name="delta", dtype=dtype, shape=("batch", heads, "sequence", text.head_dim))
+    return (past,), (delta,)
+
+
+_CACHES: Final[Mapping[Lowering, Callable[[TextConfig, int | str, ComputeDtype], _Cache]]] = {
+    "modern": _buffers,
+    "legacy": _stack,
+}

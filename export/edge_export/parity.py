@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edge_export.graphs import LOGITS
-from edge_export.tolerances import FP32, MIN_IDENTICAL_TOKENS
+from edge_export.tolerances import acceptance
 from edge_runtime.encoder import Encoder
 from edge_runtime.errors import ParityError
 from edge_runtime.fbank import Fbank
@@ -70,13 +70,16 @@ def with_logits(component: Component, num_values: int) -> Component:
     return Component(**fields | {"outputs": (*component.outputs, logits)})
 
 
-def prove(graphs: Graphs, answers: Mapping[str, Answer], reference: str) -> dict[str, Any]:
+def prove(
+    graphs: Graphs, answers: Mapping[str, Answer], reference: str, precision: str = "fp32"
+) -> dict[str, Any]:
     """Compare every stage on every probe.
 
     Args:
         graphs: what was built.
         answers: the reference's answers by probe name.
         reference: what answered, for the report.
+        precision: of what was built; it decides what is accepted.
 
     Returns:
         The report, schema `edge-asr/parity@1`.
@@ -84,12 +87,13 @@ def prove(graphs: Graphs, answers: Mapping[str, Answer], reference: str) -> dict
     Raises:
         ParityError: a stage is outside its tolerance, or too many tokens differ.
     """
-    compared = [_compare_probe(graphs, probe, answer) for probe, answer in answers.items()]
-    return judge(compared, sum(len(answer.token_ids) for answer in answers.values()), "tokens", reference)
+    compared = [_compare_probe(graphs, probe, answer, precision) for probe, answer in answers.items()]
+    total = sum(len(answer.token_ids) for answer in answers.values())
+    return judge(compared, total, "tokens", reference, precision)
 
 
 def judge(
-    compared: Sequence[tuple[list[Check], int]], total: int, unit: str, reference: str
+    compared: Sequence[tuple[list[Check], int]], total: int, unit: str, reference: str, precision: str
 ) -> dict[str, Any]:
     """Write the report.
 
@@ -98,13 +102,14 @@ def judge(
         total: answers of all probes.
         unit: what the answers are.
         reference: what answered, for the report.
+        precision: of what was built; it decides what is accepted.
 
     Raises:
         ParityError: a stage is outside its tolerance, or too many answers differ.
     """
     checks = [check for found, _ in compared for check in found]
     identical = sum(count for _, count in compared)
-    _require(checks, identical, total, unit)
+    _require(checks, identical, total, unit, acceptance(precision).min_identical)
     return {
         "schema": SCHEMA,
         "reference": reference,
@@ -114,7 +119,7 @@ def judge(
     }
 
 
-def _compare_probe(graphs: Graphs, probe: str, answer: Answer) -> tuple[list[Check], int]:
+def _compare_probe(graphs: Graphs, probe: str, answer: Answer, precision: str) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many tokens are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
     log_mel = Fbank(graphs.features)(answer.waveform)
@@ -124,14 +129,15 @@ def _compare_probe(graphs: Graphs, probe: str, answer: Answer) -> tuple[list[Che
     steps = _forced_steps(graphs, prompt, embeds, answer.token_ids, graphs.limits.prefill_chunk)
     in_pieces = _forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
     logits, logprobs, tokens = (np.concatenate([step[name] for step in steps]) for name in _COMPARED)
-    checks = [
-        compare("features", probe, log_mel, answer.log_mel),
-        compare("encoder", probe, encoder.encode(answer.log_mel), answer.audio_embeds),
-        compare("prefill", probe, logits[:1], answer.logits[:1]),
-        compare("prefill_in_pieces", probe, in_pieces[0][LOGITS], answer.logits[:1]),
-        compare("steps", probe, logits[1:], answer.logits[1:]),
-        compare("logprobs", probe, logprobs, answer.logprobs),
-    ]
+    values = {
+        "features": (log_mel, answer.log_mel),
+        "encoder": (encoder.encode(answer.log_mel), answer.audio_embeds),
+        "prefill": (logits[:1], answer.logits[:1]),
+        "prefill_in_pieces": (in_pieces[0][LOGITS], answer.logits[:1]),
+        "steps": (logits[1:], answer.logits[1:]),
+        "logprobs": (logprobs, answer.logprobs),
+    }
+    checks = [compare(stage, probe, *pair, precision) for stage, pair in values.items()]
     return checks, int((tokens == answer.token_ids).sum())
 
 
@@ -161,7 +167,7 @@ def _run(cache: KVCache, ids: Array, audio_index: Array, embeds: AudioEmbeds) ->
     return outputs
 
 
-def compare(stage: str, probe: str, found: Array, expected: Array) -> Check:
+def compare(stage: str, probe: str, found: Array, expected: Array, precision: str = "fp32") -> Check:
     """Compare one stage's values.
 
     Raises:
@@ -173,12 +179,12 @@ def compare(stage: str, probe: str, found: Array, expected: Array) -> Check:
             f"Nothing was installed."
         )
     difference = float(np.abs(found - expected).max())
-    tolerance = FP32[stage].bound(float(np.abs(expected).max()))
+    tolerance = acceptance(precision).stages[stage].bound(float(np.abs(expected).max()))
     # Written so that NaN does not pass.
     return Check(stage, probe, difference, tolerance, passed=difference <= tolerance)
 
 
-def _require(checks: list[Check], identical: int, total: int, unit: str) -> None:
+def _require(checks: list[Check], identical: int, total: int, unit: str, share: float) -> None:
     failed = [check for check in checks if not check.passed]
     if failed:
         # Stages are in the order of the data: what comes after the first that fails only follows from it.
@@ -188,8 +194,8 @@ def _require(checks: list[Check], identical: int, total: int, unit: str) -> None
             f"{first.stage}, probe {first.probe}: difference {first.max_abs_diff:.3g}, tolerance "
             f"{first.tolerance:.3g}. Nothing was installed."
         )
-    if identical < MIN_IDENTICAL_TOKENS * total:
+    if identical < share * total:
         raise ParityError(
-            f"Parity: {identical} of {total} {unit} are the reference's, {MIN_IDENTICAL_TOKENS:.1%} are "
-            f"asked for. Nothing was installed."
+            f"Parity: {identical} of {total} {unit} are the reference's, {share:.1%} are asked for. "
+            f"Nothing was installed."
         )

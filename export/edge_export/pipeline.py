@@ -4,51 +4,30 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from edge_export import resources
-from edge_export.aligner.stages import ALIGNER_STAGES
+from edge_export.aligner.stages import aligner_stages
 from edge_export.assemble import assemble_manifest
-from edge_export.checkpoint import read_checkpoint
+from edge_export.engine.stages import engine_stages, with_engines
 from edge_export.install import install, require_replaceable
+from edge_export.job import BuildOptions, Job, prepare, recorded_key
 from edge_export.parity import PARITY_NAME
-from edge_export.provenance import build_key
-from edge_export.source import HubOptions, resolve
-from edge_export.stages import STAGES
+from edge_export.stages import asr_stages
 from edge_export.workspace import opened_workspace
 from edge_runtime.bundle import open_bundle, read_manifest
 from edge_runtime.errors import BundleError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge_export.checkpoint import Checkpoint
     from edge_export.stages import Stage
     from edge_export.workspace import Workspace
-    from edge_runtime.manifest import Target
 
 BUILD_DIRECTORY: Final = ".build"
-
-
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """What to build.
-
-    Attributes:
-        model: `mini`, `mini-aligner`, `0.6b`, `1.7b`, `aligner`, a folder or a hub id.
-        output: the bundle's folder; by default named after model, target and precision under `./engines`.
-        target: back end.
-        precision: of the weights.
-        hub: how to fetch a hub id.
-        force: forget finished stages and replace an identical bundle.
-    """
-
-    model: str
-    output: Path | None = None
-    target: Target = "ort-cpu"
-    precision: Literal["fp32"] = "fp32"
-    hub: HubOptions = field(default_factory=HubOptions)
-    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,66 +69,57 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     """
     started = time.perf_counter()
     reporter.progress(f"resolve {options.model}")
-    checkpoint = read_checkpoint(resolve(options.model, options.hub))
-    target = _target(options, checkpoint)
-    if not options.force and _is_up_to_date(target, checkpoint, options):
-        return _result(target, "up_to_date", (), started)
-    with resources.explained_failures(target.parent):
-        reused = _build(checkpoint, target, options, reporter)
-    return _result(target, "built", reused, started)
+    job = prepare(options, reporter.progress)
+    require_replaceable(job.bundle)
+    if not options.force and _is_up_to_date(job):
+        return _result(job.bundle, "up_to_date", (), started)
+    with resources.explained_failures(job.bundle.parent):
+        reused = _build(job, reporter, fresh=options.force)
+    return _result(job.bundle, "built", reused, started)
 
 
-def _target(options: BuildOptions, checkpoint: Checkpoint) -> Path:
-    name = f"{checkpoint.source.name}.{options.target}.{options.precision}"
-    target = (options.output or Path("engines") / name).expanduser().absolute()
-    require_replaceable(target)
-    return target
-
-
-def _is_up_to_date(target: Path, checkpoint: Checkpoint, options: BuildOptions) -> bool:
+def _is_up_to_date(job: Job) -> bool:
     """Tell whether a whole, undamaged bundle of the same inputs is there."""
     try:
-        manifest = read_manifest(target).manifest
-        found = build_key(manifest.provenance, manifest.target, manifest.precision)
-        if found != _key(checkpoint, options):
+        if recorded_key(read_manifest(job.bundle).manifest) != job.key:
             return False
-        open_bundle(target)
+        open_bundle(job.bundle)
     except BundleError:
         return False
     return True
 
 
-def _key(checkpoint: Checkpoint, options: BuildOptions) -> str:
-    return build_key(checkpoint.provenance, options.target, options.precision)
-
-
-def _build(
-    checkpoint: Checkpoint, target: Path, options: BuildOptions, reporter: Reporter
-) -> tuple[str, ...]:
-    directory = target.parent / BUILD_DIRECTORY / target.name
-    need = resources.estimate(checkpoint.config)
+def _build(job: Job, reporter: Reporter, *, fresh: bool) -> tuple[str, ...]:
+    directory = job.bundle.parent / BUILD_DIRECTORY / job.bundle.name
+    need = resources.estimate(job.checkpoint.config)
+    if job.engines is not None:
+        need = resources.Need(need.disk + job.engines.disk, max(need.memory, job.engines.memory))
     warning = resources.check_memory(need)
     if warning:
         reporter.warn(warning)
     reporter.progress(
         f"needs about {need.memory / 1e9:.1f} GB of memory and {need.disk / 1e9:.1f} GB of disk"
     )
-    with opened_workspace(directory, _key(checkpoint, options), fresh=options.force) as workspace:
+    with opened_workspace(directory, job.key, fresh=fresh) as workspace:
         resources.check_disk(need, directory, workspace.written_bytes())
-        reused = tuple(_run_stages(checkpoint, workspace, reporter))
-        _install(checkpoint, workspace, target, options, reporter)
+        stages = _stages(job, reporter)
+        reused = tuple(_run_stages(stages, job.checkpoint, workspace, reporter))
+        _install(stages, job, workspace, reporter)
         workspace.clear()
     return reused
 
 
-def _stages(checkpoint: Checkpoint) -> tuple[Stage, ...]:
-    return STAGES if checkpoint.config.kind == "asr" else ALIGNER_STAGES
+def _stages(job: Job, reporter: Reporter) -> tuple[Stage, ...]:
+    of_kind = asr_stages if job.checkpoint.config.kind == "asr" else aligner_stages
+    stages = of_kind(job.form, job.recordings)
+    return stages if job.engines is None else engine_stages(stages, job.engines, reporter.progress)
 
 
-def _run_stages(checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter) -> list[str]:
+def _run_stages(
+    stages: Sequence[Stage], checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter
+) -> list[str]:
     """Run what is not finished; return the names of stages that were."""
     reused: list[str] = []
-    stages = _stages(checkpoint)
     for number, stage in enumerate(stages, 1):
         step = f"[{number}/{len(stages) + 1}] {stage.name}"
         # A stage is void once one before it was done again.
@@ -164,11 +134,8 @@ def _run_stages(checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter
     return reused
 
 
-def _install(
-    checkpoint: Checkpoint, workspace: Workspace, target: Path, options: BuildOptions, reporter: Reporter
-) -> None:
-    stages = _stages(checkpoint)
-    reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {target}")
+def _install(stages: Sequence[Stage], job: Job, workspace: Workspace, reporter: Reporter) -> None:
+    reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {job.bundle}")
     files: dict[str, tuple[int, str]] = {}
     sources: dict[str, Path] = {}
     for stage in stages:
@@ -177,8 +144,10 @@ def _install(
         files |= {name: recorded[name] for name in stage.installs}
         sources |= {name: workspace.stage_path(stage.name) / name for name in stage.installs}
     parity = json.loads(sources[PARITY_NAME].read_text("utf-8"))
-    manifest = assemble_manifest(checkpoint, options.target, options.precision, files, parity)
-    install(manifest, sources, workspace.directory, target)
+    manifest = assemble_manifest(job.checkpoint, job.target, job.form, files, parity)
+    if job.engines is not None:
+        manifest = with_engines(manifest, job.engines, workspace)
+    install(manifest, sources, workspace.directory, job.bundle)
 
 
 def _result(

@@ -5,19 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING
 
 from edge_export import assemble, graphs
 from edge_export.golden import write_golden
 from edge_export.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
+from edge_export.quantize.calibration_stage import (
+    CALIBRATE,
+    ERRORS_NAME,
+    calibration_work,
+    stored_calibration,
+)
 from edge_export.tokenizer import TOKENIZER_NAME
 from edge_runtime.golden import GOLDEN_NAME, Golden
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from edge_export.checkpoint import Checkpoint
+    from edge_export.form import Form
+    from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace
 
 Work = Callable[["Checkpoint", "Workspace", "Path"], None]
@@ -43,19 +53,33 @@ def write_tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     (folder / TOKENIZER_NAME).write_text(checkpoint.tokenizer.to_json(), "utf-8", newline="")
 
 
-def write_encoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
-    """Write the encoder graph and its weights."""
-    from edge_export.to_onnx import write_graph  # noqa: PLC0415 - finished stages should cost no import of torch
-
-    write_graph(graphs.encoder_spec(checkpoint.config.audio), checkpoint.config, checkpoint.weights, folder)
-
-
-def _decoder(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+def _write_graph(
+    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, component: str, form: Form
+) -> None:
+    """Write a graph, its weights, and with inner values the parity graph over them."""
+    from edge_export.quantize.quantisation import Quantisation  # noqa: PLC0415 - finished stages import no torch
     from edge_export.to_onnx import write_graph, write_parity_graph  # noqa: PLC0415 - as above
 
-    spec = graphs.decoder_spec(checkpoint.config.text)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder)
-    write_parity_graph(spec, folder)
+    spec = form.spec(component, checkpoint.config)
+    quantisation = Quantisation(form.plan, stored_calibration(form.plan, workspace))
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, quantisation)
+    if spec.inner:
+        write_parity_graph(spec, folder)
+
+
+def graph_stages(component: str, form: Form, recordings: Sequence[Recording]) -> Iterator[Stage]:
+    """Yield the stages that write the encoder and another graph, after calibrating if the plan asks for it.
+
+    Args:
+        component: the other one.
+        form: of both.
+        recordings: to calibrate on; unused by a plan that quantises weights alone.
+    """
+    if form.plan.is_calibrated:
+        yield Stage(CALIBRATE, calibration_work(form.plan, recordings), (ERRORS_NAME,))
+    for name in ("encoder", component):
+        work = partial(_write_graph, component=name, form=form)
+        yield Stage(name, work, (f"{name}.onnx", f"{name}.onnx.data"))
 
 
 def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
@@ -70,26 +94,29 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], Golden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: Form) -> None:
     from edge_export.reference import load_answer  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
     answers = {f"{seconds} s": load_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS}
     version = checkpoint.provenance.tools["transformers"]
-    report = prove(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32")
+    opened = _open_graphs(checkpoint, workspace, form)
+    report = prove(opened, answers, f"transformers {version} float32", form.precision)
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> Graphs:
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> Graphs:
     config = checkpoint.config
-    described = assemble.components(config, "fp32")
-    decoder = with_logits(described["decoder"], config.text.vocab_size)
+    described = assemble.components(config, form)
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     return Graphs(
         encoder=open_graph(
             described["encoder"], workspace.stage_path("encoder") / described["encoder"].graph
         ),
-        decoder=open_graph(decoder, workspace.stage_path("decoder") / graphs.PARITY_GRAPH_NAME),
+        decoder=open_graph(
+            with_logits(described["decoder"], config.text.vocab_size),
+            workspace.stage_path("decoder") / graphs.PARITY_GRAPH_NAME,
+        ),
         features=checkpoint.features,
         encoder_spec=assemble.encoder_geometry(config.audio),
         prompt=checkpoint.prompt,
@@ -102,11 +129,11 @@ def answer_name(seconds: float) -> str:
     return f"answer_{seconds}s.npz"
 
 
-STAGES: Final = (
-    Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
-    Stage("encoder", write_encoder, ("encoder.onnx", "encoder.onnx.data")),
-    Stage("decoder", _decoder, ("decoder.onnx", "decoder.onnx.data")),
-    Stage("reference", _reference, (GOLDEN_NAME,)),
-    Stage("parity", _parity, (PARITY_NAME,)),
-)
-"""Of a checkpoint that transcribes, in the order they run."""
+def asr_stages(form: Form, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
+    """Return the stages of a checkpoint that transcribes, in the order they run."""
+    return (
+        Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
+        *graph_stages("decoder", form, recordings),
+        Stage("reference", _reference, (GOLDEN_NAME,)),
+        Stage("parity", partial(_parity, form=form), (PARITY_NAME,)),
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import onnx_ir as ir
 
 from edge_export.graphs import LOGITS
 from edge_export.parameters import parameter
+from edge_export.quantize.quantisation import Quantisation
 from edge_export.trace import trace
 
 if TYPE_CHECKING:
@@ -16,19 +19,36 @@ if TYPE_CHECKING:
 
     from edge_export.config import ModelConfig
     from edge_export.graphs import GraphSpec
-    from edge_export.trace import Traced
     from edge_export.weights import Weights
+    from edge_runtime.arrays import Array
 
 _ALIGNMENT: Final = 4096
 """Weights start on pages, so that back ends can map them."""
 
 
-def write_graph(spec: GraphSpec, config: ModelConfig, weights: Weights, directory: Path) -> None:
-    """Trace a graph and write it with its weights: `NAME.onnx` and `NAME.onnx.data`."""
-    traced = trace(spec, config)
+def write_graph(
+    spec: GraphSpec,
+    config: ModelConfig,
+    weights: Weights,
+    directory: Path,
+    quantisation: Quantisation | None = None,
+) -> None:
+    """Trace a graph and write it with its weights: `NAME.onnx` and `NAME.onnx.data`.
+
+    Args:
+        spec: the graph's signature.
+        config: geometry.
+        weights: of the checkpoint.
+        directory: folder to write to.
+        quantisation: how to store its matrices; by default as they are.
+    """
+    traced, how = trace(spec, config), quantisation or Quantisation()
+    stored = how.apply(traced.model, spec.name)
     with (directory / spec.data_name).open("wb") as stream:
         for name in traced.parameters:
-            _append(traced, name, weights, config, stream, spec.data_name)
+            value = parameter(traced.module, name, weights, config).numpy()
+            for part, data in how.tensors(name, value, stored):
+                _append(traced.model.graph.initializers[part], data, stream, spec.data_name)
     _save(traced.model, directory / spec.file_name)
 
 
@@ -45,20 +65,21 @@ def write_parity_graph(spec: GraphSpec, directory: Path) -> Path:
     return path
 
 
-def _append(
-    traced: Traced, name: str, weights: Weights, config: ModelConfig, stream: BinaryIO, location: str
-) -> None:
-    """Write one parameter to the end of the data file and point the graph's initializer at it."""
+def _append(initializer: ir.Value, data: Array, stream: BinaryIO, location: str) -> None:
+    """Write one tensor to the end of the data file and point the graph's initializer at it."""
     stream.write(bytes(-stream.tell() % _ALIGNMENT))
-    offset = stream.tell()
-    value = parameter(traced.module, name, weights, config).numpy()
-    initializer = traced.model.graph.initializers[name]
-    assert initializer.shape is not None, f"traced without a shape: {name}"
-    assert tuple(initializer.shape.numpy()) == value.shape, f"{name} does not fit the graph"
-    # Not ndarray.tofile, which hides why a write fell short.
-    stream.write(value.data)
+    offset, dtype, shape = stream.tell(), initializer.dtype, initializer.shape
+    assert dtype is not None, f"traced without a type: {initializer.name}"
+    assert shape is not None, f"traced without a shape: {initializer.name}"
+    if dtype.is_floating_point():
+        data = data.astype(dtype.numpy(), copy=False)
+    # Four-bit codes come packed, without the shape of their matrix.
+    fits = data.nbytes == math.ceil(math.prod(shape.numpy()) * dtype.itemsize)
+    assert fits, f"{initializer.name} does not fit the graph"
+    # As bytes, since no buffer is of bfloat16; and not ndarray.tofile, which hides why a write fell short.
+    stream.write(np.ascontiguousarray(data).reshape(-1).view(np.uint8).data)
     initializer.const_value = ir.ExternalTensor(
-        location, offset, value.nbytes, ir.DataType.FLOAT, shape=ir.Shape(value.shape), name=name
+        location, offset, data.nbytes, dtype, shape=ir.Shape(shape), name=str(initializer.name)
     )
 
 

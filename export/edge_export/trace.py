@@ -14,19 +14,28 @@ import torch
 from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from edge_export.graphs import OPSET
 from edge_export.modules.aligner import Aligner
 from edge_export.modules.decoder import Decoder
 from edge_export.modules.encoder import Encoder
+from edge_export.modules.legacy import Legacy
+from edge_export.modules.modern import Modern
+from edge_export.parser_operators import oldest_parser
 
 if TYPE_CHECKING:
     import onnx_ir
 
     from edge_export.config import ModelConfig
-    from edge_export.graphs import GraphSpec
+    from edge_export.graphs import GraphSpec, Lowering
+    from edge_export.modules.operators import Operators
     from edge_runtime.manifest import TensorSpec
 
-_DTYPES: Final = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
+_DTYPES: Final = {
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+    "int64": torch.int64,
+    "bool": torch.bool,
+}
 _NOISY_LOGGERS: Final = (
     # Reports that torchvision is not installed.
     "torch.onnx._internal.exporter._registration",
@@ -54,26 +63,37 @@ def trace(spec: GraphSpec, config: ModelConfig) -> Traced:
     """Trace the module of a graph.
 
     Args:
-        spec: names, dtypes and dimensions; a number where the module would allow any size fixes it.
+        spec: lowering, names, dtypes and dimensions; a number where the module would allow any size fixes it.
         config: geometry.
+
+    Raises:
+        GraphError: a `legacy` graph has an operator that TensorRT 10.3 does not know.
     """
     sizes, dims = _example_sizes(config), _dynamic_dims(config)
     with FakeTensorMode(), torch.no_grad():
-        module = _MODULES[spec.name](config).eval()
+        operators = _OPERATORS[spec.lowering](_DTYPES[spec.dtype])
+        module = _MODULES[spec.name](config, operators).eval()
         tensors = [_example(tensor, sizes) for tensor in spec.inputs]
         shapes = [_dynamic(tensor, dims) for tensor in spec.inputs]
-        model = _export(module, _as_arguments(spec, tensors), _as_arguments(spec, shapes))
-    return Traced(_finished(model, spec), module, tuple(name for name, _ in module.named_parameters()))
+        model = _export(module, _as_arguments(spec, tensors), _as_arguments(spec, shapes), spec.opset)
+    finished = _finished(model, spec)
+    if spec.lowering == "legacy":
+        oldest_parser().require(finished)
+    return Traced(finished, module, tuple(name for name, _ in module.named_parameters()))
 
 
-def _aligner(config: ModelConfig) -> Aligner:
+def _aligner(config: ModelConfig, operators: Operators) -> Aligner:
     assert config.aligner is not None, "only the configuration of an aligner leads here"
-    return Aligner(config.text, config.aligner.num_classes)
+    return Aligner(config.text, config.aligner.num_classes, operators)
 
 
-_MODULES: Final[Mapping[str, Callable[[ModelConfig], torch.nn.Module]]] = {
-    "encoder": lambda config: Encoder(config.audio),
-    "decoder": lambda config: Decoder(config.text),
+_OPERATORS: Final[Mapping[Lowering, Callable[[torch.dtype], Operators]]] = {
+    "modern": Modern,
+    "legacy": Legacy,
+}
+_MODULES: Final[Mapping[str, Callable[[ModelConfig, Operators], torch.nn.Module]]] = {
+    "encoder": lambda config, operators: Encoder(config.audio, operators),
+    "decoder": lambda config, operators: Decoder(config.text, operators),
     "aligner": _aligner,
 }
 
@@ -110,7 +130,7 @@ def _dynamic(tensor: TensorSpec, dims: Mapping[str, Any]) -> dict[int, Any]:
 
 
 def _as_arguments(spec: GraphSpec, values: Sequence[Any]) -> tuple[Any, ...]:
-    """Arrange one value per input as the module's arguments: the cache comes as one list."""
+    """Arrange one value per input as the module's arguments: a cache of many tensors comes as one list."""
     names = [tensor.name for tensor in spec.inputs]
     first_cache = next((index for index, name in enumerate(names) if name.startswith("past_")), None)
     if first_cache is None:
@@ -118,13 +138,15 @@ def _as_arguments(spec: GraphSpec, values: Sequence[Any]) -> tuple[Any, ...]:
     return (*values[:first_cache], list(values[first_cache:]))
 
 
-def _export(module: torch.nn.Module, arguments: tuple[Any, ...], shapes: tuple[Any, ...]) -> onnx_ir.Model:
+def _export(
+    module: torch.nn.Module, arguments: tuple[Any, ...], shapes: tuple[Any, ...], opset: int
+) -> onnx_ir.Model:
     with _quiet():
         program = torch.onnx.export(
             module,
             arguments,
             dynamo=True,
-            opset_version=OPSET,
+            opset_version=opset,
             dynamic_shapes=shapes,
             optimize=False,
             verbose=False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,25 +12,27 @@ from hypothesis import strategies as st
 
 from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
-from edge_runtime.session import Binding, Session, SessionOptions, open_session
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.ledger import LEDGER, ledger, save_ledger
+from edge_runtime.session import Binding, Session
+from tests.contract.support.back_ends import BACK_ENDS, CAPACITY, LEDGERS
+from tests.runtime.support.ledger import LEDGER
 
-CAPACITY = 32
-
-
-def open_fake(_directory: Path) -> Session:
-    return FakeSession(LEDGER, ledger)
+pytestmark = pytest.mark.contract
 
 
-def open_ort_cpu(directory: Path) -> Session:
-    return open_session("ort-cpu", LEDGER, save_ledger(directory / LEDGER.graph), SessionOptions(threads=1))
+@pytest.fixture(scope="module", params=BACK_ENDS)
+def back_end(request: pytest.FixtureRequest) -> Callable[..., Session]:
+    opener: Callable[..., Session] = request.param
+    return opener
 
 
-@pytest.fixture(scope="module", params=[open_fake, open_ort_cpu], ids=["fake", "ort-cpu"])
-def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
-    opener: Callable[[Path], Session] = request.param
-    return opener(tmp_path_factory.mktemp("session"))
+@pytest.fixture(scope="module")
+def session(back_end: Callable[..., Session], tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return back_end(tmp_path_factory.mktemp("session"), LEDGERS["modern"])
+
+
+@pytest.fixture(scope="module")
+def legacy_session(back_end: Callable[..., Session], tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return back_end(tmp_path_factory.mktemp("session"), LEDGERS["legacy"])
 
 
 def bound(session: Session) -> Binding:
@@ -49,8 +50,8 @@ def test_a_session_says_what_its_graph_is(session: Session) -> None:
 
 
 def test_allocated_memory_has_the_asked_dimensions_and_is_zero(session: Session) -> None:
-    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 7})
-    assert rows.shape == (1, 1, 7, 1)
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": CAPACITY})
+    assert rows.shape == (1, 1, CAPACITY, 1)
     assert session.bind({"past_key_0": rows, "present_key_0": rows}).run(feeds(0, 0.0))["total"] == 0
 
 
@@ -62,11 +63,11 @@ def test_only_outputs_that_are_not_bound_come_back_by_name(session: Session) -> 
 
 
 def test_without_bound_tensors_everything_is_fed_and_everything_comes_back(session: Session) -> None:
-    past = np.ones((1, 1, 4, 1), np.float32)
+    past = np.ones((1, 1, CAPACITY, 1), np.float32)
     outputs = session.bind({}).run({**feeds(1, 5), "past_key_0": past})
-    assert outputs["total"] == 8
-    np.testing.assert_array_equal(outputs["present_key_0"].ravel(), [1, 5, 1, 1])
-    assert past.sum() == 4, "what the caller fed is the caller's"
+    assert outputs["total"] == CAPACITY + 4
+    np.testing.assert_array_equal(outputs["present_key_0"].ravel(), [1, 5, *[1] * (CAPACITY - 2)])
+    assert past.sum() == CAPACITY, "what the caller fed is the caller's"
 
 
 def test_bound_memory_keeps_what_each_run_wrote(session: Session) -> None:
@@ -155,3 +156,44 @@ def test_a_refused_run_leaves_the_binding_usable(session: Session) -> None:
     with pytest.raises(GraphError):
         binding.run({**feeds(0, 1), "amounts": np.zeros((1, 1), np.float64)})
     assert binding.run(feeds(1, 1))["total"] == 6
+
+
+def legacy_bound(session: Session) -> Binding:
+    past = session.allocate("past", {"batch": 1, "kv_capacity": CAPACITY})
+    return session.bind({"past": past}, kept=["delta"])
+
+
+def test_a_kept_output_does_not_come_back(legacy_session: Session) -> None:
+    outputs = legacy_bound(legacy_session).run(feeds(0, 1, 2))
+    assert set(outputs) == {"totals"}
+    assert outputs["totals"].ravel().tolist() == [3, -3]
+
+
+@given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=6), min_size=1, max_size=8))
+def test_appended_rows_are_where_the_next_run_reads_them(
+    legacy_session: Session, runs: list[list[int]]
+) -> None:
+    binding, start, total = legacy_bound(legacy_session), 0, 0
+    for amounts in runs:
+        if start + len(amounts) > CAPACITY:
+            break
+        total += sum(amounts)
+        outputs = binding.run(feeds(start, *amounts))
+        assert outputs["totals"].ravel().tolist() == [total, -total]
+        binding.append_rows("delta", "past", [start])
+        start += len(amounts)
+
+
+def test_rows_that_are_not_appended_are_not_there(legacy_session: Session) -> None:
+    binding = legacy_bound(legacy_session)
+    binding.run(feeds(0, 5))
+    assert binding.run(feeds(1, 2))["totals"].ravel().tolist() == [2, -2]
+
+
+def test_rows_beyond_the_end_are_refused_before_they_spill(legacy_session: Session) -> None:
+    binding = legacy_bound(legacy_session)
+    binding.run(feeds(0, 1, 2, 3))
+    with pytest.raises(GraphError):
+        binding.append_rows("delta", "past", [CAPACITY - 2])
+    binding.append_rows("delta", "past", [CAPACITY - 3])
+    assert binding.run(feeds(CAPACITY, 0))["totals"].ravel().tolist() == [6, -6]

@@ -14,7 +14,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 from edge_export.config import AudioConfig, Layout, TextConfig
 from edge_export.hollow import write_hollow
-from edge_export.pipeline import BuildOptions, BuildResult, build
+from edge_export.job import BuildOptions
+from edge_export.pipeline import BuildResult, build
+from tests.export.support.written_graphs import WrittenGraphs
 
 ROOT = Path(__file__).parents[2]
 MINI = ROOT / "engines" / "checkpoints" / "mini"
@@ -104,6 +106,22 @@ def tiny_aligners(tmp_path_factory: pytest.TempPathFactory, split_tokenizer: Pat
         num_classes=300,
     )
     return {"hf": root / "hf", "original": original}
+
+
+@pytest.fixture(scope="session")
+def tiny_graphs(
+    tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory
+) -> WrittenGraphs:
+    """The tiny checkpoint's graphs, each written when a test first asks for it."""
+    return WrittenGraphs(tiny_checkpoints["hf"], tmp_path_factory.mktemp("tiny-graphs"))
+
+
+@pytest.fixture(scope="session")
+def tiny_aligner_graphs(
+    tiny_aligners: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory
+) -> WrittenGraphs:
+    """The tiny aligner's graphs, each written when a test first asks for it."""
+    return WrittenGraphs(tiny_aligners["hf"], tmp_path_factory.mktemp("tiny-aligner-graphs"))
 
 
 @pytest.fixture(scope="session")

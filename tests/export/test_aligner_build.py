@@ -10,7 +10,8 @@ import pytest
 from edge_export.aligner.parity import prove_aligner
 from edge_export.aligner.reference import AlignerAnswer
 from edge_export.config import Layout
-from edge_export.pipeline import BuildOptions, BuildResult, build
+from edge_export.job import BuildOptions
+from edge_export.pipeline import BuildResult, build
 from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.aligner import Aligner
 from edge_runtime.bundle import Bundle, open_bundle

@@ -17,7 +17,8 @@ from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForTokenClassificatio
 
 from edge_export.config import Layout
 from edge_export.hollow import RELEASED, RELEASED_CLASSES, write_hollow
-from edge_export.pipeline import BuildOptions, build
+from edge_export.job import BuildOptions
+from edge_export.pipeline import build
 from edge_export.probes import SAMPLE_RATE, probe_waveform
 from edge_runtime.align_prompt import AlignPrompt, build_align_prompt
 from edge_runtime.bundle import open_bundle

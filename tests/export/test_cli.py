@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from edge_export import pipeline
 from edge_export.cli import register
-from edge_export.pipeline import BuildOptions, BuildResult
+from edge_export.job import BuildOptions
+from edge_export.pipeline import BuildResult
 from edge_runtime.errors import UsageError
 
 
@@ -78,12 +79,23 @@ def test_every_flag_arrives(app: typer.Typer, asked: list[BuildOptions]) -> None
     )
 
 
+def test_flags_of_engines_arrive(app: typer.Typer, asked: list[BuildOptions]) -> None:
+    flags = "build-engines --target tensorrt-rtx --recipe rtx --compute-capability 8.6,8.9"
+    CliRunner().invoke(app, [*flags.split(), "--compute-capability", "12.0"])
+    (options,) = asked
+    assert (options.target, options.recipe) == ("tensorrt-rtx", "rtx")
+    assert options.capabilities == ("8.6,8.9", "12.0")
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--target", "tensorrt"], "--target 'tensorrt' is not built by this version; choose ort-cpu"),
+        (["--target", "ort-cuda"], "--target 'ort-cuda' is not built by this version; choose ort-cpu or"),
         (["--target", "npu"], "--target 'npu' is unknown; choose ort-cpu"),
-        (["--precision", "int4"], "--precision 'int4' is unknown; choose fp32"),
+        (
+            ["--precision", "int3"],
+            "--precision 'int3' is unknown; choose fp32 or fp16 or int8 or",
+        ),
         (["--source", "ftp"], "--source 'ftp' is unknown; choose hf or modelscope"),
     ],
 )

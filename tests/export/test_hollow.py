@@ -17,7 +17,8 @@ from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForConditionalGenerat
 
 from edge_export.config import Layout
 from edge_export.hollow import RELEASED, write_hollow
-from edge_export.pipeline import BuildOptions, build
+from edge_export.job import BuildOptions
+from edge_export.pipeline import build
 from edge_export.probes import SAMPLE_RATE, probe_waveform
 from edge_runtime.arrays import LogMel, Waveform
 from edge_runtime.bundle import Bundle, open_bundle

@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from edge_export import install, pipeline, resources, stages, workspace
+from edge_export.form import FLOAT
+from edge_export.job import BuildOptions
 from edge_export.parity import PARITY_NAME
-from edge_export.pipeline import BuildOptions, BuildResult, build
+from edge_export.pipeline import BuildResult, build
 from edge_runtime.bundle import open_bundle
 from edge_runtime.errors import BundleError, ChecksumError, ResourceError, UsageError
 from edge_runtime.selftest import GOLDEN_NAME, SelfTest
 
-STAGES = [stage.name for stage in stages.STAGES]
+STAGES = [stage.name for stage in stages.asr_stages(FLOAT)]
 
 
 class Killed(BaseException):
@@ -38,7 +40,8 @@ def fake_stages(monkeypatch: pytest.MonkeyPatch, built: BuildResult) -> list[str
 
         return stages.Stage(stage.name, work, stage.installs)
 
-    monkeypatch.setattr(pipeline, "STAGES", tuple(map(fake, stages.STAGES)))
+    faked = tuple(map(fake, stages.asr_stages(FLOAT)))
+    monkeypatch.setattr(pipeline, "asr_stages", lambda *_: faked)
     return ran
 
 
@@ -57,7 +60,8 @@ def _break_stage(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseExceptio
 
         return stages.Stage(stage.name, work, stage.installs) if stage.name == name else stage
 
-    monkeypatch.setattr(pipeline, "STAGES", tuple(map(broken, pipeline.STAGES)))
+    changed = tuple(map(broken, pipeline.asr_stages(FLOAT)))
+    monkeypatch.setattr(pipeline, "asr_stages", lambda *_: changed)
 
 
 def test_a_bundle_is_whole_and_passes_its_self_test(built: BuildResult) -> None:

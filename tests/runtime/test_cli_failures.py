@@ -172,12 +172,12 @@ def test_a_changed_byte_in_the_bundle_is_refused(
 
 def test_a_manifest_of_a_newer_version_is_refused_with_both_versions(command: Command, bundle: Path) -> None:
     path = bundle / MANIFEST_NAME
-    path.write_text(path.read_text().replace("edge-asr/bundle@1", "edge-asr/bundle@2"))
+    path.write_text(path.read_text().replace("edge-asr/bundle@2", "edge-asr/bundle@3"))
     for arguments in (["run", "x.wav"], ["verify"], ["info"]):
         outcome = command(*arguments, "-m", bundle)
         assert outcome.code == ExitCode.BUNDLE
+        assert "'edge-asr/bundle@3'" in outcome.error
         assert "'edge-asr/bundle@2'" in outcome.error
-        assert "'edge-asr/bundle@1'" in outcome.error
 
 
 def test_a_graph_that_the_back_end_refuses_is_told_in_one_line(

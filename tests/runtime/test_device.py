@@ -6,16 +6,59 @@ from typing import get_args
 
 import pytest
 
-from edge_runtime.device import require_device
+from edge_runtime.cuda import cuda_error
+from edge_runtime.device import Probe, require_device, why_unusable
 from edge_runtime.errors import BackendUnavailableError, UsageError
 from edge_runtime.manifest import Target
+from edge_runtime.session import SessionOptions
 
 CUDA_TARGETS = sorted(set(get_args(Target)) - {"ort-cpu"})
 
 
+def only(*usable: Target) -> Probe:
+    """Return a probe that finds these targets usable."""
+
+    def probe(target: Target, options: SessionOptions) -> None:
+        if target not in usable:
+            raise BackendUnavailableError(f"No {target} here.")
+
+    return probe
+
+
 @pytest.mark.parametrize("target", get_args(Target))
-def test_auto_fits_every_target(target: Target) -> None:
-    require_device("auto", target)
+def test_auto_takes_a_bundle_whose_target_runs_here(target: Target) -> None:
+    require_device("auto", target, only(target))
+
+
+def test_auto_refuses_a_target_that_does_not_run_and_names_those_that_do() -> None:
+    with pytest.raises(BackendUnavailableError) as caught:
+        require_device("auto", "tensorrt", only("ort-cpu", "tensorrt-rtx"))
+    assert str(caught.value) == (
+        "This bundle targets 'tensorrt', which does not run here: No tensorrt here. "
+        "Bundles that would run here: ort-cpu, tensorrt-rtx."
+    )
+
+
+def test_auto_on_a_machine_that_runs_nothing_says_so() -> None:
+    with pytest.raises(BackendUnavailableError, match=r"would run here: none\.$"):
+        require_device("auto", "ort-cpu", only())
+
+
+def test_a_named_device_is_not_probed_for_loading_will_tell() -> None:
+    require_device("cuda", "tensorrt", only())
+    require_device("cpu", "ort-cpu", only())
+
+
+def test_the_probe_of_the_cpu_runs_a_graph() -> None:
+    assert why_unusable("ort-cpu") is None
+
+
+@pytest.mark.parametrize("code", [35, 2, 700, 1])
+def test_any_failure_of_a_probe_is_a_reason_and_not_a_crash(code: int) -> None:
+    def probe(target: Target, options: SessionOptions) -> None:
+        raise cuda_error("cudaMalloc", code, "cudaErrorOfSomeKind", "text")
+
+    assert "cudaErrorOfSomeKind" in (why_unusable("tensorrt", probe) or "")
 
 
 def test_a_device_fits_the_bundles_that_are_for_it() -> None:

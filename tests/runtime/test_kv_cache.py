@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from edge_runtime.errors import GraphError
 from edge_runtime.kv_cache import KVCache
 from tests.runtime.support.fake_session import FakeSession
+from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 from tests.runtime.support.manifests import DECODER_COMPONENT
 
 
@@ -43,3 +45,27 @@ def test_a_reset_forgets_the_rows(session: FakeSession) -> None:
     cache.reset()
     cache.require_room(32)
     assert (cache.length, cache.capacity) == (0, 32)
+
+
+def test_a_legacy_graph_has_one_stacked_cache_to_which_new_rows_are_appended() -> None:
+    session = FakeSession(LEGACY_LEDGER, legacy_ledger)
+    cache = KVCache(session, 32)
+    assert [set(tensors) for tensors in session.bound] == [{"past"}]
+    for amount in (3, 4):
+        feeds = {"amounts": np.full((1, 2), amount, np.float32), "cache_len": np.full(1, cache.length)}
+        outputs = cache.binding.run(feeds)
+        assert set(outputs) == {"totals"}
+        cache.advance(2)
+    assert session.allocated[0].array[0, 0, :5, 0].tolist() == [3, 3, 4, 4, 0]
+    assert session.allocated[0].array[0, 1, :5, 0].tolist() == [-3, -3, -4, -4, 0]
+
+
+def test_legacy_rows_that_do_not_fit_are_neither_counted_nor_written() -> None:
+    session = FakeSession(LEGACY_LEDGER, legacy_ledger)
+    cache = KVCache(session, 3)
+    cache.binding.run({"amounts": np.ones((1, 2), np.float32), "cache_len": np.zeros(1, np.int64)})
+    cache.advance(2)
+    with pytest.raises(GraphError, match="2 more tokens do not fit"):
+        cache.advance(2)
+    assert cache.length == 2
+    assert session.allocated[0].array[0, 0, :, 0].tolist() == [1, 1, 0]

@@ -7,15 +7,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from onnx import helper
+from onnx import TensorProto, helper
 
 from edge_runtime import session_ort
-from edge_runtime.errors import GraphError, ResourceError
+from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
 from edge_runtime.manifest import Component, TensorSpec
 from edge_runtime.session import SessionOptions
-from edge_runtime.session_ort import OrtSession, open_session
+from edge_runtime.session_ort import OrtDevice, OrtSession, open_session
 from tests.runtime.support.graphs import save_graph
 from tests.runtime.support.ledger import LEDGER, save_ledger
+from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
 
 MIB = 1 << 20
 
@@ -154,3 +155,46 @@ def test_only_the_first_line_of_a_complaint_is_told() -> None:
 def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
     handle = open_session(LEDGER, graph, SessionOptions(threads=3)).handle
     assert handle.get_session_options().intra_op_num_threads == 3
+
+
+def test_the_graph_of_the_probe_is_one_negation() -> None:
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "g", [x], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    assert model.SerializeToString() == session_ort._NEGATE
+
+
+def test_appended_rows_go_into_the_memory_that_is_bound(tmp_path: Path) -> None:
+    path = save_legacy_ledger(tmp_path / "ledger.onnx")
+    session = open_session(LEGACY_LEDGER, path, SessionOptions(threads=1))
+    past = session.allocate("past", {"batch": 2, "kv_capacity": 5})
+    binding = session.bind({"past": past}, kept=["delta"])
+    binding.run({"amounts": np.array([[1, 2], [3, 4]], np.float32), "cache_len": np.zeros(2, np.int64)})
+    binding.append_rows("delta", "past", [0, 3])
+    assert past.value.numpy()[:, 0, :, 0].tolist() == [[1, 2, 0, 0, 0], [0, 0, 0, 3, 4]]
+
+
+def test_a_legacy_graph_is_refused_where_rows_cannot_be_appended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = save_legacy_ledger(tmp_path / "ledger.onnx")
+    session = open_session(LEGACY_LEDGER, path, SessionOptions(threads=1))
+    monkeypatch.setattr(session, "device", OrtDevice("cuda", "CUDAExecutionProvider", 0))
+    with pytest.raises(GraphError, match="'legacy' cannot be run by CUDAExecutionProvider"):
+        session.bind({}, kept=["delta"])
+
+
+def test_a_provider_that_falls_back_to_the_cpu_is_refused(
+    monkeypatch: pytest.MonkeyPatch, graph: Path
+) -> None:
+    providers = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(session_ort.ort, "get_available_providers", lambda: providers)
+    loaded = session_ort.ort.InferenceSession
+
+    def fall_back(model: str, settings: object, providers: list[object]) -> object:
+        assert providers == [("CUDAExecutionProvider", {"device_id": "1"})]
+        return loaded(model, settings, providers=["CPUExecutionProvider"])
+
+    monkeypatch.setattr(session_ort.ort, "InferenceSession", fall_back)
+    with pytest.raises(BackendUnavailableError, match="CUDAExecutionProvider is installed and does not load"):
+        open_session(LEDGER, graph, SessionOptions(device_id=1), "ort-cuda")

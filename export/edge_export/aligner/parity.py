@@ -34,7 +34,7 @@ class AlignerGraphs:
 
 
 def prove_aligner(
-    graphs: AlignerGraphs, answers: Mapping[str, AlignerAnswer], reference: str
+    graphs: AlignerGraphs, answers: Mapping[str, AlignerAnswer], reference: str, precision: str = "fp32"
 ) -> dict[str, Any]:
     """Compare every stage on every probe.
 
@@ -42,6 +42,7 @@ def prove_aligner(
         graphs: what was built; the aligner graph gives its logits too.
         answers: the reference's answers by probe name.
         reference: what answered, for the report.
+        precision: of what was built; it decides what is accepted.
 
     Returns:
         The report, schema `edge-asr/parity@1`.
@@ -49,12 +50,14 @@ def prove_aligner(
     Raises:
         ParityError: a stage is outside its tolerance, or too many classes differ.
     """
-    compared = [_compare_probe(graphs, probe, answer) for probe, answer in answers.items()]
+    compared = [_compare_probe(graphs, probe, answer, precision) for probe, answer in answers.items()]
     total = sum(len(answer.class_ids) for answer in answers.values())
-    return judge(compared, total, "classes", reference)
+    return judge(compared, total, "classes", reference, precision)
 
 
-def _compare_probe(graphs: AlignerGraphs, probe: str, answer: AlignerAnswer) -> tuple[list[Check], int]:
+def _compare_probe(
+    graphs: AlignerGraphs, probe: str, answer: AlignerAnswer, precision: str
+) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many classes are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
     log_mel = Fbank(graphs.features)(answer.waveform)
@@ -69,10 +72,11 @@ def _compare_probe(graphs: AlignerGraphs, probe: str, answer: AlignerAnswer) -> 
             "slot_index": prompt.slot_index[None],
         }
     )
-    checks = [
-        compare("features", probe, log_mel, answer.log_mel),
-        compare("encoder", probe, encoder.encode(answer.log_mel), answer.audio_embeds),
-        compare("slots", probe, outputs[LOGITS][0], answer.logits),
-        compare("logprobs", probe, outputs["logprob"][0], answer.logprobs),
-    ]
+    values = {
+        "features": (log_mel, answer.log_mel),
+        "encoder": (encoder.encode(answer.log_mel), answer.audio_embeds),
+        "slots": (outputs[LOGITS][0], answer.logits),
+        "logprobs": (outputs["logprob"][0], answer.logprobs),
+    }
+    checks = [compare(stage, probe, *pair, precision) for stage, pair in values.items()]
     return checks, int((outputs["class_id"][0] == answer.class_ids).sum())

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING
 
-from edge_export import assemble, graphs
+from edge_export import assemble
 from edge_export.aligner.parity import AlignerGraphs, prove_aligner
 from edge_export.golden import write_golden
 from edge_export.parity import PARITY_NAME, open_graph, with_logits
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
-from edge_export.stages import Stage, answer_name, write_encoder, write_tokenizer
+from edge_export.stages import Stage, answer_name, graph_stages, write_tokenizer
 from edge_export.tokenizer import TOKENIZER_NAME
 from edge_runtime.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.units import split_units
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from edge_export.checkpoint import Checkpoint
+    from edge_export.form import Form
+    from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace
-
-
-def _aligner(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
-    from edge_export.to_onnx import write_graph, write_parity_graph  # noqa: PLC0415 - see edge_export.stages
-
-    spec = graphs.aligner_spec(checkpoint.config.text)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder)
-    write_parity_graph(spec, folder)
 
 
 def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
@@ -46,7 +42,7 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], AlignerGolden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: Form) -> None:
     from edge_export.aligner.reference import load_aligner_answer  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
@@ -54,16 +50,21 @@ def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
         f"{seconds} s": load_aligner_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS
     }
     version = checkpoint.provenance.tools["transformers"]
-    report = prove_aligner(_open_graphs(checkpoint, workspace), answers, f"transformers {version} float32")
+    report = prove_aligner(
+        _open_graphs(checkpoint, workspace, form),
+        answers,
+        f"transformers {version} float32",
+        form.precision,
+    )
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> AlignerGraphs:
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> AlignerGraphs:
     config, spec = checkpoint.config, checkpoint.aligner
     assert spec is not None, "an aligner has its spec"
-    described = assemble.components(config, "fp32")
+    described = assemble.components(config, form)
     encoder = described["encoder"]
-    parity_name = graphs.aligner_spec(config.text).parity_name
+    parity_name = form.spec("aligner", config).parity_name
     return AlignerGraphs(
         encoder=open_graph(encoder, workspace.stage_path("encoder") / encoder.graph),
         aligner=open_graph(
@@ -77,11 +78,11 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace) -> AlignerGraphs:
     )
 
 
-ALIGNER_STAGES: Final = (
-    Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
-    Stage("encoder", write_encoder, ("encoder.onnx", "encoder.onnx.data")),
-    Stage("aligner", _aligner, ("aligner.onnx", "aligner.onnx.data")),
-    Stage("reference", _reference, (GOLDEN_NAME,)),
-    Stage("parity", _parity, (PARITY_NAME,)),
-)
-"""In the order they run."""
+def aligner_stages(form: Form, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
+    """Return the stages of an aligner, in the order they run."""
+    return (
+        Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
+        *graph_stages("aligner", form, recordings),
+        Stage("reference", _reference, (GOLDEN_NAME,)),
+        Stage("parity", partial(_parity, form=form), (PARITY_NAME,)),
+    )

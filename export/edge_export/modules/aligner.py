@@ -1,11 +1,11 @@
 """The forced aligner: the text decoder in one pass without a cache, and classes of time at the slots.
 
-Source: `Qwen3ASRForTokenClassification` of transformers 5.23.0; `modern` lowering: opset 24 standard
-operators only.
+Source: `Qwen3ASRForTokenClassification` of transformers 5.23.0.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,15 +16,17 @@ from edge_export.modules.linear import Linear
 
 if TYPE_CHECKING:
     from edge_export.config import TextConfig
+    from edge_export.modules.operators import Operators
 
 
 class Aligner(nn.Module):
     """The whole aligner graph."""
 
-    def __init__(self, config: TextConfig, num_classes: int) -> None:
+    def __init__(self, config: TextConfig, num_classes: int, operators: Operators) -> None:
         super().__init__()
-        self.language_model = LanguageModel(config)
-        self.score = Linear(config.hidden_size, num_classes, bias=False)
+        self.operators = operators
+        self.language_model = LanguageModel(config, operators)
+        self.score = Linear(config.hidden_size, num_classes, bias=False, dtype=operators.dtype)
 
     def forward(
         self,
@@ -52,7 +54,7 @@ class Aligner(nn.Module):
         mask = (positions <= positions[:, None])[None, None]
         rotation = model.rotation(positions.expand(input_ids.shape[0], -1))
         for layer in model.layers:
-            x, _, _ = layer(x, rotation, mask)
+            x = layer(x, rotation, partial(self.operators.attend, mask=mask))
         # Norm and head see the slots alone: a prompt of 8 000 tokens has 5 000 classes at each.
         logits = self.score(model.norm(gather_rows(x, slot_index))).to(torch.float32)
         return logits.argmax(dim=-1), best_logprob(logits), logits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,9 +42,9 @@ class FakeSession:
         self.allocated.append(FakeTensor(np.zeros(shape, spec.dtype)))
         return self.allocated[-1]
 
-    def bind(self, tensors: Mapping[str, FakeTensor]) -> FakeBinding:
+    def bind(self, tensors: Mapping[str, FakeTensor], kept: Collection[str] = ()) -> FakeBinding:
         self.bound.append(tensors)
-        return FakeBinding(self, tensors)
+        return FakeBinding(self, tensors, kept)
 
 
 @dataclass
@@ -53,6 +53,8 @@ class FakeBinding:
 
     session: FakeSession
     tensors: Mapping[str, FakeTensor]
+    kept: Collection[str]
+    latest: dict[str, Array] = field(default_factory=dict)
 
     def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
         component = self.session.component
@@ -64,7 +66,15 @@ class FakeBinding:
         outputs = {spec.name: results[spec.name] for spec in component.outputs}
         for name in outputs.keys() & self.tensors.keys():
             self.tensors[name].array[...] = outputs.pop(name)
+        self.latest = {name: outputs.pop(name) for name in self.kept}
         return outputs
+
+    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+        rows, whole = self.latest[source], self.tensors[target].array
+        if rows.shape[2] + max(starts) > whole.shape[2]:
+            raise GraphError(f"{rows.shape} does not fit {whole.shape} at {starts}")
+        for sequence, start in enumerate(starts):
+            whole[sequence, :, start : start + rows.shape[2]] = rows[sequence]
 
 
 def _require_fit(wanted: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:

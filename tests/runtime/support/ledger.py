@@ -40,12 +40,12 @@ def ledger(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
     return {"total": np.float32(rows.sum()), "doubled": 2 * amounts, "present_key_0": rows}
 
 
-def save_ledger(path: Path) -> Path:
-    """Write the graph as ONNX."""
+def save_ledger(path: Path, component: Component = LEDGER) -> Path:
+    """Write the graph as ONNX; `component` may fix sizes that `LEDGER` leaves open."""
     nodes = [
         helper.make_node("Unsqueeze", ["amounts", "axes"], ["rows"]),
         helper.make_node("TensorScatter", ["past_key_0", "rows", "cache_len"], ["present_key_0"], axis=-2),
         helper.make_node("ReduceSum", ["present_key_0"], ["total"], keepdims=0),
         helper.make_node("Add", ["amounts", "amounts"], ["doubled"]),
     ]
-    return save_graph(path, LEDGER, nodes, {"axes": np.array([1, 3])})
+    return save_graph(path, component, nodes, {"axes": np.array([1, 3])})

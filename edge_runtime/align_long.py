@@ -1,0 +1,141 @@
+"""Align a long transcript piece by piece.
+
+Where the text belongs to each piece is unknown before alignment, so the aligner finds out. Its decoder is
+causal: a time depends on the audio and on the text *before* it only. Giving a window more text than is spoken
+in it therefore costs computation, not accuracy; the surplus ends up pressed against the window's end or piled
+up on one moment, and is given again to the next window.
+
+A window that begins in the wrong place is lost, and all behind it. So the next one begins in a pause between
+words that the model is sure of, and a window in which it is less sure than it was is tried again, shorter.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil
+from statistics import median
+from typing import Final, TypeAlias
+
+from edge_runtime.arrays import Milliseconds, Seconds, Waveform
+from edge_runtime.joint import Joined, confidence, join
+from edge_runtime.monotonic import UnitTime, repair
+from edge_runtime.speech import Span
+from edge_runtime.split import window_end
+from edge_runtime.units import Unit
+
+AlignPiece: TypeAlias = Callable[[Waveform, Sequence[Unit]], Sequence[UnitTime]]
+"""Time units in a piece of audio, from the piece's start, as the model says: one per unit, unrepaired."""
+
+_GUARD_MS: Final = 2_000
+"""A unit ending this close to the window's end is aligned again in the next, with what follows in sight."""
+_GENEROSITY: Final = 1.25
+_SPARE_UNITS: Final = 8
+_LEAD_S: Final = 0.25
+"""Audio kept in front of the first speech of a window."""
+_SURE_ENOUGH: Final = 0.9
+_SHORTER: Final = 0.75
+_TRIES: Final = 5
+"""Lengths of one window: the longest first, then three quarters of it, and so on."""
+_REMEMBERED: Final = 400
+"""Units whose confidence is the usual one."""
+_NEEDED: Final = 20
+
+
+def align_long(
+    align_piece: AlignPiece,
+    waveform: Waveform,
+    sample_rate: int,
+    units: Sequence[Unit],
+    *,
+    max_s: Seconds,
+    speech: Sequence[Span] | None = None,
+) -> Iterator[UnitTime]:
+    """Time all units of a recording of any length.
+
+    Audio up to `max_s` is one window: the aligner sees all of it with all units, as upstream does.
+
+    Args:
+        align_piece: times units in a piece of audio.
+        waveform: shape (num_samples,).
+        sample_rate: in Hz.
+        units: the whole transcript, in order.
+        max_s: longest audio that `align_piece` is given.
+        speech: where somebody speaks; silence in front of a window is skipped and text is expected only where
+            there is speech. None, or none found, takes all audio as speech.
+
+    Yields:
+        One repaired time per unit, in order, from the start of the recording, never running backward.
+    """
+    spans = speech or [Span(0.0, len(waveform) / sample_rate)]
+    windows = _Windows(align_piece, waveform, sample_rate, spans)
+    start = done = 0
+    while done < len(units):
+        start = windows.skip_silence(start)
+        joined = windows.best(start, units[done:], max_s)
+        yield from _shift(joined.times, start * 1000 / sample_rate)
+        done += len(joined.times)
+        start += ceil(joined.resume_ms * sample_rate / 1000)
+
+
+class _Windows:
+    """The windows of one recording."""
+
+    def __init__(
+        self, align_piece: AlignPiece, waveform: Waveform, sample_rate: int, speech: Sequence[Span]
+    ) -> None:
+        self._align_piece: Final = align_piece
+        self._waveform: Final = waveform
+        self._sample_rate: Final = sample_rate
+        self._speech: Final = speech
+        self._confidences: Final[deque[float]] = deque(maxlen=_REMEMBERED)
+
+    def skip_silence(self, start: int) -> int:
+        """Return the sample at which the next speech begins, some lead included; `start` if that is there."""
+        at_s = start / self._sample_rate
+        onset_s = next((span.start for span in self._speech if span.end > at_s), at_s)
+        return max(start, round((onset_s - _LEAD_S) * self._sample_rate))
+
+    def best(self, start: int, units: Sequence[Unit], max_s: Seconds) -> Joined:
+        """Align the window at a sample; try shorter ones until the model is sure enough."""
+        found: dict[int, Joined] = {}
+        for step in range(_TRIES):
+            end = window_end(self._waveform, self._sample_rate, start, max_s=max_s * _SHORTER**step)
+            if end not in found:
+                found[end] = self._window(start, end, units)
+            if found[end].score >= _SURE_ENOUGH:
+                break
+        joined = max(found.values(), key=lambda each: each.score)
+        self._confidences.extend(map(confidence, joined.times))
+        return joined
+
+    def _window(self, start: int, end: int, units: Sequence[Unit]) -> Joined:
+        duration_ms = (end - start) * 1000 / self._sample_rate
+        share = self._share_of_speech(start, end)
+        piece = self._waveform[start:end]
+        if share == 1 or end == len(self._waveform):
+            # Nothing comes after it, so that there is nothing to choose.
+            return Joined(repair(self._align_piece(piece, units)), duration_ms, 1.0)
+        count = ceil(len(units) * share * _GENEROSITY) + _SPARE_UNITS
+        raw = self._align_piece(piece, units[:count])
+        limit_ms = int(max(duration_ms - _GUARD_MS, duration_ms / 2))
+        return join(raw, limit_ms, self._usual(raw))
+
+    def _usual(self, raw: Sequence[UnitTime]) -> float:
+        """Return the confidence of units that are in their place; the better half of the first window's."""
+        if len(self._confidences) >= _NEEDED:
+            return median(self._confidences)
+        ordered = sorted(map(confidence, raw))
+        return median(ordered[len(ordered) // 2 :])
+
+    def _share_of_speech(self, start: int, end: int) -> float:
+        """Return how much of the speech behind `start` lies before `end`; 1 if none follows."""
+        start_s, end_s = start / self._sample_rate, end / self._sample_rate
+        here = sum(max(0.0, min(end_s, span.end) - max(start_s, span.start)) for span in self._speech)
+        after = sum(max(0.0, span.end - max(end_s, span.start)) for span in self._speech)
+        return here / (here + after) if after else 1.0
+
+
+def _shift(times: Sequence[UnitTime], offset_ms: Milliseconds) -> Iterator[UnitTime]:
+    for time in times:
+        yield UnitTime(time.start_ms + offset_ms, time.end_ms + offset_ms, time.confidence, time.repaired)

@@ -1,0 +1,129 @@
+"""The few CUDA runtime calls that a GPU session makes, and what their failures mean.
+
+Addresses, streams and graphs are integers: that is what TensorRT takes, and what lets a test stand in for the
+driver with host memory.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from edge_runtime.errors import (
+    BackendUnavailableError,
+    DeviceLostError,
+    EdgeAsrError,
+    GraphError,
+    ResourceError,
+)
+
+_OUT_OF_MEMORY: Final = 2
+_NO_DRIVER: Final = frozenset({3, 34, 35, 36, 46, 100, 101, 209, 803, 804})
+"""No initialisation, stub library, driver too old, devices busy or absent, no kernel for the GPU."""
+_LOST: Final = frozenset({214, 220, 700, 702, 709, 710, *range(714, 720), 999})
+"""By the CUDA documentation these leave the process in an inconsistent state: no later call succeeds."""
+
+
+class Cuda(Protocol):
+    """The CUDA runtime of one process. Every call raises what `cuda_error` makes of its failure."""
+
+    def set_device(self, device_id: int) -> None:
+        """Make a device the calling thread's."""
+        ...
+
+    def malloc(self, num_bytes: int) -> int:
+        """Allocate device memory and return its address."""
+        ...
+
+    def free(self, address: int) -> None:
+        """Free device memory."""
+        ...
+
+    def host_malloc(self, num_bytes: int) -> int:
+        """Allocate pinned host memory and return its address."""
+        ...
+
+    def host_free(self, address: int) -> None:
+        """Free pinned host memory."""
+        ...
+
+    def create_stream(self) -> int:
+        """Return a stream that does not wait for the default stream."""
+        ...
+
+    def destroy_stream(self, stream: int) -> None:
+        """Destroy a stream."""
+        ...
+
+    def synchronize(self, stream: int) -> None:
+        """Wait for everything enqueued on a stream."""
+        ...
+
+    def copy(self, target: int, source: int, num_bytes: int, stream: int) -> None:
+        """Enqueue a copy between any two of host and device."""
+        ...
+
+    def copy_rows(
+        self,
+        target: int,
+        target_pitch: int,
+        source: int,
+        source_pitch: int,
+        width: int,
+        height: int,
+        stream: int,
+    ) -> None:
+        """Enqueue a copy of `height` stretches of `width` bytes, their starts a pitch apart."""
+        ...
+
+    def zero(self, address: int, num_bytes: int, stream: int) -> None:
+        """Enqueue zeroing."""
+        ...
+
+    def begin_capture(self, stream: int) -> None:
+        """Record what this thread enqueues on a stream from here, instead of running it."""
+        ...
+
+    def end_capture(self, stream: int) -> int:
+        """Return the recorded graph."""
+        ...
+
+    def instantiate(self, graph: int) -> int:
+        """Make a graph executable."""
+        ...
+
+    def destroy_graph(self, graph: int) -> None:
+        """Destroy a recorded graph; what was instantiated of it stays."""
+        ...
+
+    def launch(self, executable: int, stream: int) -> None:
+        """Enqueue an executable graph."""
+        ...
+
+    def destroy_executable(self, executable: int) -> None:
+        """Destroy an executable graph."""
+        ...
+
+
+def cuda_error(call: str, code: int, name: str, text: str) -> EdgeAsrError:
+    """Return the error for a failed call.
+
+    Args:
+        call: name of the CUDA runtime function.
+        code: value of `cudaError_t`, see
+            https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html.
+        name: the code's name.
+        text: the code's description.
+    """
+    found = f"{call} gave {name} ({code}: {text})"
+    if code == _OUT_OF_MEMORY:
+        return ResourceError(
+            f"Out of GPU memory: {found}. Free memory, or build with a smaller cache or profile."
+        )
+    if code in _NO_DRIVER:
+        return BackendUnavailableError(
+            f"No usable NVIDIA driver or GPU: {found}. Check `nvidia-smi`, update the driver, "
+            f"or use a bundle built with `--target ort-cpu`."
+        )
+    if code in _LOST:
+        return DeviceLostError(f"The GPU stopped working for this process: {found}. Restart the worker.")
+    return GraphError(f"CUDA failed: {found}. Check the bundle with `edge-asr verify`.")

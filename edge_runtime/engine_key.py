@@ -1,0 +1,121 @@
+"""Whether a serialised engine fits where it is to run: recorded key against found environment.
+
+An engine is machine code for one TensorRT version and some GPUs. Where either differs it may be refused by
+TensorRT, or run slowly, or wrongly; so a difference is an error that names the command to build it again.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_runtime.errors import BackendUnavailableError
+from edge_runtime.manifest import EngineProfile, EngineRecord, Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEnvironment:
+    """What an engine meets; None stands for what is not known, and is not compared.
+
+    Attributes:
+        builder: target of the library at hand, as in `EngineRecord.builder`.
+        version: of that library.
+        platform: as `linux-x86_64`.
+        compute_capability: of the GPU at hand, as `8.7`.
+        gpu: its name.
+        driver: newest CUDA version of its driver, as `13.2`.
+        onnx: file name → sha256 of the graph that is wanted.
+        profiles: those that are wanted.
+    """
+
+    builder: str | None = None
+    version: str | None = None
+    platform: str | None = None
+    compute_capability: str | None = None
+    gpu: str | None = None
+    driver: str | None = None
+    onnx: Mapping[str, str] | None = None
+    profiles: tuple[EngineProfile, ...] | None = None
+
+
+def stale_reasons(record: EngineRecord, found: EngineEnvironment) -> tuple[str, ...]:
+    """Return why an engine does not fit; empty where it does.
+
+    The GPU's name and its driver count only where the engine was tuned on one: what was compiled ahead is for
+    every GPU of its compute capabilities.
+    """
+    return tuple(_differences(record, found))
+
+
+def require_fresh(manifest: Manifest, component: str, found: EngineEnvironment, bundle: Path) -> None:
+    """Refuse an engine that was built for something else.
+
+    Args:
+        manifest: of the bundle.
+        component: name of the engine's component.
+        found: where it is to run.
+        bundle: folder of the bundle, for the message.
+
+    Raises:
+        BackendUnavailableError: with every difference and the command that builds the bundle anew.
+    """
+    record = manifest.components[component].engine
+    assert record is not None, f"{component} is no engine"
+    reasons = stale_reasons(record, found)
+    if reasons:
+        raise BackendUnavailableError(
+            f"{bundle}: the {component} engine does not fit here: {'; '.join(reasons)}. "
+            f"Build it again: {rebuild_command(manifest, found, bundle)}"
+        )
+
+
+def rebuild_command(manifest: Manifest, found: EngineEnvironment, bundle: Path) -> str:
+    """Return the command that builds a bundle's engines again for the machine at hand."""
+    records = [item.engine for item in manifest.components.values() if item.engine is not None]
+    recipe = records[0].recipe
+    model = manifest.provenance.model_id
+    words = ["edge-asr", "build-engines", model, "--target", manifest.target]
+    words += ["--precision", manifest.precision, "--recipe", recipe]
+    if records[0].gpu is None:  # compiled ahead: the list of GPUs is part of the request
+        here = (found.compute_capability,) if found.compute_capability else ()
+        wanted = sorted({*records[0].compute_capabilities, *here}, key=_as_numbers)
+        words += ["--compute-capability", ",".join(wanted)]
+    return shlex.join([*words, "--output-dir", str(bundle)])
+
+
+def _as_numbers(capability: str) -> tuple[int, ...]:
+    return tuple(map(int, capability.split(".")))
+
+
+def _differences(record: EngineRecord, found: EngineEnvironment) -> Iterator[str]:
+    named: dict[str, tuple[str | None, str | None]] = {
+        "TensorRT library": (record.builder, found.builder),
+        f"{record.builder} version": (record.version, found.version),
+        "platform": (record.platform, found.platform),
+    }
+    if record.gpu is not None:
+        named["GPU"] = (record.gpu, found.gpu)
+        named["CUDA version of the driver"] = (record.driver, found.driver)
+    for what, (recorded, at_hand) in named.items():
+        if at_hand is not None and at_hand != recorded:
+            yield f"{what} is {at_hand!r}, it was built with {recorded!r}"
+    capability = found.compute_capability
+    if capability is not None and capability not in record.compute_capabilities:
+        built_for = ", ".join(record.compute_capabilities)
+        yield f"the GPU has compute capability {capability}, it was built for {built_for}"
+    if found.onnx is not None and found.onnx != record.onnx:
+        changed = sorted(name for name, digest in found.onnx.items() if record.onnx.get(name) != digest)
+        yield f"the graph has changed ({', '.join(changed) or 'files were removed'})"
+    if found.profiles is not None and found.profiles != record.profiles:
+        yield f"its profiles are {_spelt(record.profiles)}, wanted are {_spelt(found.profiles)}"
+
+
+def _spelt(profiles: tuple[EngineProfile, ...]) -> str:
+    return ", ".join(map(_profile_spelt, profiles))
+
+
+def _profile_spelt(profile: EngineProfile) -> str:
+    dims = (f"{name}={size.min}:{size.opt}:{size.max}" for name, size in sorted(profile.dims.items()))
+    return f"{profile.name}({', '.join(dims)})"

@@ -1,0 +1,94 @@
+"""Where one window of a long alignment may end and the next begin."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.arrays import Milliseconds
+from edge_runtime.monotonic import UnitTime, repair
+
+_SURE: Final = 0.5
+"""Share of the usual confidence from which a time is sure."""
+_BEFORE: Final = 3
+_AFTER: Final = 2
+"""Units that must be sure on either side of a joint: a window that begins in the wrong place is lost."""
+_LOOK_BACK: Final = 0.5
+"""Joints lie in this last part of the trusted units; earlier ones would repeat too much work."""
+_TAIL: Final = 4
+_TAIL_EXCUSE: Final = 0.15
+"""The last units count for more than the others, but for this: one of them may be unsure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The units of a window that are kept.
+
+    Attributes:
+        times: of the kept units, repaired without the others.
+        resume_ms: where the next window begins, from the start of this one.
+        score: how sure the times are, from 0 to 1.
+    """
+
+    times: Sequence[UnitTime]
+    resume_ms: Milliseconds
+    score: float
+
+
+def join(raw: Sequence[UnitTime], limit_ms: Milliseconds, usual: float) -> Joined:
+    """Decide which units of a window to keep.
+
+    Args:
+        raw: times of the window's units as the model says; the last ones may not be spoken in it.
+        limit_ms: a unit that ends behind it is left to the next window, with what follows in sight.
+        usual: confidence of units whose times are right.
+    """
+    times = repair(raw)
+    trusted = _count_trusted(times, limit_ms)
+    if not trusted:
+        return Joined((), _resume_without_units(times[0].start_ms, limit_ms), 0.0)
+    sure = [confidence(time) >= _SURE * usual for time in raw]
+    starts = [*(time.start_ms for time in times[1:]), limit_ms]
+    pauses = [min(start, limit_ms) - time.end_ms for start, time in zip(starts, times, strict=True)]
+    found = [count for count in _candidates(trusted) if _is_sound(times, sure, count, trusted)]
+    count = max(found or _candidates(trusted), key=lambda count: (pauses[count - 1], count))
+    kept = repair(raw[:count])
+    # What comes next is known to begin there only if it is trusted as well.
+    skipped = max(0.0, pauses[count - 1]) // 2 if count < trusted else 0.0
+    tail = sure[max(0, count - _TAIL) : count]
+    score = min(sum(sure[:count]) / count, sum(tail) / len(tail) + _TAIL_EXCUSE)
+    return Joined(kept, kept[-1].end_ms + skipped, score)
+
+
+def confidence(time: UnitTime) -> float:
+    """Return how sure the model is of a time; where it does not say, it is believed."""
+    return 1.0 if time.confidence is None else time.confidence
+
+
+def _candidates(trusted: int) -> range:
+    return range(max(1, int(_LOOK_BACK * trusted)), trusted + 1)
+
+
+def _is_sound(times: Sequence[UnitTime], sure: Sequence[bool], count: int, trusted: int) -> bool:
+    """Tell whether the units around a joint are sure and the one before it has a length of its own."""
+    last = times[count - 1]
+    around = sure[max(0, count - _BEFORE) : min(count + _AFTER, max(count, trusted))]
+    return last.end_ms > last.start_ms and not last.repaired and all(around)
+
+
+def _count_trusted(times: Sequence[UnitTime], limit_ms: Milliseconds) -> int:
+    """Return how many units end before the limit, without those piled up on the last moment."""
+    count = bisect_right(times, limit_ms, key=lambda time: time.end_ms)
+    if count < len(times):
+        return count
+    while count and times[count - 1].start_ms == times[-1].end_ms:
+        count -= 1
+    return count
+
+
+def _resume_without_units(first_ms: Milliseconds, limit_ms: Milliseconds) -> Milliseconds:
+    """Return how far to go where no unit was trusted: to the first if it is well ahead, or to the limit."""
+    ahead = min(first_ms, limit_ms)
+    return ahead if ahead >= limit_ms / 4 else limit_ms

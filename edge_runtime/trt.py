@@ -1,0 +1,108 @@
+"""TensorRT and TensorRT-RTX: the module, its one logger, and what a refusal means."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from edge_runtime.errors import (
+    BackendUnavailableError,
+    DeviceLostError,
+    EdgeAsrError,
+    GraphError,
+    ResourceError,
+)
+from edge_runtime.manifest import Target
+
+_MODULES: Final[dict[Target, str]] = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
+_KEPT: Final = 16
+_LOG: Final = logging.getLogger(__name__)
+
+
+def load_trt(target: Target) -> Any:
+    """Import the package that runs the plans of `target`.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+        BackendUnavailableError: it is, and does not load: its libraries are missing or of another version.
+    """
+    try:
+        return import_module(_MODULES[target])
+    except ModuleNotFoundError:
+        raise
+    except (ImportError, OSError) as error:
+        raise BackendUnavailableError(
+            f"The Python package {_MODULES[target]!r} is installed and does not load: {error}. "
+            f"Install bindings and libraries of one TensorRT version."
+        ) from error
+
+
+@cache
+def shared_logger(trt: Any) -> Any:
+    """Return the process's logger, made on first use.
+
+    TensorRT keeps the first logger it is given for as long as the process lives and ignores every later one,
+    so builder and runtime must share it.
+    """
+
+    class Logger(trt.ILogger):  # type: ignore[misc]
+        """Keeps the first errors, which are the causes; what follows from them only goes to the log."""
+
+        def __init__(self) -> None:
+            trt.ILogger.__init__(self)
+            self.errors: list[str] = []
+
+        def log(self, severity: Any, message: str) -> None:
+            """Take one message; called from TensorRT's threads."""
+            if int(severity) > int(trt.ILogger.Severity.ERROR) or len(self.errors) == _KEPT:
+                _LOG.debug("%s", message)
+            else:
+                self.errors.append(" ".join(message.split()))
+
+    return Logger()
+
+
+def refusal(logger: Any, action: str) -> EdgeAsrError:
+    """Return the error for a TensorRT call that gave None or False.
+
+    Args:
+        logger: the shared logger; its errors are taken out.
+        action: what was tried.
+    """
+    reason = logger.errors[0] if logger.errors else "no reason given"
+    logger.errors.clear()
+    said = f"TensorRT failed {action}: {reason}."
+    for marks, kind, way_out in _MEANINGS:
+        if any(mark in reason for mark in marks):
+            return kind(f"{said} {way_out}")
+    return GraphError(
+        f"{said} An engine runs on the GPU and TensorRT version it was built with: "
+        f"rebuild it there with `edge-asr build-engines`."
+    )
+
+
+_MEANINGS: Final = (
+    (
+        (
+            "insufficient for CUDA runtime",
+            "cudaError 35",
+            "no CUDA-capable device",
+            "CUDA initialization failure",
+        ),
+        BackendUnavailableError,
+        "There is no usable NVIDIA driver or GPU; check `nvidia-smi`.",
+    ),
+    (
+        ("out of memory", "OutOfMemory", "OUT_OF_MEMORY", "cudaErrorMemoryAllocation"),
+        ResourceError,
+        "Free GPU memory, or build with a smaller cache or profile.",
+    ),
+    (
+        ("illegal memory access", "unspecified launch failure", "misaligned address"),
+        DeviceLostError,
+        "The GPU stopped working for this process; restart the worker.",
+    ),
+)
+"""Words that TensorRT uses for what a caller can act on; it gives texts, no codes."""

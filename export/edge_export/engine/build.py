@@ -1,0 +1,137 @@
+"""One graph to one engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from edge_export.engine.attention import AttentionPolicy, apply_policy
+from edge_export.engine.capability import set_capabilities
+from edge_export.engine.failures import build_error, parse_error
+from edge_export.engine.plan_writer import write_plan
+from edge_export.engine.profiles import input_shapes
+from edge_export.engine.progress import watch
+from edge_export.engine.timing_cache import attach, store
+from edge_runtime.trt import shared_logger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.engine.binding import Binding
+    from edge_runtime.manifest import EngineProfile, TensorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRequest:
+    """What to build.
+
+    Attributes:
+        component: name of the graph, for messages.
+        graph: ONNX file, its weights beside it.
+        inputs: the graph's inputs.
+        profiles: optimisation profiles, in the engine's order.
+        capabilities: GPUs to compile for; empty for the one of this machine.
+        attention: see `AttentionPolicy`.
+        timing_cache: file of kernel measurements, kept between builds.
+    """
+
+    component: str
+    graph: Path
+    inputs: tuple[TensorSpec, ...]
+    profiles: tuple[EngineProfile, ...]
+    capabilities: tuple[str, ...] = ()
+    attention: AttentionPolicy = "decomposable"
+    timing_cache: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltEngine:
+    """What came of it.
+
+    Attributes:
+        plan: the serialised engine.
+        num_bytes: its size.
+        seconds: wall-clock time of parsing and building.
+        attentions: attention layers that the policy was set on.
+    """
+
+    plan: Path
+    num_bytes: int
+    seconds: float
+    attentions: int
+
+
+def build_engine(
+    binding: Binding, request: EngineRequest, plan: Path, on_line: Callable[[str], None]
+) -> BuiltEngine:
+    """Build an engine and write it to `plan`.
+
+    Args:
+        binding: the library.
+        request: what to build.
+        plan: file to write; not there after a failure.
+        on_line: called with lines that tell how far it is.
+
+    Raises:
+        GraphError: the graph is refused, or fails for a reason that is not known.
+        BackendUnavailableError: no driver, no GPU, or one that lacks the precision.
+        ResourceError: memory or workspace ran out.
+        UsageError: the recipe lacks a dimension, or the library does not build for a GPU.
+    """
+    started = time.perf_counter()
+    logger = shared_logger(binding.module)
+    logger.errors.clear()
+    builder = binding.module.Builder(logger)
+    _require(builder, request, logger)
+    network = builder.create_network(_creation_flags(binding))
+    config = builder.create_builder_config()
+    _require(config, request, logger)
+    # The parser holds the weights that the network refers to: it lives as long as the build.
+    parser = _parsed(binding, network, request, logger)
+    attentions = apply_policy(binding, network, request.attention)
+    _configure(binding, builder, config, request)
+    monitor = watch(binding, config, lambda line: on_line(f"{request.component}: {line}"))
+    if not write_plan(binding, builder, network, config, plan):
+        raise build_error(request.component, logger.errors)
+    store(binding, config, request.timing_cache)
+    del monitor, parser
+    return BuiltEngine(plan, plan.stat().st_size, time.perf_counter() - started, attentions)
+
+
+def _require(made: Any, request: EngineRequest, logger: Any) -> None:
+    """Refuse to go on where the library answered None."""
+    if made is None:
+        raise build_error(request.component, logger.errors)
+
+
+def _creation_flags(binding: Binding) -> int:
+    """Return the flags of a strongly typed network; since TensorRT 11 every network is."""
+    flag = getattr(binding.module.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
+    return 0 if flag is None else 1 << int(flag)
+
+
+def _parsed(binding: Binding, network: Any, request: EngineRequest, logger: Any) -> Any:
+    parser = binding.module.OnnxParser(network, logger)
+    # By path: weights lie in a file of their own beside the graph.
+    if not parser.parse_from_file(str(request.graph)):
+        found = [_spelt(parser.get_error(index)) for index in range(parser.num_errors)]
+        raise parse_error(request.component, found or logger.errors, binding.version)
+    return parser
+
+
+def _spelt(error: Any) -> str:
+    node = f"node {error.node_name()} ({error.node_operator()}): " if error.node_name() else ""
+    return f"{node}{error.desc()}"
+
+
+def _configure(binding: Binding, builder: Any, config: Any, request: EngineRequest) -> None:
+    if request.capabilities and binding.compiles_ahead:
+        set_capabilities(binding, config, request.capabilities)
+    attach(binding, config, request.timing_cache)
+    for profile in request.profiles:
+        made = builder.create_optimization_profile()
+        for name, shapes in input_shapes(profile, request.inputs).items():
+            made.set_shape(name, *shapes)
+        config.add_optimization_profile(made)

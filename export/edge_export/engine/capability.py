@@ -1,0 +1,62 @@
+"""Compute capabilities: what GPUs an engine is compiled for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from edge_runtime.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edge_export.engine.binding import Binding
+
+_SPELLING: Final = re.compile(r"(?:sm_?)?(\d{1,2})\.?(\d)$", re.IGNORECASE)
+
+
+def parse_capabilities(asked: Iterable[str]) -> tuple[str, ...]:
+    """Read compute capabilities such as `8.6`, `86` or `SM86`, several in one word split by comma or space.
+
+    Returns:
+        Each once, in order of number, as `8.6`.
+
+    Raises:
+        UsageError: a word is none.
+    """
+    words = [word for text in asked for word in re.split(r"[,\s]+", text) if word]
+    return tuple(f"{major}.{minor}" for major, minor in sorted({_parsed(word) for word in words}))
+
+
+def set_capabilities(binding: Binding, config: Any, capabilities: tuple[str, ...]) -> None:
+    """Tell a builder which GPUs to compile for.
+
+    Raises:
+        UsageError: the library does not know one of them.
+    """
+    members = binding.module.ComputeCapability.__members__
+    config.num_compute_capabilities = len(capabilities)
+    for index, capability in enumerate(capabilities):
+        name = _member(capability)
+        if name not in members:
+            known = ", ".join(_spelt(member) for member in members if _SPELLING.match(member))
+            raise UsageError(
+                f"--compute-capability {capability}: {binding.target} {binding.version} builds for {known}. "
+                f"For other GPUs, as those of Jetson modules, use --target tensorrt on the device."
+            )
+        config.set_compute_capability(members[name], index)
+
+
+def _parsed(word: str) -> tuple[int, int]:
+    found = _SPELLING.match(word)
+    if found is None:
+        raise UsageError(f"--compute-capability {word!r} is none; write for example 8.6 8.9 12.0.")
+    return int(found[1]), int(found[2])
+
+
+def _member(capability: str) -> str:
+    return "SM" + capability.replace(".", "")
+
+
+def _spelt(member: str) -> str:
+    return ".".join(map(str, _parsed(member)))

@@ -1,0 +1,60 @@
+"""The GPU of this machine, asked of the CUDA runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from edge_runtime.errors import BackendUnavailableError
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A GPU.
+
+    Attributes:
+        name: as the driver states it.
+        compute_capability: as `8.7`.
+        memory: bytes.
+        driver: newest CUDA version of the driver, as `13.2`.
+    """
+
+    name: str
+    compute_capability: str
+    memory: int
+    driver: str
+
+
+def find_gpu(device_id: int = 0) -> Gpu:
+    """Describe the GPU of this machine.
+
+    Raises:
+        BackendUnavailableError: there is no GPU, no driver, or nothing to ask it with.
+    """
+    try:
+        cudart = import_module("cuda.bindings.runtime")
+    except ImportError as error:
+        raise BackendUnavailableError(
+            "Building for the GPU of this machine needs the Python package 'cuda-bindings', which is not "
+            "installed. Install it with `pip install cuda-bindings`, of this machine's major version of CUDA."
+        ) from error
+    found = _checked(cudart, cudart.cudaGetDeviceProperties(device_id))
+    version = _checked(cudart, cudart.cudaDriverGetVersion())
+    return Gpu(
+        name=found.name.decode().rstrip("\0"),
+        compute_capability=f"{found.major}.{found.minor}",
+        memory=int(found.totalGlobalMem),
+        driver=f"{version // 1000}.{version % 1000 // 10}",
+    )
+
+
+def _checked(cudart: Any, answer: tuple[Any, ...]) -> Any:
+    """Return the value of a call of the CUDA runtime."""
+    status = answer[0]
+    if status == cudart.cudaError_t.cudaSuccess:
+        return answer[1]
+    raise BackendUnavailableError(
+        f"There is no usable NVIDIA driver or GPU here (cudaError {int(status)}, {status.name}). "
+        f"`nvidia-smi` shows what the driver sees; engines for other machines: --target tensorrt-rtx."
+    )

@@ -1,0 +1,57 @@
+"""One engine built in a process of its own, so that its peak of memory is its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from edge_export.engine.binding import load_binding
+from edge_export.engine.build import build_engine
+
+if TYPE_CHECKING:
+    from edge_export.engine.binding import EngineTarget
+    from edge_export.engine.build import EngineRequest
+
+_STATUS: Final = Path("/proc/self/status")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What an engine cost.
+
+    Attributes:
+        graph_bytes: of the graph's weights.
+        engine_bytes: of the plan.
+        seconds: of parsing and building.
+        peak_bytes: most memory that the process held, mapped weights included.
+    """
+
+    graph_bytes: int
+    engine_bytes: int
+    seconds: float
+    peak_bytes: int
+
+
+def measure(target: EngineTarget, request: EngineRequest) -> Measured:
+    """Build an engine in a new process and throw it away."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_measured, target, request).result()
+
+
+def _measured(target: EngineTarget, request: EngineRequest) -> Measured:
+    plan = request.graph.with_suffix(".plan")
+    try:
+        built = build_engine(load_binding(target), request, plan, lambda _: None)
+    finally:
+        plan.unlink(missing_ok=True)
+    weights = request.graph.with_name(request.graph.name + ".data")
+    return Measured(weights.stat().st_size, built.num_bytes, built.seconds, _peak_bytes())
+
+
+def _peak_bytes() -> int:
+    # Not ru_maxrss: a new process begins with the peak of the one that started it.
+    fields = dict(line.split(":", 1) for line in _STATUS.read_text("ascii").splitlines())
+    return int(fields["VmHWM"].split()[0]) * 1024

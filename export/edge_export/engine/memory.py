@@ -1,0 +1,99 @@
+"""Memory: of a build, stated before it starts, and of the engines at work."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from edge_export.tensors import expected_shapes
+
+if TYPE_CHECKING:
+    from edge_export.config import ModelConfig
+    from edge_export.engine.recipe import ModelRecipe, Recipe
+    from edge_export.quantize.plans import GraphPrecision
+
+BYTES_PER_WEIGHT: Final[Mapping[GraphPrecision, float]] = {
+    "fp32": 4.0,
+    "fp16": 2.0,
+    "bf16": 2.0,
+    "int8": 1.0,
+    "int8-w8a8": 1.0,
+    # Half a byte, and a 16-bit scale for each block of 128.
+    "int4": 0.5 + 2 / 128,
+}
+
+_BUILD_BASE: Final = 1.0e9
+_BUILD_FACTOR: Final = 3.5
+"""Peak of a builder: the least line over six builds of TensorRT-RTX 1.7.1 for one GPU.
+
+Weights → peak in GB: 0.31 → 1.9, 0.60 → 2.7, 1.19 → 5.1 and, streamed, 4.0, 1.72 → 6.2, 3.44 → 11.0.
+"""
+_CONTEXT: Final = 0.5e9
+"""CUDA context, kernels and the library itself."""
+_KERNELS: Final = 1.05
+"""Engine over its weights: 1231 MB for 1192 MB of 0.6B in fp16, with two profiles."""
+
+
+def weights_per_component(config: ModelConfig) -> Mapping[str, int]:
+    """Return how many weights the graphs of a checkpoint hold."""
+    head = "decoder" if config.kind == "asr" else "aligner"
+    counts: Counter[str] = Counter()
+    for name, shape in expected_shapes(config).items():
+        is_audio = ".audio_tower." in name or ".multi_modal_projector." in name
+        counts["encoder" if is_audio else head] += math.prod(shape)
+    return counts
+
+
+def graph_bytes(config: ModelConfig, precisions: Mapping[str, GraphPrecision]) -> Mapping[str, int]:
+    """Return about how large the weight file of each component is."""
+    counts = weights_per_component(config)
+    return {name: round(count * BYTES_PER_WEIGHT[precisions[name]]) for name, count in counts.items()}
+
+
+def build_memory(config: ModelConfig, precisions: Mapping[str, GraphPrecision]) -> int:
+    """Return the bytes that building needs at its peak; components are built one after the other."""
+    return round(_BUILD_BASE + _BUILD_FACTOR * max(graph_bytes(config, precisions).values()))
+
+
+def run_memory(config: ModelConfig, chosen: ModelRecipe, precisions: Mapping[str, GraphPrecision]) -> int:
+    """Return about how many bytes the engines need at work: weights, cache, activations and context."""
+    weights = _KERNELS * sum(graph_bytes(config, precisions).values())
+    return round(weights + _cache_bytes(config, chosen) + _activation_bytes(config, chosen) + _CONTEXT)
+
+
+def available(recipe: Recipe) -> int:
+    """Return the bytes of a device class that engines may use."""
+    return round((recipe.memory_gb - recipe.reserved_gb) * 1e9)
+
+
+def _cache_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
+    """Keys and values in 16 bits of the largest batch."""
+    text = config.text
+    row = 2 * text.num_layers * text.num_kv_heads * text.head_dim * 2
+    batches = (profile.batch[2] for profile in chosen.profiles.get("decoder", {}).values() if profile.batch)
+    return row * (chosen.kv_capacity or 0) * max(batches, default=0)
+
+
+def _activation_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
+    """Largest working set of one call, had every head's scores to be in memory, in float32."""
+    text, audio = config.text, config.audio
+    peaks = [0]
+    for profile in (
+        *chosen.profiles.get("decoder", {}).values(),
+        *chosen.profiles.get("aligner", {}).values(),
+    ):
+        assert profile.batch is not None, "checked by recipe_check"
+        assert profile.sequence is not None, "as above"
+        rows = profile.batch[2] * profile.sequence[2]
+        keys = chosen.kv_capacity or profile.sequence[2]
+        per_row = 2 * text.num_heads * keys + 4 * text.intermediate_size + 4 * text.hidden_size
+        peaks.append(4 * rows * per_row + 4 * 2 * profile.batch[2] * text.vocab_size)
+    for profile in chosen.profiles["encoder"].values():
+        assert profile.windows is not None, "as above"
+        assert profile.frames is not None, "as above"
+        # The first convolution halves mel bins and frames; its input and output are alive together with it.
+        pixels = profile.frames[2] * audio.num_mel_bins // 4
+        peaks.append(4 * 2 * profile.windows[2] * audio.conv_channels * pixels)
+    return max(peaks)

@@ -1,0 +1,187 @@
+"""What engines a build is to make, decided before its first stage runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import msgspec
+
+from edge_export.engine.binding import EngineTarget, host_platform, load_binding
+from edge_export.engine.capability import parse_capabilities
+from edge_export.engine.choice import choose_recipe
+from edge_export.engine.gpu import find_gpu
+from edge_export.engine.lowering import choose_lowering
+from edge_export.engine.memory import build_memory, graph_bytes
+from edge_export.engine.recipe import load_recipe, shipped_recipes
+from edge_export.engine.recipe_check import model_recipe
+from edge_export.form import DYNAMIC, Form
+from edge_runtime.errors import UsageError
+from edge_runtime.manifest import DimRange, EngineProfile, EngineRecord
+
+if TYPE_CHECKING:
+    from edge_export.config import ModelConfig
+    from edge_export.engine.binding import Binding
+    from edge_export.engine.gpu import Gpu
+    from edge_export.engine.lowering import EngineLowering
+    from edge_export.engine.recipe import ModelRecipe, ProfileRecipe, Recipe
+    from edge_export.quantize.plans import GraphPrecision
+    from edge_runtime.manifest import Manifest
+
+ENGINE_TARGETS: Final = ("tensorrt", "tensorrt-rtx")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What the user asked for.
+
+    Attributes:
+        target: back end.
+        precision: key of the recipe's precisions; None takes the recipe's choice for the model.
+        recipe: name or path; None chooses by GPU.
+        capabilities: GPUs to compile ahead for, as the user wrote them.
+    """
+
+    target: EngineTarget
+    precision: str | None = None
+    recipe: str | None = None
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePlan:
+    """What will be built.
+
+    Attributes:
+        binding: the library that builds.
+        form: of the graphs.
+        chosen: the recipe's part for the model.
+        records: component → its engine's record, the hashes of the graph still missing.
+        memory: bytes that building needs at its peak.
+        disk: bytes of the engines.
+    """
+
+    binding: Binding
+    form: Form
+    chosen: ModelRecipe
+    records: Mapping[str, EngineRecord]
+    memory: int
+    disk: int
+
+    @property
+    def key(self) -> str:
+        """Digest of all that shapes the engines, apart from the graphs themselves."""
+        return engines_key(self.records)
+
+
+def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[[str], None]) -> EnginePlan:
+    """Decide library, lowering, recipe and GPUs.
+
+    Args:
+        options: what was asked for.
+        config: geometry of the checkpoint.
+        on_line: told what was chosen and why.
+
+    Raises:
+        BackendUnavailableError: the library is not installed, or there is no GPU where one is needed.
+        UsageError: the recipe does not fit.
+    """
+    binding = load_binding(options.target)
+    gpu = None if binding.compiles_ahead else find_gpu()
+    lowering = choose_lowering(options.target, binding.release)
+    on_line(f"lowering {lowering.lowering}: {lowering.reason}")
+    name = options.recipe or choose_recipe(shipped_recipes(), options.target, gpu)
+    recipe = load_recipe(name)
+    chosen = model_recipe(recipe, config, name)
+    on_line(f"recipe {name}: {chosen.reason}")
+    form = Form(
+        precision=options.precision or chosen.precision,
+        components=(precisions := _precisions(recipe, options.precision or chosen.precision, config, name)),
+        compute="float16",
+        lowering=lowering.lowering,
+        kv_capacity=chosen.kv_capacity or DYNAMIC,
+    )
+    capabilities = _capabilities(binding, options, recipe, gpu)
+    records = {
+        component: _record(
+            binding, name, lowering.lowering, chosen, _profiles(profiles, config), capabilities, gpu
+        )
+        for component, profiles in chosen.profiles.items()
+    }
+    disk = sum(graph_bytes(config, precisions).values())
+    return EnginePlan(binding, form, chosen, records, build_memory(config, precisions), disk)
+
+
+def recorded_key(manifest: Manifest) -> str:
+    """Return the key of a bundle's engines; empty for a bundle of graphs."""
+    records = {name: item.engine for name, item in manifest.components.items() if item.engine is not None}
+    return engines_key(records) if records else ""
+
+
+def engines_key(records: Mapping[str, EngineRecord]) -> str:
+    """Return a digest of engine records, the hashes of their graphs apart."""
+    bare = {name: msgspec.structs.replace(record, onnx={}) for name, record in records.items()}
+    return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
+
+
+def _precisions(recipe: Recipe, precision: str, config: ModelConfig, name: str) -> dict[str, GraphPrecision]:
+    if precision not in recipe.precisions:
+        raise UsageError(
+            f"--precision {precision!r} is not in recipe {name!r}; it has {', '.join(recipe.precisions)}."
+        )
+    found = recipe.precisions[precision]
+    head = "decoder" if config.kind == "asr" else "aligner"
+    return {part: cast("GraphPrecision", getattr(found, part)) for part in ("encoder", head)}
+
+
+def _capabilities(
+    binding: Binding, options: EngineOptions, recipe: Recipe, gpu: Gpu | None
+) -> tuple[str, ...]:
+    if gpu is None:
+        return parse_capabilities(options.capabilities or recipe.compute_capabilities)
+    if options.capabilities:
+        raise UsageError(
+            f"--compute-capability is for --target tensorrt-rtx: {binding.target} {binding.version} builds "
+            f"for the GPU of this machine, {gpu.name}."
+        )
+    return (gpu.compute_capability,)
+
+
+def _profiles(recipes: Mapping[str, ProfileRecipe], config: ModelConfig) -> tuple[EngineProfile, ...]:
+    made = []
+    for name, recipe in recipes.items():
+        ranges = recipe.ranges()
+        if "frames" in ranges:
+            audio = config.audio
+            low, tuned, high = (size // audio.chunk_frames * audio.chunk_tokens for size in ranges["frames"])
+            ranges["tokens"] = (low, tuned, high)
+        dims = {dim: DimRange(min=s[0], opt=s[1], max=s[2]) for dim, s in sorted(ranges.items())}
+        made.append(EngineProfile(name=name, dims=dims))
+    return tuple(made)
+
+
+def _record(
+    binding: Binding,
+    recipe: str,
+    lowering: EngineLowering,
+    chosen: ModelRecipe,
+    profiles: tuple[EngineProfile, ...],
+    capabilities: tuple[str, ...],
+    gpu: Gpu | None,
+) -> EngineRecord:
+    has_cache = any("audio_tokens" in profile.dims and "slots" not in profile.dims for profile in profiles)
+    return EngineRecord(
+        builder=binding.target,
+        version=binding.version,
+        platform=host_platform(),
+        compute_capabilities=capabilities,
+        gpu=gpu.name if gpu else None,
+        driver=gpu.driver if gpu else None,
+        onnx={},
+        profiles=profiles,
+        flags=(f"attention={chosen.attention}", f"lowering={lowering}", "strongly_typed"),
+        kv_capacity=chosen.kv_capacity if has_cache else None,
+        recipe=recipe,
+    )

@@ -1,0 +1,72 @@
+"""An engine written to disk while TensorRT serialises it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.engine.binding import Binding
+
+
+def write_plan(binding: Binding, builder: Any, network: Any, config: Any, path: Path) -> bool:
+    """Build and write an engine, piece by piece where the library can.
+
+    Args:
+        binding: the library.
+        builder: an `IBuilder`.
+        network: what to build.
+        config: how.
+        path: the plan file; left behind only if the build succeeds.
+
+    Returns:
+        Whether there is an engine.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    try:
+        done = (_streamed if binding.streams else _whole)(binding, builder, network, config, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    if not done:
+        path.unlink(missing_ok=True)
+    return done
+
+
+def _whole(_: Binding, builder: Any, network: Any, config: Any, path: Path) -> bool:
+    memory = builder.build_serialized_network(network, config)
+    if memory is None:
+        return False
+    path.write_bytes(memory)
+    return True
+
+
+def _streamed(binding: Binding, builder: Any, network: Any, config: Any, path: Path) -> bool:
+    failures: list[OSError] = []
+    with path.open("wb") as stream:
+        # A name for as long as the build runs: the library keeps no reference of its own.
+        writer = _writer(binding.module, stream, failures)
+        done = bool(builder.build_serialized_network_to_stream(network, config, writer))
+    if failures:
+        raise failures[0]
+    return done and path.stat().st_size > 0
+
+
+def _writer(trt: Any, stream: Any, failures: list[OSError]) -> Any:
+    class Writer(trt.IStreamWriter):  # type: ignore[misc] # the base exists at run time only
+        def __init__(self) -> None:
+            trt.IStreamWriter.__init__(self)
+
+        def write(self, data: bytes) -> int:
+            # An exception must not cross the library: it is kept, and nothing written means failure.
+            written = 0
+            try:
+                written = stream.write(data)
+            except OSError as error:
+                failures.append(error)
+            return written
+
+    return Writer()

@@ -1,0 +1,45 @@
+"""How far a builder is, as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edge_export.engine.binding import Binding
+
+
+def watch(binding: Binding, config: Any, on_line: Callable[[str], None]) -> Any:
+    """Report the outermost phases of a build, where the library tells them.
+
+    Args:
+        binding: the library.
+        config: an `IBuilderConfig`.
+        on_line: called with one line for each phase, from the builder's threads.
+
+    Returns:
+        The monitor, to be kept until the build has ended; None where the library has none.
+    """
+    if not hasattr(binding.module, "IProgressMonitor") or not hasattr(config, "progress_monitor"):
+        return None
+    monitor = _monitor(binding.module, on_line)
+    config.progress_monitor = monitor
+    return monitor
+
+
+def _monitor(trt: Any, on_line: Callable[[str], None]) -> Any:
+    class Monitor(trt.IProgressMonitor):  # type: ignore[misc] # the base exists at run time only
+        def __init__(self) -> None:
+            trt.IProgressMonitor.__init__(self)
+
+        def phase_start(self, phase_name: str, parent_phase: str | None, num_steps: int) -> None:
+            if not parent_phase:
+                on_line(f"{phase_name} ({num_steps} steps)")
+
+        def step_complete(self, _phase_name: str, _step: int) -> bool:
+            return True  # go on
+
+        def phase_finish(self, _phase_name: str) -> None:
+            return
+
+    return Monitor()

@@ -1,0 +1,142 @@
+"""Recipes: what engines of each model a class of devices gets, and why.
+
+`engines/recipes/NAME.toml`, one file for each class of devices; the format is strict, so that a misspelt
+profile is an error and not a default.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from edge_export.engine.attention import AttentionPolicy
+from edge_export.engine.binding import EngineTarget
+from edge_export.quantize.plans import GraphPrecision
+from edge_runtime.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SCHEMA: Final = "edge-asr/recipe@1"
+_SHIPPED: Final = Path("engines") / "recipes"
+
+ModelClass = Literal["mini", "0.6b", "1.7b", "aligner"]
+
+Size = Annotated[int, msgspec.Meta(ge=1)]
+Reason = Annotated[str, msgspec.Meta(min_length=10)]
+Range = tuple[Size, Size, Size]
+"""Smallest, tuned and largest size of a dimension."""
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A strict, immutable part of a recipe."""
+
+
+class ProfileRecipe(_Part, frozen=True):
+    """One optimisation profile; which dimensions it needs, its component says."""
+
+    reason: Reason
+    batch: Range | None = None
+    sequence: Range | None = None
+    audio_tokens: Range | None = None
+    slots: Range | None = None
+    windows: Range | None = None
+    frames: Range | None = None
+
+    def ranges(self) -> dict[str, Range]:
+        """Return the ranges that are stated."""
+        found = {name: getattr(self, name) for name in self.__struct_fields__ if name != "reason"}
+        return {name: sizes for name, sizes in found.items() if sizes is not None}
+
+
+class PrecisionRecipe(_Part, frozen=True):
+    """What each component is stored in for one value of `--precision`."""
+
+    reason: Reason
+    encoder: GraphPrecision
+    decoder: GraphPrecision
+    aligner: GraphPrecision
+
+
+class ModelRecipe(_Part, frozen=True):
+    """Engines of one model."""
+
+    reason: Reason
+    precision: str
+    """Key of `Recipe.precisions` that suits the device best."""
+    profiles: dict[str, dict[str, ProfileRecipe]]
+    """Component → profile name → profile, in the engine's order."""
+    kv_capacity: Size | None = None
+    """Cache rows; of a model that transcribes."""
+    attention: AttentionPolicy = "decomposable"
+
+
+class Recipe(_Part, frozen=True):
+    """Engines for one class of devices."""
+
+    schema: Literal["edge-asr/recipe@1"]
+    target: EngineTarget
+    reason: Reason
+    memory_gb: Annotated[float, msgspec.Meta(gt=0)]
+    """Memory that the GPU can use; of a Jetson, all of the module's."""
+    reserved_gb: Annotated[float, msgspec.Meta(ge=0)]
+    """What system, desktop and the program around take of it."""
+    compute_capabilities: tuple[str, ...]
+    """Of its GPUs; ahead of time, those that are compiled for."""
+    precisions: dict[str, PrecisionRecipe]
+    models: dict[ModelClass, ModelRecipe]
+
+
+def load_recipe(name: str) -> Recipe:
+    """Read a recipe.
+
+    Args:
+        name: of a shipped recipe, or path of a file.
+
+    Raises:
+        UsageError: there is none of that name, or it is not as it should be.
+    """
+    path = _find(name)
+    try:
+        return msgspec.convert(_toml(path), type=Recipe)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path}: {error}. The format is described in engines/README.md.") from error
+
+
+def shipped_recipes() -> dict[str, Recipe]:
+    """Return the recipes of the repository by name."""
+    return {path.stem: load_recipe(str(path)) for path in sorted(_folder().glob("*.toml"))}
+
+
+def _find(name: str) -> Path:
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    shipped = _folder() / f"{name}.toml"
+    if shipped.is_file():
+        return shipped
+    known = ", ".join(sorted(found.stem for found in _folder().glob("*.toml")))
+    raise UsageError(f"No recipe {name!r}: not a file here, and none of {known}.")
+
+
+def _folder() -> Path:
+    roots = (Path.cwd(), Path(__file__).resolve().parents[3])
+    for root in roots:
+        if (root / _SHIPPED).is_dir():
+            return root / _SHIPPED
+    raise UsageError(
+        f"No recipes: {_SHIPPED} is not in {' or '.join(map(str, roots))}. Run inside a checkout of the "
+        f"repository, or name a file with --recipe."
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not TOML ({error}).") from error

@@ -1,0 +1,99 @@
+"""Whether a recipe fits a model: every dimension stated, and none beyond what the model takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from edge_runtime.errors import UsageError
+
+if TYPE_CHECKING:
+    from edge_export.config import ModelConfig
+    from edge_export.engine.recipe import ModelClass, ModelRecipe, ProfileRecipe, Recipe
+
+DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
+    "encoder": frozenset({"windows", "frames"}),
+    "decoder": frozenset({"batch", "sequence", "audio_tokens"}),
+    "aligner": frozenset({"batch", "sequence", "audio_tokens", "slots"}),
+}
+"""Dimensions that a profile of each component states; tokens of a window follow from its frames."""
+
+_SIZES: Final = ((1024, "mini"), (2048, "0.6b"))
+"""Hidden sizes below which a model is of a class: the mini's is 192, the released ones' are 1024 and 2048."""
+
+
+def model_class(config: ModelConfig) -> ModelClass:
+    """Return the class that a checkpoint is of, by what it does and how wide it is."""
+    if config.kind == "aligner":
+        return "aligner"
+    if config.text.hidden_size < _SIZES[0][0]:
+        return "mini"
+    return "0.6b" if config.text.hidden_size < _SIZES[1][0] else "1.7b"
+
+
+def model_recipe(recipe: Recipe, config: ModelConfig, name: str) -> ModelRecipe:
+    """Return a recipe's part for a checkpoint, checked against its geometry.
+
+    Raises:
+        UsageError: the recipe has no such model, or a part of it does not fit.
+    """
+    found = model_class(config)
+    if found not in recipe.models:
+        raise UsageError(
+            f"Recipe {name!r} has no model {found!r}, only {', '.join(recipe.models)}. "
+            f"Choose another --recipe."
+        )
+    chosen = recipe.models[found]
+    for problem in _problems(recipe, chosen, config):
+        raise UsageError(f"Recipe {name!r}, model {found!r}: {problem}.")
+    return chosen
+
+
+def _problems(recipe: Recipe, chosen: ModelRecipe, config: ModelConfig) -> Iterator[str]:
+    expected = {"encoder", "decoder" if config.kind == "asr" else "aligner"}
+    if set(chosen.profiles) != expected:
+        found, wanted = (", ".join(sorted(names)) for names in (chosen.profiles, expected))
+        yield f"profiles are for {found}; they must be for {wanted}"
+        return
+    if chosen.precision not in recipe.precisions:
+        yield f"precision {chosen.precision!r} is none of {', '.join(recipe.precisions)}"
+    if (chosen.kv_capacity is None) == (config.kind == "asr"):
+        yield "kv_capacity is stated for a model that transcribes, and for no other"
+        return
+    for component, profiles in chosen.profiles.items():
+        if not profiles:
+            yield f"{component} has no profile"
+        for name, profile in profiles.items():
+            for problem in _profile_problems(component, profile, chosen, config):
+                yield f"{component} profile {name!r}: {problem}"
+
+
+def _profile_problems(
+    component: str, profile: ProfileRecipe, chosen: ModelRecipe, config: ModelConfig
+) -> Iterator[str]:
+    ranges = profile.ranges()
+    if set(ranges) != DIMENSIONS[component]:
+        yield f"states {', '.join(sorted(ranges))}; it must state {', '.join(sorted(DIMENSIONS[component]))}"
+        return
+    for dim, sizes in ranges.items():
+        if list(sizes) != sorted(sizes):
+            yield f"{dim} {list(sizes)} is not in order: smallest, tuned, largest"
+        if dim == "frames" and any(size % config.audio.chunk_frames for size in sizes):
+            yield f"frames {list(sizes)} are not multiples of {config.audio.chunk_frames}"
+        if sizes[2] > (most := _largest(dim, ranges, chosen, config)):
+            yield f"{dim} goes up to {sizes[2]}, the model takes {most}"
+
+
+def _largest(
+    dim: str, ranges: Mapping[str, tuple[int, int, int]], chosen: ModelRecipe, config: ModelConfig
+) -> float:
+    """Return the largest size that makes sense for a dimension."""
+    positions = min(chosen.kv_capacity or config.text.max_positions, config.text.max_positions)
+    if dim == "frames":
+        return config.audio.window_frames
+    if dim in ("sequence", "slots"):
+        return positions
+    if dim == "audio_tokens":
+        # Every sequence of a batch may be audio to its end.
+        return positions * ranges["batch"][2]
+    return float("inf")

@@ -1,0 +1,168 @@
+"""Size, build time and peak memory of engines: `python -m edge_export.engine.table`.
+
+Engines of the released models are built from hollow checkpoints: true shapes, random weights.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from edge_export.checkpoint import read_checkpoint
+from edge_export.engine.build import EngineRequest
+from edge_export.engine.capability import parse_capabilities
+from edge_export.engine.measure import Measured, measure
+from edge_export.engine.plan import EngineOptions, plan_engines
+from edge_export.hollow import write_hollow
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.released import RELEASED, RELEASED_CLASSES
+from edge_export.source import HubOptions, resolve, shipped_checkpoint
+from edge_export.to_onnx import write_graph
+
+if TYPE_CHECKING:
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.engine.plan import EnginePlan
+
+_WORK: Final = Path("build") / "engines-table"
+_TOOLS: Final = ("tensorrt-rtx", "onnx", "onnx-ir", "torch")
+_HEAD: Final = (
+    "| model | precision | graph | in | GPU | weights MB | engine MB | build s | peak MB |",
+    "|---|---|---|---|---|---:|---:|---:|---:|",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One engine of the table."""
+
+    model: str
+    precision: str
+    component: str
+    stored: str
+    capability: str
+    measured: Measured
+
+    def text(self) -> str:
+        """Return the row as Markdown."""
+        found = self.measured
+        sizes = (found.graph_bytes, found.engine_bytes)
+        cells = [self.model, self.precision, self.component, self.stored, self.capability]
+        cells += [f"{size / 1e6:.1f}" for size in sizes]
+        cells += [f"{found.seconds:.1f}", f"{found.peak_bytes / 1e6:.0f}"]
+        return f"| {' | '.join(cells)} |"
+
+
+def rows(model: str, precision: str, capabilities: tuple[str, ...]) -> Iterator[Row]:
+    """Build every engine of a model once for each GPU.
+
+    Args:
+        model: mini, 0.6b, 1.7b or aligner.
+        precision: as of `--precision`.
+        capabilities: GPUs to compile for, one after the other.
+    """
+    checkpoint = read_checkpoint(resolve(str(_checkpoint(model)), HubOptions()))
+    options = EngineOptions("tensorrt-rtx", precision)
+    plan = plan_engines(options, checkpoint.config, lambda _: None)
+    for component in plan.records:
+        folder = _WORK / f"{model}.{precision}"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            request = _request(checkpoint, plan, component, folder)
+            for capability in capabilities:
+                measured = measure("tensorrt-rtx", replace(request, capabilities=(capability,)))
+                yield Row(model, precision, component, plan.form.components[component], capability, measured)
+        finally:
+            shutil.rmtree(folder)
+
+
+def environment() -> list[str]:
+    """Describe what the figures depend on."""
+    cpu = next(
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        if line.startswith("model name")
+    )
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _TOOLS)
+    return [
+        f"* {versions}, Python {platform.python_version()}",
+        f"* {cpu}, {len(os.sched_getaffinity(0))} cores, {memory / 1e9:.0f} GB, no GPU",
+    ]
+
+
+def document(found: list[Row], date: str) -> str:
+    """Return the whole table with its environment."""
+    lines = [
+        f"# Engines built ahead of time, {date}",
+        "",
+        "Written by `make engines-table`. Engines are compiled by TensorRT-RTX on the CPU, with the profiles",
+        "of the recipe `rtx`, and are not run. Released models are hollow: true shapes, random weights. Peak",
+        "is the most memory that the building process held, mapped weights included.",
+        "",
+        *environment(),
+        "",
+        *_HEAD,
+        *(row.text() for row in found),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _request(checkpoint: Checkpoint, plan: EnginePlan, component: str, folder: Path) -> EngineRequest:
+    """Write a graph and return what to build from it."""
+    record = plan.records[component]
+    spec = plan.form.spec(component, checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(plan.form.plan))
+    return EngineRequest(
+        component=component,
+        graph=folder / spec.file_name,
+        inputs=spec.inputs,
+        profiles=record.profiles,
+        attention=plan.chosen.attention,
+    )
+
+
+def _checkpoint(model: str) -> Path:
+    """Return a checkpoint's folder, written first where the model is hollow."""
+    if model not in RELEASED:
+        return shipped_checkpoint(model)
+    folder = _WORK / "checkpoints" / model
+    if not (folder / "model.safetensors").is_file():
+        audio, text = RELEASED[model]
+        classes = RELEASED_CLASSES if model == "aligner" else None
+        write_hollow(
+            audio, text, layout="hf", tokenizer=shipped_checkpoint(), output=folder, num_classes=classes
+        )
+    return folder
+
+
+def main(
+    model: Annotated[list[str] | None, typer.Option(help="MODEL:PRECISION; give several.")] = None,
+    compute_capability: Annotated[str, typer.Option(help="GPUs, one engine each.")] = "8.6,8.9,12.0",
+    output: Annotated[Path, typer.Option(help="Folder of the written table.")] = Path("bench/results"),
+) -> None:
+    """Build engines, print the table and write it with its environment."""
+    date = datetime.now(timezone.utc).date().isoformat()
+    capabilities = parse_capabilities([compute_capability])
+    found: list[Row] = []
+    typer.echo("\n".join(_HEAD))
+    for pair in model or ["mini:fp32"]:
+        name, _, precision = pair.partition(":")
+        for row in rows(name, precision or "fp32", capabilities):
+            typer.echo(row.text())
+            found.append(row)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / f"engines-{date}.md").write_text(document(found, date), "utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,47 @@
+"""What `tensorrt` measured of its kernels, kept between builds so that the next one need not measure again.
+
+TensorRT-RTX measures nothing when it builds: it compiles for the GPU on first use, and the session keeps what
+came of it (the runtime cache) beside the bundle.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.engine.binding import Binding
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def attach(binding: Binding, config: Any, path: Path | None) -> None:
+    """Give a configuration the stored measurements, or an empty store.
+
+    Args:
+        binding: the library; nothing is done for TensorRT-RTX.
+        config: an `IBuilderConfig`.
+        path: where they are kept; None keeps nothing.
+    """
+    if path is None or binding.target != "tensorrt":
+        return
+    stored = path.read_bytes() if path.is_file() else b""
+    cache = config.create_timing_cache(stored)
+    # Of another version or GPU: TensorRT refuses it, and an empty one does as well, only slower.
+    if not config.set_timing_cache(cache, ignore_mismatch=False):
+        _LOG.info("%s: measurements of another TensorRT version or GPU, measuring again", path)
+        config.set_timing_cache(config.create_timing_cache(b""), ignore_mismatch=False)
+
+
+def store(binding: Binding, config: Any, path: Path | None) -> None:
+    """Keep what a build has measured."""
+    if path is None or binding.target != "tensorrt":
+        return
+    cache = config.get_timing_cache()
+    if cache is None:
+        return
+    temporary = path.with_suffix(".partial")
+    temporary.write_bytes(cache.serialize())
+    temporary.replace(path)

@@ -1,0 +1,87 @@
+"""In which form a build writes its graphs: precision of each, compute dtype, lowering, cache rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from edge_export import graphs
+from edge_export.quantize.plans import PRECISIONS, quantisation_plan
+from edge_runtime.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge_export.config import ModelConfig
+    from edge_export.graphs import ComputeDtype, GraphSpec, Lowering
+    from edge_export.quantize.plans import GraphPrecision
+    from edge_export.quantize.scheme import QuantisationPlan
+
+DYNAMIC: Final = "kv_capacity"
+"""Name of the dimension in a graph that leaves the number of cache rows open."""
+
+_DTYPES: Final[Mapping[str, ComputeDtype]] = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of a bundle's graphs.
+
+    Attributes:
+        precision: of the bundle, as `--precision` names it.
+        components: component → precision of its graph; those that a bundle lacks do no harm.
+        compute: dtype of the products whose weights are quantised.
+        lowering: how graphs are written.
+        kv_capacity: the decoder's cache rows, or `DYNAMIC`.
+    """
+
+    precision: str
+    components: Mapping[str, GraphPrecision]
+    compute: ComputeDtype = "float32"
+    lowering: Lowering = "modern"
+    kv_capacity: int | str = DYNAMIC
+
+    def __post_init__(self) -> None:
+        """Refuse what no graph can hold.
+
+        Raises:
+            UsageError: quantised weights in a lowering whose operators have none in half precision.
+        """
+        quantised = sorted(set(self.components.values()) - set(_DTYPES))
+        if quantised and self.lowering == "legacy":
+            raise UsageError(
+                f"Precision {quantised[0]} needs operators of opset 21, TensorRT 10.15 or later; "
+                f"choose --precision fp16 for the TensorRT that is installed."
+            )
+
+    @property
+    def plan(self) -> QuantisationPlan:
+        """Which matrix is stored how."""
+        return quantisation_plan(self.components)
+
+    def specs(self, config: ModelConfig) -> tuple[GraphSpec, GraphSpec]:
+        """Return the signatures of the encoder and of the decoder or aligner."""
+        head = "decoder" if config.kind == "asr" else "aligner"
+        return self.spec("encoder", config), self.spec(head, config)
+
+    def spec(self, component: str, config: ModelConfig) -> GraphSpec:
+        """Return the signature of one graph."""
+        dtype = self.dtype(component)
+        if component == "encoder":
+            return graphs.encoder_spec(config.audio, lowering=self.lowering, dtype=dtype)
+        if component == "aligner":
+            return graphs.aligner_spec(config.text, lowering=self.lowering, dtype=dtype)
+        return graphs.decoder_spec(config.text, self.kv_capacity, lowering=self.lowering, dtype=dtype)
+
+    def dtype(self, component: str) -> ComputeDtype:
+        """Return the dtype of a graph's products."""
+        return _DTYPES.get(self.components[component], self.compute)
+
+
+def graph_form(precision: str) -> Form:
+    """Return the form of graphs that ONNX Runtime runs."""
+    return Form(precision, PRECISIONS[precision])
+
+
+FLOAT: Final = graph_form("fp32")
+"""Exact graphs."""

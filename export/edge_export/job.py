@@ -1,0 +1,145 @@
+"""What a build is asked for, and what follows from it before the first stage runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge_export.checkpoint import read_checkpoint
+from edge_export.engine import plan as engine_plan
+from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
+from edge_export.form import Form, graph_form
+from edge_export.provenance import build_key
+from edge_export.quantize.recordings import Recording, digests, read_recordings
+from edge_export.source import HubOptions, resolve
+from edge_runtime.errors import UsageError
+
+if TYPE_CHECKING:
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.engine.plan import EnginePlan
+    from edge_runtime.manifest import Manifest, Target
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What to build.
+
+    Attributes:
+        model: `mini`, `mini-aligner`, `0.6b`, `1.7b`, `aligner`, a folder or a hub id.
+        output: the bundle's folder; by default named after model, target and precision under `./engines`.
+        target: back end.
+        precision: of the weights, and of activations too where its name says so; None takes what the recipe
+            chooses for the model, or `fp32` where there is no recipe.
+        calibrate_on: recordings, see `read_recordings`; for a precision with quantised activations.
+        hub: how to fetch a hub id.
+        force: forget finished stages and replace an identical bundle.
+        recipe: name or path of an engine recipe; None chooses by GPU.
+        capabilities: compute capabilities to compile engines ahead for.
+    """
+
+    model: str
+    output: Path | None = None
+    target: Target = "ort-cpu"
+    precision: str | None = None
+    calibrate_on: Path | None = None
+    hub: HubOptions = field(default_factory=HubOptions)
+    force: bool = False
+    recipe: str | None = None
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A build whose every input is known.
+
+    Attributes:
+        checkpoint: what to export; its provenance names the recordings too.
+        target: back end.
+        bundle: folder to install to.
+        form: of the graphs.
+        recordings: to calibrate on.
+        engines: what engines to build from the graphs, None for a bundle of graphs.
+    """
+
+    checkpoint: Checkpoint
+    target: Target
+    bundle: Path
+    form: Form
+    recordings: tuple[Recording, ...]
+    engines: EnginePlan | None
+
+    @property
+    def key(self) -> str:
+        """Digest of everything that the bundle depends on."""
+        engines = self.engines.key if self.engines else ""
+        return build_key(self.checkpoint.provenance, self.target, self.form.precision) + engines
+
+
+def recorded_key(manifest: Manifest) -> str:
+    """Return the `Job.key` of a bundle that is there."""
+    built = build_key(manifest.provenance, manifest.target, manifest.precision)
+    return built + engine_plan.recorded_key(manifest)
+
+
+def prepare(options: BuildOptions, on_line: Callable[[str], None]) -> Job:
+    """Find checkpoint, recipe, library and recordings.
+
+    Raises:
+        EdgeAsrError: one of them is missing, or they do not fit together.
+    """
+    checkpoint = read_checkpoint(resolve(options.model, options.hub))
+    engines = _engines(options, checkpoint, on_line)
+    form = engines.form if engines else graph_form(options.precision or "fp32")
+    recordings = _recordings(options, form)
+    name = f"{checkpoint.source.name}.{options.target}.{form.precision}"
+    return Job(
+        checkpoint=_recorded(checkpoint, recordings),
+        target=options.target,
+        bundle=(options.output or Path("engines") / name).expanduser().absolute(),
+        form=form,
+        recordings=recordings,
+        engines=engines,
+    )
+
+
+def _engines(
+    options: BuildOptions, checkpoint: Checkpoint, on_line: Callable[[str], None]
+) -> EnginePlan | None:
+    """Decide on engines, None for a bundle of graphs."""
+    if options.target in ENGINE_TARGETS:
+        asked = EngineOptions(options.target, options.precision, options.recipe, options.capabilities)
+        return plan_engines(asked, checkpoint.config, on_line)
+    if options.recipe or options.capabilities:
+        raise UsageError(
+            f"--recipe and --compute-capability are for engines; --target {options.target} has none. "
+            f"Leave them out, or choose --target {' or '.join(ENGINE_TARGETS)}."
+        )
+    return None
+
+
+def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
+    """Find what to calibrate on, before anything is built."""
+    if not form.plan.is_calibrated:
+        if options.calibrate_on is not None:
+            raise UsageError(
+                f"Precision {form.precision!r} quantises no activations and takes no recordings. "
+                f"Leave --calibrate-on out, or choose --precision int8-w8a8."
+            )
+        return ()
+    if options.calibrate_on is None:
+        raise UsageError(
+            f"Precision {form.precision!r} quantises activations and needs recordings to calibrate on. "
+            f"Name a folder, a list or a file with --calibrate-on: a minute of speech like yours will do."
+        )
+    return read_recordings(options.calibrate_on)
+
+
+def _recorded(checkpoint: Checkpoint, recordings: tuple[Recording, ...]) -> Checkpoint:
+    """Add recordings to the provenance: a bundle calibrated on others is another bundle."""
+    provenance = checkpoint.provenance
+    files = provenance.checkpoint_files | digests(recordings)
+    return replace(checkpoint, provenance=msgspec.structs.replace(provenance, checkpoint_files=files))

@@ -1,0 +1,106 @@
+"""The `legacy` lowering: opset 18 primitives, for TensorRT 10.0 to 10.14.
+
+The cache is one stacked input that is only read. New rows leave as one stacked output, the delta, which the
+runtime appends for all layers with a single strided copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge_export.modules.operators import Past, Rotation
+
+_MASKED: Final = -1e30
+"""Score of a key that does not count: its weight underflows to exactly 0, yet a row without any key that
+counts stays finite, as no infinity would."""
+_NEVER: Final = 1 << 40
+"""A position later than all others."""
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """See `edge_export.modules.operators.Operators`."""
+
+    dtype: torch.dtype
+
+    @property
+    def conv_dtype(self) -> torch.dtype:
+        """That of products, or float32 where opset 18 has no such convolution."""
+        return torch.float32 if self.dtype == torch.bfloat16 else self.dtype
+
+    def rms_norm(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        """Write out RMSNormalization."""
+        return x * torch.rsqrt((x * x).mean(dim=-1, keepdim=True) + eps) * weight
+
+    def rotate(self, x: torch.Tensor, rotation: Rotation) -> torch.Tensor:
+        """Write out RotaryEmbedding, halves apart."""
+        cosine, sine = (part[:, None] for part in rotation)
+        first, second = x.chunk(2, dim=-1)
+        return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1)
+
+    def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Write out Attention."""
+        return _attend(q, (k,), (v,), mask)
+
+    def cache(self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor) -> DeltaCache:
+        """Open the cache: past (B, 2 × L × K, P, D) stacks every layer's key heads, then its value heads."""
+        assert isinstance(past, torch.Tensor), "the stacked cache is one tensor"
+        return DeltaCache(past, cache_len, positions)
+
+
+class DeltaCache:
+    """A read-only past and the rows that the call adds to it."""
+
+    def __init__(self, past: torch.Tensor, cache_len: torch.Tensor, positions: torch.Tensor) -> None:
+        self._past = past
+        rows = torch.arange(past.shape[2])
+        # Every column's position: its index in the past if that row counts, and those of the new tokens.
+        valid = torch.where(rows < cache_len[:, None], rows, _NEVER)
+        columns = torch.cat([valid, positions], dim=1)
+        self._mask = columns[:, None, None, :] <= positions[:, None, :, None]
+        self._delta: list[torch.Tensor] = []
+
+    def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """Attend to past and new rows as two blocks of scores: the past is never copied."""
+        k, heads = k.to(v.dtype), k.shape[1]
+        first = 2 * layer * heads
+        keys = self._past[:, first : first + heads]
+        values = self._past[:, first + heads : first + 2 * heads]
+        self._delta += [k, v]
+        return _attend(q, (keys, k), (values, v), self._mask)
+
+    def updates(self) -> tuple[torch.Tensor, ...]:
+        """Return the new rows alone, stacked as the past is: (B, 2 × L × K, S, D)."""
+        return (torch.cat(self._delta, dim=1),)
+
+
+def _attend(
+    q: torch.Tensor, keys: Sequence[torch.Tensor], values: Sequence[torch.Tensor], mask: torch.Tensor
+) -> torch.Tensor:
+    """Attend to keys and values (B, K, T, D) given in parts along T; scores and softmax in float32."""
+    batch, num_heads, length, size = q.shape
+    num_kv_heads, dtype = values[0].shape[1], values[0].dtype
+    # The queries of a group become rows of its one key head, so that no key or value is repeated.
+    grouped = (batch, num_kv_heads, num_heads // num_kv_heads * length)
+    rows = (q * size**-0.5).to(dtype).reshape(*grouped, size)
+    blocks = [torch.matmul(rows, part.to(dtype).transpose(2, 3)).to(torch.float32) for part in keys]
+    scores = blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=-1)
+    num_columns = scores.shape[-1]
+    scores = torch.where(mask, scores.reshape(batch, num_heads, length, num_columns), _MASKED)
+    weights = scores.softmax(dim=-1).to(dtype).reshape(*grouped, num_columns)
+    return _weighted(weights, values).reshape(batch, num_heads, length, size)
+
+
+def _weighted(weights: torch.Tensor, values: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Return the sum of value rows, each times its column of weights."""
+    first = values[0].shape[2]
+    if len(values) == 1:
+        return torch.matmul(weights, values[0])
+    past, new = weights[..., :first], weights[..., first:]
+    return torch.matmul(past, values[0]) + torch.matmul(new, values[1])

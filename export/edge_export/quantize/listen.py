@@ -1,0 +1,74 @@
+"""Run recordings through float graphs as a bundle would, so that an observer sees what its layers see."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from edge_export import assemble
+from edge_export.form import FLOAT
+from edge_runtime.align_prompt import build_align_prompt
+from edge_runtime.audio import load_audio
+from edge_runtime.decoder import Decoder
+from edge_runtime.encoder import Encoder
+from edge_runtime.errors import UsageError
+from edge_runtime.fbank import Fbank
+from edge_runtime.generate import generate
+from edge_runtime.prompt import build_prompt
+from edge_runtime.slot_classifier import SlotClassifier
+from edge_runtime.units import split_units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.quantize.recordings import Recording
+    from edge_runtime.arrays import AudioEmbeds
+    from edge_runtime.session import Session
+
+_TOKENS_PER_S: Final = 16
+"""As many as `edge_runtime.budget` allows a clip."""
+
+
+def listen(checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: Sequence[Recording]) -> None:
+    """Transcribe recordings, or align them to their texts; the answers are thrown away.
+
+    Args:
+        checkpoint: whose graphs they are.
+        sessions: component name → its graph.
+        recordings: what to run.
+
+    Raises:
+        AudioError: a recording cannot be used.
+        UsageError: a recording for an aligner comes without its text.
+    """
+    config, features = checkpoint.config, checkpoint.features
+    limits, fbank = assemble.limits(config), Fbank(features)
+    encoder = Encoder(sessions["encoder"], assemble.encoder_geometry(config.audio), limits.encoder_batch)
+    for recording in recordings:
+        audio = load_audio(recording.path, features.sample_rate, limits.max_audio_s)
+        embeds = encoder.encode(fbank(audio.waveform))
+        if config.kind == "aligner":
+            _align(checkpoint, sessions["aligner"], embeds, recording)
+        else:
+            _transcribe(checkpoint, sessions["decoder"], embeds, ceil(_TOKENS_PER_S * audio.duration_s))
+
+
+def _transcribe(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, max_new_tokens: int) -> None:
+    assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
+    config, prompt = checkpoint.config, build_prompt(checkpoint.prompt, len(embeds))
+    decoder = Decoder(session, assemble.decoder_geometry(config.text, FLOAT), assemble.limits(config))
+    eos_ids = checkpoint.prompt.eos_ids
+    generate(decoder, prompt, embeds, eos_ids=eos_ids, max_new_tokens=max_new_tokens)
+
+
+def _align(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, recording: Recording) -> None:
+    assert checkpoint.aligner is not None, "an aligner has its spec"
+    if not recording.text:
+        raise UsageError(
+            f"{recording.path}: no text. An aligner is calibrated on a list with audio and text, one JSON "
+            f"object a line."
+        )
+    units = split_units(recording.text, None)
+    unit_ids = [checkpoint.tokenizer.encode(unit.text) for unit in units]
+    SlotClassifier(session).classify(build_align_prompt(checkpoint.aligner, len(embeds), unit_ids), embeds)

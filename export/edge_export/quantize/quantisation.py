@@ -1,0 +1,64 @@
+"""A plan with all that carries it out, applied to one graph and to its values as they pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edge_export.quantize.calibration import Calibration
+from edge_export.quantize.nibbles import pack
+from edge_export.quantize.rounding import LeastSquares, Rounding
+from edge_export.quantize.scheme import QuantisationPlan
+from edge_export.quantize.static import insert_quantisers
+from edge_export.quantize.weight_only import insert_dequantisers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import onnx_ir
+
+    from edge_export.quantize.quantised import Quantised
+    from edge_export.quantize.weight_only import StoredMatrix
+    from edge_runtime.arrays import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Quantisation:
+    """How graphs are quantised; by default not at all.
+
+    Attributes:
+        plan: which matrix is stored how.
+        calibration: ranges of activations and smoothing; empty for a plan without either.
+        rounding: how codes are chosen.
+    """
+
+    plan: QuantisationPlan = field(default_factory=QuantisationPlan)
+    calibration: Calibration = field(default_factory=Calibration)
+    rounding: Rounding = field(default_factory=LeastSquares)
+
+    def apply(self, model: onnx_ir.Model, component: str) -> dict[str, StoredMatrix]:
+        """Change a traced graph; return parameter name → how it is stored."""
+        insert_quantisers(model, component, self.plan, self.calibration.ranges)
+        return insert_dequantisers(model, component, self.plan)
+
+    def quantise(self, name: str, value: Array, stored: StoredMatrix) -> Quantised:
+        """Round one matrix, smoothed, for its place in the graph."""
+        smoothed = self.calibration.smoothed(name, value)
+        return self.rounding.quantise(name, smoothed, stored.grid, stored.dtype)
+
+    def tensors(
+        self, name: str, value: Array, stored: Mapping[str, StoredMatrix]
+    ) -> Iterator[tuple[str, Array]]:
+        """Yield the initializers that stand for one parameter, as they are written.
+
+        Args:
+            name: of the parameter.
+            value: float32.
+            stored: what `apply` returned for the graph.
+        """
+        if name not in stored:
+            yield name, self.calibration.smoothed(name, value)
+            return
+        quantised = self.quantise(name, value, stored[name])
+        yield name, pack(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
+        yield stored[name].scales, quantised.scales

@@ -1,0 +1,94 @@
+"""Which matrix is stored how: a plan of schemes, frozen data that a recipe can state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Final, Literal
+
+from edge_runtime.errors import UsageError
+
+Codes = Literal["float", "int8", "int4"]
+
+BLOCKS: Final = (128, 64, 32)
+"""Sizes of int4 blocks, the largest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How one matrix and what it is multiplied with are stored.
+
+    Attributes:
+        weights: codes of the matrix; int8 has a scale per output channel, int4 one per block.
+        activations: codes of its input, with one scale from calibration.
+        block: longest int4 block along the inputs; see `block_for`.
+    """
+
+    weights: Codes = "float"
+    activations: Literal["float", "int8"] = "float"
+    block: int = BLOCKS[0]
+
+    def __post_init__(self) -> None:
+        """Refuse what no back end multiplies.
+
+        Raises:
+            UsageError: the block is of no such size, or int8 activations meet other weights.
+        """
+        if self.block not in BLOCKS:
+            raise UsageError(f"An int4 block of {self.block} is unknown; choose {BLOCKS}.")
+        if self.activations == "int8" and self.weights != "int8":
+            raise UsageError(f"int8 activations need int8 weights, not {self.weights}.")
+
+    @property
+    def precision(self) -> str:
+        """The scheme's name in a manifest."""
+        if self.weights == "float":
+            return "fp32"
+        return "int8-w8a8" if self.activations == "int8" else self.weights
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Another scheme for some matrices.
+
+    Attributes:
+        pattern: glob over parameter names, for example `*.down_proj.weight`.
+        scheme: theirs.
+        reason: why, with the figure that decided it.
+    """
+
+    pattern: str
+    scheme: Scheme
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuantisationPlan:
+    """Schemes of a whole bundle.
+
+    Attributes:
+        components: default scheme of each component; one that is not named stays float.
+        overrides: exceptions in named components; the first that matches counts.
+    """
+
+    components: Mapping[str, Scheme] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
+
+    def scheme(self, component: str, parameter: str) -> Scheme:
+        """Return the scheme of one graph parameter that is a matrix."""
+        if component not in self.components:
+            return Scheme()
+        found = (each.scheme for each in self.overrides if fnmatchcase(parameter, each.pattern))
+        return next(found, self.components[component])
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether any activation needs a scale."""
+        schemes = (*self.components.values(), *(each.scheme for each in self.overrides))
+        return any(scheme.activations == "int8" for scheme in schemes)
+
+
+def block_for(num_inputs: int, longest: int) -> int | None:
+    """Return the largest block up to `longest` that divides a matrix's inputs, None where none does."""
+    return next((block for block in BLOCKS if block <= longest and num_inputs % block == 0), None)

@@ -1,0 +1,83 @@
+"""Every implementation of `Session` that the contract is checked on, and the graphs it is checked with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from edge_runtime.device import why_unusable
+from edge_runtime.manifest import Component, Target
+from edge_runtime.session import Session, SessionOptions, open_session
+from edge_runtime.session_tensorrt import EngineSession
+from tests.contract.support.ledger_engine import build_ledger_engine
+from tests.runtime.support.fake_cuda import FakeCuda
+from tests.runtime.support.fake_session import Compute, FakeSession
+from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
+from tests.runtime.support.ledger import LEDGER, ledger, save_ledger
+from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger, save_legacy_ledger
+
+CAPACITY = 32
+"""Cache rows; the same everywhere, for TensorRT builds them into the engine."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One graph: what it is, what it computes, how to write it, and which output lies where an input does."""
+
+    component: Component
+    compute: Compute
+    save: Callable[[Path, Component], Path]
+    in_place: tuple[tuple[str, str], ...] = ()
+
+
+LEDGERS = {
+    "modern": Ledger(LEDGER, ledger, save_ledger, (("present_key_0", "past_key_0"),)),
+    "legacy": Ledger(LEGACY_LEDGER, legacy_ledger, save_legacy_ledger),
+}
+
+FULL = {"batch": (1, 1), "sequence": (1, CAPACITY), "kv_capacity": (CAPACITY, CAPACITY)}
+STEP = {**FULL, "sequence": (1, 1)}
+
+
+def open_fake(_directory: Path, graph: Ledger) -> Session:
+    return FakeSession(graph.component, graph.compute)
+
+
+def open_on_fake_cuda(module: type[FakeTensorRT], directory: Path, graph: Ledger) -> Session:
+    cuda = FakeCuda()
+    plan = FakePlan(graph.component, graph.compute, (FULL, STEP), dict(graph.in_place))
+    path = directory / "ledger.plan"
+    path.write_bytes(b"plan")
+    return EngineSession(module(cuda, plan), cuda, graph.component, path, 0)
+
+
+def open_ort(target: Target, directory: Path, graph: Ledger) -> Session:
+    path = graph.save(directory / "ledger.onnx", graph.component)
+    return open_session(target, graph.component, path, SessionOptions(threads=1))
+
+
+def open_engine(target: Target, directory: Path, graph: Ledger) -> Session:
+    path = build_ledger_engine(target, directory, graph.component, graph.save, FULL, STEP)
+    return open_session(target, graph.component, path, SessionOptions())
+
+
+def on_gpu(opener: Callable[..., Session], target: Target) -> object:
+    """Return a parameter that is skipped, with the probe's reason, where the target does not run."""
+    reason = why_unusable(target)
+    marks = [pytest.mark.gpu, *([pytest.mark.skip(reason=f"{target}: {reason}")] if reason else [])]
+    return pytest.param(partial(opener, target), id=target, marks=marks)
+
+
+BACK_ENDS = [
+    pytest.param(open_fake, id="fake"),
+    pytest.param(partial(open_on_fake_cuda, FakeTensorRT), id="tensorrt-on-fake-cuda"),
+    pytest.param(partial(open_on_fake_cuda, FakeTensorRTRTX), id="tensorrt-rtx-on-fake-cuda"),
+    pytest.param(partial(open_ort, "ort-cpu"), id="ort-cpu"),
+    on_gpu(open_ort, "ort-cuda"),
+    on_gpu(open_engine, "tensorrt"),
+    on_gpu(open_engine, "tensorrt-rtx"),
+]

@@ -1,0 +1,152 @@
+"""Engines built with TensorRT-RTX, and every way in which that fails."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_export.engine import build as engine_build
+from edge_export.engine.binding import Binding, load_binding
+from edge_export.engine.build import EngineRequest, build_engine
+from edge_export.engine.capability import set_capabilities
+from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, GraphError, ResourceError, UsageError
+from tests.export.engine.support import small_graphs
+
+pytest.importorskip("tensorrt_rtx")
+
+Configure = Callable[[Binding, Any, tuple[str, ...]], None]
+
+
+@pytest.fixture(scope="module")
+def binding() -> Binding:
+    return load_binding("tensorrt-rtx")
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    return tmp_path / "decoder.plan"
+
+
+def quiet(_: str) -> None:
+    """Take a line of progress."""
+
+
+@pytest.mark.parametrize("capabilities", [("8.6",), ("8.9",), ("12.0",), ("8.6", "8.9", "12.0")])
+def test_an_engine_is_compiled_for_gpus_that_are_not_here(
+    binding: Binding, tmp_path: Path, plan: Path, capabilities: tuple[str, ...]
+) -> None:
+    request = replace(small_graphs.linear(tmp_path / "linear.onnx"), capabilities=capabilities)
+    lines: list[str] = []
+    built = build_engine(binding, request, plan, lines.append)
+    assert built.num_bytes == plan.stat().st_size > small_graphs.WIDTH**2 * 2, "the weights are in it"
+    assert any(line.startswith("decoder: ") and "steps" in line for line in lines)
+
+
+class WithoutStreams(Binding):
+    """A library from before engines could be streamed."""
+
+    streams = False
+
+
+def test_a_library_without_streams_gives_the_same_engine(
+    binding: Binding, tmp_path: Path, plan: Path
+) -> None:
+    request = small_graphs.linear(tmp_path / "linear.onnx")
+    assert binding.streams
+    streamed = build_engine(binding, request, plan, quiet).num_bytes
+    old = WithoutStreams(binding.target, binding.module, binding.version)
+    assert not old.streams
+    whole = build_engine(old, request, tmp_path / "whole.plan", quiet).num_bytes
+    assert abs(whole - streamed) < 0.05 * streamed, "kernels are compiled anew, to nearly the same size"
+
+
+def test_attention_without_a_fused_kernel_is_decomposed_where_that_is_allowed(
+    binding: Binding, tmp_path: Path, plan: Path
+) -> None:
+    request = small_graphs.attention(tmp_path / "attention.onnx")
+    assert build_engine(binding, request, plan, quiet).attentions == 1
+    with pytest.raises(GraphError, match=r"The decoder engine cannot be built: .*dedicated kernel"):
+        build_engine(binding, replace(request, attention="fused"), tmp_path / "fused.plan", quiet)
+
+
+def _with_current_gpu(binding: Binding, config: Any, _: tuple[str, ...]) -> None:
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(binding.module.ComputeCapability.CURRENT, 0)
+
+
+def _with_small_workspace(binding: Binding, config: Any, capabilities: tuple[str, ...]) -> None:
+    set_capabilities(binding, config, capabilities)
+    config.set_memory_pool_limit(binding.module.MemoryPoolType.WORKSPACE, 1)
+
+
+@pytest.mark.parametrize(
+    ("graph", "configure", "kind", "says"),
+    [
+        (
+            small_graphs.unknown_operator,
+            set_capabilities,
+            GraphError,
+            r"cannot parse the decoder graph: .*MatMulNBits",
+        ),
+        (small_graphs.eight_bit_floats, set_capabilities, BackendUnavailableError, "lacks the precision"),
+        (small_graphs.linear, _with_current_gpu, BackendUnavailableError, "no usable NVIDIA driver or GPU"),
+        (small_graphs.attention, _with_small_workspace, ResourceError, "workspace is too small"),
+    ],
+)
+def test_a_failure_is_told_in_one_line_and_leaves_no_plan(
+    binding: Binding,
+    tmp_path: Path,
+    plan: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    graph: Callable[[Path], EngineRequest],
+    configure: Configure,
+    kind: type[EdgeAsrError],
+    says: str,
+) -> None:
+    monkeypatch.setattr(engine_build, "set_capabilities", configure)
+    with pytest.raises(kind, match=says) as caught:
+        build_engine(binding, graph(tmp_path / "graph.onnx"), plan, quiet)
+    assert "\n" not in str(caught.value)
+    assert not plan.exists()
+
+
+def test_errors_of_one_build_are_not_told_of_the_next(binding: Binding, tmp_path: Path, plan: Path) -> None:
+    with pytest.raises(GraphError):
+        build_engine(binding, small_graphs.unknown_operator(tmp_path / "bad.onnx"), plan, quiet)
+    missing = replace(small_graphs.linear(tmp_path / "linear.onnx"), graph=tmp_path / "missing.onnx")
+    with pytest.raises(GraphError) as caught:
+        build_engine(binding, missing, plan, quiet)
+    assert "MatMulNBits" not in str(caught.value)
+    assert build_engine(binding, small_graphs.linear(tmp_path / "linear.onnx"), plan, quiet).num_bytes
+
+
+def test_a_gpu_that_the_library_does_not_build_for_is_refused_with_those_it_does(
+    binding: Binding, tmp_path: Path, plan: Path
+) -> None:
+    request = replace(small_graphs.linear(tmp_path / "linear.onnx"), capabilities=("8.7",))
+    with pytest.raises(
+        UsageError, match=r"8\.7: tensorrt-rtx .* builds for .*8\.6.*use --target tensorrt on"
+    ):
+        build_engine(binding, request, plan, quiet)
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """A limit on the size of files, as a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_plan_that_does_not_fit_the_disk_is_an_error_of_the_disk(
+    binding: Binding, tmp_path: Path, plan: Path, small_files: None
+) -> None:
+    with pytest.raises(OSError, match="File too large"):
+        build_engine(binding, small_graphs.linear(tmp_path / "linear.onnx"), plan, quiet)
+    assert not plan.exists()

@@ -1,0 +1,223 @@
+"""Bundles of engines: what is in them, what they accept, and builds that are stopped or repeated."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from edge_export import pipeline
+from edge_export.config import Layout, read_config
+from edge_export.engine import stages
+from edge_export.engine.plan import EngineOptions, engines_key, plan_engines
+from edge_export.job import BuildOptions
+from edge_export.pipeline import build
+from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.digest import sha256_of
+from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode, UsageError
+
+pytest.importorskip("tensorrt_rtx")
+
+RECIPES = Path(__file__).parents[3] / "engines" / "recipes"
+CAPACITY = 320
+GRAPH_STAGES = ("tokenizer", "encoder", "decoder", "reference", "parity")
+
+
+class Killed(BaseException):
+    """Stands for a signal: no code of the build catches it."""
+
+
+class Lines:
+    """A reporter that remembers."""
+
+    def __init__(self) -> None:
+        self.progressed: list[str] = []
+
+    def progress(self, text: str) -> None:
+        self.progressed.append(text)
+
+    def warn(self, text: str) -> None:
+        """Leave warnings alone."""
+
+
+@pytest.fixture(scope="module")
+def options(tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory) -> BuildOptions:
+    """A build with a recipe of its own: few cache rows and one GPU, for speed."""
+    root = tmp_path_factory.mktemp("engines")
+    recipe = root / "small.toml"
+    text = (RECIPES / "rtx.toml").read_text("utf-8")
+    for old, new in (("kv_capacity = 1024", f"kv_capacity = {CAPACITY}"), ("1, 256, 1024", "1, 256, 320")):
+        text = text.replace(old, new)
+    recipe.write_text(text.replace("2, 2048]", "2, 640]"), "utf-8")
+    return BuildOptions(
+        model=str(tiny_checkpoints["original"]),
+        output=root / "tiny",
+        target="tensorrt-rtx",
+        recipe=str(recipe),
+        capabilities=("8.6",),
+    )
+
+
+@pytest.fixture(scope="module")
+def history(options: BuildOptions) -> dict[str, Any]:
+    """A build that is killed at the decoder's engine, one that goes on, and one that finds nothing to do."""
+    first = Lines()
+    real = stages.build_engine
+
+    def killed(binding: Any, request: Any, *rest: Any) -> Any:
+        if request.component == "decoder":
+            raise Killed
+        return real(binding, request, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "build_engine", killed)
+        with pytest.raises(Killed):
+            build(options, first)
+    left = [path.name for path in options.output.parent.iterdir()]
+    return {"first": first, "left": left, "second": build(options, Lines()), "third": build(options, Lines())}
+
+
+@pytest.fixture(scope="module")
+def bundle(history: dict[str, Any]) -> Bundle:
+    return open_bundle(history["second"].bundle)
+
+
+def test_a_stopped_build_installs_nothing_and_goes_on_with_the_engines(history: dict[str, Any]) -> None:
+    assert "tiny" not in history["left"]
+    assert history["second"].reused == GRAPH_STAGES
+    assert (history["second"].status, history["third"].status) == ("built", "up_to_date")
+
+
+def test_what_was_chosen_is_told_with_its_reason(history: dict[str, Any]) -> None:
+    lines = history["first"].progressed
+    assert any(line.startswith("lowering modern: tensorrt-rtx 1.") for line in lines)
+    assert any(line.startswith("recipe ") and "small.toml: " in line for line in lines)
+    assert any("GB of memory" in line for line in lines), "memory is stated"
+
+
+def test_a_bundle_holds_plans_and_no_graphs(bundle: Bundle) -> None:
+    assert set(bundle.manifest.files) == {
+        *("encoder.plan", "decoder.plan"),
+        *("golden.npz", "parity.json", "tokenizer.json"),
+    }
+    assert {name: part.graph for name, part in bundle.manifest.components.items()} == {
+        "encoder": "encoder.plan",
+        "decoder": "decoder.plan",
+    }
+
+
+def test_the_graphs_were_proven_with_their_fixed_cache(bundle: Bundle) -> None:
+    report = json.loads(bundle.path("parity.json").read_text("utf-8"))
+    assert report["tokens_identical"] == report["tokens_total"] > 0
+    decoder = bundle.component("decoder")
+    assert {tensor.shape[2] for tensor in decoder.inputs if tensor.name.startswith("past_")} == {CAPACITY}
+
+
+def test_the_manifest_bounds_requests_by_the_profiles(bundle: Bundle) -> None:
+    manifest = bundle.manifest
+    assert manifest.decoder is not None
+    assert manifest.decoder.kv_capacity == CAPACITY
+    assert manifest.limits.max_positions == CAPACITY
+    assert manifest.limits.max_new_tokens == CAPACITY
+    assert manifest.limits.prefill_chunk == 128
+    assert manifest.limits.encoder_batch == 4
+
+
+def test_the_record_says_what_the_engines_were_built_from_and_for(bundle: Bundle) -> None:
+    record = bundle.component("decoder").engine
+    assert record is not None
+    assert (record.builder, record.compute_capabilities, record.gpu) == ("tensorrt-rtx", ("8.6",), None)
+    assert record.version == sys.modules["tensorrt_rtx"].__version__
+    assert [profile.name for profile in record.profiles] == ["prefill", "step", "batch"]
+    assert set(record.onnx) == {"decoder.onnx", "decoder.onnx.data"}
+    encoder = bundle.component("encoder").engine
+    assert encoder is not None
+    assert encoder.kv_capacity is None
+    tokens = encoder.profiles[0].dims["tokens"]
+    assert (tokens.min, tokens.opt, tokens.max) == (13, 104, 104), "a second is 13 tokens"
+
+
+def test_a_manifest_of_engines_fits_the_published_schema(bundle: Bundle) -> None:
+    schema = json.loads((RECIPES.parent / "manifest.schema.json").read_text("utf-8"))
+    jsonschema.validate(json.loads((bundle.directory / "manifest.json").read_text("utf-8")), schema)
+
+
+def test_a_plan_with_one_byte_changed_is_refused(bundle: Bundle, tmp_path: Path) -> None:
+    damaged = Path(shutil.copytree(bundle.directory, tmp_path / "damaged"))
+    plan = bytearray((damaged / "decoder.plan").read_bytes())
+    plan[len(plan) // 2] ^= 1
+    (damaged / "decoder.plan").write_bytes(plan)
+    with pytest.raises(ChecksumError, match=r"decoder\.plan: changed since it was built") as caught:
+        open_bundle(damaged)
+    assert caught.value.exit_code == ExitCode.BUNDLE
+
+
+@pytest.mark.parametrize(
+    "change", [{"capabilities": ("8.6", "8.9")}, {"recipe": "rtx"}], ids=["other GPUs", "other recipe"]
+)
+def test_engines_for_something_else_are_not_taken_for_up_to_date(
+    monkeypatch: pytest.MonkeyPatch, options: BuildOptions, history: dict[str, Any], change: dict[str, Any]
+) -> None:
+    def begun(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(pipeline, "_build", begun)
+    with pytest.raises(Killed):
+        build(replace(options, **change), Lines())
+
+
+def test_the_key_depends_on_the_record_and_not_on_the_graphs(bundle: Bundle) -> None:
+    record = bundle.component("decoder").engine
+    assert record is not None
+    key = engines_key({"decoder": record})
+    assert engines_key({"decoder": msgspec.structs.replace(record, onnx={"decoder.onnx": "0"})}) == key
+    assert engines_key({"decoder": msgspec.structs.replace(record, version="1.8")}) != key
+
+
+def test_an_aligner_gets_engines_and_its_pass_is_bounded_by_them(
+    tiny_aligners: dict[Layout, Path], tmp_path: Path
+) -> None:
+    options = BuildOptions(
+        model=str(tiny_aligners["hf"]),
+        output=tmp_path / "aligner",
+        target="tensorrt-rtx",
+        capabilities=("8.9",),
+    )
+    manifest = open_bundle(build(options, Lines()).bundle).manifest
+    assert manifest.components["aligner"].graph == "aligner.plan"
+    assert manifest.components["aligner"].engine is not None
+    assert manifest.aligner is not None
+    assert manifest.aligner.max_positions == 4096
+    # 300 classes of 80 ms are 24 s; the profile has room for 236.
+    assert manifest.aligner.max_audio_s == 24.0
+    assert sha256_of(tmp_path / "aligner" / "aligner.plan") == manifest.files["aligner.plan"].sha256
+
+
+def test_without_the_library_nothing_is_begun(
+    monkeypatch: pytest.MonkeyPatch, options: BuildOptions, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorrt", None)
+    wanted = replace(options, target="tensorrt", capabilities=(), output=tmp_path / "none")
+    with pytest.raises(BackendUnavailableError, match="'tensorrt', which is not installed") as caught:
+        build(wanted, Lines())
+    assert caught.value.exit_code == ExitCode.BACKEND
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("change", [{"recipe": "rtx"}, {"capabilities": ("8.6",)}])
+def test_flags_of_engines_are_refused_for_graphs(tiny_checkpoints: dict[Layout, Path], change: Any) -> None:
+    with pytest.raises(UsageError, match="--target ort-cpu has none"):
+        build(BuildOptions(model=str(tiny_checkpoints["hf"]), **change), Lines())
+
+
+def test_a_precision_that_is_not_in_the_recipe_is_refused(tiny_checkpoints: dict[Layout, Path]) -> None:
+    config = read_config(tiny_checkpoints["hf"])
+    with pytest.raises(UsageError, match="'fp64' is not in recipe 'rtx'; it has fp32, fp16"):
+        plan_engines(EngineOptions("tensorrt-rtx", "fp64", "rtx"), config, print)

@@ -1,0 +1,128 @@
+"""What a build does with libraries that are not here: `tensorrt` of several versions, and a GPU."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from edge_export.config import read_config
+from edge_export.engine import plan as engine_plan
+from edge_export.engine import timing_cache
+from edge_export.engine.binding import Binding, load_binding
+from edge_export.engine.gpu import Gpu, find_gpu
+from edge_export.engine.plan import EngineOptions, plan_engines
+from edge_runtime.errors import BackendUnavailableError, ExitCode, UsageError
+
+CONFIG = read_config(Path(__file__).parents[3] / "engines" / "checkpoints" / "mini")
+ORIN = Gpu("Orin", "8.7", 7_600_000_000, "13.2")
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put a `tensorrt` of a version in place, and a GPU."""
+
+    def put(version: str) -> None:
+        module = SimpleNamespace(__version__=version, IBuilderConfig=object, Builder=object)
+        monkeypatch.setitem(sys.modules, "tensorrt", module)
+        monkeypatch.setattr(engine_plan, "find_gpu", lambda: ORIN)
+
+    return put
+
+
+def test_engines_for_the_gpu_of_this_machine_record_it_and_its_driver(install: Any) -> None:
+    install("10.16.2.10")
+    lines: list[str] = []
+    plan = plan_engines(EngineOptions("tensorrt", "fp32"), CONFIG, lines.append)
+    assert lines[0].startswith("lowering modern: tensorrt 10.16")
+    assert lines[1].startswith("recipe orin-nano: ")
+    for record in plan.records.values():
+        assert (record.version, record.gpu, record.driver) == ("10.16.2.10", "Orin", "13.2")
+        assert record.compute_capabilities == ("8.7",)
+
+
+def test_a_list_of_gpus_is_refused_where_engines_are_for_the_one_at_hand(install: Any) -> None:
+    install("11.4.0.106")
+    with pytest.raises(UsageError, match="builds for the GPU of this machine, Orin"):
+        plan_engines(EngineOptions("tensorrt", "fp32", capabilities=("8.9",)), CONFIG, print)
+
+
+def test_a_library_that_is_too_old_is_refused(install: Any) -> None:
+    install("8.6.1")
+    with pytest.raises(BackendUnavailableError, match=r"tensorrt 8\.6\.1 is too old, at least 10\.3"):
+        load_binding("tensorrt")
+
+
+def _cudart(status: int, name: str) -> SimpleNamespace:
+    """Return a CUDA runtime whose calls end with a status."""
+
+    class Status(int):
+        pass
+
+    found = Status(status)
+    found.name = name  # type: ignore[attr-defined]
+    properties = SimpleNamespace(name=b"Orin\0", major=8, minor=7, totalGlobalMem=ORIN.memory)
+    return SimpleNamespace(
+        cudaError_t=SimpleNamespace(cudaSuccess=0),
+        cudaGetDeviceProperties=lambda _: (found, properties),
+        cudaDriverGetVersion=lambda: (Status(0), 13020),
+    )
+
+
+def test_a_gpu_is_described_as_the_cuda_runtime_states_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cuda.bindings.runtime", _cudart(0, "cudaSuccess"))
+    assert find_gpu() == ORIN
+
+
+def test_a_machine_without_a_driver_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = _cudart(35, "cudaErrorInsufficientDriver")
+    monkeypatch.setitem(sys.modules, "cuda.bindings.runtime", runtime)
+    with pytest.raises(
+        BackendUnavailableError, match=r"no usable NVIDIA driver or GPU here .cudaError 35"
+    ) as caught:
+        find_gpu()
+    assert caught.value.exit_code == ExitCode.BACKEND
+
+
+class Config:
+    """A builder configuration that accepts measurements of its own version only."""
+
+    def __init__(self, version: bytes) -> None:
+        self.version = version
+        self.held: bytes | None = None
+
+    def create_timing_cache(self, stored: bytes) -> SimpleNamespace:
+        return SimpleNamespace(stored=stored, serialize=lambda: self.version + b" measured")
+
+    def set_timing_cache(self, cache: SimpleNamespace, *, ignore_mismatch: bool) -> bool:
+        assert not ignore_mismatch, "a cache of another GPU must not be taken"
+        if cache.stored and not cache.stored.startswith(self.version):
+            return False
+        self.held = cache.stored
+        return True
+
+    def get_timing_cache(self) -> SimpleNamespace:
+        return self.create_timing_cache(b"")
+
+
+def test_measurements_are_kept_for_the_next_build_and_not_for_another_version(tmp_path: Path) -> None:
+    binding, path = Binding("tensorrt", None, "10.16"), tmp_path / "timing.cache"
+    first = Config(b"10.16")
+    timing_cache.attach(binding, first, path)
+    assert first.held == b""
+    timing_cache.store(binding, first, path)
+    again, other = Config(b"10.16"), Config(b"11.4")
+    timing_cache.attach(binding, again, path)
+    timing_cache.attach(binding, other, path)
+    assert (again.held, other.held) == (b"10.16 measured", b"")
+    assert [found.name for found in tmp_path.iterdir()] == ["timing.cache"]
+
+
+def test_compiling_ahead_measures_nothing(tmp_path: Path) -> None:
+    binding, path = Binding("tensorrt-rtx", None, "1.7"), tmp_path / "timing.cache"
+    timing_cache.attach(binding, None, path)
+    timing_cache.store(binding, None, path)
+    assert not path.exists()

@@ -1,0 +1,38 @@
+"""The table of engines holds what was measured and where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge_export.engine.measure import Measured, measure
+from edge_export.engine.table import Row, document
+from tests.export.engine.support import small_graphs
+
+
+def test_an_engine_is_measured_in_a_process_of_its_own_and_thrown_away(tmp_path: Path) -> None:
+    pytest.importorskip("tensorrt_rtx")
+    request = replace(small_graphs.linear(tmp_path / "linear.onnx"), capabilities=("8.9",))
+    weights = tmp_path / "linear.onnx.data"
+    weights.write_bytes(bytes(100))
+    measured = measure("tensorrt-rtx", request)
+    assert measured.graph_bytes == 100
+    assert measured.engine_bytes > small_graphs.WIDTH**2 * 2
+    assert measured.seconds > 0
+    assert measured.peak_bytes > 50e6, "TensorRT's own libraries are more"
+    assert not list(tmp_path.glob("*.plan"))
+
+
+def test_the_document_states_versions_machine_and_every_row() -> None:
+    pytest.importorskip("tensorrt_rtx")
+    row = Row(
+        "0.6b", "int8", "decoder", "int8", "8.9", Measured(596_000_000, 640_500_000, 12.34, 2_714_000_000)
+    )
+    text = document([row, replace(row, capability="12.0")], "2026-01-31")
+    assert text.startswith("# Engines built ahead of time, 2026-01-31\n")
+    assert "| 0.6b | int8 | decoder | int8 | 8.9 | 596.0 | 640.5 | 12.3 | 2714 |\n" in text
+    assert "| 12.0 |" in text
+    assert "tensorrt-rtx 1." in text
+    assert " cores, " in text

@@ -1,0 +1,101 @@
+"""Graphs of one small random checkpoint in every precision, written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from edge_export import graphs
+from edge_export.checkpoint import Checkpoint, read_checkpoint
+from edge_export.config import ModelConfig
+from edge_export.graphs import GraphSpec
+from edge_export.hollow import write_hollow
+from edge_export.quantize.calibrate import Calibrator, calibrate
+from edge_export.quantize.calibration import Calibration
+from edge_export.quantize.plans import PLANS
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.recordings import Recording
+from edge_export.quantize.statistics import RowSample
+from edge_export.source import HubOptions, resolve
+from edge_export.to_onnx import write_graph
+from edge_export.trace import Traced, trace
+from tests.export.conftest import AUDIO, MINI, ROOT, TEXT
+
+# Multiples of the largest block, and a cache of fixed size, as TensorRT wants it.
+WIDE_AUDIO = replace(AUDIO, d_model=128, ffn_dim=256, output_dim=128)
+WIDE_TEXT = replace(TEXT, hidden_size=128, intermediate_size=256)
+CAPACITY = 64
+PRECISIONS = ("int8", "int8-w8a8", "int4")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """Float graphs of a checkpoint, and what recordings say of them."""
+
+    checkpoint: Checkpoint
+    directory: Path
+    calibrator: Calibrator
+    calibration: Calibration
+    samples: Mapping[str, RowSample]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantisedGraphs:
+    """Folders with both graphs, by precision."""
+
+    specs: tuple[GraphSpec, ...]
+    directories: Mapping[str, Path]
+    quantisations: Mapping[str, Quantisation]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _traced_once() -> Iterator[None]:
+    """Give every precision a copy of one tracing, which is what takes the time."""
+    found: dict[tuple[GraphSpec, ModelConfig], Traced] = {}
+
+    def traced(spec: GraphSpec, config: ModelConfig) -> Traced:
+        key = (spec, config)
+        if key not in found:
+            found[key] = trace(spec, config)
+        return replace(found[key], model=found[key].model.clone())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edge_export.to_onnx.trace", traced)
+        yield
+
+
+@pytest.fixture(scope="session")
+def recordings() -> tuple[Recording, ...]:
+    return tuple(Recording(ROOT / "tests" / "clips" / name) for name in ("en-00000.flac", "zh-00000.flac"))
+
+
+@pytest.fixture(scope="session")
+def calibrated(tmp_path_factory: pytest.TempPathFactory, recordings: tuple[Recording, ...]) -> Calibrated:
+    """A calibration of the whole plan without its exceptions, so that every matrix has rows."""
+    source = tmp_path_factory.mktemp("wide")
+    write_hollow(WIDE_AUDIO, WIDE_TEXT, layout="hf", tokenizer=MINI, output=source / "hf")
+    checkpoint = read_checkpoint(resolve(str(source / "hf"), HubOptions()))
+    directory = tmp_path_factory.mktemp("float")
+    calibrator = Calibrator(checkpoint, replace(PLANS["int8-w8a8"], overrides=()), directory)
+    calibration, samples = calibrate(calibrator, recordings)
+    return Calibrated(checkpoint, directory, calibrator, calibration, samples)
+
+
+@pytest.fixture(scope="session")
+def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) -> QuantisedGraphs:
+    checkpoint = calibrated.checkpoint
+    config = checkpoint.config
+    specs = (graphs.encoder_spec(config.audio), graphs.decoder_spec(config.text, CAPACITY))
+    directories: dict[str, Path] = {}
+    quantisations = {name: Quantisation(PLANS[name]) for name in PRECISIONS}
+    quantisations["int8-w8a8"] = Quantisation(PLANS["int8-w8a8"], calibrated.calibration)
+    for name, quantisation in quantisations.items():
+        directories[name] = tmp_path_factory.mktemp(name)
+        for spec in specs:
+            # The encoder of int4 is that of int8.
+            if (name, spec.name) != ("int4", "encoder"):
+                write_graph(spec, config, checkpoint.weights, directories[name], quantisation)
+    return QuantisedGraphs(specs, directories, quantisations)

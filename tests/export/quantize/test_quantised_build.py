@@ -1,0 +1,126 @@
+"""Quantised bundles are built, proven, resumed and verified like float ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from edge_export.quantize.stages import CALIBRATE, ERRORS_NAME
+
+from edge_export import parameters, pipeline
+from edge_export.job import BuildOptions
+from edge_export.parity import PARITY_NAME
+from edge_export.pipeline import BuildResult, build
+from edge_runtime.bundle import open_bundle
+from edge_runtime.errors import ParityError, UsageError
+from edge_runtime.selftest import SelfTest
+from tests.export.conftest import ROOT, Lines
+
+CLIPS = ROOT / "tests" / "clips"
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one recording."""
+    folder = tmp_path_factory.mktemp("recordings")
+    (folder / "one.flac").write_bytes((CLIPS / "en-00000.flac").read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built_w8a8(
+    tiny_checkpoints: dict[str, Path], recording: Path, tmp_path_factory: pytest.TempPathFactory
+) -> BuildResult:
+    output = tmp_path_factory.mktemp("w8a8") / "tiny"
+    options = BuildOptions(
+        model=str(tiny_checkpoints["hf"]), output=output, precision="int8-w8a8", calibrate_on=recording
+    )
+    return build(options, Lines())
+
+
+def test_a_calibrated_bundle_is_whole_and_passes_its_self_test(built_w8a8: BuildResult) -> None:
+    bundle = open_bundle(built_w8a8.bundle)
+    manifest = bundle.manifest
+    assert manifest.precision == "int8-w8a8"
+    assert {each.precision for each in manifest.components.values()} == {"int8-w8a8"}
+    assert "calibration/one.flac" in manifest.provenance.checkpoint_files
+    assert all(result.passed for result in SelfTest(bundle).run())
+
+
+def test_a_calibrated_bundle_lists_its_matrices_worst_first(built_w8a8: BuildResult) -> None:
+    errors = json.loads((built_w8a8.bundle / ERRORS_NAME).read_text("utf-8"))
+    assert len(errors) == 3 + 1 + 2 * 4 + 2 + 1 + 2 * 4
+    measured = [error["weights"] if error["output"] is None else error["output"] for error in errors]
+    assert measured == sorted(measured, reverse=True)
+
+
+def test_four_bits_leave_the_encoder_at_eight_and_a_stopped_build_goes_on(
+    tiny_checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = BuildOptions(model=str(tiny_checkpoints["hf"]), output=tmp_path / "tiny", precision="int4")
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "_install", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            build(options, Lines())
+    result = build(options, Lines())
+    assert result.reused == ("tokenizer", "encoder", "decoder", "reference", "parity")
+    components = open_bundle(result.bundle).manifest.components
+    assert {name: each.precision for name, each in components.items()} == {
+        "encoder": "int8",
+        "decoder": "int4",
+    }
+    assert build(options, Lines()).status == "up_to_date"
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_wrong_matrix_is_found_at_eight_bits(
+    tiny_checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = parameters.parameter
+
+    def wrong(module: object, asked: str, *rest: object) -> object:
+        value = right(module, asked, *rest)
+        return value.flip(0) if asked.endswith("layers.1.mlp.down_proj.weight") else value
+
+    monkeypatch.setattr("edge_export.to_onnx.parameter", wrong)
+    target = tmp_path / "bundle"
+    with pytest.raises(ParityError, match="Nothing was installed"):
+        build(BuildOptions(model=str(tiny_checkpoints["hf"]), output=target, precision="int8"), Lines())
+    assert not target.exists()
+
+
+def test_quantised_activations_need_recordings(tmp_path: Path) -> None:
+    options = BuildOptions(model="mini", output=tmp_path / "x", precision="int8-w8a8")
+    with pytest.raises(UsageError, match="--calibrate-on"):
+        build(options, Lines())
+
+
+def test_recordings_that_nothing_is_calibrated_on_are_refused(tmp_path: Path, recording: Path) -> None:
+    options = BuildOptions(model="mini", output=tmp_path / "x", precision="int8", calibrate_on=recording)
+    with pytest.raises(UsageError, match="takes no recordings"):
+        build(options, Lines())
+
+
+def test_other_recordings_are_another_bundle(
+    built_w8a8: BuildResult, tiny_checkpoints: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = BuildOptions(
+        model=str(tiny_checkpoints["hf"]),
+        output=built_w8a8.bundle,
+        precision="int8-w8a8",
+        calibrate_on=CLIPS / "zh-00000.flac",
+    )
+    monkeypatch.setattr(pipeline, "_build", _stop)
+    with pytest.raises(KeyboardInterrupt):
+        build(options, Lines())
+
+
+def test_a_float_build_has_no_calibration(built: BuildResult) -> None:
+    report = json.loads((built.bundle / PARITY_NAME).read_text("utf-8"))
+    assert all(check["passed"] for check in report["stages"])
+    assert not (built.bundle / ERRORS_NAME).exists()
+    assert CALIBRATE not in built.reused

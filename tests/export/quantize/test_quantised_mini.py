@@ -1,0 +1,70 @@
+"""What quantisation costs on recorded speech, with the trained mini checkpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_bench.corpus import Clip, read_list
+from edge_bench.scores import Scored, score
+from edge_export.job import BuildOptions
+from edge_export.pipeline import build
+from edge_runtime.align_prompt import build_align_prompt
+from edge_runtime.aligner import Aligner
+from edge_runtime.audio import load_audio
+from edge_runtime.recognizer import Recognizer
+from edge_runtime.units import split_units
+from tests.export.conftest import ROOT, Lines
+
+pytestmark = pytest.mark.slow
+CLIPS = ROOT / "tests" / "clips"
+ALIGNED = ROOT / "tests" / "aligned_clips"
+
+
+def _built(model: str, precision: str, folder: Path) -> Path:
+    recordings = ALIGNED if precision == "int8-w8a8" else None
+    options = BuildOptions(
+        model=model, output=folder / precision, precision=precision, calibrate_on=recordings
+    )
+    return build(options, Lines()).bundle
+
+
+def _figures(bundle: Path) -> dict[str, float]:
+    recognizer = Recognizer.load(bundle, threads=1)
+    clips = read_list(CLIPS / "manifest.jsonl", Clip)
+    scored = [Scored(clip, recognizer.transcribe(CLIPS / clip.audio)) for clip in clips]
+    return dict(score(scored, {"English": "en", "Chinese": "zh"}).figures())
+
+
+# The bars hold for the held-out set; the bundled clips have some 200 words and as many characters, so that
+# one more error is already half a point. Four bits may make two in each language here.
+@pytest.mark.parametrize(("precision", "points"), [("int8", 0.1), ("int8-w8a8", 0.3), ("int4", 1.1)])
+def test_transcripts_lose_no_more_than_the_precision_may_cost(
+    mini_bundle: Path, tmp_path: Path, precision: str, points: float
+) -> None:
+    whole, rounded = _figures(mini_bundle), _figures(_built("mini", precision, tmp_path))
+    assert rounded["wer_en"] <= whole["wer_en"] + points
+    assert rounded["cer_zh"] <= whole["cer_zh"] + points
+
+
+def _classes(bundle: Path) -> Iterator[int]:
+    aligner = Aligner.load(bundle, threads=1)
+    for line in (ALIGNED / "manifest.jsonl").read_text("utf-8").splitlines():
+        clip = json.loads(line)
+        waveform = load_audio(ALIGNED / clip["audio"], 16000, 60).waveform
+        embeds = aligner._encoder.encode(aligner._fbank(waveform))
+        ids = [aligner._tokenizer.encode(unit.text) for unit in split_units(clip["text"], clip["language"])]
+        prompt = build_align_prompt(aligner._spec, len(embeds), ids)
+        yield from map(int, aligner._classifier.classify(prompt, embeds).class_ids)
+
+
+def test_eight_bits_move_hardly_a_time_by_more_than_a_class(
+    mini_aligner_bundle: Path, tmp_path: Path
+) -> None:
+    whole = np.array(list(_classes(mini_aligner_bundle)))
+    rounded = np.array(list(_classes(_built("mini-aligner", "int8", tmp_path))))
+    assert (np.abs(whole - rounded) <= 1).mean() >= 0.99

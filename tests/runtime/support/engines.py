@@ -1,0 +1,59 @@
+"""Ledgers on the fake TensorRT, with a profile for prompts and one for single steps of a few sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.manifest import Component
+from edge_runtime.session_tensorrt import EngineBinding, EngineSession
+from tests.runtime.support.fake_cuda import FakeCuda
+from tests.runtime.support.fake_session import Compute
+from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT
+from tests.runtime.support.ledger import LEDGER, ledger
+
+CAPACITY = 64
+PROMPT = {"batch": (1, 2), "sequence": (1, CAPACITY), "kv_capacity": (CAPACITY, CAPACITY)}
+STEP = {**PROMPT, "sequence": (1, 1)}
+
+
+@dataclass
+class Rig:
+    """A fake GPU, a fake TensorRT and a plan for them."""
+
+    cuda: FakeCuda
+    trt: FakeTensorRT
+    path: Path
+
+    def open(self, component: Component | None = None) -> EngineSession:
+        return EngineSession(self.trt, self.cuda, component or self.trt.plan.component, self.path, 0)
+
+
+def make_rig(
+    directory: Path,
+    module: type[FakeTensorRT] = FakeTensorRT,
+    component: Component = LEDGER,
+    compute: Compute = ledger,
+    in_place: Mapping[str, str] | None = None,
+) -> Rig:
+    path = directory / "graph.plan"
+    path.write_bytes(b"plan")
+    aliases = {"present_key_0": "past_key_0"} if in_place is None else in_place
+    cuda = FakeCuda()
+    return Rig(cuda, module(cuda, FakePlan(component, compute, (PROMPT, STEP), aliases)), path)
+
+
+def bound(session: EngineSession, batch: int = 1) -> EngineBinding:
+    rows = session.allocate("past_key_0", {"batch": batch, "kv_capacity": CAPACITY})
+    return session.bind({"past_key_0": rows, "present_key_0": rows})
+
+
+def feeds(start: int, *amounts: float, batch: int = 1) -> dict[str, Array]:
+    return {
+        "amounts": np.array([amounts] * batch, np.float32),
+        "cache_len": np.full(batch, start, np.int64),
+    }

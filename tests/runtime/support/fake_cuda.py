@@ -1,0 +1,175 @@
+"""A CUDA runtime on host memory: asynchronous, poisoned, counting, and as strict as the real one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from ctypes import memmove, memset
+from itertools import count
+
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.cuda import cuda_error
+
+Work = Callable[[], None]
+ILLEGAL_ADDRESS = 700
+_POISON = 0xFF
+"""Every float of it is a NaN: memory that nobody wrote shows."""
+
+
+class FakeCuda:
+    """Work waits until a stream is synchronised, so a result that is read too early is a wrong one."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.device: dict[int, Array] = {}
+        self.pinned: dict[int, Array] = {}
+        self.streams: set[int] = set()
+        self.graphs: dict[int, list[Work]] = {}
+        self.executables: dict[int, list[Work]] = {}
+        self.failing: dict[str, int] = {}
+        self.lost: int | None = None
+        self.recording: list[Work] | None = None
+        self._queue: list[Work] = []
+        self._handles = count(1)
+
+    def live(self) -> int:
+        """Count what has been made and not destroyed."""
+        owners = (self.device, self.pinned, self.streams, self.graphs, self.executables)
+        return sum(len(owner) for owner in owners)
+
+    def enqueue(self, work: Work) -> None:
+        """Take work for the stream, or into the graph that is being recorded."""
+        (self._queue if self.recording is None else self.recording).append(work)
+
+    def set_device(self, device_id: int) -> None:
+        self._called("set_device")
+
+    def malloc(self, num_bytes: int) -> int:
+        self._called("malloc")
+        return _new_block(self.device, num_bytes)
+
+    def free(self, address: int) -> None:
+        self._called("free")
+        self._run_queue()
+        del self.device[address]
+
+    def host_malloc(self, num_bytes: int) -> int:
+        self._called("host_malloc")
+        return _new_block(self.pinned, num_bytes)
+
+    def host_free(self, address: int) -> None:
+        self._called("host_free")
+        self._run_queue()
+        del self.pinned[address]
+
+    def create_stream(self) -> int:
+        self._called("create_stream")
+        handle = next(self._handles)
+        self.streams.add(handle)
+        return handle
+
+    def destroy_stream(self, stream: int) -> None:
+        self._called("destroy_stream")
+        self._run_queue()
+        self.streams.remove(stream)
+
+    def synchronize(self, stream: int) -> None:
+        assert stream in self.streams
+        self._called("synchronize")
+        self._run_queue()
+
+    def copy(self, target: int, source: int, num_bytes: int, stream: int) -> None:
+        self.copy_rows(target, num_bytes, source, num_bytes, num_bytes, 1, stream, "copy")
+
+    def copy_rows(
+        self,
+        target: int,
+        target_pitch: int,
+        source: int,
+        source_pitch: int,
+        width: int,
+        height: int,
+        stream: int,
+        call: str = "copy_rows",
+    ) -> None:
+        assert stream in self.streams
+        self._called(call)
+
+        def work() -> None:
+            for row in range(height):
+                to, since = target + row * target_pitch, source + row * source_pitch
+                self.require_memory(to, width)
+                self.require_memory(since, width)
+                memmove(to, since, width)
+
+        self.enqueue(work)
+
+    def zero(self, address: int, num_bytes: int, stream: int) -> None:
+        assert stream in self.streams
+        self._called("zero")
+
+        def work() -> None:
+            self.require_memory(address, num_bytes)
+            memset(address, 0, num_bytes)
+
+        self.enqueue(work)
+
+    def begin_capture(self, stream: int) -> None:
+        assert self.recording is None
+        self._called("begin_capture")
+        self.recording = []
+
+    def end_capture(self, stream: int) -> int:
+        assert self.recording is not None
+        recorded, self.recording = self.recording, None
+        self._called("end_capture")
+        handle = next(self._handles)
+        self.graphs[handle] = recorded
+        return handle
+
+    def instantiate(self, graph: int) -> int:
+        self._called("instantiate")
+        handle = next(self._handles)
+        self.executables[handle] = self.graphs[graph]
+        return handle
+
+    def destroy_graph(self, graph: int) -> None:
+        self._called("destroy_graph")
+        del self.graphs[graph]
+
+    def launch(self, executable: int, stream: int) -> None:
+        assert stream in self.streams
+        self._called("launch")
+        for work in self.executables[executable]:
+            self.enqueue(work)
+
+    def destroy_executable(self, executable: int) -> None:
+        self._called("destroy_executable")
+        del self.executables[executable]
+
+    def require_memory(self, address: int, num_bytes: int) -> None:
+        """Assert that bytes lie in one live allocation."""
+        blocks = (*self.device.items(), *self.pinned.items())
+        assert any(start <= address and address + num_bytes <= start + len(block) for start, block in blocks)
+
+    def _run_queue(self) -> None:
+        queue, self._queue = self._queue, []
+        for work in queue:
+            work()
+
+    def _called(self, call: str) -> None:
+        self.calls[call] += 1
+        code = self.lost or self.failing.pop(call, None)
+        if code == ILLEGAL_ADDRESS:
+            self.lost = code
+        if code:
+            raise cuda_error(call, code, f"cudaError{code}", "as planted")
+
+
+def _new_block(owner: dict[int, Array], num_bytes: int) -> int:
+    assert num_bytes > 0
+    block = np.full(num_bytes, _POISON, np.uint8)
+    owner[block.ctypes.data] = block
+    return int(block.ctypes.data)

@@ -1,0 +1,81 @@
+"""The libraries have what the runtime asks of them, and the runtime asks for nothing that is not listed."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import edge_runtime
+from tests.runtime.support.tensorrt_names import (
+    CALLS,
+    CUDA,
+    CUDA_CONSTANTS,
+    EITHER,
+    EVERYWHERE,
+    OPTIONAL,
+    RTX,
+)
+
+SOURCE = Path(edge_runtime.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def trt() -> Any:
+    return pytest.importorskip("tensorrt_rtx")
+
+
+@pytest.fixture(scope="module")
+def cuda() -> Any:
+    return pytest.importorskip("cuda.bindings.runtime")
+
+
+def find(module: Any, name: str) -> Any:
+    return reduce(getattr, name.split("."), module)
+
+
+def test_tensorrt_rtx_has_every_name(trt: Any) -> None:
+    for name in (*EVERYWHERE, *RTX):
+        find(trt, name)
+    for names in EITHER:
+        find(trt, names[0])
+
+
+@pytest.mark.parametrize(("name", "arguments"), [*CALLS.items(), *OPTIONAL.items()])
+def test_tensorrt_rtx_takes_the_arguments_in_their_order(
+    trt: Any, name: str, arguments: tuple[str, ...]
+) -> None:
+    documented = str(find(trt, name).__doc__)
+    pattern = (
+        r"\(self: [^,]+, " + ", ".join(rf"{argument}: [^)]*?" for argument in arguments) + r"( = .*)?\) ->"
+    )
+    assert re.search(pattern, documented), documented
+
+
+@pytest.mark.parametrize(("name", "num_arguments"), CUDA.items())
+def test_cuda_functions_take_as_many_arguments_as_are_given(cuda: Any, name: str, num_arguments: int) -> None:
+    assert len(inspect.signature(find(cuda, name)).parameters) == num_arguments
+
+
+@pytest.mark.parametrize("name", CUDA_CONSTANTS)
+def test_cuda_has_every_constant(cuda: Any, name: str) -> None:
+    find(cuda, name)
+
+
+def test_every_call_of_a_library_is_listed() -> None:
+    listed = {*EVERYWHERE, *CALLS, *OPTIONAL, *RTX, *(name for names in EITHER for name in names)}
+    parts = {part for name in listed for part in name.split(".")}
+    text = "".join((SOURCE / f"{name}.py").read_text("utf-8") for name in ("trt", "engine", "execution"))
+    used = set(re.findall(r"(?:\btrt|_trt|self\._engine|_context|\bcontext|config|\bruntime)\.(\w+)", text))
+    # `self._engine` is the project's own class in one file and TensorRT's in the other.
+    assert used - parts - {"check", "new_context", "scratch_bytes"} == set()
+
+
+def test_every_call_of_cuda_is_listed() -> None:
+    text = (SOURCE / "cuda_bindings.py").read_text("utf-8")
+    used = set(re.findall(r"\bruntime\.(\w+(?:\.cuda\w+)?)", text))
+    assert used == {*CUDA, *CUDA_CONSTANTS}
