@@ -9,6 +9,8 @@ from edge_export.graphs import ComputeDtype, Lowering
 from tests.export.support.rtx import Compiler, tensorrt_rtx
 from tests.export.support.written_graphs import WrittenGraphs
 
+pytestmark = pytest.mark.slow
+
 LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy")
 CAPACITY = 64
 
