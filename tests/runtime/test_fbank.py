@@ -17,8 +17,12 @@ from edge_runtime.arrays import LogMel, Waveform
 from edge_runtime.fbank import Fbank, mel_filters
 from tests.runtime.support.manifests import FEATURES
 
-TOLERANCE = 2e-5
-"""On sound that fills the band; what differs is the rounding of the reference's single-precision FFT."""
+TOLERANCE = 5e-5
+"""On sound that fills the band; what differs is the rounding of the reference's single-precision FFT.
+
+That depends on the processor: up to 2e-5 on an AMD EPYC, 2.7e-5 on an Intel Xeon; on both the front end is as
+near to double precision (`EXACT_TOLERANCE`).
+"""
 
 UNEVEN_TOLERANCE = 2e-4
 """On pure tones and short bursts, whose quiet bins drown in it; there the reference is 9e-5 off itself."""

@@ -165,7 +165,7 @@ def test_a_plan_with_one_byte_changed_is_refused(bundle: Bundle, tmp_path: Path)
 def test_engines_for_something_else_are_not_taken_for_up_to_date(
     monkeypatch: pytest.MonkeyPatch, options: BuildOptions, history: dict[str, Any], change: dict[str, Any]
 ) -> None:
-    def begun(*_: object) -> None:
+    def begun(*_: object, **__: object) -> None:
         raise Killed
 
     monkeypatch.setattr(pipeline, "_build", begun)

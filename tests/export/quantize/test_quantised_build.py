@@ -73,7 +73,7 @@ def test_four_bits_leave_the_encoder_at_eight_and_a_stopped_build_goes_on(
     assert build(options, Lines()).status == "up_to_date"
 
 
-def _stop(*_: object) -> None:
+def _stop(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
