@@ -30,7 +30,7 @@ help:
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
-	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (an hour)"
+	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
 
 setup: $(VENV)/.ready

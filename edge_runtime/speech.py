@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edge_runtime.arrays import Seconds, Waveform
 
 FRAME_S: Final = 0.02
-MARGIN_S: Final = 0.1
+_MARGIN_S: Final = 0.1
 """Of a stretch of speech, before and after what is loud: beginnings and ends are soft."""
 
 _INAUDIBLE_DB: Final = -70.0
@@ -65,11 +65,11 @@ def find_sound(
     )
 
 
-def with_margin(sound: Sequence[Span], duration_s: Seconds, margin_s: Seconds = MARGIN_S) -> tuple[Span, ...]:
+def with_margin(sound: Sequence[Span], duration_s: Seconds) -> tuple[Span, ...]:
     """Widen stretches at both sides, not beyond the recording; those that meet become one."""
     spans: list[Span] = []
     for one in sound:
-        start, end = max(0.0, one.start - margin_s), min(duration_s, one.end + margin_s)
+        start, end = max(0.0, one.start - _MARGIN_S), min(duration_s, one.end + _MARGIN_S)
         if spans and start <= spans[-1].end:
             start = spans.pop().start
         spans.append(Span(round(start, 6), round(end, 6)))

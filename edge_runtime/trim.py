@@ -16,7 +16,7 @@ import numpy as np
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.speech import Span
 
-LONGEST_SILENCE_S: Final = 1.0
+_LONGEST_SILENCE_S: Final = 1.0
 """Silence up to this long stays at the end: the model was trained with it."""
 _LEAD_S: Final = 0.6
 _KEPT_S: Final = 0.35
@@ -30,7 +30,7 @@ def spoken_range(duration_s: Seconds, sound: Sequence[Span]) -> Span:
     if not sound:
         return Span(0.0, duration_s)
     last = sound[-1].end
-    end = last + _KEPT_S if duration_s - last > LONGEST_SILENCE_S else duration_s
+    end = last + _KEPT_S if duration_s - last > _LONGEST_SILENCE_S else duration_s
     return Span(sound[0].start - _LEAD_S, end)
 
 

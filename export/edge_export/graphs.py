@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from edge_runtime.manifest import Component, TensorSpec
 
 if TYPE_CHECKING:
-    from edge_export.config import AudioConfig, ModelConfig, TextConfig
+    from edge_export.config import AudioConfig, TextConfig
 
 Lowering = Literal["modern", "legacy"]
 """How a graph is written: `modern` for ONNX Runtime, TensorRT from 10.15 and TensorRT-RTX; `legacy` with the
@@ -76,17 +76,6 @@ class GraphSpec:
             inputs=self.inputs,
             outputs=self.outputs,
         )
-
-
-def graph_specs(
-    config: ModelConfig, lowering: Lowering = "modern", dtype: ComputeDtype = "float32"
-) -> tuple[GraphSpec, GraphSpec]:
-    """Return the signatures of the encoder and of the decoder or aligner."""
-    head = decoder_spec if config.kind == "asr" else aligner_spec
-    return (
-        encoder_spec(config.audio, lowering=lowering, dtype=dtype),
-        head(config.text, lowering=lowering, dtype=dtype),
-    )
 
 
 def encoder_spec(

@@ -10,7 +10,8 @@ import onnx
 import pytest
 
 from edge_export.config import Layout, ModelConfig, read_config
-from edge_export.graphs import aligner_spec, graph_specs
+from edge_export.form import FLOAT
+from edge_export.graphs import aligner_spec
 from edge_export.pipeline import BuildResult
 from edge_export.to_onnx import write_graph
 from edge_export.weights import open_weights
@@ -54,7 +55,7 @@ def test_both_layouts_give_equal_bytes(tiny_aligners: dict[Layout, Path], tmp_pa
         write_graph(spec, config, open_weights(directory, read_config(directory)), tmp_path / layout)
         written.append([(tmp_path / layout / name).read_bytes() for name in (spec.file_name, spec.data_name)])
     assert written[0] == written[1]
-    assert [spec.name for spec in graph_specs(config)] == ["encoder", "aligner"]
+    assert [spec.name for spec in FLOAT.specs(config)] == ["encoder", "aligner"]
 
 
 def _classify(graph: Session, ids: list[list[int]], slots: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,8 @@ import onnx
 import pytest
 
 from edge_export.config import ModelConfig, read_config
-from edge_export.graphs import PARITY_GRAPH_NAME, GraphSpec, decoder_spec, encoder_spec, graph_specs
+from edge_export.form import FLOAT
+from edge_export.graphs import PARITY_GRAPH_NAME, GraphSpec, decoder_spec, encoder_spec
 from edge_export.parity import with_logits
 from edge_export.to_onnx import write_graph, write_parity_graph
 from edge_export.trace import trace
@@ -34,7 +35,7 @@ def folder(
 ) -> Path:
     directory = tmp_path_factory.mktemp("graphs")
     weights = open_weights(tiny_checkpoints["hf"], config)
-    for spec in graph_specs(config):
+    for spec in FLOAT.specs(config):
         write_graph(spec, config, weights, directory)
     write_parity_graph(decoder_spec(config.text), directory)
     return directory
@@ -101,7 +102,7 @@ def _dims(value: onnx.ValueInfoProto) -> tuple[str | int, ...]:
 
 
 def test_signatures_are_those_of_the_table(folder: Path, config: ModelConfig) -> None:
-    for spec in graph_specs(config):
+    for spec in FLOAT.specs(config):
         graph = onnx.load(folder / spec.file_name, load_external_data=False).graph
         for found, expected in ((graph.input, spec.inputs), (graph.output, spec.outputs)):
             assert [(value.name, _dims(value)) for value in found] == [(t.name, t.shape) for t in expected]
@@ -125,7 +126,7 @@ def test_equal_inputs_give_equal_bytes(
     folder: Path, config: ModelConfig, tiny_checkpoints: dict[str, Path], tmp_path: Path
 ) -> None:
     weights = open_weights(tiny_checkpoints["original"], config)
-    for spec in graph_specs(config):
+    for spec in FLOAT.specs(config):
         write_graph(spec, config, weights, tmp_path)
         for name in (spec.file_name, spec.data_name):
             assert (folder / name).read_bytes() == (tmp_path / name).read_bytes(), name
@@ -260,7 +261,7 @@ def test_rows_beyond_the_valid_length_are_never_read(decoder: OrtSession, config
 
 
 def test_dimension_names_are_shared_between_inputs_and_outputs(config: ModelConfig) -> None:
-    for spec in graph_specs(config):
+    for spec in FLOAT.specs(config):
         named = {size for tensor in spec.inputs for size in tensor.shape if isinstance(size, str)}
         outputs: tuple[TensorSpec, ...] = spec.outputs
         assert {size for tensor in outputs for size in tensor.shape if isinstance(size, str)} <= named

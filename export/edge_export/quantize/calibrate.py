@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.graphs import graph_specs
+from edge_export.form import FLOAT
 from edge_export.parity import open_graph
 from edge_export.quantize.calibration import Calibration, smoothing_factors
 from edge_export.quantize.listen import listen
@@ -58,7 +58,7 @@ class Calibrator:
         self._components: Final[dict[str, Component]] = {}
         self._paths: Final[dict[str, Path]] = {}
         self._matrices: Final[dict[str, ir.TensorProtocol]] = {}
-        for spec in graph_specs(checkpoint.config):
+        for spec in FLOAT.specs(checkpoint.config):
             write_graph(spec, checkpoint.config, checkpoint.weights, directory)
             self._components[spec.name] = write_observed_graph(spec, directory, plan)
             self._paths[spec.name] = observed_path(spec, directory)

@@ -56,7 +56,3 @@ def quantisation_plan(components: Mapping[str, GraphPrecision]) -> QuantisationP
     """Return which matrices are stored how where components have these precisions."""
     schemes = {name: _SCHEMES[precision] for name, precision in components.items() if precision in _SCHEMES}
     return QuantisationPlan(schemes, _WEIGHTS_ALONE if _ALL in schemes.values() else ())
-
-
-PLANS: Final = {precision: quantisation_plan(components) for precision, components in PRECISIONS.items()}
-"""Of bundles of graphs."""

@@ -11,11 +11,11 @@ import pytest
 from edge_export import graphs
 from edge_export.checkpoint import Checkpoint, read_checkpoint
 from edge_export.config import ModelConfig
+from edge_export.form import graph_form
 from edge_export.graphs import GraphSpec
 from edge_export.hollow import write_hollow
 from edge_export.quantize.calibrate import Calibrator, calibrate
 from edge_export.quantize.calibration import Calibration
-from edge_export.quantize.plans import PLANS
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.quantize.recordings import Recording
 from edge_export.quantize.statistics import RowSample
@@ -79,7 +79,7 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory, recordings: tuple[Recor
     write_hollow(WIDE_AUDIO, WIDE_TEXT, layout="hf", tokenizer=MINI, output=source / "hf")
     checkpoint = read_checkpoint(resolve(str(source / "hf"), HubOptions()))
     directory = tmp_path_factory.mktemp("float")
-    calibrator = Calibrator(checkpoint, replace(PLANS["int8-w8a8"], overrides=()), directory)
+    calibrator = Calibrator(checkpoint, replace(graph_form("int8-w8a8").plan, overrides=()), directory)
     calibration, samples = calibrate(calibrator, recordings)
     return Calibrated(checkpoint, directory, calibrator, calibration, samples)
 
@@ -90,8 +90,8 @@ def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) 
     config = checkpoint.config
     specs = (graphs.encoder_spec(config.audio), graphs.decoder_spec(config.text, CAPACITY))
     directories: dict[str, Path] = {}
-    quantisations = {name: Quantisation(PLANS[name]) for name in PRECISIONS}
-    quantisations["int8-w8a8"] = Quantisation(PLANS["int8-w8a8"], calibrated.calibration)
+    quantisations = {name: Quantisation(graph_form(name).plan) for name in PRECISIONS}
+    quantisations["int8-w8a8"] = Quantisation(graph_form("int8-w8a8").plan, calibrated.calibration)
     for name, quantisation in quantisations.items():
         directories[name] = tmp_path_factory.mktemp(name)
         for spec in specs:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_export.form import graph_form
 from edge_export.quantize.calibrate import best_factors, product_error
 from edge_export.quantize.calibration import Calibration, load_calibration, smoothing_factors
 from edge_export.quantize.norms import is_fed_by_norm, normed_by
-from edge_export.quantize.plans import PLANS
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.quantize.recordings import digests, read_recordings
 from edge_export.quantize.report import matrix_errors
@@ -116,7 +116,7 @@ def test_matrices_are_listed_worst_first_and_four_bits_are_worse_than_eight(cali
     rows = {name: sample.rows for name, sample in calibrated.samples.items()}
     path = calibrated.directory / "decoder.onnx"
     listed = {
-        precision: matrix_errors(path, "decoder", Quantisation(PLANS[precision]), rows)
+        precision: matrix_errors(path, "decoder", Quantisation(graph_form(precision).plan), rows)
         for precision in ("int8", "int4")
     }
     for errors in listed.values():
