@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,18 +136,21 @@ def test_a_gpu_that_the_library_does_not_build_for_is_refused_with_those_it_does
         build_engine(binding, request, plan, quiet)
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """A limit on the size of files, as a full disk."""
+    """Limit the size of files, as a full disk does; pytest's own log, which may be longer, is not to be hit."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_plan_that_does_not_fit_the_disk_is_an_error_of_the_disk(
-    binding: Binding, tmp_path: Path, plan: Path, small_files: None
+    binding: Binding, tmp_path: Path, plan: Path
 ) -> None:
-    with pytest.raises(OSError, match="File too large"):
-        build_engine(binding, small_graphs.linear(tmp_path / "linear.onnx"), plan, quiet)
+    request = small_graphs.linear(tmp_path / "linear.onnx")
+    with pytest.raises(OSError, match="File too large"), small_files():
+        build_engine(binding, request, plan, quiet)
     assert not plan.exists()
