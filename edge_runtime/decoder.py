@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds
-from edge_runtime.kv_cache import KVCache
+from edge_runtime.decoder_call import call_decoder
+from edge_runtime.kv_cache import KVCache, scores_many
 from edge_runtime.manifest import DecoderSpec, Limits
 from edge_runtime.prompt import TEXT_INDEX, Prompt
 from edge_runtime.session import Session
@@ -71,8 +73,8 @@ class Decoder:
         embeds = audio_embeds if len(audio_embeds) else self._no_audio
         for start in range(0, len(prompt), self._chunk):
             piece = slice(start, start + self._chunk)
-            scored = self._run(cache, prompt.ids[None, piece], prompt.audio_index[None, piece], embeds)
-        return scored
+            outputs = call_decoder(cache, prompt.ids[None, piece], prompt.audio_index[None, piece], embeds)
+        return _scored(outputs)[0]
 
     def step(self, token_id: int) -> Scored:
         """Append one token to the sequence.
@@ -84,23 +86,32 @@ class Decoder:
             The token after it.
         """
         assert self._cache is not None, "prefill() comes before step()"
-        ids = np.full((1, 1), token_id, np.int64)
-        return self._run(self._cache, ids, self._text_index, self._no_audio)
+        return self.check((token_id,))[0]
 
-    def _run(self, cache: KVCache, ids: Array, audio_index: Array, audio_embeds: AudioEmbeds) -> Scored:
-        num_tokens = ids.shape[1]
-        cache.require_room(num_tokens)
-        outputs = cache.binding.run(
-            {
-                "input_ids": ids,
-                "audio_index": audio_index,
-                "audio_embeds": audio_embeds,
-                "cache_len": np.full(1, cache.length, np.int64),
-                "last_index": np.full(1, num_tokens - 1, np.int64),
-            }
-        )
-        cache.advance(num_tokens)
-        return Scored(int(outputs["next_token"][0]), float(outputs["logprob"][0]))
+    @property
+    def checks_many(self) -> bool:
+        """Whether `check` takes more than one token."""
+        return scores_many(self._session)
+
+    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+        """Append tokens to the sequence in one call.
+
+        Args:
+            token_ids: the token that was returned last, and guesses of those that follow it.
+
+        Returns:
+            For each of them the token after it, as if they had been appended one by one. Where a guess was
+            wrong, what follows means nothing: `rewind` past it.
+        """
+        assert self._cache is not None, "prefill() comes before step()"
+        ids = np.array([token_ids], np.int64)
+        text = self._text_index if len(token_ids) == 1 else np.full_like(ids, TEXT_INDEX)
+        return _scored(call_decoder(self._cache, ids, text, self._no_audio, len(token_ids)))
+
+    def rewind(self, num_tokens: int) -> None:
+        """Take back the last tokens of the sequence."""
+        assert self._cache is not None, "prefill() comes before rewind()"
+        self._cache.reset(self._cache.length - num_tokens)
 
     def _fresh_cache(self, num_tokens: int) -> KVCache:
         capacity = self._spec.kv_capacity or -(-num_tokens // _CAPACITY_STEP) * _CAPACITY_STEP
@@ -109,3 +120,8 @@ class Decoder:
             self._cache = KVCache(self._session, capacity)
         self._cache.reset()
         return self._cache
+
+
+def _scored(outputs: Mapping[str, Array]) -> list[Scored]:
+    tokens, logprobs = outputs["next_token"][0].tolist(), outputs["logprob"][0].tolist()
+    return [Scored(*pair) for pair in zip(tokens, logprobs, strict=True)]

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
+
+from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
 from edge_runtime.session import Binding, DeviceTensor, Session
 
@@ -24,18 +27,27 @@ DELTA: Final = "delta"
 class KVCache:
     """One sequence's cache: `length` rows in use of `capacity`."""
 
-    def __init__(self, session: Session, capacity: int) -> None:
-        """Allocate rows and bind them to the graph.
+    def __init__(
+        self, session: Session, capacity: int, tensors: Mapping[str, DeviceTensor] | None = None
+    ) -> None:
+        """Bind rows to the graph.
 
         Args:
             session: the decoder's session.
             capacity: rows per layer; prompt and generated tokens must fit.
+            tensors: the rows by input and output; None allocates them.
         """
         self.capacity: Final = capacity
         self.length = 0
         self._appends: Final = session.component.lowering == "legacy"
-        tensors = _allocate(session, capacity)
+        self.scores_many: Final = scores_many(session)
+        tensors = allocate_rows(session, capacity) if tensors is None else tensors
         self.binding: Final[Binding] = session.bind(tensors, (DELTA,) if self._appends else ())
+
+    @property
+    def lengths(self) -> Array:
+        """Rows in use, shape (1,)."""
+        return np.array([self.length], np.int64)
 
     def advance(self, num_tokens: int) -> None:
         """Count rows that the graph has just written."""
@@ -56,13 +68,20 @@ class KVCache:
                 f"{self.length} in use. This is a defect of the caller: size the cache for prompt and output."
             )
 
-    def reset(self) -> None:
-        """Forget all rows. Their bytes stay: rows beyond `length` are masked in the graph."""
-        self.length = 0
+    def reset(self, length: int = 0) -> None:
+        """Forget all rows but the first `length`. Their bytes stay: the graph masks what lies beyond."""
+        self.length = length
 
 
-def _allocate(session: Session, capacity: int) -> Mapping[str, DeviceTensor]:
-    dims = {"batch": 1, "kv_capacity": capacity}
+def scores_many(session: Session) -> bool:
+    """Tell whether a decoder graph can score several tokens of one call; those of lowering `ort` can."""
+    shapes = {spec.name: spec.shape for spec in session.component.inputs}
+    return len(shapes.get("last_index", ())) > 1
+
+
+def allocate_rows(session: Session, capacity: int, batch: int = 1) -> dict[str, DeviceTensor]:
+    """Allocate the cache of a batch: input or output → the memory that both share."""
+    dims = {"batch": batch, "kv_capacity": capacity}
     tensors: dict[str, DeviceTensor] = {}
     for spec in session.component.inputs:
         if spec.name == STACKED:

@@ -11,14 +11,14 @@ from edge_runtime.manifest import Component, TensorSpec
 if TYPE_CHECKING:
     from edge_export.config import AudioConfig, TextConfig
 
-Lowering = Literal["modern", "legacy"]
+Lowering = Literal["modern", "legacy", "ort"]
 """How a graph is written: `modern` for ONNX Runtime, TensorRT from 10.15 and TensorRT-RTX; `legacy` with the
-operators and the cache that TensorRT 10.0 to 10.14 can take."""
+operators and the cache that TensorRT 10.0 to 10.14 can take; `ort` with those that ONNX Runtime adds."""
 
 ComputeDtype = Literal["float32", "float16", "bfloat16"]
 """Of products, their weights and the cache; everything else in a graph is float32."""
 
-OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18}
+OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18, "ort": 24}
 LOGITS: Final = "logits"
 """Inner value of the decoder and aligner graphs that a parity build makes an output."""
 
@@ -111,6 +111,7 @@ def decoder_spec(
 ) -> GraphSpec:
     """Return the decoder's signature; a number for `kv_capacity` fixes the cache rows in the graph."""
     past, present = _CACHES[lowering](text, kv_capacity, dtype)
+    scored = ("batch", "scored") if lowering == "ort" else ("batch",)
     return GraphSpec(
         name="decoder",
         lowering=lowering,
@@ -120,12 +121,12 @@ def decoder_spec(
             TensorSpec(name="audio_index", dtype="int64", shape=("batch", "sequence")),
             TensorSpec(name="audio_embeds", dtype="float32", shape=("audio_tokens", text.hidden_size)),
             TensorSpec(name="cache_len", dtype="int64", shape=("batch",)),
-            TensorSpec(name="last_index", dtype="int64", shape=("batch",)),
+            TensorSpec(name="last_index", dtype="int64", shape=scored),
             *past,
         ),
         outputs=(
-            TensorSpec(name="next_token", dtype="int64", shape=("batch",)),
-            TensorSpec(name="logprob", dtype="float32", shape=("batch",)),
+            TensorSpec(name="next_token", dtype="int64", shape=scored),
+            TensorSpec(name="logprob", dtype="float32", shape=scored),
             *present,
         ),
         inner=(LOGITS,),
@@ -180,4 +181,5 @@ def _stack(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cache
 _CACHES: Final[Mapping[Lowering, Callable[[TextConfig, int | str, ComputeDtype], _Cache]]] = {
     "modern": _buffers,
     "legacy": _stack,
+    "ort": _buffers,
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_export.graphs import LOGITS
 from edge_export.tolerances import acceptance
+from edge_runtime.decoder_call import call_decoder
 from edge_runtime.encoder import Encoder
 from edge_runtime.errors import ParityError
 from edge_runtime.fbank import Fbank
@@ -154,17 +155,8 @@ def _forced_steps(
 
 
 def _run(cache: KVCache, ids: Array, audio_index: Array, embeds: AudioEmbeds) -> Mapping[str, Array]:
-    outputs = cache.binding.run(
-        {
-            "input_ids": ids[None],
-            "audio_index": audio_index[None],
-            "audio_embeds": embeds,
-            "cache_len": np.array([cache.length], np.int64),
-            "last_index": np.array([len(ids) - 1], np.int64),
-        }
-    )
-    cache.advance(len(ids))
-    return outputs
+    outputs = call_decoder(cache, ids[None], audio_index[None], embeds)
+    return {name: value[:, 0] for name, value in outputs.items()}
 
 
 def compare(stage: str, probe: str, found: Array, expected: Array, precision: str = "fp32") -> Check:

@@ -14,6 +14,7 @@ from edge_export.quantize.quantisation import Quantisation
 from edge_export.trace import trace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -43,12 +44,13 @@ def write_graph(
         quantisation: how to store its matrices; by default as they are.
     """
     traced, how = trace(spec, config), quantisation or Quantisation()
-    stored = how.apply(traced.model, spec.name)
+    stored = how.apply(traced.model, spec)
     with (directory / spec.data_name).open("wb") as stream:
         for name in traced.parameters:
             value = parameter(traced.module, name, weights, config).numpy()
-            for part, data in how.tensors(name, value, stored):
-                _append(traced.model.graph.initializers[part], data, stream, spec.data_name)
+            for parts, data in how.tensors(name, value, stored):
+                values = [traced.model.graph.initializers[part] for part in parts]
+                _append(values, data, stream, spec.data_name)
     _save(traced.model, directory / spec.file_name)
 
 
@@ -65,10 +67,19 @@ def write_parity_graph(spec: GraphSpec, directory: Path) -> Path:
     return path
 
 
-def _append(initializer: ir.Value, data: Array, stream: BinaryIO, location: str) -> None:
-    """Write one tensor to the end of the data file and point the graph's initializer at it."""
+def _append(initializers: Sequence[ir.Value], data: Array, stream: BinaryIO, location: str) -> None:
+    """Write one tensor to the end of the data file and point the graph's initializers at it."""
     stream.write(bytes(-stream.tell() % _ALIGNMENT))
-    offset, dtype, shape = stream.tell(), initializer.dtype, initializer.shape
+    offset = stream.tell()
+    for initializer in initializers:
+        data = _point(initializer, data, location, offset)
+    # As bytes, since no buffer is of bfloat16; and not ndarray.tofile, which hides why a write fell short.
+    stream.write(np.ascontiguousarray(data).reshape(-1).view(np.uint8).data)
+
+
+def _point(initializer: ir.Value, data: Array, location: str, offset: int) -> Array:
+    """Point an initializer at its place in the data file; return the tensor in the initializer's type."""
+    dtype, shape = initializer.dtype, initializer.shape
     assert dtype is not None, f"traced without a type: {initializer.name}"
     assert shape is not None, f"traced without a shape: {initializer.name}"
     if dtype.is_floating_point():
@@ -76,11 +87,10 @@ def _append(initializer: ir.Value, data: Array, stream: BinaryIO, location: str)
     # Four-bit codes come packed, without the shape of their matrix.
     fits = data.nbytes == math.ceil(math.prod(shape.numpy()) * dtype.itemsize)
     assert fits, f"{initializer.name} does not fit the graph"
-    # As bytes, since no buffer is of bfloat16; and not ndarray.tofile, which hides why a write fell short.
-    stream.write(np.ascontiguousarray(data).reshape(-1).view(np.uint8).data)
     initializer.const_value = ir.ExternalTensor(
         location, offset, data.nbytes, dtype, shape=ir.Shape(shape), name=str(initializer.name)
     )
+    return data
 
 
 def _save(model: ir.Model, path: Path) -> None:

@@ -19,6 +19,7 @@ from edge_export.modules.decoder import Decoder
 from edge_export.modules.encoder import Encoder
 from edge_export.modules.legacy import Legacy
 from edge_export.modules.modern import Modern
+from edge_export.modules.ort import Ort
 from edge_export.parser_operators import oldest_parser
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _aligner(config: ModelConfig, operators: Operators) -> Aligner:
 _OPERATORS: Final[Mapping[Lowering, Callable[[torch.dtype], Operators]]] = {
     "modern": Modern,
     "legacy": Legacy,
+    "ort": Ort,
 }
 _MODULES: Final[Mapping[str, Callable[[ModelConfig, Operators], torch.nn.Module]]] = {
     "encoder": lambda config, operators: Encoder(config.audio, operators),
@@ -110,12 +112,13 @@ def _example_sizes(config: ModelConfig) -> Mapping[str, int]:
         "audio_tokens": 7,
         "kv_capacity": 11,
         "slots": 3,
+        "scored": 4,
     }
 
 
 def _dynamic_dims(config: ModelConfig) -> Mapping[str, Any]:
     chunks = torch.export.Dim("chunks", min=1, max=config.audio.window_chunks)
-    free = ("windows", "batch", "sequence", "audio_tokens", "kv_capacity", "slots")
+    free = ("windows", "batch", "sequence", "audio_tokens", "kv_capacity", "slots", "scored")
     tied = {"frames": config.audio.chunk_frames * chunks, "tokens": config.audio.chunk_tokens * chunks}
     return tied | {name: torch.export.Dim(name) for name in free}
 

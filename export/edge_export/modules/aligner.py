@@ -54,7 +54,7 @@ class Aligner(nn.Module):
         mask = (positions <= positions[:, None])[None, None]
         rotation = model.rotation(positions.expand(input_ids.shape[0], -1))
         for layer in model.layers:
-            x = layer(x, rotation, partial(self.operators.attend, mask=mask))
+            x = layer(x, partial(self.operators.attend, mask=mask, rotation=rotation))
         # Norm and head see the slots alone: a prompt of 8 000 tokens has 5 000 classes at each.
         logits = self.score(model.norm(gather_rows(x, slot_index))).to(torch.float32)
         return logits.argmax(dim=-1), best_logprob(logits), logits

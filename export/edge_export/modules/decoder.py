@@ -41,7 +41,6 @@ class DecoderAttention(nn.Module):
 
     def __init__(self, config: TextConfig, operators: Operators) -> None:
         super().__init__()
-        self.operators = operators
         self.heads = (config.num_heads, config.num_kv_heads, config.num_kv_heads)
         self.head_dim = config.head_dim
         width, dtype = config.num_heads * config.head_dim, operators.dtype
@@ -51,15 +50,12 @@ class DecoderAttention(nn.Module):
         self.k_norm = RmsNorm(config.head_dim, config.rms_norm_eps, operators)
         self.o_proj = Linear(width, config.hidden_size, bias=False, dtype=dtype)
 
-    def forward(self, x: torch.Tensor, rotation: Rotation, attend: Attend) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, attend: Attend) -> torch.Tensor:
         """Map (B, S, H) to the same shape."""
         batch, length, _ = x.shape
         qkv = self.qkv_proj(x).reshape(batch, length, sum(self.heads), self.head_dim)
-        q, k, v = qkv.transpose(1, 2).split(self.heads, dim=1)
-        q = self.operators.rotate(self.q_norm(q), rotation)
-        k = self.operators.rotate(self.k_norm(k), rotation)
-        y = attend(q, k, v).transpose(1, 2).reshape(batch, length, -1)
-        attended: torch.Tensor = self.o_proj(y)
+        q, k, v = qkv.split(self.heads, dim=2)
+        attended: torch.Tensor = self.o_proj(attend(self.q_norm(q), self.k_norm(k), v))
         return attended
 
 
@@ -90,9 +86,9 @@ class DecoderLayer(nn.Module):
         self.post_attention_layernorm = RmsNorm(config.hidden_size, config.rms_norm_eps, operators)
         self.mlp = Mlp(config, operators.dtype)
 
-    def forward(self, x: torch.Tensor, rotation: Rotation, attend: Attend) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, attend: Attend) -> torch.Tensor:
         """Map (B, S, H), float32, to the same shape and dtype."""
-        attended: torch.Tensor = self.self_attn(self.input_layernorm(x), rotation, attend)
+        attended: torch.Tensor = self.self_attn(self.input_layernorm(x), attend)
         x = x + attended.to(x.dtype)
         mapped: torch.Tensor = self.mlp(self.post_attention_layernorm(x))
         return x + mapped.to(x.dtype)
@@ -148,30 +144,23 @@ class Decoder(nn.Module):
             audio_index: row of audio_embeds, or -1 for text, shape (B, S).
             audio_embeds: audio embeddings, shape (A, H), A at least 1.
             cache_len: valid cache rows before this call, shape (B).
-            last_index: position in S of the last valid token, shape (B).
+            last_index: position in S of the last valid token, shape (B); in the `ort` lowering (B, N), of
+                every token whose next one is asked for.
             past: the cache, as the lowering lays it out.
 
         Returns:
-            Most likely next token (B), its log-probability (B), the updates of the cache, and last the
-            logits (B, V), an inner value of the production graph.
+            Most likely next token, its log-probability, both of last_index's shape, the updates of the cache,
+            and last the logits (…, V), an inner value of the production graph.
         """
         model = self.language_model
         x = model.embed(input_ids, audio_index, audio_embeds)
         positions = cache_len[:, None] + torch.arange(input_ids.shape[1])
-        cache = self.operators.cache(past, cache_len, positions)
-        rotation = model.rotation(positions)
+        cache = self.operators.cache(past, cache_len, positions, model.rotation(positions))
         for index, layer in enumerate(model.layers):
-            x = layer(x, rotation, partial(cache.attend, index))
-        logits = self._logits(model.norm(gather_rows(x, last_index)))
+            x = layer(x, partial(cache.attend, index))
+        hidden = model.norm(gather_rows(x, last_index))
+        logits = self.operators.project(hidden, model.embed_tokens.weight).to(torch.float32)
         return logits.argmax(dim=-1), best_logprob(logits), *cache.updates(), logits
-
-    def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Map hidden (B, H) to logits (B, V) in float32."""
-        # Embedding times hidden, not hidden times transposed embedding: the (V, H) matrix is used as it is
-        # stored, so no back end makes a second, transposed or packed copy of the model's largest tensor.
-        embedding = self.language_model.embed_tokens.weight
-        logits = torch.matmul(embedding, hidden.to(embedding.dtype).transpose(0, 1)).transpose(0, 1)
-        return logits.to(torch.float32)
 
 
 def best_logprob(logits: torch.Tensor) -> torch.Tensor:

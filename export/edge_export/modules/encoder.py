@@ -40,11 +40,11 @@ class EncoderAttention(nn.Module):
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Attend; x (W, N, d_model), mask (W, 1, N, N) bool, True where a key counts."""
-        num_windows, num_tokens, width = x.shape
+        num_windows, num_tokens, _ = x.shape
         qkv = self.qkv_proj(x).reshape(num_windows, num_tokens, 3 * self.num_heads, self.head_dim)
-        q, k, v = qkv.transpose(1, 2).split(self.num_heads, dim=1)
-        y = self.operators.attend(q, k, v, mask)
-        attended: torch.Tensor = self.out_proj(y.transpose(1, 2).reshape(num_windows, num_tokens, width))
+        attended: torch.Tensor = self.out_proj(
+            self.operators.attend(*qkv.split(self.num_heads, dim=2), mask)
+        )
         return attended
 
 

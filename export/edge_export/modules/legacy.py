@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from edge_export.modules.modern import table_times
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,27 +40,37 @@ class Legacy:
         """Write out RMSNormalization."""
         return x * torch.rsqrt((x * x).mean(dim=-1, keepdim=True) + eps) * weight
 
-    def rotate(self, x: torch.Tensor, rotation: Rotation) -> torch.Tensor:
-        """Write out RotaryEmbedding, halves apart."""
-        cosine, sine = (part[:, None] for part in rotation)
-        first, second = x.chunk(2, dim=-1)
-        return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1)
+    def attend(
+        self,
+        q: torch.Tensor,
+        k: torch.Tensor,
+        v: torch.Tensor,
+        mask: torch.Tensor,
+        rotation: Rotation | None = None,
+    ) -> torch.Tensor:
+        """Write out RotaryEmbedding and Attention."""
+        return _attend(_heads(q, rotation), (_heads(k, rotation),), (_heads(v),), mask)
 
-    def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Write out Attention."""
-        return _attend(q, (k,), (v,), mask)
-
-    def cache(self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor) -> DeltaCache:
+    def cache(
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+    ) -> DeltaCache:
         """Open the cache: past (B, 2 × L × K, P, D) stacks every layer's key heads, then its value heads."""
         assert isinstance(past, torch.Tensor), "the stacked cache is one tensor"
-        return DeltaCache(past, cache_len, positions)
+        return DeltaCache(past, cache_len, positions, rotation)
+
+    def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+        """Emit MatMul, table times hidden (B, H)."""
+        return table_times(hidden, embedding)
 
 
 class DeltaCache:
     """A read-only past and the rows that the call adds to it."""
 
-    def __init__(self, past: torch.Tensor, cache_len: torch.Tensor, positions: torch.Tensor) -> None:
+    def __init__(
+        self, past: torch.Tensor, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+    ) -> None:
         self._past = past
+        self._rotation = rotation
         rows = torch.arange(past.shape[2])
         # Every column's position: its index in the past if that row counts, and those of the new tokens.
         valid = torch.where(rows < cache_len[:, None], rows, _NEVER)
@@ -68,7 +80,8 @@ class DeltaCache:
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         """Attend to past and new rows as two blocks of scores: the past is never copied."""
-        k, heads = k.to(v.dtype), k.shape[1]
+        heads = k.shape[2]
+        q, k, v = _heads(q, self._rotation), _heads(k, self._rotation).to(v.dtype), _heads(v)
         first = 2 * layer * heads
         keys = self._past[:, first : first + heads]
         values = self._past[:, first + heads : first + 2 * heads]
@@ -80,10 +93,23 @@ class DeltaCache:
         return (torch.cat(self._delta, dim=1),)
 
 
+def _heads(x: torch.Tensor, rotation: Rotation | None = None) -> torch.Tensor:
+    """Map (B, S, heads, D) to (B, heads, S, D), rotated if there is a rotation, halves apart."""
+    x = x.transpose(1, 2)
+    if rotation is None:
+        return x
+    cosine, sine = (part[:, None] for part in rotation)
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1)
+
+
 def _attend(
     q: torch.Tensor, keys: Sequence[torch.Tensor], values: Sequence[torch.Tensor], mask: torch.Tensor
 ) -> torch.Tensor:
-    """Attend to keys and values (B, K, T, D) given in parts along T; scores and softmax in float32."""
+    """Attend with q (B, Q, S, D) to keys and values (B, K, T, D) given in parts along T: (B, S, Q × D).
+
+    Scores and softmax are float32.
+    """
     batch, num_heads, length, size = q.shape
     num_kv_heads, dtype = values[0].shape[1], values[0].dtype
     # The queries of a group become rows of its one key head, so that no key or value is repeated.
@@ -94,7 +120,7 @@ def _attend(
     num_columns = scores.shape[-1]
     scores = torch.where(mask, scores.reshape(batch, num_heads, length, num_columns), _MASKED)
     weights = scores.softmax(dim=-1).to(dtype).reshape(*grouped, num_columns)
-    return _weighted(weights, values).reshape(batch, num_heads, length, size)
+    return _weighted(weights, values).reshape(batch, num_heads, length, size).transpose(1, 2).flatten(2)
 
 
 def _weighted(weights: torch.Tensor, values: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -32,27 +32,57 @@ class Modern:
         """Emit RMSNormalization."""
         return functional.rms_norm(x, weight.shape, weight, eps)
 
-    def rotate(self, x: torch.Tensor, rotation: Rotation) -> torch.Tensor:
-        """Emit RotaryEmbedding."""
-        return torch.onnx.ops.rotary_embedding(x, *rotation)
+    def attend(
+        self,
+        q: torch.Tensor,
+        k: torch.Tensor,
+        v: torch.Tensor,
+        mask: torch.Tensor,
+        rotation: Rotation | None = None,
+    ) -> torch.Tensor:
+        """Emit RotaryEmbedding and Attention."""
+        return _attend(_heads(q, rotation), _heads(k, rotation), _heads(v), mask)
 
-    def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Emit Attention."""
-        return torch.onnx.ops.attention(q.to(v.dtype), k.to(v.dtype), v, mask)[0]
-
-    def cache(self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor) -> ScatterCache:
+    def cache(
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+    ) -> ScatterCache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
-        return ScatterCache(self, past, cache_len, positions)
+        return ScatterCache(past, cache_len, positions, rotation)
+
+    def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+        """Emit MatMul, table times hidden (B, H): see `table_times`."""
+        return table_times(hidden, embedding)
+
+
+def table_times(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+    """Map hidden (B, H) to logits (B, V).
+
+    Embedding times hidden, not hidden times transposed embedding: the (V, H) matrix is used as it is stored,
+    so no back end makes a second, transposed or packed copy of the model's largest tensor.
+    """
+    return torch.matmul(embedding, hidden.to(embedding.dtype).transpose(0, 1)).transpose(0, 1)
+
+
+def _heads(x: torch.Tensor, rotation: Rotation | None = None) -> torch.Tensor:
+    """Map (B, S, heads, D) to (B, heads, S, D), rotated if there is a rotation."""
+    x = x.transpose(1, 2)
+    return x if rotation is None else torch.onnx.ops.rotary_embedding(x, *rotation)
+
+
+def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Map q (B, Q, S, D), k and v (B, K, T, D) to (B, S, Q × D)."""
+    y = torch.onnx.ops.attention(q.to(v.dtype), k.to(v.dtype), v, mask)[0]
+    return y.transpose(1, 2).flatten(2)
 
 
 class ScatterCache:
     """Whole buffers go in and come out, updated by TensorScatter: in place where both have one address."""
 
     def __init__(
-        self, operators: Modern, past: Past, cache_len: torch.Tensor, positions: torch.Tensor
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
     ) -> None:
-        self._operators = operators
         self._past = past
+        self._rotation = rotation
         self._cache_len = cache_len
         # Rows at and before a token's own position: causal, and nothing beyond the valid length.
         self._mask = torch.arange(past[0].shape[2]) <= positions[:, None, :, None]
@@ -60,10 +90,10 @@ class ScatterCache:
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         """Write the new rows, then attend to the whole buffer."""
-        keys = self._write(self._past[2 * layer], k)
-        values = self._write(self._past[2 * layer + 1], v)
+        keys = self._write(self._past[2 * layer], _heads(k, self._rotation))
+        values = self._write(self._past[2 * layer + 1], _heads(v))
         self._present += [keys, values]
-        return self._operators.attend(q, keys, values, self._mask)
+        return _attend(_heads(q, self._rotation), keys, values, self._mask)
 
     def updates(self) -> tuple[torch.Tensor, ...]:
         """Return keys and values of every layer, alternating, each (B, K, M, D)."""

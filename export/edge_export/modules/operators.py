@@ -16,8 +16,8 @@ Rotation = tuple[torch.Tensor, torch.Tensor]
 """Cosine and sine of every position's angles, each (B, S, D / 2), float32; one pair serves all layers."""
 
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-"""Attention of queries (B, Q, S, D) to what keys and values (B, K, S, D) of the same tokens add to, in the
-dtype of the values."""
+"""Attention of queries (B, S, Q, D), not rotated yet, to what keys and values (B, S, K, D) of the same tokens
+add to; the result (B, S, Q × D) has the dtype of the values."""
 
 
 Past = torch.Tensor | Sequence[torch.Tensor]
@@ -53,18 +53,31 @@ class Operators(Protocol):
         """Normalise x (…, size), float32, by its root mean square, times weight (size)."""
         ...
 
-    def rotate(self, x: torch.Tensor, rotation: Rotation) -> torch.Tensor:
-        """Rotate pairs (i, i + D / 2) of x (B, heads, S, D), float32."""
-        ...
+    def attend(
+        self,
+        q: torch.Tensor,
+        k: torch.Tensor,
+        v: torch.Tensor,
+        mask: torch.Tensor,
+        rotation: Rotation | None = None,
+    ) -> torch.Tensor:
+        """Attend with queries (B, S, Q, D) to keys and values (B, S, K, D), Q a multiple of K.
 
-    def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Attend with queries (B, Q, S, D) to keys and values (B, K, T, D), Q a multiple of K.
-
-        The bool mask broadcasts to (B, Q, S, T) and is True where a key counts. The result has the dtype of
+        Given a rotation, pairs (i, i + D / 2) of queries and keys, float32, are rotated before. The bool mask
+        broadcasts to (B, Q, S, S) and is True where a key counts. The result (B, S, Q × D) has the dtype of
         the values.
         """
         ...
 
-    def cache(self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor) -> Cache:
-        """Open the cache, of which cache_len (B) rows are valid, for new tokens at positions (B, S)."""
+    def cache(
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+    ) -> Cache:
+        """Open the cache, of which cache_len (B) rows are valid, for new tokens at positions (B, S).
+
+        The rotation is that of the positions.
+        """
+        ...
+
+    def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+        """Map hidden (…, H), float32, to logits (…, V) with the table (V, H) of the tokens."""
         ...

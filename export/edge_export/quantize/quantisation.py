@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.calibration import Calibration
+from edge_export.quantize.contrib import insert_kernels
 from edge_export.quantize.nibbles import pack
 from edge_export.quantize.rounding import LeastSquares, Rounding
 from edge_export.quantize.scheme import QuantisationPlan
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     import onnx_ir
 
+    from edge_export.graphs import GraphSpec
     from edge_export.quantize.quantised import Quantised
     from edge_export.quantize.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
@@ -36,8 +39,11 @@ class Quantisation:
     calibration: Calibration = field(default_factory=Calibration)
     rounding: Rounding = field(default_factory=LeastSquares)
 
-    def apply(self, model: onnx_ir.Model, component: str) -> dict[str, StoredMatrix]:
+    def apply(self, model: onnx_ir.Model, spec: GraphSpec) -> dict[str, StoredMatrix]:
         """Change a traced graph; return parameter name → how it is stored."""
+        component = spec.name
+        if spec.lowering == "ort":
+            return insert_kernels(model, component, self.plan)
         insert_quantisers(model, component, self.plan, self.calibration.ranges)
         return insert_dequantisers(model, component, self.plan)
 
@@ -48,8 +54,8 @@ class Quantisation:
 
     def tensors(
         self, name: str, value: Array, stored: Mapping[str, StoredMatrix]
-    ) -> Iterator[tuple[str, Array]]:
-        """Yield the initializers that stand for one parameter, as they are written.
+    ) -> Iterator[tuple[tuple[str, ...], Array]]:
+        """Yield the initializers that stand for one parameter, as they are written, each with all its names.
 
         Args:
             name: of the parameter.
@@ -57,8 +63,16 @@ class Quantisation:
             stored: what `apply` returned for the graph.
         """
         if name not in stored:
-            yield name, self.calibration.smoothed(name, value)
+            yield (name,), self.calibration.smoothed(name, value)
             return
-        quantised = self.quantise(name, value, stored[name])
-        yield name, pack(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
-        yield stored[name].scales, quantised.scales
+        how = stored[name]
+        quantised = self.quantise(name, value, how)
+        codes, scales = to_blobs(quantised) if how.in_blobs else _standard(quantised)
+        yield (name, how.view) if how.view else (name,), codes
+        yield (how.scales,), scales
+
+
+def _standard(quantised: Quantised) -> tuple[Array, Array]:
+    """Return codes and scales as `DequantizeLinear` reads them."""
+    codes = pack(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
+    return codes, quantised.scales

@@ -21,6 +21,7 @@ _AXES: Final[Mapping[tuple[str, int], tuple[int, int | None]]] = {
     ("MatMul", 1): (1, 0),
     # The tied table: the head multiplies it from the left as it is stored, one row a token.
     ("MatMul", 0): (0, 1),
+    ("FusedMatMul", 1): (0, 1),
     ("Gather", 0): (0, 1),
     # Inputs of a convolution are three axes, so there are no blocks along them.
     ("Conv", 1): (0, None),
@@ -37,11 +38,15 @@ class StoredMatrix:
         grid: of its codes.
         scales: name of the initializer that holds its scales.
         dtype: float type of the scales, that of the graph.
+        in_blobs: whether codes and scales are written in the order of `blobs.to_blobs`.
+        view: name of a second initializer over the same bytes.
     """
 
     grid: Grid
     scales: str
     dtype: np.dtype[Any]
+    in_blobs: bool = False
+    view: str | None = None
 
 
 def insert_dequantisers(model: ir.Model, component: str, plan: QuantisationPlan) -> dict[str, StoredMatrix]:
@@ -61,7 +66,7 @@ def insert_dequantisers(model: ir.Model, component: str, plan: QuantisationPlan)
         shape = tuple(int(size) for size in parameter.shape.numpy())
         grid = grid_for(plan.scheme(component, name), axes_of(node, parameter), shape)
         if grid is not None:
-            stored[name] = _insert(graph, node, parameter, grid, shape)
+            stored[name] = dequantise_in_front(graph, node, parameter, grid)
     return stored
 
 
@@ -104,15 +109,15 @@ def grid_for(scheme: Scheme, axes: tuple[int, int | None], shape: tuple[int, ...
     return Grid(8, outputs)
 
 
-def _insert(
-    graph: ir.Graph, first: ir.Node, parameter: ir.Value, grid: Grid, shape: tuple[int, ...]
+def dequantise_in_front(
+    graph: ir.Graph, first: ir.Node, parameter: ir.Value, grid: Grid
 ) -> StoredMatrix:
+    """Put one `DequantizeLinear` between a parameter, now codes, and all its uses, `first` being the first."""
     name, float_type = str(parameter.name), parameter.dtype
     assert float_type is not None, f"traced without a type: {name}"
-    scales = ir.Value(
-        name=f"{name}.scales", type=ir.TensorType(float_type), shape=ir.Shape(grid.scale_shape(shape))
-    )
-    graph.initializers.add(scales)
+    assert parameter.shape is not None, f"traced without a shape: {name}"
+    shape = tuple(int(size) for size in parameter.shape.numpy())
+    scales = new_initializer(graph, f"{name}.scales", float_type, grid.scale_shape(shape))
     matrix = ir.Value(name=f"{name}.dequantised", type=ir.TensorType(float_type), shape=ir.Shape(shape))
     ir.convenience.replace_all_uses_with(parameter, matrix)
     block = {} if grid.block is None else {"block_size": grid.block}
@@ -122,3 +127,12 @@ def _insert(
     # A new type: a copy of the graph shares the old one.
     parameter.type = ir.TensorType(_CODES[grid.bits])
     return StoredMatrix(grid, str(scales.name), float_type.numpy())
+
+
+def new_initializer(
+    graph: ir.Graph, name: str, dtype: ir.DataType, shape: tuple[int, ...]
+) -> ir.Value:
+    """Add an initializer without a value."""
+    value = ir.Value(name=name, type=ir.TensorType(dtype), shape=ir.Shape(shape))
+    graph.initializers.add(value)
+    return value

@@ -1,0 +1,73 @@
+"""One call of the decoder graph, as its lowering wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from edge_runtime.arrays import Array, AudioEmbeds
+from edge_runtime.session import Binding
+
+
+class CacheRows(Protocol):
+    """What a call needs of the cache: one sequence's, or a batch's."""
+
+    @property
+    def binding(self) -> Binding:
+        """The graph with the rows bound."""
+        ...
+
+    @property
+    def scores_many(self) -> bool:
+        """Whether several tokens of a call can be scored."""
+        ...
+
+    @property
+    def lengths(self) -> Array:
+        """Rows in use of each sequence, shape (B,)."""
+        ...
+
+    def require_room(self, num_tokens: int) -> None:
+        """Refuse tokens that do not fit."""
+        ...
+
+    def advance(self, num_tokens: int) -> None:
+        """Count rows that the graph has just written."""
+        ...
+
+
+def call_decoder(
+    cache: CacheRows, ids: Array, audio_index: Array, audio_embeds: AudioEmbeds, num_scored: int = 1
+) -> Mapping[str, Array]:
+    """Run new tokens of every sequence of a cache, and count their rows.
+
+    Args:
+        cache: whose sequences go on.
+        ids: token ids, shape (B, S).
+        audio_index: row of audio_embeds or `TEXT_INDEX`, shape (B, S).
+        audio_embeds: audio embeddings, shape (A, H), A at least 1.
+        num_scored: of how many of the last tokens the next one is asked for, N; more than one only where the
+            cache `scores_many`.
+
+    Returns:
+        The graph's outputs; next_token and logprob have shape (B, N).
+
+    Raises:
+        GraphError: the tokens do not fit the cache.
+    """
+    batch, length = ids.shape
+    cache.require_room(length)
+    scored = np.tile(np.arange(length - num_scored, length), (batch, 1))
+    outputs = cache.binding.run(
+        {
+            "input_ids": ids,
+            "audio_index": audio_index,
+            "audio_embeds": audio_embeds,
+            "cache_len": cache.lengths,
+            "last_index": scored if cache.scores_many else scored[:, -1],
+        }
+    )
+    cache.advance(length)
+    return outputs if cache.scores_many else {name: value[:, None] for name, value in outputs.items()}

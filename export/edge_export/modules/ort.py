@@ -1,0 +1,80 @@
+"""The `ort` lowering: what ONNX Runtime computes fastest on a CPU, with its contributed operators.
+
+It differs from `modern` where measurements ask for it (docs/adr/0007-cpu-speed.md): grouped attention reads
+the valid rows of the cache alone, the head reads the table as it is stored, and several tokens may be scored
+in one call. Products become integer ones when the matrices are stored (`edge_export.quantize.contrib`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from edge_export.modules.modern import Modern
+
+if TYPE_CHECKING:
+    from edge_export.modules.operators import Past, Rotation
+
+
+@dataclass(frozen=True)
+class Ort(Modern):
+    """See `edge_export.modules.operators.Operators`."""
+
+    def cache(
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+    ) -> SharedCache:
+        """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
+        return SharedCache(past, cache_len, positions, rotation)
+
+    def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+        """Emit FusedMatMul: a product with the transposed table, which stays as it is stored."""
+        return torch.onnx.ops.symbolic(
+            "com.microsoft::FusedMatMul",
+            (hidden, embedding),
+            {"transB": 1},
+            dtype=hidden.dtype,
+            shape=(*hidden.shape[:-1], embedding.shape[0]),
+            version=1,
+        )
+
+
+class SharedCache:
+    """Whole buffers go in and come out, updated by GroupQueryAttention: in place where both have one address.
+
+    All sequences of a batch add equally many tokens: the operator counts them from the end of each sequence.
+    """
+
+    def __init__(
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+    ) -> None:
+        self._past = past
+        self._rotation = rotation
+        # Last valid row of each sequence after the call, and the longest of them as a count.
+        self._last_row = positions[:, -1].to(torch.int32)
+        self._total = self._last_row.amax(dim=0) + 1
+        self._present: list[torch.Tensor] = []
+
+    def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """Add the new rows and attend to all valid ones; the sum over rows is causal."""
+        past = self._past[2 * layer : 2 * layer + 2]
+        num_heads, num_kv_heads = q.shape[2], k.shape[2]
+        y, *present = torch.onnx.ops.symbolic_multi_out(
+            "com.microsoft::GroupQueryAttention",
+            (self._rotated(q), self._rotated(k), v.flatten(2), *past, self._last_row, self._total),
+            {"num_heads": num_heads, "kv_num_heads": num_kv_heads},
+            dtypes=(v.dtype, past[0].dtype, past[1].dtype),
+            shapes=((*q.shape[:2], num_heads * q.shape[3]), past[0].shape, past[1].shape),
+            version=1,
+        )
+        self._present += present
+        return y
+
+    def updates(self) -> tuple[torch.Tensor, ...]:
+        """Return keys and values of every layer, alternating, each (B, K, M, D)."""
+        return tuple(self._present)
+
+    def _rotated(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (B, S, heads, D) to (B, S, heads × D)."""
+        return torch.onnx.ops.rotary_embedding(x.flatten(2), *self._rotation, num_heads=x.shape[2])

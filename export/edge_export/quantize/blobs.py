@@ -1,0 +1,33 @@
+"""Codes and scales in the order that ONNX Runtime's block kernels read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from edge_export.quantize.quantised import Quantised
+    from edge_runtime.arrays import Array
+
+
+def to_blobs(quantised: Quantised) -> tuple[Array, Array]:
+    """Return a matrix with blocks along its inputs as unsigned codes and scales, outputs first.
+
+    Args:
+        quantised: codes of shape (N, K), or (K, N) where the blocks run along axis 0.
+
+    Returns:
+        uint8 (N, K × bits / 8), the first of two 4-bit codes in the low half of a byte, and scales (N, blocks).
+
+    Source: `MatMulNBits` of ONNX Runtime; without zero points, the middle code stands for zero.
+    """
+    grid = quantised.grid
+    inputs_last = grid.axis == quantised.codes.ndim - 1
+    codes, scales = (
+        part if inputs_last else np.ascontiguousarray(part.T) for part in (quantised.codes, quantised.scales)
+    )
+    unsigned = (codes.astype(np.int16) + (1 << (grid.bits - 1))).astype(np.uint8)
+    if grid.bits == 4:  # noqa: PLR2004 - two codes to a byte
+        unsigned = unsigned[:, ::2] | (unsigned[:, 1::2] << 4)
+    return unsigned, scales

@@ -1,0 +1,182 @@
+"""Matrices of an `ort` graph: stored as ONNX Runtime's own kernels read them, and products on their codes.
+
+Activations are rounded row by row when they come, so nothing is calibrated, and what a row becomes depends on
+no other row: a batch, or several tokens checked at once, give what each gives alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import onnx_ir as ir
+
+from edge_export.quantize.quantised import Grid
+from edge_export.quantize.scheme import block_for
+from edge_export.quantize.weight_only import (
+    StoredMatrix,
+    axes_of,
+    dequantise_in_front,
+    grid_for,
+    matrices,
+    new_initializer,
+)
+
+if TYPE_CHECKING:
+    from edge_export.quantize.scheme import QuantisationPlan, Scheme
+
+_CONTRIB: Final = "com.microsoft"
+_TABLE_USES: Final = frozenset({"Gather", "FusedMatMul"})
+_INT8_COMPUTE: Final = 4
+"""`accuracy_level` of MatMulNBits: activations at eight bits, block by block."""
+_CODES_PER_UNIT: Final = 127.0
+_MIDDLE: Final = 128
+"""Code of zero in an activation: unsigned, as the processors' instructions multiply."""
+_LEAST_PEAK: Final = 1e-12
+"""Added to a row's largest magnitude, so that a row of zeros divides by something."""
+
+
+def insert_kernels(model: ir.Model, component: str, plan: QuantisationPlan) -> dict[str, StoredMatrix]:
+    """Replace products with the matrices that a plan names, and gathers from the table.
+
+    Returns:
+        Parameter name → how it is stored.
+    """
+    graph = model.graph
+    stored: dict[str, StoredMatrix] = {}
+    for node, parameter in list(matrices(graph)):
+        name = str(parameter.name)
+        grid = _grid(plan.scheme(component, name), node, parameter)
+        if grid is None:
+            continue
+        if node.op_type in _TABLE_USES:
+            stored[name] = _table(graph, parameter, grid)
+        elif node.op_type == "Conv":
+            stored[name] = dequantise_in_front(graph, node, parameter, grid)
+        elif grid.bits == 4:  # noqa: PLR2004 - four bits have a kernel of their own
+            stored[name] = _blocks(graph, node, parameter, grid)
+        else:
+            stored[name] = _integers(graph, node, parameter, grid)
+    return stored
+
+
+def _grid(scheme: Scheme, node: ir.Node, parameter: ir.Value) -> Grid | None:
+    """Return the grid of a matrix; a table has blocks at eight bits too, for both its kernels want them."""
+    shape = _shape(parameter)
+    if node.op_type not in _TABLE_USES or scheme.weights == "float":
+        return grid_for(scheme, axes_of(node, parameter), shape)
+    block = block_for(shape[1], scheme.block)
+    return None if block is None else Grid(4 if scheme.weights == "int4" else 8, 1, block)
+
+
+def _integers(graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
+    """Write x W as round(127 x / peak) codes / 127 × peak, peak being the largest magnitude of each row of x."""
+    name, (_, num_outputs) = str(parameter.name), _shape(parameter)
+    stored = _as_codes(graph, parameter, ir.DataType.INT8, _shape(parameter), (num_outputs,), grid)
+    x = node.inputs[0]
+    last = _constant(graph, "last_axis", np.array([-1], np.int64))
+    middle = _constant(graph, "middle_code", np.array(_MIDDLE, np.uint8))
+    unit = _constant(graph, "one", np.array(1.0, np.float32))
+    most = _constant(graph, "largest_code", np.array(_CODES_PER_UNIT, np.float32))
+    step = _constant(graph, "code_step", np.array(1 / _CODES_PER_UNIT, np.float32))
+    least = _constant(graph, "least_peak", np.array(_LEAST_PEAK, np.float32))
+    magnitudes = ir.Node("", "Abs", [x])
+    largest = ir.Node("", "ReduceMax", [magnitudes.outputs[0], last], [ir.AttrInt64("keepdims", 1)])
+    peak = ir.Node("", "Add", [largest.outputs[0], least])
+    rate = ir.Node("", "Div", [most, peak.outputs[0]])
+    steps = ir.Node("", "Mul", [x, rate.outputs[0]])
+    codes = ir.Node("", "QuantizeLinear", [steps.outputs[0], unit, middle])
+    scales = graph.initializers[stored.scales]
+    product = ir.Node(
+        _CONTRIB, "MatMulIntegerToFloat", [codes.outputs[0], parameter, step, scales, middle]
+    )
+    result = ir.Node("", "Mul", [product.outputs[0], peak.outputs[0]])
+    chain = [magnitudes, largest, peak, rate, steps, codes, product, result]
+    for made in chain:
+        made.outputs[0].name = f"{name}/{made.op_type}"
+    _replace(graph, node, chain)
+    return stored
+
+
+def _blocks(graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
+    """Write x W, W (K, N), with a kernel that reads W^T in blocks along K."""
+    inputs, outputs = _shape(parameter)
+    assert grid.block is not None, "four bits come in blocks"
+    blobs = (outputs, inputs // grid.block, grid.block * grid.bits // 8)
+    stored = _as_codes(graph, parameter, ir.DataType.UINT8, blobs, blobs[:2], grid)
+    product = _block_product(node, parameter, graph.initializers[stored.scales], grid, (outputs, inputs))
+    _replace(graph, node, [product])
+    return stored
+
+
+def _table(graph: ir.Graph, parameter: ir.Value, grid: Grid) -> StoredMatrix:
+    """Store the table (V, H) once, in blocks along H, for the gather of tokens and for the head."""
+    name, (num_tokens, width) = str(parameter.name), _shape(parameter)
+    assert grid.block is not None, "a table comes in blocks"
+    uses = [node for node, _ in parameter.uses()]
+    packed = (num_tokens, width * grid.bits // 8)
+    blobs = (num_tokens, width // grid.block, grid.block * grid.bits // 8)
+    stored = _as_codes(graph, parameter, ir.DataType.UINT8, packed, blobs[:2], grid)
+    scales = graph.initializers[stored.scales]
+    view = None
+    for node in uses:
+        if node.op_type == "Gather":
+            _replace(graph, node, [_block_gather(node, parameter, scales, grid)])
+        else:
+            # The same bytes in the shape that the other kernel reads.
+            view = new_initializer(graph, f"{name}.blobs", ir.DataType.UINT8, blobs)
+            _replace(graph, node, [_block_product(node, view, scales, grid, (num_tokens, width))])
+    return StoredMatrix(grid, stored.scales, stored.dtype, in_blobs=True, view=view and str(view.name))
+
+
+def _block_product(
+    node: ir.Node, codes: ir.Value, scales: ir.Value, grid: Grid, shape: tuple[int, int]
+) -> ir.Node:
+    sizes = {"N": shape[0], "K": shape[1], "bits": grid.bits, "block_size": grid.block or 0}
+    attributes = [ir.AttrInt64(key, value) for key, value in (sizes | {"accuracy_level": _INT8_COMPUTE}).items()]
+    return ir.Node(_CONTRIB, "MatMulNBits", [node.inputs[0], codes, scales], attributes)
+
+
+def _block_gather(node: ir.Node, codes: ir.Value, scales: ir.Value, grid: Grid) -> ir.Node:
+    sizes = {"gather_axis": 0, "quantize_axis": 1, "bits": grid.bits, "block_size": grid.block or 0}
+    attributes = [ir.AttrInt64(key, value) for key, value in sizes.items()]
+    return ir.Node(_CONTRIB, "GatherBlockQuantized", [codes, node.inputs[1], scales], attributes)
+
+
+def _as_codes(
+    graph: ir.Graph,
+    parameter: ir.Value,
+    dtype: ir.DataType,
+    shape: tuple[int, ...],
+    scales: tuple[int, ...],
+    grid: Grid,
+) -> StoredMatrix:
+    """Turn a parameter into codes and add the initializer of its scales."""
+    float_type = parameter.dtype
+    assert float_type is not None, f"traced without a type: {parameter.name}"
+    added = new_initializer(graph, f"{parameter.name}.scales", float_type, scales)
+    # New objects: a copy of the graph shares the old ones.
+    parameter.type, parameter.shape = ir.TensorType(dtype), ir.Shape(shape)
+    return StoredMatrix(grid, str(added.name), float_type.numpy(), in_blobs=dtype == ir.DataType.UINT8)
+
+
+def _replace(graph: ir.Graph, node: ir.Node, chain: list[ir.Node]) -> None:
+    """Put a chain of nodes in a node's place."""
+    old, new = node.outputs[0], chain[-1].outputs[0]
+    new.name, new.type, new.shape = old.name, old.type, old.shape
+    ir.convenience.replace_all_uses_with(old, new, replace_graph_outputs=True)
+    graph.insert_before(node, chain)
+    graph.remove(node, safe=True)
+
+
+def _constant(graph: ir.Graph, name: str, value: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> ir.Value:
+    if name not in graph.initializers:
+        tensor = ir.tensor(value, name=name)
+        added = new_initializer(graph, name, tensor.dtype, tuple(value.shape))
+        added.const_value = tensor
+    return graph.initializers[name]
+
+
+def _shape(parameter: ir.Value) -> tuple[int, ...]:
+    assert parameter.shape is not None, f"traced without a shape: {parameter.name}"
+    return tuple(int(size) for size in parameter.shape.numpy())
