@@ -13,6 +13,7 @@ import onnxruntime as ort
 from edge_runtime.arrays import Array
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
 from edge_runtime.manifest import Component, Target, TensorSpec
+from edge_runtime.processor import overflows_eight_bits
 from edge_runtime.session import DeviceTensor, SessionOptions
 from edge_runtime.shapes import require_rows_fit, shape_of
 
@@ -64,6 +65,7 @@ class OrtBinding:
         self._returned: Final = [name for name in outputs if name not in tensors and name not in kept]
         self._kept: Final = list(kept)
         self._latest: Mapping[str, Any] = {}
+        self._feeds: Final[dict[str, tuple[Any, Array]]] = {}
         # Outputs are read back by position in the order of binding: the caller's come first.
         self._bind_outputs()
         for name, tensor in tensors.items():
@@ -74,16 +76,39 @@ class OrtBinding:
     def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
         try:
-            for name, array in feeds.items():
-                self._binding.bind_cpu_input(name, np.ascontiguousarray(array))
-            # Bound again each time: ONNX Runtime would otherwise insist on the shapes of the run before.
-            self._bind_outputs()
+            is_first = [self._feed(name, array) for name, array in feeds.items()]
+            if any(is_first):
+                # ONNX Runtime would otherwise insist on the shapes of the run before.
+                self._bind_outputs()
             self._session.run_with_iobinding(self._binding)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
+            self._feeds.clear()
             raise _translated(error, "running the graph") from error
-        values = self._binding.get_outputs()
-        self._latest = dict(zip([*self._returned, *self._kept], values, strict=False))
-        return {name: self._latest[name].numpy() for name in self._returned}
+        if any(is_first):
+            self._keep_outputs()
+        # Copies: the next run writes to the same memory.
+        return {name: np.array(self._latest[name].numpy()) for name in self._returned}
+
+    def _feed(self, name: str, array: Array) -> bool:
+        """Hand over an input; return whether its memory is new, as that of the first run with a shape is."""
+        bound = self._feeds.get(name)
+        if bound is not None and (bound[1].shape, bound[1].dtype) == (array.shape, array.dtype):
+            np.copyto(bound[1], array)
+            if self._device.name != _HOST:
+                bound[0].update_inplace(bound[1])
+            return False
+        host = np.array(array, order="C")
+        value = ort.OrtValue.ortvalue_from_numpy(host, self._device.name, self._device.index)
+        self._feeds[name] = (value, host)
+        self._binding.bind_ortvalue_input(name, value)
+        return True
+
+    def _keep_outputs(self) -> None:
+        """Have the next runs, which are likely of the same shapes, write to the memory of this one."""
+        names = [*self._returned, *self._kept]
+        self._latest = dict(zip(names, self._binding.get_outputs(), strict=False))
+        for name, value in self._latest.items():
+            self._binding.bind_ortvalue_output(name, value)
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
@@ -196,8 +221,12 @@ def _settings(options: SessionOptions) -> ort.SessionOptions:
     settings.log_severity_level = _QUIET
     settings.intra_op_num_threads = options.threads
     settings.inter_op_num_threads = 1
-    # Spinning wins a few percent and costs a device its idle power.
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Threads spin between the operators of a run, which are many and short, and sleep when it ends.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    settings.add_session_config_entry("session.force_spinning_stop", "1")
+    if overflows_eight_bits():
+        # Slower kernels, on codes that are converted when the graph is loaded.
+        settings.add_session_config_entry("session.x64quantprecision", "1")
     return settings
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
-from edge_export.quantize.plans import PRECISIONS, quantisation_plan
+from edge_export.quantize.plans import ORT_OVERRIDES, PRECISIONS, quantisation_plan
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edge_export.config import ModelConfig
     from edge_export.graphs import ComputeDtype, GraphSpec, Lowering
     from edge_export.quantize.plans import GraphPrecision
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.scheme import Override, QuantisationPlan
 
 DYNAMIC: Final = "kv_capacity"
 """Name of the dimension in a graph that leaves the number of cache rows open."""
@@ -33,6 +33,7 @@ class Form:
         compute: dtype of the products whose weights are quantised.
         lowering: how graphs are written.
         kv_capacity: the decoder's cache rows, or `DYNAMIC`.
+        overrides: a recipe's exceptions, which come before those of the precision.
     """
 
     precision: str
@@ -40,6 +41,7 @@ class Form:
     compute: ComputeDtype = "float32"
     lowering: Lowering = "modern"
     kv_capacity: int | str = DYNAMIC
+    overrides: tuple[Override, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no graph can hold.
@@ -57,7 +59,8 @@ class Form:
     @property
     def plan(self) -> QuantisationPlan:
         """Which matrix is stored how."""
-        return quantisation_plan(self.components)
+        plan = quantisation_plan(self.components)
+        return replace(plan, overrides=(*self.overrides, *plan.overrides))
 
     def specs(self, config: ModelConfig) -> tuple[GraphSpec, GraphSpec]:
         """Return the signatures of the encoder and of the decoder or aligner."""
@@ -80,7 +83,9 @@ class Form:
 
 def graph_form(precision: str, lowering: Lowering | None = None) -> Form:
     """Return the form of graphs that ONNX Runtime runs; by default in the lowering that it runs fastest."""
-    return Form(precision, PRECISIONS[precision], lowering=lowering or _FASTEST.get(precision, "modern"))
+    chosen = lowering or _FASTEST.get(precision, "modern")
+    overrides = ORT_OVERRIDES.get(precision, ()) if chosen == "ort" else ()
+    return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
 
 
 _FASTEST: Final[Mapping[str, Lowering]] = {"int8": "ort", "int4": "ort"}

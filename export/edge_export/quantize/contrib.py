@@ -16,7 +16,6 @@ from edge_export.quantize.scheme import block_for
 from edge_export.quantize.weight_only import (
     StoredMatrix,
     axes_of,
-    dequantise_in_front,
     grid_for,
     matrices,
     new_initializer,
@@ -47,12 +46,11 @@ def insert_kernels(model: ir.Model, component: str, plan: QuantisationPlan) -> d
     for node, parameter in list(matrices(graph)):
         name = str(parameter.name)
         grid = _grid(plan.scheme(component, name), node, parameter)
-        if grid is None:
+        # Convolutions stay float: no kernel takes their codes without a scale of their results beforehand.
+        if grid is None or node.op_type == "Conv":
             continue
         if node.op_type in _TABLE_USES:
             stored[name] = _table(graph, parameter, grid)
-        elif node.op_type == "Conv":
-            stored[name] = dequantise_in_front(graph, node, parameter, grid)
         elif grid.bits == 4:  # noqa: PLR2004 - four bits have a kernel of their own
             stored[name] = _blocks(graph, node, parameter, grid)
         else:
