@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from math import inf
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,16 +19,25 @@ _CAPACITY_STEP: Final = 256
 """Cache sizes are rounded up to this, so that clips of like length share one allocation."""
 
 
+SURE_MARGIN: Final = 0.5
+"""Logits by which a token must win to be taken from a call that several tokens share.
+
+Sums come in another order there, which moves a logit by 1e-6 of itself, or by some hundredths where the
+rounding of an activation tips over; a closer decision is made again by a step of its own."""
+
+
 class Scored(NamedTuple):
     """The most likely next token.
 
     Attributes:
         token_id: its id.
         logprob: its natural log-probability.
+        margin: by how much its logit exceeds the next; not known of every graph.
     """
 
     token_id: int
     logprob: float
+    margin: float = inf
 
 
 class StepDecoder(Protocol):
@@ -39,6 +49,24 @@ class StepDecoder(Protocol):
 
     def step(self, token_id: int) -> Scored:
         """Append one token and return the next."""
+        ...
+
+
+@runtime_checkable
+class CheckDecoder(StepDecoder, Protocol):
+    """A decoder that can check guesses of several tokens in one call."""
+
+    @property
+    def checks_many(self) -> bool:
+        """Whether `check` takes more than one token."""
+        ...
+
+    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+        """Append tokens and return the one after each."""
+        ...
+
+    def rewind(self, num_tokens: int) -> None:
+        """Take back the last tokens."""
         ...
 
 
@@ -71,10 +99,7 @@ class Decoder:
         """
         cache = self._cache = self._fresh_cache(len(prompt) + max_new_tokens)
         embeds = audio_embeds if len(audio_embeds) else self._no_audio
-        for start in range(0, len(prompt), self._chunk):
-            piece = slice(start, start + self._chunk)
-            outputs = call_decoder(cache, prompt.ids[None, piece], prompt.audio_index[None, piece], embeds)
-        return _scored(outputs)[0]
+        return prefill_cache(cache, prompt, embeds, self._chunk)
 
     def step(self, token_id: int) -> Scored:
         """Append one token to the sequence.
@@ -106,7 +131,7 @@ class Decoder:
         assert self._cache is not None, "prefill() comes before step()"
         ids = np.array([token_ids], np.int64)
         text = self._text_index if len(token_ids) == 1 else np.full_like(ids, TEXT_INDEX)
-        return _scored(call_decoder(self._cache, ids, text, self._no_audio, len(token_ids)))
+        return scored_rows(call_decoder(self._cache, ids, text, self._no_audio, len(token_ids)))
 
     def rewind(self, num_tokens: int) -> None:
         """Take back the last tokens of the sequence."""
@@ -122,6 +147,16 @@ class Decoder:
         return self._cache
 
 
-def _scored(outputs: Mapping[str, Array]) -> list[Scored]:
-    tokens, logprobs = outputs["next_token"][0].tolist(), outputs["logprob"][0].tolist()
-    return [Scored(*pair) for pair in zip(tokens, logprobs, strict=True)]
+def prefill_cache(cache: KVCache, prompt: Prompt, audio_embeds: AudioEmbeds, chunk: int) -> Scored:
+    """Run a prompt in pieces of at most `chunk` tokens; return the first generated token."""
+    for start in range(0, len(prompt), chunk):
+        piece = slice(start, start + chunk)
+        ids, audio_index = prompt.ids[None, piece], prompt.audio_index[None, piece]
+        outputs = call_decoder(cache, ids, audio_index, audio_embeds)
+    return scored_rows(outputs)[0]
+
+
+def scored_rows(outputs: Mapping[str, Array], sequence: int = 0) -> list[Scored]:
+    """Return what a call says of one sequence's scored tokens."""
+    columns = [outputs[name][sequence].tolist() for name in ("next_token", "logprob", "margin") if name in outputs]
+    return [Scored(*row) for row in zip(*columns, strict=True)]

@@ -83,6 +83,14 @@ class Session(Protocol):
         """Allocate zeroed device memory for the input `name`, its dynamic dimensions taken from `dims`."""
         ...
 
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
+        """Return some sequences of a tensor, its first dimension, as a tensor over the same memory.
+
+        Raises:
+            GraphError: this back end cannot share its memory out.
+        """
+        ...
+
     def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
         """Fix graph inputs and outputs to device memory.
 

@@ -148,6 +148,17 @@ class OrtSession:
             raise _translated(error, f"allocating {name} of shape {shape}") from error
         return OrtTensor(value, shape, array)
 
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> OrtTensor:
+        """Return some sequences of a tensor; see `Session.part`."""
+        assert isinstance(tensor, OrtTensor), "every tensor was allocated by this back end"
+        if self.device.name != _HOST:
+            raise GraphError(
+                f"{self.device.provider} cannot share out memory of the device: sequences are decoded one "
+                f"after the other there. Choose a batch size of 1."
+            )
+        host = tensor.host[first : first + count]
+        return OrtTensor(ort.OrtValue.ortvalue_from_numpy(host), host.shape, host)
+
     def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> OrtBinding:
         """Fix inputs and outputs to memory; see `Session.bind`."""
         own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, OrtTensor)}

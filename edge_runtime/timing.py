@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Final
+from typing import Final, Protocol
 
 from edge_runtime.arrays import AudioEmbeds, Milliseconds
-from edge_runtime.decoder import Scored, StepDecoder
+from edge_runtime.decoder import CheckDecoder, Scored
 from edge_runtime.prompt import Prompt
 
 Clock = Callable[[], float]
@@ -38,15 +38,40 @@ class Stopwatch:
         return 1e3 * (self._clock() - self._start)
 
 
+class TokenTimes(Protocol):
+    """When the tokens of one text came."""
+
+    prefill_ms: Milliseconds
+    """How long the prompt took."""
+    token_ms: list[Milliseconds]
+    """Time of each token since the stopwatch was made, the end-of-sequence token included."""
+
+
+class BatchTimes:
+    """The times of a text that is decoded among others."""
+
+    def __init__(self, stopwatch: Stopwatch) -> None:
+        """Begin when the encoder is done."""
+        self._stopwatch: Final = stopwatch
+        self._start: Final = stopwatch.elapsed_ms()
+        self.prefill_ms: Milliseconds = 0.0
+        self.token_ms: list[Milliseconds] = []
+
+    def note(self) -> None:
+        """Note a token; the first ends the prefill."""
+        self.token_ms.append(self._stopwatch.elapsed_ms())
+        if len(self.token_ms) == 1:
+            self.prefill_ms = self.token_ms[0] - self._start
+
+
 class TimedDecoder:
     """A decoder that notes when each token came."""
 
-    def __init__(self, decoder: StepDecoder, stopwatch: Stopwatch) -> None:
+    def __init__(self, decoder: CheckDecoder, stopwatch: Stopwatch) -> None:
         self._decoder: Final = decoder
         self._stopwatch: Final = stopwatch
         self.prefill_ms: Milliseconds = 0.0
-        self.token_ms: Final[list[Milliseconds]] = []
-        """Time of each token since the stopwatch was made, the end-of-sequence token included."""
+        self.token_ms: list[Milliseconds] = []
 
     def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
         """Prefill and note the time."""
@@ -61,3 +86,19 @@ class TimedDecoder:
         scored = self._decoder.step(token_id)
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
+
+    @property
+    def checks_many(self) -> bool:
+        """Whether `check` takes more than one token."""
+        return self._decoder.checks_many
+
+    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+        """Check guesses and note the time of all."""
+        scored = self._decoder.check(token_ids)
+        self.token_ms += [self._stopwatch.elapsed_ms()] * len(scored)
+        return scored
+
+    def rewind(self, num_tokens: int) -> None:
+        """Take tokens back, and their times."""
+        self._decoder.rewind(num_tokens)
+        del self.token_ms[len(self.token_ms) - num_tokens :]

@@ -16,7 +16,7 @@ from edge_runtime.manifest import Language
 from edge_runtime.origin import audio_info, engine_of, runtime_version
 from edge_runtime.output import ParsedOutput, parse_output
 from edge_runtime.results import Notice, Segment, Status, Timing, Transcript
-from edge_runtime.timing import Stopwatch, TimedDecoder
+from edge_runtime.timing import Stopwatch, TokenTimes
 
 _STEREO = 2
 
@@ -39,7 +39,7 @@ class Transcribed:
     generation: Generation
     raw: str
 
-    def transcript(self, decoder: TimedDecoder, stopwatch: Stopwatch) -> Transcript:
+    def transcript(self, times: TokenTimes, stopwatch: Stopwatch) -> Transcript:
         """Parse the answer and put the result together."""
         manifest = self.bundle.manifest
         forced_name = self.forced.name if self.forced else None
@@ -59,7 +59,7 @@ class Transcribed:
             segments=(Segment(0.0, self.audio.duration_s, parsed.text),) if parsed.text else (),
             warnings=tuple(self._warnings(parsed)),
             audio=audio_info(self.audio),
-            timing=self._timing(decoder, stopwatch),
+            timing=self._timing(times, stopwatch),
             engine=engine_of(self.bundle),
             runtime_version=runtime_version(),
         )
@@ -80,14 +80,14 @@ class Transcribed:
         if self.audio.source_channels > _STEREO:
             yield Notice("channels_mixed", f"{self.audio.source_channels} channels were averaged to one.")
 
-    def _timing(self, decoder: TimedDecoder, stopwatch: Stopwatch) -> Timing:
-        tokens, total_ms = decoder.token_ms, stopwatch.elapsed_ms()
+    def _timing(self, times: TokenTimes, stopwatch: Stopwatch) -> Timing:
+        tokens, total_ms = times.token_ms, stopwatch.elapsed_ms()
         generate_ms = tokens[-1] - tokens[0]
         return Timing(
             decode_ms=stopwatch["decode"],
             frontend_ms=stopwatch["frontend"],
             encoder_ms=stopwatch["encoder"],
-            prefill_ms=decoder.prefill_ms,
+            prefill_ms=times.prefill_ms,
             generate_ms=generate_ms,
             total_ms=total_ms,
             ttft_ms=self._ttft_ms(tokens, stopwatch["decode"]),

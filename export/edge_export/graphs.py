@@ -112,6 +112,7 @@ def decoder_spec(
     """Return the decoder's signature; a number for `kv_capacity` fixes the cache rows in the graph."""
     past, present = _CACHES[lowering](text, kv_capacity, dtype)
     scored = ("batch", "scored") if lowering == "ort" else ("batch",)
+    margin = (TensorSpec(name="margin", dtype="float32", shape=scored),) if lowering == "ort" else ()
     return GraphSpec(
         name="decoder",
         lowering=lowering,
@@ -127,6 +128,7 @@ def decoder_spec(
         outputs=(
             TensorSpec(name="next_token", dtype="int64", shape=scored),
             TensorSpec(name="logprob", dtype="float32", shape=scored),
+            *margin,
             *present,
         ),
         inner=(LOGITS,),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from edge_export.modules.decoder import LanguageModel, best_logprob, gather_rows
+from edge_export.modules.decoder import LanguageModel, gather_rows
 from edge_export.modules.linear import Linear
+from edge_export.modules.modern import best_logprob
 
 if TYPE_CHECKING:
     from edge_export.config import TextConfig

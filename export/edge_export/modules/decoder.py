@@ -149,8 +149,8 @@ class Decoder(nn.Module):
             past: the cache, as the lowering lays it out.
 
         Returns:
-            Most likely next token, its log-probability, both of last_index's shape, the updates of the cache,
-            and last the logits (…, V), an inner value of the production graph.
+            What the operators `score`, of last_index's shape, the updates of the cache, and last the logits
+            (…, V), an inner value of the production graph.
         """
         model = self.language_model
         x = model.embed(input_ids, audio_index, audio_embeds)
@@ -160,13 +160,7 @@ class Decoder(nn.Module):
             x = layer(x, partial(cache.attend, index))
         hidden = model.norm(gather_rows(x, last_index))
         logits = self.operators.project(hidden, model.embed_tokens.weight).to(torch.float32)
-        return logits.argmax(dim=-1), best_logprob(logits), *cache.updates(), logits
-
-
-def best_logprob(logits: torch.Tensor) -> torch.Tensor:
-    """Return the log-probability (…) of the largest of logits (…, V)."""
-    best = logits.amax(dim=-1, keepdim=True)
-    return -torch.log(torch.exp(logits - best).sum(dim=-1))
+        return *self.operators.score(logits), *cache.updates(), logits
 
 
 def gather_rows(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:

@@ -53,6 +53,16 @@ class Modern:
         """Emit MatMul, table times hidden (B, H): see `table_times`."""
         return table_times(hidden, embedding)
 
+    def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the most likely token and its log-probability."""
+        return logits.argmax(dim=-1), best_logprob(logits)
+
+
+def best_logprob(logits: torch.Tensor) -> torch.Tensor:
+    """Return the log-probability (…) of the largest of logits (…, V)."""
+    best = logits.amax(dim=-1, keepdim=True)
+    return -torch.log(torch.exp(logits - best).sum(dim=-1))
+
 
 def table_times(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
     """Map hidden (B, H) to logits (B, V).

@@ -78,6 +78,11 @@ class Operators(Protocol):
         """
         ...
 
+    def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return of logits (…, V), float32: the most likely token, its log-probability, and in some lowerings
+        by how much its logit exceeds the next; each of shape (…)."""
+        ...
+
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
         """Map hidden (…, H), float32, to logits (…, V) with the table (V, H) of the tokens."""
         ...

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from edge_export.modules.modern import Modern
+from edge_export.modules.modern import Modern, best_logprob
 
 if TYPE_CHECKING:
     from edge_export.modules.operators import Past, Rotation
@@ -38,6 +38,12 @@ class Ort(Modern):
             shape=(*hidden.shape[:-1], embedding.shape[0]),
             version=1,
         )
+
+
+    def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the most likely token, its log-probability and its margin."""
+        best, tokens = logits.topk(2, dim=-1)
+        return tokens[..., 0], best_logprob(logits), best[..., 0] - best[..., 1]
 
 
 class SharedCache:

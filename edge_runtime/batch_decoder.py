@@ -1,0 +1,69 @@
+"""The decoder graph over several sequences at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from edge_runtime.arrays import AudioEmbeds
+from edge_runtime.decoder import SURE_MARGIN, Scored, prefill_cache, scored_rows
+from edge_runtime.decoder_call import call_decoder
+from edge_runtime.kv_batch import KVBatch
+from edge_runtime.manifest import DecoderSpec, Limits
+from edge_runtime.prompt import TEXT_INDEX, Prompt
+from edge_runtime.session import Session
+
+
+class BatchDecoder:
+    """Slots for sequences. A prompt has the machine to itself, steps share every read of the weights."""
+
+    def __init__(
+        self, session: Session, spec: DecoderSpec, limits: Limits, *, num_slots: int, capacity: int
+    ) -> None:
+        """Allocate the cache of every slot; see `KVBatch`."""
+        self.num_slots: Final = num_slots
+        self._chunk: Final = limits.prefill_chunk
+        self._caches: Final = KVBatch(session, num_slots, spec.kv_capacity or capacity)
+        self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
+
+    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
+        """Start a sequence in a slot, whose former one is forgotten.
+
+        Args:
+            slot: which.
+            prompt: ids and audio positions, shape (S,).
+            audio_embeds: encoder output, shape (A, H).
+
+        Returns:
+            The first generated token.
+        """
+        cache = self._caches.slots[slot]
+        cache.reset()
+        embeds = audio_embeds if len(audio_embeds) else self._no_audio
+        return prefill_cache(cache, prompt, embeds, self._chunk)
+
+    def step(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
+        """Append one token to each of some sequences.
+
+        Args:
+            tokens: slot → the token that was returned for it last.
+
+        Returns:
+            Slot → the token after it.
+        """
+        count = max(tokens) + 1
+        cache = self._caches.first(count, tokens.keys())
+        ids = np.array([[tokens.get(slot, 0)] for slot in range(count)], np.int64)
+        outputs = call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
+        return {slot: self._sure(slot, tokens[slot], scored_rows(outputs, slot)[0]) for slot in tokens}
+
+    def _sure(self, slot: int, token: int, scored: Scored) -> Scored:
+        """Return what a step says, that of a step alone where the decision is close."""
+        if scored.margin >= SURE_MARGIN:
+            return scored
+        cache = self._caches.slots[slot]
+        cache.reset(cache.length - 1)
+        ids = np.array([[token]], np.int64)
+        return scored_rows(call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio))[0]

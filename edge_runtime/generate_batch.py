@@ -1,0 +1,117 @@
+"""Greedy decoding of many sequences, as many at a time as there are slots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from edge_runtime.arrays import AudioEmbeds
+from edge_runtime.decoder import Scored
+from edge_runtime.generate import Generation
+from edge_runtime.prompt import Prompt
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[Key]):
+    """One sequence to decode.
+
+    Attributes:
+        key: what the caller knows it by.
+        prompt: ids and audio positions.
+        audio_embeds: encoder output, shape (A, H).
+        max_new_tokens: most ids to generate, at least 1.
+    """
+
+    key: Key
+    prompt: Prompt
+    audio_embeds: AudioEmbeds
+    max_new_tokens: int
+
+
+class Watch(Protocol[Key]):
+    """Told of every token when it comes."""
+
+    def __call__(self, key: Key, /) -> None:
+        """Note the time of a token."""
+        ...
+
+
+class SlotDecoder(Protocol):
+    """What decoding a batch needs of a decoder."""
+
+    num_slots: int
+
+    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
+        """Start a sequence in a slot."""
+        ...
+
+    def step(self, tokens: dict[int, int]) -> dict[int, Scored]:
+        """Append one token to each of some sequences."""
+        ...
+
+
+@dataclass(slots=True)
+class _Sequence(Generic[Key]):
+    request: Request[Key]
+    latest: Scored
+    token_ids: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+
+    def take(self, eos_ids: Collection[int]) -> Generation | None:
+        """Take the latest token; return the whole if it is the last."""
+        reason = None
+        if self.latest.token_id in eos_ids:
+            reason = "eos"
+        else:
+            self.token_ids.append(self.latest.token_id)
+            self.logprobs.append(self.latest.logprob)
+            if len(self.token_ids) == self.request.max_new_tokens:
+                reason = "length"
+        if reason is None:
+            return None
+        return Generation(tuple(self.token_ids), tuple(self.logprobs), reason)  # type: ignore[arg-type]
+
+
+def generate_batch(
+    decoder: SlotDecoder, requests: Iterable[Request[Key]], eos_ids: Collection[int], watch: Watch[Key]
+) -> Iterator[tuple[Key, Generation]]:
+    """Decode greedily; a sequence that ends makes room for the next at once.
+
+    Args:
+        decoder: its slots are refilled as they come free.
+        requests: taken one by one, each when a slot is free, so that they may be prepared late.
+        eos_ids: ids that end a text.
+        watch: told of every token, the end-of-sequence token included.
+
+    Yields:
+        Key and hypothesis of each request, in the order they end.
+    """
+    waiting = iter(requests)
+    running: dict[int, _Sequence[Key]] = {}
+    while True:
+        for slot in [slot for slot in range(decoder.num_slots) if slot not in running]:
+            request = next(waiting, None)
+            if request is None:
+                break
+            running[slot] = _Sequence(request, decoder.prefill(slot, request.prompt, request.audio_embeds))
+            watch(request.key)
+        if not running:
+            return
+        for slot, sequence in list(running.items()):
+            generation = sequence.take(eos_ids)
+            if generation is not None:
+                del running[slot]
+                yield sequence.request.key, generation
+        _step(decoder, running, watch)
+
+
+def _step(decoder: SlotDecoder, running: dict[int, _Sequence[Key]], watch: Watch[Key]) -> None:
+    if not running:
+        return
+    scored = decoder.step({slot: sequence.latest.token_id for slot, sequence in running.items()})
+    for slot, latest in scored.items():
+        running[slot].latest = latest
+        watch(running[slot].request.key)

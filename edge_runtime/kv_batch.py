@@ -1,0 +1,78 @@
+"""The caches of several sequences in one: each is filled alone, all step together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.kv_cache import KVCache, allocate_rows
+from edge_runtime.session import Binding, DeviceTensor, Session
+
+
+class KVBatch:
+    """Caches of equal capacity, a slot each."""
+
+    def __init__(self, session: Session, num_slots: int, capacity: int) -> None:
+        """Allocate the rows of all slots.
+
+        Args:
+            session: the decoder's session.
+            num_slots: most sequences at a time.
+            capacity: rows of each; prompt and generated tokens must fit.
+
+        Raises:
+            ResourceError: they do not fit the memory.
+            GraphError: the back end cannot share its memory out.
+        """
+        self._session: Final = session
+        self._tensors: Final = allocate_rows(session, capacity, num_slots)
+        self.slots: Final = [
+            KVCache(session, capacity, self._part(first, 1)) for first in range(num_slots)
+        ]
+        self._steps: Final[dict[int, Binding]] = {}
+
+    def first(self, count: int, active: Collection[int]) -> _Together:
+        """Return the first slots as one cache, of which only some sequences go on.
+
+        Args:
+            count: slots that take part in a call.
+            active: those whose rows count.
+        """
+        if count not in self._steps:
+            self._steps[count] = self._session.bind(self._part(0, count))
+        return _Together(self._steps[count], self.slots[:count], active)
+
+    def _part(self, first: int, count: int) -> Mapping[str, DeviceTensor]:
+        # Past and present are one tensor, and stay one.
+        parts = {id(t): self._session.part(t, first, count) for t in self._tensors.values()}
+        return {name: parts[id(tensor)] for name, tensor in self._tensors.items()}
+
+
+class _Together:
+    """Slots in one call; what an idle one computes lands in a row that its next prompt writes again."""
+
+    def __init__(self, binding: Binding, slots: list[KVCache], active: Collection[int]) -> None:
+        self.binding: Final = binding
+        self.scores_many: Final = slots[0].scores_many
+        self._slots: Final = slots
+        self._active: Final = active
+
+    @property
+    def lengths(self) -> Array:
+        """Rows in use of each slot, shape (B,); an idle one has room for the row that is not its own."""
+        return np.array(
+            [s.length if i in self._active else 0 for i, s in enumerate(self._slots)], np.int64
+        )
+
+    def require_room(self, num_tokens: int) -> None:
+        """Refuse tokens that do not fit an active slot."""
+        for index in self._active:
+            self._slots[index].require_room(num_tokens)
+
+    def advance(self, num_tokens: int) -> None:
+        """Count the new rows of the active slots."""
+        for index in self._active:
+            self._slots[index].advance(num_tokens)
