@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
 
@@ -46,9 +46,7 @@ def align(
     max_line_count: LineCount = None,
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
-    korean: Annotated[
-        str, typer.Option("--korean", help="Time Korean stems and endings (dictionary) or words (eojeol).")
-    ] = "dictionary",
+    korean: options.Korean = "dictionary",
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: options.Json = False,
@@ -63,7 +61,7 @@ def align(
         highlight_words=highlight_words,
         recording="stdin" if audio == _STDIN else Path(audio).stem,
     )
-    asked = AlignOptions(korean=_korean(korean))
+    asked = AlignOptions(korean=options.korean_rule(korean))
     written = _text(text, audio)
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "aligner")
@@ -90,14 +88,6 @@ def _format(asked: str | None, *, as_json: bool) -> str:
     if as_json and name != _JSON:
         raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
     return name
-
-
-def _korean(asked: str) -> Literal["dictionary", "eojeol"]:
-    if asked == "eojeol":
-        return "eojeol"
-    if asked == "dictionary":
-        return "dictionary"
-    raise UsageError(f"--korean {asked!r} is unknown; choose dictionary or eojeol.")
 
 
 def _text(asked: str, audio: str) -> str:

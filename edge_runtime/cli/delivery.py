@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast, get_args
 
-from edge_runtime.aligner import Aligner
+from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio import Audio
 from edge_runtime.cli.layout_flags import deliver, file_for
 from edge_runtime.errors import UsageError
@@ -24,6 +24,7 @@ class Delivery:
 
     Attributes:
         granularity: what is to have times of its own.
+        alignment: how times are found.
         format_name: a key of `WRITERS`, None for plain lines.
         directory: where files go, None for stdout.
         layout: of subtitles.
@@ -32,6 +33,7 @@ class Delivery:
     """
 
     granularity: Granularity
+    alignment: AlignOptions
     format_name: str | None
     directory: Path | None
     layout: WriterOptions
@@ -48,7 +50,7 @@ class Delivery:
 
     def timed(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
         """Add times where an aligner is there to find them."""
-        return transcript if aligner is None else time_words(transcript, aligner, audio)
+        return transcript if aligner is None else time_words(transcript, aligner, audio, self.alignment)
 
     def show(self, name: str, transcript: Transcript) -> None:
         """Print or write one transcript."""

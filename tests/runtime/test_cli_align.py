@@ -103,6 +103,11 @@ def test_run_times_the_words(
     assert len(fine.splitlines()) == len(SPEECH_TEXT.replace(" ", "").replace(".", ""))
 
 
+def test_run_refuses_an_unknown_rule_for_korean(command: Command, clip: Path, tiny_bundle: Path) -> None:
+    outcome = command("run", clip, "-m", tiny_bundle, "--korean", "jamo")
+    assert (outcome.code, "choose dictionary or eojeol" in outcome.error) == (ExitCode.USAGE, True)
+
+
 def test_run_without_an_aligner_times_the_recording(command: Command, clip: Path, tiny_bundle: Path) -> None:
     outcome = command("run", clip, "-m", tiny_bundle, "-f", "srt")
     assert outcome.out.startswith("1\n00:00:00,000 --> 00:00:04,600\n")
