@@ -11,7 +11,7 @@ from edge_runtime.audio import Audio
 from edge_runtime.cli.layout_flags import deliver, file_for
 from edge_runtime.errors import UsageError
 from edge_runtime.results import Transcript
-from edge_runtime.timed import Granularity, document_of, time_words
+from edge_runtime.timed import Granularity, as_fine_as, document_of, time_words
 from edge_runtime.writers import WriterOptions, find_writer
 
 _ONE_LINE_FORMATS: Final = ("txt", "json")
@@ -48,6 +48,11 @@ class Delivery:
             return True
         return self.format_name is not None and find_writer(self.format_name).needs_words
 
+    @property
+    def drops_times(self) -> bool:
+        """Whether the words are timed for nothing, since what is printed has no times."""
+        return self.granularity != "segment" and not self.as_json and self.format_name in (None, "txt")
+
     def timed(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
         """Add times where an aligner is there to find them."""
         return transcript if aligner is None else time_words(transcript, aligner, audio, self.alignment)
@@ -55,7 +60,7 @@ class Delivery:
     def show(self, name: str, transcript: Transcript) -> None:
         """Print or write one transcript."""
         if self.as_json:
-            print(transcript.to_json(), flush=True)
+            print(as_fine_as(self.granularity, transcript).to_json(), flush=True)
         elif self.format_name is None:
             print(f"{name}\t{transcript.text}" if self.label else transcript.text, flush=True)
         else:

@@ -87,6 +87,8 @@ def run(
         as_json=as_json,
         label=len(audio) > 1,
     )
+    if delivery.drops_times:
+        say("edge-asr: warning: plain text shows no times. Give --output-format srt, or --json.", quiet=quiet)
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)

@@ -100,7 +100,24 @@ def test_run_times_the_words(
     assert [word["text"] for word in words] == SPEECH_TEXT.split()
     assert command("run", clip, *both, "-f", "srt").out.startswith("1\n00:00:00,080 --> 00:00:01,")
     fine = command("run", clip, *both, "--timestamps", "char", "-f", "ctm").out
-    assert len(fine.splitlines()) == len(SPEECH_TEXT.replace(" ", "").replace(".", ""))
+    told = json.loads(command("run", clip, *both, "--timestamps", "char", "--json").out)
+    count = len(SPEECH_TEXT.replace(" ", "").replace(".", ""))
+    assert len(fine.splitlines()) == count
+    assert len(told["words"]) == count
+
+
+@pytest.mark.parametrize(("shown", "warnings"), [([], 1), (["-f", "txt"], 1), (["-f", "srt"], 0)])
+def test_times_that_nobody_will_see_are_told(
+    command: Command,
+    clip: Path,
+    tiny_bundle: Path,
+    tiny_aligner_bundle: Path,
+    shown: list[str],
+    warnings: int,
+) -> None:
+    both = ["-m", tiny_bundle, "--aligner", tiny_aligner_bundle]
+    outcome = command("run", clip, *both, "--word-timestamps", *shown)
+    assert (outcome.code, outcome.err.count("plain text shows no times")) == (ExitCode.OK, warnings)
 
 
 def test_run_refuses_an_unknown_rule_for_korean(command: Command, clip: Path, tiny_bundle: Path) -> None:
