@@ -22,6 +22,7 @@ from edge_runtime.cli.layout_flags import (
     OutputDir,
     deliver,
     file_for,
+    recording_name,
 )
 from edge_runtime.cli.terminal import say, verify_progress
 from edge_runtime.errors import UsageError
@@ -59,7 +60,7 @@ def align(
         max_line_count=max_line_count,
         max_words_per_line=max_words_per_line,
         highlight_words=highlight_words,
-        recording="stdin" if audio == _STDIN else Path(audio).stem,
+        recording=recording_name(audio),
     )
     asked = AlignOptions(korean=options.korean_rule(korean))
     written = _text(text, audio)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast, get_args
 
 from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio import Audio
-from edge_runtime.cli.layout_flags import deliver, file_for
+from edge_runtime.cli.layout_flags import deliver, file_for, recording_name
 from edge_runtime.errors import UsageError
 from edge_runtime.results import Transcript
 from edge_runtime.timed import Granularity, as_fine_as, document_of, time_words
@@ -66,7 +66,8 @@ class Delivery:
         else:
             granularity: Granularity = "word" if self._words_in_segments() else self.granularity
             output = file_for(self.directory, name, self.format_name, self._taken)
-            deliver(document_of(transcript, granularity), self.format_name, self.layout, output)
+            layout = replace(self.layout, recording=recording_name(name))
+            deliver(document_of(transcript, granularity), self.format_name, layout, output)
 
     def _words_in_segments(self) -> bool:
         return self.granularity == "segment" and self.needs_words
