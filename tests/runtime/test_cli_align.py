@@ -130,14 +130,18 @@ def test_run_without_an_aligner_times_the_recording(command: Command, clip: Path
     assert outcome.out.startswith("1\n00:00:00,000 --> 00:00:04,600\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("srt", "1\n00:00:00,000 --> 00:00:04,600\n"), ("ctm", ";; clip 1 0.000 4.600 Hello tiny world.\n")],
+)
 def test_a_language_that_is_not_aligned_is_a_warning_and_no_failure(
-    command: Command, clip: Path, tiny_bundle: Path, tmp_path: Path
+    command: Command, clip: Path, tiny_bundle: Path, tmp_path: Path, name: str, start: str
 ) -> None:
     aligner = write_tiny_aligner(tmp_path / "chinese", languages=LANGUAGES[:1])
-    arguments = ["run", clip, "-m", tiny_bundle, "--aligner", aligner, "-f", "srt"]
+    arguments = ["run", clip, "-m", tiny_bundle, "--aligner", aligner, "--word-timestamps", "-f", name]
     outcome = command(*arguments)
     assert outcome.code == ExitCode.OK
-    assert outcome.out.startswith("1\n00:00:00,000 --> 00:00:04,600\n")
+    assert outcome.out.startswith(start)
     assert "only these can be aligned" in outcome.err
     assert command(*arguments, "--strict").code == ExitCode.CHECK_FAILED
 
