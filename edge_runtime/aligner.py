@@ -35,7 +35,7 @@ from edge_runtime.speech import Span, find_sound, with_margin
 from edge_runtime.timing import Stopwatch
 from edge_runtime.tokenizer import Tokenizer
 from edge_runtime.trim import cut_range, seen_from, spoken_range
-from edge_runtime.units import Korean, Unit, split_units
+from edge_runtime.units import Korean, Reference, Unit, split_units
 from edge_runtime.words import Word
 
 _STEREO: Final = 2
@@ -47,11 +47,13 @@ class AlignOptions:
 
     Attributes:
         korean: how Korean words split.
+        reference: the upstream whose units these are where two differ; the table is in `units.py`.
         parity: behave as the official aligner to the letter: all audio in one pass, silence included, even
             for a text without words; times behind the end stay, and no word is flagged as outside speech.
     """
 
     korean: Korean = "dictionary"
+    reference: Reference = "qwen_asr"
     parity: bool = False
 
 
@@ -113,7 +115,7 @@ class Aligner:
         asked = options or AlignOptions()
         known = require_language(language, self._manifest.languages)
         written = text if asked.parity else " ".join(text.split())
-        units = split_units(written, known.name, korean=asked.korean)
+        units = split_units(written, known.name, korean=asked.korean, reference=asked.reference)
         if not units and not asked.parity:
             raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
         stopwatch = Stopwatch()

@@ -57,6 +57,13 @@ def time_words(
     )
 
 
+def as_fine_as(granularity: Granularity, transcript: Transcript) -> Transcript:
+    """Return the transcript with characters in place of its words if those are asked for."""
+    if granularity != "char" or transcript.words is None:
+        return transcript
+    return replace(transcript, words=split_characters(transcript.words))
+
+
 def document_of(transcript: Transcript, granularity: Granularity) -> Document:
     """Return a transcript as the writers of subtitles take it.
 
@@ -65,8 +72,8 @@ def document_of(transcript: Transcript, granularity: Granularity) -> Document:
         granularity: without those, all is one segment.
     """
     duration_s = transcript.audio.duration_s
-    if transcript.words and granularity != "segment":
-        words = split_characters(transcript.words) if granularity == "char" else transcript.words
+    words = as_fine_as(granularity, transcript).words
+    if words and granularity != "segment":
         return Document.from_words(words, language=transcript.language, duration_s=duration_s)
     segments = tuple(
         TimedSegment(segment.start, segment.end, segment.text, avg_logprob=transcript.avg_logprob)

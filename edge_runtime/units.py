@@ -13,8 +13,7 @@ Two upstreams split for this model and differ in corners; `reference` names the 
 | Korean | stem by dictionary, then the rest | whole words: set `korean="eojeol"` |
 
 Sources: `qwen_asr/inference/qwen3_forced_aligner.py`; transformers' `processing_qwen3_asr.py`; for Korean,
-    the
-published rule of soynlp's L-R tokenizer. Pinned by `tests/runtime/test_units.py` against both.
+the published rule of soynlp's L-R tokenizer. Pinned by `tests/runtime/test_units.py` against both.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
 
@@ -22,6 +22,7 @@ from edge_runtime.cli.layout_flags import (
     OutputDir,
     deliver,
     file_for,
+    recording_name,
 )
 from edge_runtime.cli.terminal import say, verify_progress
 from edge_runtime.errors import UsageError
@@ -46,9 +47,7 @@ def align(
     max_line_count: LineCount = None,
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
-    korean: Annotated[
-        str, typer.Option("--korean", help="Time Korean stems and endings (dictionary) or words (eojeol).")
-    ] = "dictionary",
+    korean: options.Korean = "dictionary",
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: options.Json = False,
@@ -61,9 +60,9 @@ def align(
         max_line_count=max_line_count,
         max_words_per_line=max_words_per_line,
         highlight_words=highlight_words,
-        recording="stdin" if audio == _STDIN else Path(audio).stem,
+        recording=recording_name(audio),
     )
-    asked = AlignOptions(korean=_korean(korean))
+    asked = AlignOptions(korean=options.korean_rule(korean))
     written = _text(text, audio)
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "aligner")
@@ -90,14 +89,6 @@ def _format(asked: str | None, *, as_json: bool) -> str:
     if as_json and name != _JSON:
         raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
     return name
-
-
-def _korean(asked: str) -> Literal["dictionary", "eojeol"]:
-    if asked == "eojeol":
-        return "eojeol"
-    if asked == "dictionary":
-        return "dictionary"
-    raise UsageError(f"--korean {asked!r} is unknown; choose dictionary or eojeol.")
 
 
 def _text(asked: str, audio: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast, get_args
 
-from edge_runtime.aligner import Aligner
+from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio import Audio
-from edge_runtime.cli.layout_flags import deliver, file_for
+from edge_runtime.cli.layout_flags import deliver, file_for, recording_name
 from edge_runtime.errors import UsageError
 from edge_runtime.results import Transcript
-from edge_runtime.timed import Granularity, document_of, time_words
+from edge_runtime.timed import Granularity, as_fine_as, document_of, time_words
 from edge_runtime.writers import WriterOptions, find_writer
 
 _ONE_LINE_FORMATS: Final = ("txt", "json")
@@ -24,6 +24,7 @@ class Delivery:
 
     Attributes:
         granularity: what is to have times of its own.
+        alignment: how times are found.
         format_name: a key of `WRITERS`, None for plain lines.
         directory: where files go, None for stdout.
         layout: of subtitles.
@@ -32,6 +33,7 @@ class Delivery:
     """
 
     granularity: Granularity
+    alignment: AlignOptions
     format_name: str | None
     directory: Path | None
     layout: WriterOptions
@@ -46,20 +48,26 @@ class Delivery:
             return True
         return self.format_name is not None and find_writer(self.format_name).needs_words
 
+    @property
+    def drops_times(self) -> bool:
+        """Whether the words are timed for nothing, since what is printed has no times."""
+        return self.granularity != "segment" and not self.as_json and self.format_name in (None, "txt")
+
     def timed(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
         """Add times where an aligner is there to find them."""
-        return transcript if aligner is None else time_words(transcript, aligner, audio)
+        return transcript if aligner is None else time_words(transcript, aligner, audio, self.alignment)
 
     def show(self, name: str, transcript: Transcript) -> None:
         """Print or write one transcript."""
         if self.as_json:
-            print(transcript.to_json(), flush=True)
+            print(as_fine_as(self.granularity, transcript).to_json(), flush=True)
         elif self.format_name is None:
             print(f"{name}\t{transcript.text}" if self.label else transcript.text, flush=True)
         else:
             granularity: Granularity = "word" if self._words_in_segments() else self.granularity
             output = file_for(self.directory, name, self.format_name, self._taken)
-            deliver(document_of(transcript, granularity), self.format_name, self.layout, output)
+            layout = replace(self.layout, recording=recording_name(name))
+            deliver(document_of(transcript, granularity), self.format_name, layout, output)
 
     def _words_in_segments(self) -> bool:
         return self.granularity == "segment" and self.needs_words

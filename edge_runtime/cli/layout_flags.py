@@ -56,7 +56,15 @@ def file_for(directory: Path | None, source: str, format_name: str, taken: set[P
     """Name the file of one recording and reserve it; None without a directory."""
     if directory is None:
         return None
-    name = Path("stdin") if source == "-" else Path(source)
-    path = output_path(directory, name, format_name, taken)
+    path = output_path(directory, _named(source), format_name, taken)
     taken.add(path)
     return path
+
+
+def recording_name(source: str) -> str:
+    """Return what a format that names its recording is to call it."""
+    return _named(source).stem
+
+
+def _named(source: str) -> Path:
+    return Path("stdin") if source == "-" else Path(source)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, cast, get_args
 
 import typer
+
+from edge_runtime import units
+from edge_runtime.errors import UsageError
 
 Model: TypeAlias = Annotated[
     Path | None,
@@ -23,5 +26,19 @@ Device: TypeAlias = Annotated[
 Threads: TypeAlias = Annotated[
     int, typer.Option("--threads", envvar="EDGE_ASR_THREADS", min=0, help="CPU threads; 0 chooses.")
 ]
+Korean: TypeAlias = Annotated[
+    str, typer.Option("--korean", help="Time Korean stems and endings (dictionary) or words (eojeol).")
+]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+
+
+def korean_rule(asked: str) -> units.Korean:
+    """Read the flag `--korean`.
+
+    Raises:
+        UsageError: an unknown rule.
+    """
+    if asked not in get_args(units.Korean):
+        raise UsageError(f"--korean {asked!r} is unknown; choose {' or '.join(get_args(units.Korean))}.")
+    return cast("units.Korean", asked)

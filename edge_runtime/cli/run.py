@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_runtime.aligner import Aligner
+from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio import Audio, read_stream
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
@@ -59,6 +59,7 @@ def run(
             help="Aligner's bundle directory. [default: the only one under engines/]",
         ),
     ] = None,
+    korean: options.Korean = "dictionary",
     output_format: Format = None,
     output_dir: OutputDir = None,
     max_line_width: LineWidth = None,
@@ -74,6 +75,7 @@ def run(
     """Transcribe audio files with a bundle."""
     delivery = Delivery(
         granularity=granularity_of(timestamps, word_timestamps=word_timestamps),
+        alignment=AlignOptions(korean=options.korean_rule(korean)),
         format_name=format_of(output_format, output_dir, as_json=as_json, num_inputs=len(audio)),
         directory=output_dir,
         layout=WriterOptions(
@@ -85,6 +87,8 @@ def run(
         as_json=as_json,
         label=len(audio) > 1,
     )
+    if delivery.drops_times:
+        say("edge-asr: warning: plain text shows no times. Give --output-format srt, or --json.", quiet=quiet)
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)

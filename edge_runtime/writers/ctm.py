@@ -1,7 +1,8 @@
 """Time-marked conversation: `recording channel start duration word [confidence]`, one word a line.
 
 Source: NIST SCTK, `doc/infmts.htm`, section "ctm"; the channel is 1, as Kaldi writes it. Seconds have three
-decimals. Words are as written; strip punctuation before scoring.
+decimals. Words are as written; strip punctuation before scoring. A segment whose words have no times is a
+comment (`;;`) with its own times: a line of the format would claim that it is one word.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge_runtime.captions import Document, TimedSegment
-from edge_runtime.errors import UsageError
 from edge_runtime.words import Word
 from edge_runtime.writers.clock import decimal_seconds, milliseconds
 from edge_runtime.writers.options import WriterOptions
@@ -19,34 +19,28 @@ _CHANNEL = 1
 
 
 def render(document: Document, options: WriterOptions) -> str:
-    """Write one line a word.
-
-    Raises:
-        UsageError: a segment has text but no words; the format has no place for it.
-    """
+    """Write one line a word."""
     recording = _token(options.recording)
     return "".join(
-        f"{recording} {_CHANNEL} {_fields(word)}\n"
+        f"{recording} {_CHANNEL} {fields}\n" if segment.words else f";; {recording} {_CHANNEL} {fields}\n"
         for segment in document.segments
-        for word in _words(segment)
-        if _token(word.text)
+        for fields in _records(segment)
     )
 
 
-def _words(segment: TimedSegment) -> Iterator[Word]:
-    if one_line(segment.text) and not segment.words:
-        raise UsageError(
-            f"ctm has a line for each word, but the words between {segment.start:.2f} s and "
-            f"{segment.end:.2f} s have no times. Ask for word times, or choose another format."
-        )
-    yield from segment.words
+def _records(segment: TimedSegment) -> Iterator[str]:
+    """Yield what follows the channel, for each word that is written or for the segment."""
+    if not segment.words and (text := one_line(segment.text)):
+        yield f"{_times(segment)} {text}"
+    for word in segment.words:
+        if token := _token(word.text):
+            confidence = "" if word.confidence is None else f" {word.confidence:.2f}"
+            yield f"{_times(word)} {token}{confidence}"
 
 
-def _fields(word: Word) -> str:
-    start_ms, end_ms = milliseconds(word.start), milliseconds(word.end)
-    duration = decimal_seconds(max(0, end_ms - start_ms))
-    confidence = "" if word.confidence is None else f" {word.confidence:.2f}"
-    return f"{decimal_seconds(start_ms)} {duration} {_token(word.text)}{confidence}"
+def _times(spoken: Word | TimedSegment) -> str:
+    start_ms, end_ms = milliseconds(spoken.start), milliseconds(spoken.end)
+    return f"{decimal_seconds(start_ms)} {decimal_seconds(max(0, end_ms - start_ms))}"
 
 
 def _token(text: str) -> str:

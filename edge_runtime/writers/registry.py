@@ -22,7 +22,7 @@ class Writer:
     Attributes:
         extension: of its files, without the dot.
         render: writes a document in the format.
-        needs_words: refuses documents without word times.
+        needs_words: has a place for words only, so that their times are wanted.
     """
 
     extension: str

@@ -110,6 +110,14 @@ def test_korean_words_split_by_dictionary_or_not_at_all(aligner: Aligner) -> Non
     assert len(split.words) > len(aligner.align(speech(3), text, "ko", sample_rate=RATE, options=whole).words)
 
 
+def test_units_are_those_of_the_upstream_that_is_named(aligner: Aligner) -> None:
+    counts = [
+        len(aligner.align(speech(3), "a\U0002f800b", "zh", sample_rate=RATE, options=options).words)
+        for options in (AlignOptions(), AlignOptions(reference="transformers"))
+    ]
+    assert counts == [1, 3]
+
+
 def test_a_text_that_nobody_can_say_in_the_time_is_told(aligner: Aligner) -> None:
     found = aligner.align(speech(1), "incomprehensibilities " * 4, "en", sample_rate=RATE)
     assert "text_longer_than_audio" in {notice.code for notice in found.warnings}

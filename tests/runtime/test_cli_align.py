@@ -100,7 +100,29 @@ def test_run_times_the_words(
     assert [word["text"] for word in words] == SPEECH_TEXT.split()
     assert command("run", clip, *both, "-f", "srt").out.startswith("1\n00:00:00,080 --> 00:00:01,")
     fine = command("run", clip, *both, "--timestamps", "char", "-f", "ctm").out
-    assert len(fine.splitlines()) == len(SPEECH_TEXT.replace(" ", "").replace(".", ""))
+    told = json.loads(command("run", clip, *both, "--timestamps", "char", "--json").out)
+    count = len(SPEECH_TEXT.replace(" ", "").replace(".", ""))
+    assert [line.split()[0] for line in fine.splitlines()] == ["clip"] * count
+    assert len(told["words"]) == count
+
+
+@pytest.mark.parametrize(("shown", "warnings"), [([], 1), (["-f", "txt"], 1), (["-f", "srt"], 0)])
+def test_times_that_nobody_will_see_are_told(
+    command: Command,
+    clip: Path,
+    tiny_bundle: Path,
+    tiny_aligner_bundle: Path,
+    shown: list[str],
+    warnings: int,
+) -> None:
+    both = ["-m", tiny_bundle, "--aligner", tiny_aligner_bundle]
+    outcome = command("run", clip, *both, "--word-timestamps", *shown)
+    assert (outcome.code, outcome.err.count("plain text shows no times")) == (ExitCode.OK, warnings)
+
+
+def test_run_refuses_an_unknown_rule_for_korean(command: Command, clip: Path, tiny_bundle: Path) -> None:
+    outcome = command("run", clip, "-m", tiny_bundle, "--korean", "jamo")
+    assert (outcome.code, "choose dictionary or eojeol" in outcome.error) == (ExitCode.USAGE, True)
 
 
 def test_run_without_an_aligner_times_the_recording(command: Command, clip: Path, tiny_bundle: Path) -> None:
@@ -108,14 +130,18 @@ def test_run_without_an_aligner_times_the_recording(command: Command, clip: Path
     assert outcome.out.startswith("1\n00:00:00,000 --> 00:00:04,600\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("srt", "1\n00:00:00,000 --> 00:00:04,600\n"), ("ctm", ";; clip 1 0.000 4.600 Hello tiny world.\n")],
+)
 def test_a_language_that_is_not_aligned_is_a_warning_and_no_failure(
-    command: Command, clip: Path, tiny_bundle: Path, tmp_path: Path
+    command: Command, clip: Path, tiny_bundle: Path, tmp_path: Path, name: str, start: str
 ) -> None:
     aligner = write_tiny_aligner(tmp_path / "chinese", languages=LANGUAGES[:1])
-    arguments = ["run", clip, "-m", tiny_bundle, "--aligner", aligner, "-f", "srt"]
+    arguments = ["run", clip, "-m", tiny_bundle, "--aligner", aligner, "--word-timestamps", "-f", name]
     outcome = command(*arguments)
     assert outcome.code == ExitCode.OK
-    assert outcome.out.startswith("1\n00:00:00,000 --> 00:00:04,600\n")
+    assert outcome.out.startswith(start)
     assert "only these can be aligned" in outcome.err
     assert command(*arguments, "--strict").code == ExitCode.CHECK_FAILED
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_runtime.aligner import Aligner
+from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio import Audio, from_array
+from edge_runtime.cli.delivery import Delivery
 from edge_runtime.recognizer import Recognizer
 from edge_runtime.results import Transcript
 from edge_runtime.timed import document_of, time_words
+from edge_runtime.units import Korean
+from edge_runtime.writers import WriterOptions
 from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
 
 RATE = 16_000
@@ -58,6 +61,23 @@ def test_a_text_without_letters_leaves_the_transcript_and_a_warning(
     transcript: Transcript, aligner: Aligner, audio: Audio
 ) -> None:
     assert time_words(replace(transcript, text="?"), aligner, audio).warnings[-1].code == "not_aligned"
+
+
+@pytest.mark.parametrize(("korean", "count"), [("dictionary", 3), ("eojeol", 2)])
+def test_korean_words_of_a_transcript_split_as_asked(
+    transcript: Transcript, aligner: Aligner, audio: Audio, korean: Korean, count: int
+) -> None:
+    delivery = Delivery(
+        granularity="word",
+        alignment=AlignOptions(korean=korean),
+        format_name="srt",
+        directory=None,
+        layout=WriterOptions(),
+        as_json=False,
+        label=False,
+    )
+    spoken = replace(transcript, text="학교에서 갑니다.", language="Korean")
+    assert len(delivery.timed(spoken, aligner, audio).words or ()) == count
 
 
 def test_silence_stays_as_it_is(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:

@@ -26,7 +26,7 @@ _CASES: Final[dict[str, tuple[Document, WriterOptions, tuple[str, ...]]]] = {
     "english-narrow": (documents.ENGLISH, documents.NARROW, ("srt", "ass")),
     "chinese": (documents.CHINESE, documents.DEFAULTS, ("txt", "tsv", "textgrid", "verbose_json")),
     "chinese-narrow": (documents.CHINESE, documents.SHORT_LINES, ("srt",)),
-    "untimed": (documents.UNTIMED, documents.NARROW, ("txt", "srt", "vtt", "lrc", "textgrid", "ass")),
+    "untimed": (documents.UNTIMED, documents.NARROW, ("txt", "srt", "vtt", "lrc", "textgrid", "ctm", "ass")),
     "hostile": (
         documents.HOSTILE,
         documents.DEFAULTS,
