@@ -12,12 +12,13 @@ HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
-# Rows of `make engines-table`, as MODEL:PRECISION.
-ENGINES = mini:fp32 0.6b:fp16 0.6b:int8 0.6b:int4
+# Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
+FORMS = fp16 fp16:legacy int8 int4
+ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(FORMS:%=$m:%))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table mini mini-aligner synthesisers clean
+.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table engines-check mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -29,6 +30,7 @@ help:
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
+	@echo "make engines-check   the same as a check: one engine of the 0.6B shapes for all GPUs"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
@@ -81,6 +83,12 @@ test-full-size: setup
 
 engines-table: setup
 	$(BIN)/python -m edge_export.engine.table $(ENGINES:%=--model %)
+
+# The same for a check: the large model's engines are for the three generations at once, which takes a third.
+engines-check: setup
+	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model mini:%) --output build/engines-check/mini
+	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model 0.6b:%) --compute-capability 8.6,8.9,12.0 \
+		--output build/engines-check/0.6b
 
 mini: setup
 	$(BIN)/python -m edge_mini synthesise

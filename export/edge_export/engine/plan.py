@@ -42,12 +42,14 @@ class EngineOptions:
         precision: key of the recipe's precisions; None takes the recipe's choice for the model.
         recipe: name or path; None chooses by GPU.
         capabilities: GPUs to compile ahead for, as the user wrote them.
+        lowering: how graphs are written; None takes what the library's version asks for.
     """
 
     target: EngineTarget
     precision: str | None = None
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
+    lowering: EngineLowering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
     """
     binding = load_binding(options.target)
     gpu = None if binding.compiles_ahead else find_gpu()
-    lowering = choose_lowering(options.target, binding.release)
+    lowering = choose_lowering(options.target, binding.release, options.lowering)
     on_line(f"lowering {lowering.lowering}: {lowering.reason}")
     name = options.recipe or choose_recipe(shipped_recipes(), options.target, gpu)
     recipe = load_recipe(name)
