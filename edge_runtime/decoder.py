@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -37,6 +38,10 @@ class StepDecoder(Protocol):
 
     def step(self, token_id: int) -> Scored:
         """Append one token and return the next."""
+        ...
+
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
         ...
 
 
@@ -87,20 +92,27 @@ class Decoder:
         ids = np.full((1, 1), token_id, np.int64)
         return self._run(self._cache, ids, self._text_index, self._no_audio)
 
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        """Append one token, and those that follow from it as far as the device goes on by itself.
+
+        Args:
+            token_id: the token that came last.
+            most: tokens that are wanted at most, at least 1.
+
+        Returns:
+            The tokens after it, at least one; some may be behind the end of the text.
+        """
+        assert self._cache is not None, "prefill() comes before steps()"
+        ids = np.full((1, 1), token_id, np.int64)
+        feeds = _feeds(self._cache, ids, self._text_index, self._no_audio)
+        return [_scored(outputs) for outputs in self._cache.run_ahead(feeds, most)]
+
     def _run(self, cache: KVCache, ids: Array, audio_index: Array, audio_embeds: AudioEmbeds) -> Scored:
         num_tokens = ids.shape[1]
         cache.require_room(num_tokens)
-        outputs = cache.binding.run(
-            {
-                "input_ids": ids,
-                "audio_index": audio_index,
-                "audio_embeds": audio_embeds,
-                "cache_len": np.full(1, cache.length, np.int64),
-                "last_index": np.full(1, num_tokens - 1, np.int64),
-            }
-        )
+        outputs = cache.binding.run(_feeds(cache, ids, audio_index, audio_embeds))
         cache.advance(num_tokens)
-        return Scored(int(outputs["next_token"][0]), float(outputs["logprob"][0]))
+        return _scored(outputs)
 
     def _fresh_cache(self, num_tokens: int) -> KVCache:
         capacity = self._spec.kv_capacity or -(-num_tokens // _CAPACITY_STEP) * _CAPACITY_STEP
@@ -109,3 +121,17 @@ class Decoder:
             self._cache = KVCache(self._session, capacity)
         self._cache.reset()
         return self._cache
+
+
+def _feeds(cache: KVCache, ids: Array, audio_index: Array, audio_embeds: AudioEmbeds) -> dict[str, Array]:
+    return {
+        "input_ids": ids,
+        "audio_index": audio_index,
+        "audio_embeds": audio_embeds,
+        "cache_len": np.full(1, cache.length, np.int64),
+        "last_index": np.full(1, ids.shape[1] - 1, np.int64),
+    }
+
+
+def _scored(outputs: Mapping[str, Array]) -> Scored:
+    return Scored(int(outputs["next_token"][0]), float(outputs["logprob"][0]))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoder import StepDecoder
+from edge_runtime.decoder import Scored, StepDecoder
 from edge_runtime.prompt import Prompt
 
 
@@ -45,11 +45,13 @@ def generate(
     """
     token_ids: list[int] = []
     logprobs: list[float] = []
-    best = decoder.prefill(prompt, audio_embeds, max_new_tokens)
-    while best.token_id not in eos_ids:
-        token_ids.append(best.token_id)
-        logprobs.append(best.logprob)
+    found: Sequence[Scored] = [decoder.prefill(prompt, audio_embeds, max_new_tokens)]
+    while True:
+        for best in found:
+            if best.token_id in eos_ids:
+                return Generation(tuple(token_ids), tuple(logprobs), "eos")
+            token_ids.append(best.token_id)
+            logprobs.append(best.logprob)
         if len(token_ids) == max_new_tokens:
             return Generation(tuple(token_ids), tuple(logprobs), "length")
-        best = decoder.step(best.token_id)
-    return Generation(tuple(token_ids), tuple(logprobs), "eos")
+        found = decoder.steps(token_ids[-1], max_new_tokens - len(token_ids))

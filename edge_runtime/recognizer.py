@@ -14,6 +14,7 @@ from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder
 from edge_runtime.device import require_device
 from edge_runtime.encoder import Encoder
+from edge_runtime.engine_check import require_engines
 from edge_runtime.fbank import Fbank
 from edge_runtime.generate import generate
 from edge_runtime.kind import asr_parts
@@ -77,11 +78,15 @@ class Recognizer:
 
         Raises:
             BundleError: the bundle is missing or not as it was built.
-            BackendUnavailableError: its back end is not installed, or it is not for that device.
+            BackendUnavailableError: its back end is not installed, or it is not for that device; its engines
+                were built for another one.
+            EngineMismatchError: its engines do not compute what their graphs do.
         """
         bundle = open_bundle(Path(directory), progress)
         require_device(device, bundle.manifest.target)
-        return cls(bundle, SessionOptions(threads=threads))
+        options = SessionOptions(threads=threads)
+        require_engines(bundle, options)
+        return cls(bundle, options)
 
     def transcribe(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Final
@@ -46,7 +46,8 @@ class TimedDecoder:
         self._stopwatch: Final = stopwatch
         self.prefill_ms: Milliseconds = 0.0
         self.token_ms: Final[list[Milliseconds]] = []
-        """Time of each token since the stopwatch was made, the end-of-sequence token included."""
+        """Time of each token since the stopwatch was made, the end-of-sequence token included, and what a
+        device did beyond it."""
 
     def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
         """Prefill and note the time."""
@@ -61,3 +62,9 @@ class TimedDecoder:
         scored = self._decoder.step(token_id)
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
+
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        """Step and note the time at which the host got the tokens."""
+        found = self._decoder.steps(token_id, most)
+        self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(found))
+        return found

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
-from edge_runtime.arrays import Array
+from edge_runtime.ahead import MOST_AHEAD
 from edge_runtime.decoder import Decoder, Scored
-from edge_runtime.manifest import TensorSpec
 from edge_runtime.prompt import build_prompt
 from edge_runtime.session import Session
 from edge_runtime.session_tensorrt import EngineSession
@@ -19,6 +17,7 @@ from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT
 from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
+from tests.runtime.support.token_decoder import LEGACY_DECODER, legacy, modern
 
 CAPACITY = 96
 WIDE = {
@@ -29,37 +28,6 @@ WIDE = {
 }
 STEP = {**WIDE, "sequence": (1, 1), "audio_tokens": (1, 1)}
 IN_PLACE = {f"present_{part}_0": f"past_{part}_0" for part in ("key", "value")}
-_STACKED = ("batch", 2, "kv_capacity", 1)
-LEGACY_DECODER = msgspec.structs.replace(
-    DECODER_COMPONENT,
-    lowering="legacy",
-    inputs=(*DECODER_COMPONENT.inputs[:5], TensorSpec(name="past", dtype="float32", shape=_STACKED)),
-    outputs=(
-        *DECODER_COMPONENT.outputs[:2],
-        TensorSpec(name="delta", dtype="float32", shape=("batch", 2, "sequence", 1)),
-    ),
-)
-
-
-def answer(inputs: Mapping[str, Array], before: Array) -> dict[str, Array]:
-    """Give a token and a score that depend on the order of all ids so far."""
-    seen = [*before.astype(np.int64), *inputs["input_ids"][0][: int(inputs["last_index"][0]) + 1]]
-    token = sum((i + 1) * int(id_) for i, id_ in enumerate(seen)) % 97
-    return {"next_token": np.array([token]), "logprob": np.array([-len(seen)], np.float32)}
-
-
-def modern(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-    start, ids = int(inputs["cache_len"][0]), inputs["input_ids"][0]
-    keys = inputs["past_key_0"].copy()
-    outputs = answer(inputs, keys[0, 0, :start, 0])
-    keys[0, 0, start : start + len(ids), 0] = ids
-    return {**outputs, "present_key_0": keys, "present_value_0": inputs["past_value_0"]}
-
-
-def legacy(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-    ids = inputs["input_ids"].astype(np.float32)
-    outputs = answer(inputs, inputs["past"][0, 0, : int(inputs["cache_len"][0]), 0])
-    return {**outputs, "delta": np.stack([ids, -ids], 1)[..., None]}
 
 
 def decode(decoder: Decoder, num_audio: int, num_tokens: int) -> list[Scored]:
@@ -113,3 +81,51 @@ def test_all_steps_but_the_first_are_replays_of_one_graph(rig: tuple[Decoder, Fa
         decode(decoder, 20, 11)
     assert cuda.calls["begin_capture"] == 1
     assert cuda.calls["launch"] == 3 * 10 - 1
+
+
+def decode_ahead(decoder: Decoder, num_audio: int, num_tokens: int) -> list[Scored]:
+    embeds = np.ones((num_audio, 4), np.float32)
+    scored = [decoder.prefill(build_prompt(PROMPT, num_audio), embeds, num_tokens)]
+    while len(scored) < num_tokens:
+        scored += decoder.steps(scored[-1].token_id, num_tokens - len(scored))
+    return scored
+
+
+@pytest.mark.parametrize("num_tokens", [2, 5, 12, 23])
+def test_steps_that_feed_each_other_on_the_device_give_the_same_tokens(
+    rig: tuple[Decoder, FakeCuda], num_tokens: int
+) -> None:
+    decoder, _ = rig
+    expected = make(FakeSession(DECODER_COMPONENT, modern))
+    for num_audio in (5, 40, 0):
+        assert decode_ahead(decoder, num_audio, num_tokens) == decode(expected, num_audio, num_tokens)
+
+
+def test_the_host_looks_once_in_a_few_steps_and_replays_one_graph(rig: tuple[Decoder, FakeCuda]) -> None:
+    decoder, cuda = rig
+    decode_ahead(decoder, 20, 13)
+    before = cuda.calls.copy()
+    decode_ahead(decoder, 20, 13)
+    prompt_pieces = 3
+    assert cuda.calls["synchronize"] - before["synchronize"] == prompt_pieces + 12 / MOST_AHEAD
+    assert cuda.calls["launch"] - before["launch"] == 12
+    assert cuda.calls["begin_capture"] == 1
+
+
+def test_steps_ahead_allocate_nothing(rig: tuple[Decoder, FakeCuda]) -> None:
+    decoder, cuda = rig
+    before = (cuda.calls["malloc"], cuda.calls["host_malloc"])
+    decode_ahead(decoder, 20, 13)
+    assert (cuda.calls["malloc"], cuda.calls["host_malloc"]) == before
+
+
+def test_steps_ahead_never_leave_the_cache(rig: tuple[Decoder, FakeCuda]) -> None:
+    decoder, _ = rig
+    rows = CAPACITY - len(build_prompt(PROMPT, 20))
+    assert len(decode_ahead(decoder, 20, rows)) == rows
+
+
+def test_a_back_end_that_returns_to_the_host_steps_once_at_a_time() -> None:
+    decoder = make(FakeSession(DECODER_COMPONENT, modern))
+    first = decoder.prefill(build_prompt(PROMPT, 5), np.ones((5, 4), np.float32), 9)
+    assert len(decoder.steps(first.token_id, 8)) == 1

@@ -100,7 +100,9 @@ def rows(asked: Asked, groups: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
         groups: compute capabilities of one engine each.
     """
     checkpoint = read_checkpoint(resolve(str(_checkpoint(asked.model)), HubOptions()))
-    options = EngineOptions("tensorrt-rtx", asked.precision, lowering=asked.lowering)
+    options = EngineOptions(
+        "tensorrt-rtx", asked.precision, attention="primitive" if asked.lowering == "legacy" else None
+    )
     plan = plan_engines(options, checkpoint.config, lambda _: None)
     for component in plan.records:
         folder = _WORK / f"{asked.model}.{asked.precision}.{asked.lowering}"
