@@ -193,13 +193,14 @@ def main(
     date = datetime.now(timezone.utc).date().isoformat()
     groups = tuple(parse_capabilities([text]) for text in compute_capability or _GPUS)
     found: list[Row] = []
+    output.mkdir(parents=True, exist_ok=True)
     typer.echo("\n".join(_HEAD))
     for asked in map(parse_asked, model or ["mini"]):
         for row in rows(asked, groups):
             typer.echo(row.text())
             found.append(row)
-    output.mkdir(parents=True, exist_ok=True)
-    (output / f"engines-{date}.md").write_text(document(found, date), "utf-8")
+            # After each: what was measured stays if the next build takes the machine down.
+            (output / f"engines-{date}.md").write_text(document(found, date), "utf-8")
 
 
 if __name__ == "__main__":
