@@ -18,7 +18,7 @@ ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(FORMS:%=$m:%))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table engines-check mini mini-aligner synthesisers clean
+.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table engines-check roofline mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -31,6 +31,7 @@ help:
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
 	@echo "make engines-check   the same as a check: one engine of the 0.6B shapes for all GPUs"
+	@echo "make roofline        write projected times of the released models on GPUs"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
@@ -80,6 +81,10 @@ scores-aligner: setup
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size
+
+# Projections, for want of a GPU.
+roofline: setup
+	$(BIN)/edge-asr roofline --output bench/results
 
 engines-table: setup
 	$(BIN)/python -m edge_export.engine.table $(ENGINES:%=--model %)
