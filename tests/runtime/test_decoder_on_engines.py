@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
-from edge_runtime.ahead import MOST_AHEAD
+from edge_runtime.ahead import MOST_AHEAD, Chain
+from edge_runtime.arrays import Array
 from edge_runtime.decoder import Decoder, Scored
+from edge_runtime.kv_cache import KVCache
 from edge_runtime.prompt import build_prompt
 from edge_runtime.session import Session
 from edge_runtime.session_tensorrt import EngineSession
@@ -129,3 +132,55 @@ def test_a_back_end_that_returns_to_the_host_steps_once_at_a_time() -> None:
     decoder = make(FakeSession(DECODER_COMPONENT, modern))
     first = decoder.prefill(build_prompt(PROMPT, 5), np.ones((5, 4), np.float32), 9)
     assert len(decoder.steps(first.token_id, 8)) == 1
+
+
+def batched(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Compute the modern decoder for each sequence of a batch by itself."""
+    shared = {"audio_embeds": inputs["audio_embeds"]}
+    rows = [
+        modern({**shared, **{name: array[i : i + 1] for name, array in inputs.items() if name not in shared}})
+        for i in range(len(inputs["input_ids"]))
+    ]
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> None:
+    (tmp_path / "decoder.plan").write_bytes(b"plan")
+    wide, narrow = {**WIDE, "batch": (1, 3)}, {**STEP, "batch": (1, 3)}
+    cuda = FakeCuda()
+    plan = FakePlan(DECODER_COMPONENT, batched, (wide, narrow), IN_PLACE)
+    session = EngineSession(FakeTensorRT(cuda, plan), cuda, DECODER_COMPONENT, tmp_path / "decoder.plan", 0)
+    names = [f"{part}_0" for part in ("key", "value")]
+    cache = {name: session.allocate(f"past_{name}", {"batch": 3, "kv_capacity": CAPACITY}) for name in names}
+    bound = {f"{side}_{name}": tensor for name, tensor in cache.items() for side in ("past", "present")}
+    binding = session.bind(bound)
+    starts, ids = np.array([0, 0, 0]), np.array([[5], [6], [7]])
+    chain = Chain({"next_token": "input_ids"}, "cache_len")
+    found = []
+    for _ in range(3):
+        feeds = {
+            "input_ids": ids,
+            "audio_index": np.full((3, 1), -1),
+            "audio_embeds": np.zeros((1, 4), np.float32),
+            "cache_len": starts,
+            "last_index": np.zeros(3, np.int64),
+        }
+        found += binding.run_ahead(feeds, 4, chain)
+        ids, starts = found[-1]["next_token"][:, None], starts + 4
+    for row, first in enumerate((5, 6, 7)):
+        alone, token = FakeSession(DECODER_COMPONENT, modern), first
+        single = KVCache(alone, CAPACITY)
+        for outputs in found:
+            token = int(single.run_ahead(_feeds(single, token), 1)[0]["next_token"][0])
+            assert int(outputs["next_token"][row]) == token
+    assert cuda.calls["begin_capture"] == 1
+
+
+def _feeds(cache: KVCache, token: int) -> dict[str, Array]:
+    return {
+        "input_ids": np.array([[token]]),
+        "audio_index": np.array([[-1]]),
+        "audio_embeds": np.zeros((1, 4), np.float32),
+        "cache_len": np.array([cache.length]),
+        "last_index": np.array([0]),
+    }

@@ -117,7 +117,7 @@ def first_right(
     """
     trials: list[Trial] = []
     for attention in (first, *(("decomposable",) if first == "fused" else ())):
-        trials.append(build(attention))  # type: ignore[arg-type] # of two literals
+        trials.append(build(attention))
         on_line(f"{component}: self-test with attention {attention}: {_told(trials[-1])}")
         if not trials[-1].failed:
             return trials
