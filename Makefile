@@ -18,7 +18,7 @@ ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(FORMS:%=$m:%))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table engines-check roofline mini mini-aligner synthesisers clean
+.PHONY: help setup demo test test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -27,6 +27,7 @@ help:
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
+	@echo "make scores-precisions  the same in every precision"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
@@ -72,6 +73,14 @@ scores: setup
 	$(BIN)/edge-asr build-engines mini --quiet
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
 	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $(MINI) --quiet $(BARS)
+
+# What each precision costs against fp32; bench/README.md has the bars.
+scores-precisions: setup
+	$(BIN)/python -m edge_mini heldout $(HELDOUT)
+	for precision in fp32 fp16 int8 'int8-w8a8 --calibrate-on tests/aligned_clips' int4; do \
+		bundle=$$($(BIN)/edge-asr build-engines mini --quiet --precision $$precision) || exit; \
+		echo "$$precision: $$($(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $$bundle --quiet | tail -n 1)"; \
+	done
 
 scores-aligner: setup
 	$(BIN)/edge-asr build-engines mini-aligner --quiet
