@@ -12,12 +12,13 @@ HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
-# Rows of `make engines-table`, as MODEL:PRECISION.
-ENGINES = mini:fp32 0.6b:fp16 0.6b:int8 0.6b:int4
+# Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
+FORMS = fp16 fp16:legacy int8 int4
+ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(FORMS:%=$m:%))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table mini mini-aligner synthesisers clean
+.PHONY: help setup demo test test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -26,9 +27,12 @@ help:
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
+	@echo "make scores-precisions  the same in every precision"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
+	@echo "make engines-check   the same as a check: one engine of the 0.6B shapes for all GPUs"
+	@echo "make roofline        write projected times of the released models on GPUs"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
@@ -70,6 +74,14 @@ scores: setup
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
 	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $(MINI) --quiet $(BARS)
 
+# What each precision costs against fp32; bench/README.md has the bars.
+scores-precisions: setup
+	$(BIN)/python -m edge_mini heldout $(HELDOUT)
+	for precision in fp32 fp16 int8 'int8-w8a8 --calibrate-on tests/aligned_clips' int4; do \
+		bundle=$$($(BIN)/edge-asr build-engines mini --quiet --precision $$precision) || exit; \
+		echo "$$precision: $$($(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $$bundle --quiet | tail -n 1)"; \
+	done
+
 scores-aligner: setup
 	$(BIN)/edge-asr build-engines mini-aligner --quiet
 	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
@@ -79,8 +91,18 @@ scores-aligner: setup
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size
 
+# Projections, for want of a GPU.
+roofline: setup
+	$(BIN)/edge-asr roofline --output bench/results
+
 engines-table: setup
 	$(BIN)/python -m edge_export.engine.table $(ENGINES:%=--model %)
+
+# The same for a check: the large model's engines are for the three generations at once, which takes a third.
+engines-check: setup
+	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model mini:%) --output build/engines-check/mini
+	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model 0.6b:%) --compute-capability 8.6,8.9,12.0 \
+		--output build/engines-check/0.6b
 
 mini: setup
 	$(BIN)/python -m edge_mini synthesise

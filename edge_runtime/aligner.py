@@ -19,6 +19,7 @@ from edge_runtime.bundle import Bundle, Progress, open_bundle
 from edge_runtime.component import open_component
 from edge_runtime.device import require_device
 from edge_runtime.encoder import Encoder
+from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import UsageError
 from edge_runtime.fbank import Fbank
 from edge_runtime.kind import aligner_spec
@@ -84,7 +85,9 @@ class Aligner:
         """Verify a bundle and load it; arguments and errors as of `Recognizer.load`."""
         bundle = open_bundle(Path(directory), progress)
         require_device(device, bundle.manifest.target)
-        return cls(bundle, SessionOptions(threads=threads))
+        options = SessionOptions(threads=threads)
+        require_engines(bundle, options)
+        return cls(bundle, options)
 
     def align(
         self,

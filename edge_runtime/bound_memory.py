@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from ctypes import c_byte
 from math import prod
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -95,5 +95,11 @@ class BoundMemory:
             raise GraphError(f"The engine updates {source!r} in place: bind {output!r} to the same tensor.")
 
     def _view(self, name: str, shape: Shape) -> Array:
-        memory = (c_byte * self.num_bytes(name, shape)).from_address(self.pinned.address(name))
-        return np.ndarray(shape, host_dtype(self._specs[name]), memoryview(memory))
+        self.num_bytes(name, shape)
+        return view_of(self.pinned.address(name), shape, host_dtype(self._specs[name]))
+
+
+def view_of(address: int, shape: Shape, dtype: np.dtype[Any]) -> Array:
+    """Return host memory as an array; it is the caller's to know that it is there."""
+    memory = (c_byte * (prod(shape) * dtype.itemsize)).from_address(address)
+    return np.ndarray(shape, dtype, memoryview(memory))

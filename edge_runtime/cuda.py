@@ -6,6 +6,7 @@ driver with host memory.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from edge_runtime.errors import (
@@ -23,8 +24,29 @@ _LOST: Final = frozenset({214, 220, 700, 702, 709, 710, *range(714, 720), 999})
 """By the CUDA documentation these leave the process in an inconsistent state: no later call succeeds."""
 
 
+@dataclass(frozen=True, slots=True)
+class CudaDevice:
+    """A GPU.
+
+    Attributes:
+        name: as the driver states it.
+        compute_capability: as `8.7`.
+        memory: bytes.
+        driver: newest CUDA version of its driver, as `13.2`.
+    """
+
+    name: str
+    compute_capability: str
+    memory: int
+    driver: str
+
+
 class Cuda(Protocol):
     """The CUDA runtime of one process. Every call raises what `cuda_error` makes of its failure."""
+
+    def describe(self, device_id: int) -> CudaDevice:
+        """Describe a device."""
+        ...
 
     def set_device(self, device_id: int) -> None:
         """Make a device the calling thread's."""
@@ -75,8 +97,8 @@ class Cuda(Protocol):
         """Enqueue a copy of `height` stretches of `width` bytes, their starts a pitch apart."""
         ...
 
-    def zero(self, address: int, num_bytes: int, stream: int) -> None:
-        """Enqueue zeroing."""
+    def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
+        """Enqueue setting bytes to a value."""
         ...
 
     def begin_capture(self, stream: int) -> None:

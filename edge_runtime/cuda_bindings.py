@@ -6,11 +6,22 @@ from typing import Any, Final
 
 from cuda.bindings import runtime
 
-from edge_runtime.cuda import cuda_error
+from edge_runtime.cuda import CudaDevice, cuda_error
 
 
 class CudaBindings:
     """The real CUDA runtime; see `edge_runtime.cuda.Cuda` for each call."""
+
+    def describe(self, device_id: int) -> CudaDevice:
+        """Describe a device."""
+        found = _checked("cudaGetDeviceProperties", runtime.cudaGetDeviceProperties(device_id))
+        version = _checked("cudaDriverGetVersion", runtime.cudaDriverGetVersion())
+        return CudaDevice(
+            name=found.name.decode().rstrip("\0"),
+            compute_capability=f"{found.major}.{found.minor}",
+            memory=int(found.totalGlobalMem),
+            driver=f"{version // 1000}.{version % 1000 // 10}",
+        )
 
     def set_device(self, device_id: int) -> None:
         """Make a device the calling thread's."""
@@ -66,9 +77,9 @@ class CudaBindings:
         )
         _checked("cudaMemcpy2DAsync", done)
 
-    def zero(self, address: int, num_bytes: int, stream: int) -> None:
-        """Enqueue zeroing."""
-        _checked("cudaMemsetAsync", runtime.cudaMemsetAsync(address, 0, num_bytes, stream))
+    def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
+        """Enqueue setting bytes."""
+        _checked("cudaMemsetAsync", runtime.cudaMemsetAsync(address, byte, num_bytes, stream))
 
     def begin_capture(self, stream: int) -> None:
         """Record a stream."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds
-from edge_runtime.decoder_call import call_decoder
+from edge_runtime.decoder_call import by_token, call_decoder, decoder_feeds
 from edge_runtime.kv_cache import KVCache, scores_many
 from edge_runtime.manifest import DecoderSpec, Limits
 from edge_runtime.prompt import TEXT_INDEX, Prompt
@@ -49,6 +49,10 @@ class StepDecoder(Protocol):
 
     def step(self, token_id: int) -> Scored:
         """Append one token and return the next."""
+        ...
+
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
         ...
 
 
@@ -113,6 +117,21 @@ class Decoder:
         assert self._cache is not None, "prefill() comes before step()"
         return self.check((token_id,))[0]
 
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        """Append one token, and those that follow from it as far as the device goes on by itself.
+
+        Args:
+            token_id: the token that came last.
+            most: tokens that are wanted at most, at least 1.
+
+        Returns:
+            The tokens after it, at least one; some may be behind the end of the text.
+        """
+        assert self._cache is not None, "prefill() comes before steps()"
+        ids = np.full((1, 1), token_id, np.int64)
+        feeds = decoder_feeds(self._cache, ids, self._text_index, self._no_audio)
+        return [scored_rows(by_token(self._cache, each))[0] for each in self._cache.run_ahead(feeds, most)]
+
     @property
     def checks_many(self) -> bool:
         """Whether `check` takes more than one token."""
@@ -158,5 +177,7 @@ def prefill_cache(cache: KVCache, prompt: Prompt, audio_embeds: AudioEmbeds, chu
 
 def scored_rows(outputs: Mapping[str, Array], sequence: int = 0) -> list[Scored]:
     """Return what a call says of one sequence's scored tokens."""
-    columns = [outputs[name][sequence].tolist() for name in ("next_token", "logprob", "margin") if name in outputs]
+    columns = [
+        outputs[name][sequence].tolist() for name in ("next_token", "logprob", "margin") if name in outputs
+    ]
     return [Scored(*row) for row in zip(*columns, strict=True)]

@@ -57,17 +57,27 @@ def call_decoder(
     Raises:
         GraphError: the tokens do not fit the cache.
     """
+    cache.require_room(ids.shape[1])
+    outputs = cache.binding.run(decoder_feeds(cache, ids, audio_index, audio_embeds, num_scored))
+    cache.advance(ids.shape[1])
+    return by_token(cache, outputs)
+
+
+def decoder_feeds(
+    cache: CacheRows, ids: Array, audio_index: Array, audio_embeds: AudioEmbeds, num_scored: int = 1
+) -> dict[str, Array]:
+    """Return the graph's inputs for a call; see `call_decoder`."""
     batch, length = ids.shape
-    cache.require_room(length)
     scored = np.tile(np.arange(length - num_scored, length), (batch, 1))
-    outputs = cache.binding.run(
-        {
-            "input_ids": ids,
-            "audio_index": audio_index,
-            "audio_embeds": audio_embeds,
-            "cache_len": cache.lengths,
-            "last_index": scored if cache.scores_many else scored[:, -1],
-        }
-    )
-    cache.advance(length)
+    return {
+        "input_ids": ids,
+        "audio_index": audio_index,
+        "audio_embeds": audio_embeds,
+        "cache_len": cache.lengths,
+        "last_index": scored if cache.scores_many else scored[:, -1],
+    }
+
+
+def by_token(cache: CacheRows, outputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Return a graph's outputs with a dimension for the scored tokens, where it has none."""
     return outputs if cache.scores_many else {name: value[:, None] for name, value in outputs.items()}

@@ -1,4 +1,4 @@
-"""Guesses of the next tokens, which a decoder checks in one call: right ones save steps, wrong ones change nothing."""
+"""Guesses of the next tokens, checked in one call: right ones save steps, wrong ones change nothing."""
 
 from __future__ import annotations
 

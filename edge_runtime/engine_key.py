@@ -6,13 +6,17 @@ TensorRT, or run slowly, or wrongly; so a difference is an error that names the 
 
 from __future__ import annotations
 
+import platform
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from edge_runtime.errors import BackendUnavailableError
+from edge_runtime.errors import StaleEngineError
 from edge_runtime.manifest import EngineProfile, EngineRecord, Manifest
+
+_CALIBRATE_ON: Final = "--calibrate-on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class EngineEnvironment:
     profiles: tuple[EngineProfile, ...] | None = None
 
 
+def host_platform() -> str:
+    """Return operating system and processor, as `linux-x86_64`; engines do not travel between them."""
+    return f"{platform.system()}-{platform.machine()}".lower()
+
+
 def stale_reasons(record: EngineRecord, found: EngineEnvironment) -> tuple[str, ...]:
     """Return why an engine does not fit; empty where it does.
 
@@ -59,20 +68,31 @@ def require_fresh(manifest: Manifest, component: str, found: EngineEnvironment, 
         bundle: folder of the bundle, for the message.
 
     Raises:
-        BackendUnavailableError: with every difference and the command that builds the bundle anew.
+        StaleEngineError: with every difference and the command that builds the bundle anew.
     """
     record = manifest.components[component].engine
     assert record is not None, f"{component} is no engine"
     reasons = stale_reasons(record, found)
     if reasons:
-        raise BackendUnavailableError(
+        command = rebuild_command(manifest, found, bundle)
+        raise StaleEngineError(
             f"{bundle}: the {component} engine does not fit here: {'; '.join(reasons)}. "
-            f"Build it again: {rebuild_command(manifest, found, bundle)}"
+            f"Build it again: {command}",
+            command,
         )
 
 
-def rebuild_command(manifest: Manifest, found: EngineEnvironment, bundle: Path) -> str:
-    """Return the command that builds a bundle's engines again for the machine at hand."""
+def rebuild_command(
+    manifest: Manifest, found: EngineEnvironment, bundle: Path, attention: str | None = None
+) -> str:
+    """Return the command that builds a bundle's engines again for the machine at hand.
+
+    Args:
+        manifest: of the bundle.
+        found: the machine.
+        bundle: its folder, which is replaced.
+        attention: how to compute attention; None leaves it to the recipe.
+    """
     records = [item.engine for item in manifest.components.values() if item.engine is not None]
     recipe = records[0].recipe
     model = manifest.provenance.model_id
@@ -82,7 +102,19 @@ def rebuild_command(manifest: Manifest, found: EngineEnvironment, bundle: Path) 
         here = (found.compute_capability,) if found.compute_capability else ()
         wanted = sorted({*records[0].compute_capabilities, *here}, key=_as_numbers)
         words += ["--compute-capability", ",".join(wanted)]
+    if attention is not None:
+        words += ["--attention", attention]
+    words += _repeated(manifest)
     return shlex.join([*words, "--output-dir", str(bundle)])
+
+
+def _repeated(manifest: Manifest) -> Iterator[str]:
+    """Yield what must be asked for again to get the same model."""
+    if manifest.provenance.revision is not None:
+        yield from ("--revision", manifest.provenance.revision)
+    asked = shlex.split(manifest.provenance.command)
+    if _CALIBRATE_ON in asked[:-1]:
+        yield from (_CALIBRATE_ON, asked[asked.index(_CALIBRATE_ON) + 1])
 
 
 def _as_numbers(capability: str) -> tuple[int, ...]:

@@ -11,11 +11,13 @@ EdgeAsrError                      exit code
 │   ├── ManifestError                  5    a manifest that cannot be read or is from another version
 │   └── ChecksumError                  5    a file whose bytes are not the recorded ones
 ├── BackendUnavailableError            6    a back end that is not installed or not usable here
+│   ├── StaleEngineError               6    an engine built for another library or GPU
 │   └── DeviceLostError                6    a GPU that failed for the rest of this process
 ├── GraphError                         6    a graph that does not do what the manifest says
 ├── ResourceError                      7    out of memory or disk
 └── CheckFailedError                   8    a check the caller demanded did not pass
     └── ParityError                    8    a build that does not equal its reference
+        └── EngineMismatchError        8    an engine that does not equal the graph it was built from
 ```
 
 A message says what was asked, what was found, and what to do next.
@@ -95,6 +97,14 @@ class BackendUnavailableError(EdgeAsrError):
     exit_code = ExitCode.BACKEND
 
 
+class StaleEngineError(BackendUnavailableError):
+    """An engine that was built for another library or GPU; `rebuild` is the command that builds it anew."""
+
+    def __init__(self, message: str, rebuild: str) -> None:
+        super().__init__(message)
+        self.rebuild = rebuild
+
+
 class DeviceLostError(BackendUnavailableError):
     """A GPU error after which no call of this process succeeds; only a new process helps."""
 
@@ -119,3 +129,11 @@ class CheckFailedError(EdgeAsrError):
 
 class ParityError(CheckFailedError):
     """A graph whose answers differ from the reference by more than the stated tolerance."""
+
+
+class EngineMismatchError(ParityError):
+    """An engine whose answers are not those of its graph; `rebuild` is a command that may help, or None."""
+
+    def __init__(self, message: str, rebuild: str | None = None) -> None:
+        super().__init__(message)
+        self.rebuild = rebuild

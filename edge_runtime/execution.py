@@ -26,6 +26,7 @@ class Execution:
         scratch: int,
         *,
         capture: bool,
+        fed_back: Mapping[str, str] | None = None,
     ) -> None:
         """Set up a context.
 
@@ -36,11 +37,14 @@ class Execution:
             memory: addresses of all tensors.
             scratch: device memory of `engine.scratch_bytes`, shared by all executions of the stream.
             capture: whether to record a graph once the same shapes come again.
+            fed_back: output → input that it becomes after each run; nothing crosses between host and device
+                then, but what the caller enqueues. None for runs whose inputs and outputs are the host's.
         """
         self._engine: Final = engine
         self._stream: Final = stream
         self._memory: Final = memory
         self._capture = capture
+        self._fed_back: Final = fed_back
         self._graph: CudaGraph | None = None
         self._inputs: Mapping[str, Shape] | None = None
         self._is_warm = False
@@ -54,6 +58,8 @@ class Execution:
 
     def run(self, shapes: Mapping[str, Shape]) -> None:
         """Enqueue one run; inputs are in pinned memory, outputs will be once the stream is through.
+
+        With `fed_back`, both are on the device.
 
         Args:
             shapes: of every input, inside the profile.
@@ -76,8 +82,9 @@ class Execution:
         self.output_shapes.update(
             (name, self._shape_of(name)) for name in self._memory.sizes if name not in shapes
         )
-        self._uploads = list(self._copies(shapes))
-        self._downloads = list(self._copies(self.output_shapes))
+        crosses = self._fed_back is None
+        self._uploads = list(self._copies(shapes)) if crosses else []
+        self._downloads = list(self._copies(self.output_shapes)) if crosses else []
         self._inputs = dict(shapes)
 
     def _shape_of(self, name: str) -> Shape:
@@ -103,6 +110,9 @@ class Execution:
         for name, num_bytes in self._uploads:
             self._stream.copy(on_device[name], pinned.address(name), num_bytes)
         self._engine.check(self._context.execute_async_v3(self._stream.handle), "running the engine")
+        for output, name in (self._fed_back or {}).items():
+            num_bytes = self._memory.num_bytes(output, self.output_shapes[output])
+            self._stream.copy(on_device[name], on_device[output], num_bytes)
         for name, num_bytes in self._downloads:
             self._stream.copy(pinned.address(name), on_device[name], num_bytes)
 

@@ -50,11 +50,10 @@ def generate(
         draft: guesses; the tokens are the same with and without.
     """
     first = decoder.prefill(prompt, audio_embeds, max_new_tokens)
-    checks = draft is not None and isinstance(decoder, CheckDecoder) and decoder.checks_many
-    if checks:
-        scored = _checked(decoder, first, draft, max_new_tokens)  # type: ignore[arg-type]
+    if draft is not None and isinstance(decoder, CheckDecoder) and decoder.checks_many:
+        scored = _checked(decoder, first, draft, max_new_tokens)
     else:
-        scored = _stepped(decoder, first)
+        scored = _stepped(decoder, first, max_new_tokens)
     return collect(scored, eos_ids, max_new_tokens)
 
 
@@ -72,10 +71,13 @@ def collect(scored: Iterator[Scored], eos_ids: Collection[int], max_new_tokens: 
     return Generation(tuple(token_ids), tuple(logprobs), "eos")
 
 
-def _stepped(decoder: StepDecoder, best: Scored) -> Iterator[Scored]:
+def _stepped(decoder: StepDecoder, best: Scored, max_new_tokens: int) -> Iterator[Scored]:
+    found: Sequence[Scored] = [best]
+    num_tokens = 0
     while True:
-        yield best
-        best = decoder.step(best.token_id)
+        yield from found
+        num_tokens += len(found)
+        found = decoder.steps(found[-1].token_id, max_new_tokens - num_tokens)
 
 
 def _checked(decoder: CheckDecoder, best: Scored, draft: Draft, max_new_tokens: int) -> Iterator[Scored]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoder import Scored
@@ -31,24 +31,19 @@ class Request(Generic[Key]):
     max_new_tokens: int
 
 
-class Watch(Protocol[Key]):
-    """Told of every token when it comes."""
-
-    def __call__(self, key: Key, /) -> None:
-        """Note the time of a token."""
-        ...
-
-
 class SlotDecoder(Protocol):
     """What decoding a batch needs of a decoder."""
 
-    num_slots: int
+    @property
+    def num_slots(self) -> int:
+        """Most sequences at a time."""
+        ...
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
         """Start a sequence in a slot."""
         ...
 
-    def step(self, tokens: dict[int, int]) -> dict[int, Scored]:
+    def step(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
         """Append one token to each of some sequences."""
         ...
 
@@ -62,7 +57,7 @@ class _Sequence(Generic[Key]):
 
     def take(self, eos_ids: Collection[int]) -> Generation | None:
         """Take the latest token; return the whole if it is the last."""
-        reason = None
+        reason: Literal["eos", "length"] | None = None
         if self.latest.token_id in eos_ids:
             reason = "eos"
         else:
@@ -72,11 +67,14 @@ class _Sequence(Generic[Key]):
                 reason = "length"
         if reason is None:
             return None
-        return Generation(tuple(self.token_ids), tuple(self.logprobs), reason)  # type: ignore[arg-type]
+        return Generation(tuple(self.token_ids), tuple(self.logprobs), reason)
 
 
 def generate_batch(
-    decoder: SlotDecoder, requests: Iterable[Request[Key]], eos_ids: Collection[int], watch: Watch[Key]
+    decoder: SlotDecoder,
+    requests: Iterable[Request[Key]],
+    eos_ids: Collection[int],
+    watch: Callable[[Key], None],
 ) -> Iterator[tuple[Key, Generation]]:
     """Decode greedily; a sequence that ends makes room for the next at once.
 
@@ -108,7 +106,7 @@ def generate_batch(
         _step(decoder, running, watch)
 
 
-def _step(decoder: SlotDecoder, running: dict[int, _Sequence[Key]], watch: Watch[Key]) -> None:
+def _step(decoder: SlotDecoder, running: dict[int, _Sequence[Key]], watch: Callable[[Key], None]) -> None:
     if not running:
         return
     scored = decoder.step({slot: sequence.latest.token_id for slot, sequence in running.items()})

@@ -29,9 +29,7 @@ class KVBatch:
         """
         self._session: Final = session
         self._tensors: Final = allocate_rows(session, capacity, num_slots)
-        self.slots: Final = [
-            KVCache(session, capacity, self._part(first, 1)) for first in range(num_slots)
-        ]
+        self.slots: Final = [KVCache(session, capacity, self._part(first, 1)) for first in range(num_slots)]
         self._steps: Final[dict[int, Binding]] = {}
 
     def first(self, count: int, active: Collection[int]) -> _Together:
@@ -63,9 +61,7 @@ class _Together:
     @property
     def lengths(self) -> Array:
         """Rows in use of each slot, shape (B,); an idle one has room for the row that is not its own."""
-        return np.array(
-            [s.length if i in self._active else 0 for i, s in enumerate(self._slots)], np.int64
-        )
+        return np.array([s.length if i in self._active else 0 for i, s in enumerate(self._slots)], np.int64)
 
     def require_room(self, num_tokens: int) -> None:
         """Refuse tokens that do not fit an active slot."""

@@ -7,14 +7,15 @@ read one stacked cache and give the new rows, which are appended on the device o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from edge_runtime.ahead import MOST_AHEAD, Chain
 from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
-from edge_runtime.session import Binding, DeviceTensor, Session
+from edge_runtime.session import Binding, DeviceTensor, RunsAhead, Session
 
 PAST: Final = "past_"
 PRESENT: Final = "present_"
@@ -22,6 +23,8 @@ STACKED: Final = "past"
 """Keys and values of all layers in one tensor (B, 2·L·K, M, D), in graphs of the `legacy` lowering."""
 DELTA: Final = "delta"
 """Their new rows, (B, 2·L·K, S, D)."""
+_FED_BACK: Final = {"next_token": "input_ids"}
+"""The token of a step is all that the next one needs to be told."""
 
 
 class KVCache:
@@ -40,6 +43,7 @@ class KVCache:
         self.capacity: Final = capacity
         self.length = 0
         self._appends: Final = session.component.lowering == "legacy"
+        self._appended: Final = (DELTA, STACKED) if self._appends else None
         self.scores_many: Final = scores_many(session)
         tensors = allocate_rows(session, capacity) if tensors is None else tensors
         self.binding: Final[Binding] = session.bind(tensors, (DELTA,) if self._appends else ())
@@ -55,6 +59,26 @@ class KVCache:
         if self._appends:
             self.binding.append_rows(DELTA, STACKED, [self.length])
         self.length += num_tokens
+
+    def run_ahead(self, feeds: Mapping[str, Array], num_runs: int) -> Sequence[Mapping[str, Array]]:
+        """Run steps that feed each other, at most as many as are asked for, and count their rows.
+
+        Args:
+            feeds: of the first, one token.
+            num_runs: most steps.
+
+        Returns:
+            The outputs of each; of the first alone where the back end has to return to the host.
+        """
+        if num_runs == 1 or not isinstance(self.binding, RunsAhead):
+            outputs = self.binding.run(feeds)
+            self.advance(1)
+            return [outputs]
+        count = min(num_runs, MOST_AHEAD)
+        self.require_room(count)
+        found = self.binding.run_ahead(feeds, count, Chain(_FED_BACK, "cache_len", self._appended))
+        self.length += count
+        return found
 
     def require_room(self, num_tokens: int) -> None:
         """Refuse tokens that do not fit.

@@ -17,6 +17,7 @@ from edge_runtime.decoder import Decoder
 from edge_runtime.device import require_device
 from edge_runtime.draft import NGramDraft
 from edge_runtime.encoder import Encoder, num_audio_tokens
+from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import UsageError
 from edge_runtime.fbank import Fbank
 from edge_runtime.generate import Generation, generate
@@ -107,11 +108,15 @@ class Recognizer:
 
         Raises:
             BundleError: the bundle is missing or not as it was built.
-            BackendUnavailableError: its back end is not installed, or it is not for that device.
+            BackendUnavailableError: its back end is not installed, or it is not for that device; its engines
+                were built for another one.
+            EngineMismatchError: its engines do not compute what their graphs do.
         """
         bundle = open_bundle(Path(directory), progress)
         require_device(device, bundle.manifest.target)
-        return cls(bundle, SessionOptions(threads=threads))
+        options = SessionOptions(threads=threads)
+        require_engines(bundle, options)
+        return cls(bundle, options)
 
     def transcribe(
         self,
@@ -205,9 +210,7 @@ class Recognizer:
                 times[index] = BatchTimes(one.stopwatch)
                 yield Request(index, one.prompt, one.audio_embeds, one.max_new_tokens)
 
-        ended = generate_batch(
-            decoder, requests(), self._prompt.eos_ids, lambda index: times[index].note()
-        )
+        ended = generate_batch(decoder, requests(), self._prompt.eos_ids, lambda index: times[index].note())
         found = {index: self._written(heard.pop(index), text, times[index]) for index, text in ended}
         return [found[index] for index in range(len(audios))]
 
@@ -221,9 +224,7 @@ class Recognizer:
             audio_embeds = self._encoder.encode(log_mel)
         context_ids = self._tokenizer.encode(asked.context)
         force_ids = forced.force_ids if forced else ()
-        prompt = build_prompt(
-            self._prompt, len(audio_embeds), context_ids=context_ids, force_ids=force_ids
-        )
+        prompt = build_prompt(self._prompt, len(audio_embeds), context_ids=context_ids, force_ids=force_ids)
         budget = token_budget(self._manifest, len(prompt), audio.duration_s, asked.max_new_tokens)
         return Heard(audio, forced, audio_embeds, prompt, budget, stopwatch)
 

@@ -99,7 +99,7 @@ class SelfTest:
         for probe, golden in self._golden.items():
             yield from self._front.run(probe, golden)
             scored = list(self._decode(golden))
-            token_ids, logprobs = (np.array(column) for column in zip(*scored, strict=True))
+            token_ids, logprobs, _ = (np.array(column) for column in zip(*scored, strict=True))
             num_wrong = float((token_ids != golden.token_ids).sum())
             yield StageResult(probe, "logprobs", _distance(logprobs, golden.logprobs), tolerances.logprobs)
             yield StageResult(probe, "tokens", num_wrong, tolerances.tokens)

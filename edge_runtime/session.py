@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
+from edge_runtime.ahead import Chain
 from edge_runtime.arrays import Array
+from edge_runtime.engine_key import EngineEnvironment
 from edge_runtime.errors import BackendUnavailableError
 from edge_runtime.manifest import Component, Target
 
@@ -71,6 +73,26 @@ class Binding(Protocol):
         ...
 
 
+@runtime_checkable
+class RunsAhead(Protocol):
+    """A binding that can do several runs before the host looks at their outputs."""
+
+    def run_ahead(
+        self, feeds: Mapping[str, Array], num_runs: int, chain: Chain
+    ) -> Sequence[Mapping[str, Array]]:
+        """Run several times, each run fed by the one before.
+
+        Args:
+            feeds: of the first run.
+            num_runs: at most `MOST_AHEAD`.
+            chain: what becomes what.
+
+        Returns:
+            What `Binding.run` would have returned of each.
+        """
+        ...
+
+
 class Session(Protocol):
     """One loaded graph."""
 
@@ -79,8 +101,11 @@ class Session(Protocol):
         """What the manifest says of the graph."""
         ...
 
-    def allocate(self, name: str, dims: Mapping[str, int]) -> DeviceTensor:
-        """Allocate zeroed device memory for the input `name`, its dynamic dimensions taken from `dims`."""
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> DeviceTensor:
+        """Allocate device memory for the input `name`, its dynamic dimensions taken from `dims`.
+
+        Every byte of it is `fill` at first.
+        """
         ...
 
     def part(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
@@ -126,6 +151,17 @@ def open_session(target: Target, component: Component, graph: Path, options: Ses
     with _installed(target) as backend:
         session: Session = backend.open_session(component, graph, options, target)
     return session
+
+
+def engine_environment(target: Target, options: SessionOptions) -> EngineEnvironment:
+    """Describe what an engine of `target` would meet on this machine.
+
+    Raises:
+        BackendUnavailableError: says what is missing: a package, a driver or a device.
+    """
+    with _installed(target) as backend:
+        found: EngineEnvironment = backend.environment(target, options)
+    return found
 
 
 def probe_target(target: Target, options: SessionOptions) -> None:

@@ -133,8 +133,8 @@ class OrtSession:
         self.device: Final = device
         self._specs: Final = {spec.name: spec for spec in component.inputs}
 
-    def allocate(self, name: str, dims: Mapping[str, int]) -> OrtTensor:
-        """Allocate zeroed memory for an input; see `Session.allocate`."""
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> OrtTensor:
+        """Allocate memory for an input; see `Session.allocate`."""
         spec = self._specs[name]
         shape = shape_of(spec, dims)
         try:
@@ -142,6 +142,8 @@ class OrtSession:
             array = np.zeros(shape, spec.dtype)
         except (MemoryError, ValueError) as error:  # ValueError: more elements than an address can name
             raise ResourceError(f"No memory for {name} of shape {shape}. Give shorter audio.") from error
+        if fill:
+            array.reshape(-1).view(np.uint8)[:] = fill
         try:
             value = ort.OrtValue.ortvalue_from_numpy(array, self.device.name, self.device.index)
         except Exception as error:  # as above

@@ -13,11 +13,13 @@ from math import prod
 from pathlib import Path
 from typing import Any, Final
 
+from edge_runtime.ahead import MOST_AHEAD, Chain, Slots
 from edge_runtime.arena import Arena
 from edge_runtime.arrays import Array
 from edge_runtime.bound_memory import BoundMemory
 from edge_runtime.cuda import Cuda
 from edge_runtime.engine import Engine
+from edge_runtime.engine_key import EngineEnvironment, host_platform
 from edge_runtime.errors import DeviceLostError, GraphError
 from edge_runtime.execution import Execution
 from edge_runtime.feeds import host_dtype, require_fit
@@ -39,11 +41,13 @@ class EngineTensor:
     arena: Arena
     shape: Shape
     itemsize: int
+    offset: int = 0
+    """Bytes of the arena in front of it, where it is a part."""
 
     @property
     def address(self) -> int:
         """Where it begins."""
-        return self.arena.address("")
+        return self.arena.address("") + self.offset
 
 
 class EngineBinding:
@@ -65,6 +69,10 @@ class EngineBinding:
         self._fixed_dims: Final = {dim for spec in bound for dim in spec.shape if isinstance(dim, str)}
         addresses = {name: tensor.address for name, tensor in tensors.items()}
         self._memory: Final = BoundMemory(session.stream.cuda, session.engine, component, addresses, kept)
+        crossing = {name: spec for name, spec in self._fed.items() if spec.shape == ("batch",)}
+        crossing |= {spec.name: spec for spec in component.outputs if spec.name in self._returned}
+        # Only what has a cache is run step by step; others give whole recordings, too much to have twice.
+        self._slots: Final = Slots(session.stream.cuda, self._memory, crossing) if tensors else None
         self._executions: Final[dict[tuple[object, ...], Execution]] = {}
         self._latest: Execution | None = None
 
@@ -80,6 +88,32 @@ class EngineBinding:
             self._session.stream.synchronize()
         return {name: self._memory.read(name, execution.output_shapes[name]) for name in self._returned}
 
+    def run_ahead(self, feeds: Mapping[str, Array], num_runs: int, chain: Chain) -> list[Mapping[str, Array]]:
+        """Run several times, each run fed by the one before; see `RunsAhead.run_ahead`."""
+        assert self._slots is not None, "a graph with a cache"
+        assert 1 <= num_runs <= MOST_AHEAD, "places are allocated at the start"
+        require_fit(self._fed, feeds)
+        shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
+        stream, slots = self._session.stream, self._slots
+        with self._session.in_use():
+            execution = self._latest = self._execution(shapes, chain)
+            for name, array in feeds.items():
+                self._memory.write(name, array)
+                stream.copy(self._memory.addresses[name], self._memory.pinned.address(name), array.nbytes)
+            for run in range(num_runs):
+                count = feeds[chain.counter] + run
+                slots.upload(stream, chain.counter, run, count)
+                execution.run(shapes)
+                for name in self._returned:
+                    slots.download(stream, name, run, execution.output_shapes[name])
+                if chain.appended:
+                    self.append_rows(*chain.appended, [int(start) for start in count])
+            stream.synchronize()
+        given = execution.output_shapes
+        return [
+            {name: slots.read(name, run, given[name]) for name in self._returned} for run in range(num_runs)
+        ]
+
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
         assert self._latest is not None, "run() comes before append_rows()"
@@ -94,12 +128,14 @@ class EngineBinding:
                 since = self._memory.addresses[source] + i * height * width
                 stream.cuda.copy_rows(to, pitch, since, width, width, height, stream.handle)
 
-    def _execution(self, shapes: Mapping[str, Shape]) -> Execution:
+    def _execution(self, shapes: Mapping[str, Shape], chain: Chain | None = None) -> Execution:
         profile = self._session.profile(shapes)
         is_steady = profile.num_shapes(self._fixed_dims) <= _MOST_GRAPHS
-        key = (profile.index, *sorted(shapes.items())) if is_steady else (profile.index,)
+        key = (chain is not None, profile.index, *(sorted(shapes.items()) if is_steady else ()))
         if key not in self._executions:
-            self._executions[key] = self._session.new_execution(profile, self._memory, is_steady=is_steady)
+            self._executions[key] = self._session.new_execution(
+                profile, self._memory, is_steady=is_steady, fed_back=chain.fed_back if chain else None
+            )
         return self._executions[key]
 
 
@@ -118,16 +154,23 @@ class EngineSession:
         self._scratch: Final = Arena(cuda.malloc, cuda.free, {"": self.engine.scratch_bytes})
         self._specs: Final = {spec.name: spec for spec in component.inputs}
 
-    def allocate(self, name: str, dims: Mapping[str, int]) -> EngineTensor:
-        """Allocate zeroed memory for an input; see `Session.allocate`."""
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> EngineTensor:
+        """Allocate memory for an input; see `Session.allocate`."""
         spec = self._specs[name]
         shape, itemsize = shape_of(spec, dims), host_dtype(spec).itemsize
         num_bytes = prod(shape) * itemsize
         cuda = self.stream.cuda
         with self.in_use():
             arena = Arena(cuda.malloc, cuda.free, {"": num_bytes})
-            cuda.zero(arena.address(""), num_bytes, self.stream.handle)
+            cuda.fill(arena.address(""), fill, num_bytes, self.stream.handle)
         return EngineTensor(arena, shape, itemsize)
+
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> EngineTensor:
+        """Return some sequences of a tensor; see `Session.part`."""
+        assert isinstance(tensor, EngineTensor), "every tensor was allocated by this back end"
+        shape = (count, *tensor.shape[1:])
+        offset = tensor.offset + first * prod(shape[1:]) * tensor.itemsize
+        return EngineTensor(tensor.arena, shape, tensor.itemsize, offset)
 
     def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> EngineBinding:
         """Fix inputs and outputs to memory; see `Session.bind`."""
@@ -165,11 +208,20 @@ class EngineSession:
             f"(at most {widest.most[name]}). Give shorter audio, or rebuild with a larger profile."
         )
 
-    def new_execution(self, profile: Profile, memory: BoundMemory, *, is_steady: bool) -> Execution:
+    def new_execution(
+        self,
+        profile: Profile,
+        memory: BoundMemory,
+        *,
+        is_steady: bool,
+        fed_back: Mapping[str, str] | None = None,
+    ) -> Execution:
         """Make a context for a profile."""
         capture = is_steady and not self.engine.captures_itself
         scratch = self._scratch.address("")
-        return Execution(self.engine, self.stream, profile, memory, scratch, capture=capture)
+        return Execution(
+            self.engine, self.stream, profile, memory, scratch, capture=capture, fed_back=fed_back
+        )
 
 
 def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> EngineSession:
@@ -193,12 +245,34 @@ def probe_libraries(trt: Any, cuda: Cuda, device_id: int) -> None:
     cuda.set_device(device_id)
     stream = Stream(cuda)
     arena = Arena(cuda.malloc, cuda.free, {"": 1})
-    cuda.zero(arena.address(""), 1, stream.handle)
+    cuda.fill(arena.address(""), 0, 1, stream.handle)
     stream.synchronize()
     logger = shared_logger(trt)
     logger.errors.clear()
     if trt.Runtime(logger) is None or logger.errors:
         raise refusal(logger, "starting")
+
+
+def environment(target: Target, options: SessionOptions) -> EngineEnvironment:
+    """Describe library and GPU; see `edge_runtime.session.engine_environment`."""
+    return describe(load_trt(target), _load_cuda(), target, options.device_id)
+
+
+def describe(trt: Any, cuda: Cuda, target: Target, device_id: int) -> EngineEnvironment:
+    """Describe what an engine meets.
+
+    Raises:
+        BackendUnavailableError: there is no driver or no GPU.
+    """
+    device = cuda.describe(device_id)
+    return EngineEnvironment(
+        builder=target,
+        version=str(trt.__version__),
+        platform=host_platform(),
+        compute_capability=device.compute_capability,
+        gpu=device.name,
+        driver=device.driver,
+    )
 
 
 def _load_cuda() -> Cuda:

@@ -87,6 +87,12 @@ class TimedDecoder:
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
 
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        """Step and note the time at which the host got the tokens."""
+        found = self._decoder.steps(token_id, most)
+        self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(found))
+        return found
+
     @property
     def checks_many(self) -> bool:
         """Whether `check` takes more than one token."""

@@ -81,7 +81,9 @@ class Transcribed:
             yield Notice("channels_mixed", f"{self.audio.source_channels} channels were averaged to one.")
 
     def _timing(self, times: TokenTimes, stopwatch: Stopwatch) -> Timing:
-        tokens, total_ms = times.token_ms, stopwatch.elapsed_ms()
+        # The end of the text counts, what a device did beyond it does not.
+        tokens = times.token_ms[: len(self.generation.token_ids) + 1]
+        total_ms = stopwatch.elapsed_ms()
         generate_ms = tokens[-1] - tokens[0]
         return Timing(
             decode_ms=stopwatch["decode"],

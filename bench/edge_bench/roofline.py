@@ -72,9 +72,9 @@ def project(
     """Project the times of one recording; every stage is bound by memory or by arithmetic."""
     read_s = 1 / (gpu.bandwidth_gb_s * 1e9 * efficiency.bandwidth)
     operations = gpu.int8_tops if precision == "int8-w8a8" else gpu.fp16_tflops
-    compute_s = 1 / (operations * 1e12 * efficiency.compute)
-    # Weight-only precisions leave the encoder's arithmetic in half precision.
-    encoder_s = model.encoder.operations_per_s() * work.audio_s * compute_s
+    half_s, compute_s = (1 / (rate * 1e12 * efficiency.compute) for rate in (gpu.fp16_tflops, operations))
+    # Recipes keep the encoder in half precision whatever the decoder has.
+    encoder_s = model.encoder.operations_per_s() * work.audio_s * half_s
     decoder = model.decoder
     weights_s = step_bytes(model, precision, 0) * read_s
     prompt = TOKENS_PER_S * work.audio_s + PROMPT_TOKENS

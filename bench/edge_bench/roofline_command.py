@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import Annotated, Final, get_args
 
 import typer
@@ -17,6 +19,23 @@ from edge_runtime.errors import UsageError
 _PLANNED: Final = Efficiency(bandwidth=0.45, compute=0.45)
 """What engines of the same size reach on Jetsons: 43 to 70 % of the bandwidth (TensorRT Edge-LLM 0.9.0)."""
 
+_EXPLAINED: Final = """Written by `make roofline`. Nothing here was measured: a time is what reading the bytes
+doing the operations alone would take (`bench/edge_bench/roofline.py`). *Planned* takes 45 % of each device's
+ceilings for granted. Features, copies and the host are not in it. `int8` and `int4` are of weights alone, and
+the encoder has half precision everywhere, as in the recipes."""
+_DEVICES: Final = "\n".join(
+    [
+        "Ceilings, dense; those of Thor and Orin NX are in part derived (`bench/edge_bench/gpu.py`):",
+        "",
+        "| device | GB/s | fp16 TFLOPS | int8 TOPS |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {name} | {gpu.bandwidth_gb_s:g} | {gpu.fp16_tflops:g} | {gpu.int8_tops:g} |"
+            for name, gpu in GPUS.items()
+        ),
+    ]
+)
+
 Row = tuple[str, str, Projection, Projection]
 
 
@@ -26,6 +45,9 @@ def roofline(
     tokens: Annotated[int, typer.Option("--tokens", min=1, help="Tokens of the transcript.")] = 40,
     kv_capacity: Annotated[int, typer.Option("--kv-capacity", min=1, help="Rows of the cache.")] = 1024,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Folder to write roofline-DATE.md to, of all models.")
+    ] = None,
 ) -> None:
     """Project how fast devices could be at best, and as planned, from bytes and operations.
 
@@ -35,8 +57,22 @@ def roofline(
     if model not in MODELS:
         raise UsageError(f"Unknown model {model!r}; choose one of {', '.join(MODELS)}.")
     work = Workload(audio, tokens, kv_capacity)
+    if output is not None:
+        print(_write(work, output))
+        return
     rows = list(_rows(model, work))
     print(_as_json(rows) if as_json else _table(model, work, rows))
+
+
+def _write(work: Workload, folder: Path) -> Path:
+    date = datetime.now(timezone.utc).date().isoformat()
+    tables = [_table(model, work, list(_rows(model, work))) for model in MODELS]
+    path = folder / f"roofline-{date}.md"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "\n\n".join([f"# Projected times, {date}", _EXPLAINED, *tables, _DEVICES]) + "\n", "utf-8"
+    )
+    return path
 
 
 def _rows(model: str, work: Workload) -> Iterator[Row]:

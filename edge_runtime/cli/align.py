@@ -24,7 +24,8 @@ from edge_runtime.cli.layout_flags import (
     file_for,
     recording_name,
 )
-from edge_runtime.cli.terminal import say, verify_progress
+from edge_runtime.cli.rebuild import loaded
+from edge_runtime.cli.terminal import say
 from edge_runtime.errors import UsageError
 from edge_runtime.writers import WriterOptions, find_writer
 
@@ -51,6 +52,7 @@ def align(
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: options.Json = False,
+    auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Find when each word of a known text is spoken. Prints JSON unless a format is named."""
@@ -64,9 +66,8 @@ def align(
     )
     asked = AlignOptions(korean=options.korean_rule(korean))
     written = _text(text, audio)
-    progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "aligner")
-    aligner = Aligner.load(bundle, device=device, threads=threads, progress=progress)
+    aligner = loaded(Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
     alignment = _align(aligner, audio, written, language, asked)
     for notice in alignment.warnings:
         say(f"edge-asr: warning: {audio}: {notice.message}", quiet=quiet)
@@ -79,8 +80,8 @@ def _align(aligner: Aligner, audio: str, text: str, language: str, asked: AlignO
     if audio != _STDIN:
         return aligner.align(Path(audio), text, language, options=asked)
     manifest = aligner.bundle.manifest
-    loaded = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
-    return aligner.align(loaded, text, language, options=asked)
+    heard = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+    return aligner.align(heard, text, language, options=asked)
 
 
 def _format(asked: str | None, *, as_json: bool) -> str:

@@ -31,6 +31,14 @@ Korean: TypeAlias = Annotated[
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+AutoRebuild: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--auto-rebuild",
+        envvar="EDGE_ASR_AUTO_REBUILD",
+        help="Build engines again where they do not fit this machine; needs the exporter.",
+    ),
+]
 
 
 def korean_rule(asked: str) -> units.Korean:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,7 +17,8 @@ from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.delivery import Delivery, format_of, granularity_of
 from edge_runtime.cli.layout_flags import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
-from edge_runtime.cli.terminal import say, verify_progress
+from edge_runtime.cli.rebuild import loaded
+from edge_runtime.cli.terminal import say
 from edge_runtime.errors import AudioError, EdgeAsrError, ExitCode
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
 from edge_runtime.results import Transcript
@@ -70,6 +72,7 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 8 if a text was cut or repaired, or has no times.")
     ] = False,
+    auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Transcribe audio files with a bundle."""
@@ -89,14 +92,11 @@ def run(
     )
     if delivery.drops_times:
         say("edge-asr: warning: plain text shows no times. Give --output-format srt, or --json.", quiet=quiet)
-    progress = verify_progress(quiet=quiet)
-    bundle = choose_bundle(model, "asr")
-    recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
+    load = partial(loaded, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
+    recognizer = load(Recognizer, choose_bundle(model, "asr"))
     timer = None
     if aligner is not None or delivery.needs_words:
-        timer = Aligner.load(
-            choose_bundle(aligner, "aligner"), device=device, threads=threads, progress=progress
-        )
+        timer = load(Aligner, choose_bundle(aligner, "aligner"))
     asked = TranscribeOptions(language=language, context=context, max_new_tokens=max_new_tokens)
     outcomes = [_one(recognizer, timer, name, asked, delivery, quiet=quiet) for name in audio]
     raise typer.Exit(_exit_code(outcomes, strict=strict))

@@ -12,8 +12,10 @@ from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
 from edge_runtime.device import require_device
+from edge_runtime.engine_check import require_engines
 from edge_runtime.selftest import StageResult, open_selftest, require_passed
 from edge_runtime.session import SessionOptions
+from edge_runtime.verdict import Verdict
 
 
 def verify(
@@ -26,15 +28,17 @@ def verify(
     """Check every hash of a bundle, then its answers against the reference's stored ones."""
     bundle = open_bundle(choose_bundle(model), verify_progress(quiet=quiet))
     require_device(device, bundle.manifest.target)
-    results = list(open_selftest(bundle, SessionOptions(threads=threads)).run())
+    asked = SessionOptions(threads=threads)
+    verdict = require_engines(bundle, asked, again=True)
+    results = list(open_selftest(bundle, asked).run())
     if as_json:
-        print(_json(bundle, results))
+        print(_json(bundle, results, verdict))
     elif not quiet:
-        print("\n".join(_lines(bundle, results)))
+        print("\n".join(_lines(bundle, results, verdict)))
     require_passed(results, bundle)
 
 
-def _json(bundle: Bundle, results: Sequence[StageResult]) -> str:
+def _json(bundle: Bundle, results: Sequence[StageResult], engines: Verdict | None) -> str:
     stages = [{**asdict(result), "passed": result.passed} for result in results]
     document = {
         "schema": "edge-asr/verify@1",
@@ -43,13 +47,16 @@ def _json(bundle: Bundle, results: Sequence[StageResult]) -> str:
         "num_files": len(bundle.manifest.files),
         "passed": all(result.passed for result in results),
         "stages": stages,
+        "engines": engines,
     }
     # Not json.dumps, which writes NaN and Infinity; JSON has neither, and here they become null.
     return msgspec.json.encode(document, order="sorted").decode()
 
 
-def _lines(bundle: Bundle, results: Sequence[StageResult]) -> Iterator[str]:
+def _lines(bundle: Bundle, results: Sequence[StageResult], engines: Verdict | None) -> Iterator[str]:
     yield f"hashes     {len(bundle.manifest.files)} files as built"
+    if engines is not None:
+        yield f"engines    {len(engines.cases)} cases as their graphs, {engines.library} on {engines.gpu}"
     for result in results:
         verdict = "ok" if result.passed else "FAILED"
         figures = f"{result.difference:.3g} (allowed {result.tolerance:.3g})"

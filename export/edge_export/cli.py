@@ -14,11 +14,13 @@ from edge_runtime.errors import UsageError
 from edge_runtime.manifest import Target
 
 if TYPE_CHECKING:
+    from edge_export.engine.attention import Attention
     from edge_export.pipeline import BuildResult
 
 _BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "tensorrt", "tensorrt-rtx")
 _PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")
 _HUBS: Final = ("hf", "modelscope")
+_ATTENTIONS: Final = ("fused", "decomposable", "primitive")
 
 
 def register(app: typer.Typer) -> None:
@@ -63,6 +65,10 @@ def build_engines(
         list[str] | None,
         typer.Option(help="GPUs to compile for with tensorrt-rtx, as 8.6,8.9,12.0 [default: the recipe's]."),
     ] = None,
+    attention: Annotated[
+        str | None,
+        typer.Option(help=f"How engines compute it: {', '.join(_ATTENTIONS)} [default: the recipe's]."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build everything again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
@@ -79,6 +85,8 @@ def build_engines(
     if precision is not None:
         _require("--precision", precision, _PRECISIONS)
     _require("--source", source, _HUBS)
+    if attention is not None:
+        _require("--attention", attention, _ATTENTIONS)
     # These import the model hub's client, and the stages torch: --help must not.
     from edge_export.job import BuildOptions  # noqa: PLC0415
     from edge_export.pipeline import build  # noqa: PLC0415
@@ -95,6 +103,7 @@ def build_engines(
         force=force,
         recipe=recipe,
         capabilities=tuple(compute_capability or ()),
+        attention=cast("Attention | None", attention),
     )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)

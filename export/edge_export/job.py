@@ -20,6 +20,7 @@ from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint import Checkpoint
+    from edge_export.engine.attention import Attention
     from edge_export.engine.plan import EnginePlan
     from edge_runtime.manifest import Manifest, Target
 
@@ -39,6 +40,8 @@ class BuildOptions:
         force: forget finished stages and replace an identical bundle.
         recipe: name or path of an engine recipe; None chooses by GPU.
         capabilities: compute capabilities to compile engines ahead for.
+        attention: how engines compute it; None takes the recipe's choice.
+        instead: whether `attention` replaces what was asked for, since that failed its self-test.
     """
 
     model: str
@@ -50,6 +53,8 @@ class BuildOptions:
     force: bool = False
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
+    attention: Attention | None = None
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +116,20 @@ def _engines(
 ) -> EnginePlan | None:
     """Decide on engines, None for a bundle of graphs."""
     if options.target in ENGINE_TARGETS:
-        asked = EngineOptions(options.target, options.precision, options.recipe, options.capabilities)
+        asked = EngineOptions(
+            options.target,
+            options.precision,
+            options.recipe,
+            options.capabilities,
+            options.attention,
+            options.instead,
+        )
         return plan_engines(asked, checkpoint.config, on_line)
-    if options.recipe or options.capabilities:
+    if options.recipe or options.capabilities or options.attention:
         raise UsageError(
-            f"--recipe and --compute-capability are for engines; --target {options.target} has none. "
-            f"Leave them out, or choose --target {' or '.join(ENGINE_TARGETS)}."
+            f"--recipe, --compute-capability and --attention are for engines; "
+            f"--target {options.target} has none. Leave them out, or choose --target "
+            f"{' or '.join(ENGINE_TARGETS)}."
         )
     return None
 

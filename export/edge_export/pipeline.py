@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
@@ -18,7 +18,7 @@ from edge_export.parity import PARITY_NAME
 from edge_export.stages import asr_stages
 from edge_export.workspace import opened_workspace
 from edge_runtime.bundle import open_bundle, read_manifest
-from edge_runtime.errors import BundleError
+from edge_runtime.errors import BundleError, EngineMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,8 +74,20 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     if not options.force and _is_up_to_date(job):
         return _result(job.bundle, "up_to_date", (), started)
     with resources.explained_failures(job.bundle.parent):
-        reused = _build(job, reporter, fresh=options.force)
+        reused = _build_right(job, options, reporter)
     return _result(job.bundle, "built", reused, started)
+
+
+def _build_right(job: Job, options: BuildOptions, reporter: Reporter) -> tuple[str, ...]:
+    """Build; where engines fail their self-test, build once more from graphs that spell attention out."""
+    try:
+        return _build(job, reporter, fresh=options.force)
+    except EngineMismatchError as error:
+        simpler = replace(options, attention="primitive", instead=True)
+        if job.form.lowering == "legacy" or job.form.plan.components:
+            raise
+        reporter.warn(f"{error} Trying graphs that spell attention out.")
+    return _build(prepare(simpler, reporter.progress), reporter, fresh=False)
 
 
 def _is_up_to_date(job: Job) -> bool:
@@ -100,7 +112,8 @@ def _build(job: Job, reporter: Reporter, *, fresh: bool) -> tuple[str, ...]:
     reporter.progress(
         f"needs about {need.memory / 1e9:.1f} GB of memory and {need.disk / 1e9:.1f} GB of disk"
     )
-    with opened_workspace(directory, job.key, fresh=fresh) as workspace:
+    # Graphs of both lowerings may be tried for one key.
+    with opened_workspace(directory, f"{job.key}.{job.form.lowering}", fresh=fresh) as workspace:
         resources.check_disk(need, directory, workspace.written_bytes())
         stages = _stages(job, reporter)
         reused = tuple(_run_stages(stages, job.checkpoint, workspace, reporter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -61,3 +62,17 @@ def test_an_unknown_model_is_refused(command: Command) -> None:
     outcome = command("roofline", "--model", "9b")
     assert outcome.code == ExitCode.USAGE
     assert "0.6b, 1.7b" in outcome.err
+
+
+def test_the_table_is_written_for_all_models_and_says_that_it_is_a_projection(
+    tmp_path: Path, command: Command
+) -> None:
+    outcome = command("roofline", "--output", tmp_path)
+    (path,) = tmp_path.glob("roofline-*.md")
+    assert (outcome.code, outcome.out.strip()) == (ExitCode.OK, str(path))
+    text = path.read_text("utf-8")
+    assert "Nothing here was measured" in text
+    for model in MODELS:
+        assert f"Projection, not a measurement: {model}," in text
+    for name in GPUS:
+        assert text.count(f"| {name} |") == 4 * len(MODELS) + 1

@@ -55,6 +55,13 @@ def test_allocated_memory_has_the_asked_dimensions_and_is_zero(session: Session)
     assert session.bind({"past_key_0": rows, "present_key_0": rows}).run(feeds(0, 0.0))["total"] == 0
 
 
+def test_allocated_memory_may_begin_with_another_byte(session: Session) -> None:
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": CAPACITY}, fill=0x3F)
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    value = float(np.full(4, 0x3F, np.uint8).view(np.float32)[0])
+    assert binding.run(feeds(0, 0.0))["total"] == pytest.approx((CAPACITY - 1) * value)
+
+
 def test_only_outputs_that_are_not_bound_come_back_by_name(session: Session) -> None:
     outputs = bound(session).run(feeds(0, 1, 2))
     assert set(outputs) == {"total", "doubled"}

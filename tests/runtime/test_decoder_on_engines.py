@@ -9,9 +9,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from edge_runtime.ahead import MOST_AHEAD, Chain
 from edge_runtime.arrays import Array
 from edge_runtime.decoder import Decoder, Scored
-from edge_runtime.manifest import TensorSpec
+from edge_runtime.kv_cache import KVCache
 from edge_runtime.prompt import build_prompt
 from edge_runtime.session import Session
 from edge_runtime.session_tensorrt import EngineSession
@@ -19,6 +20,7 @@ from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT
 from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
+from tests.runtime.support.token_decoder import LEGACY_DECODER, legacy, modern
 
 CAPACITY = 96
 WIDE = {
@@ -29,37 +31,6 @@ WIDE = {
 }
 STEP = {**WIDE, "sequence": (1, 1), "audio_tokens": (1, 1)}
 IN_PLACE = {f"present_{part}_0": f"past_{part}_0" for part in ("key", "value")}
-_STACKED = ("batch", 2, "kv_capacity", 1)
-LEGACY_DECODER = msgspec.structs.replace(
-    DECODER_COMPONENT,
-    lowering="legacy",
-    inputs=(*DECODER_COMPONENT.inputs[:5], TensorSpec(name="past", dtype="float32", shape=_STACKED)),
-    outputs=(
-        *DECODER_COMPONENT.outputs[:2],
-        TensorSpec(name="delta", dtype="float32", shape=("batch", 2, "sequence", 1)),
-    ),
-)
-
-
-def answer(inputs: Mapping[str, Array], before: Array) -> dict[str, Array]:
-    """Give a token and a score that depend on the order of all ids so far."""
-    seen = [*before.astype(np.int64), *inputs["input_ids"][0][: int(inputs["last_index"][0]) + 1]]
-    token = sum((i + 1) * int(id_) for i, id_ in enumerate(seen)) % 97
-    return {"next_token": np.array([token]), "logprob": np.array([-len(seen)], np.float32)}
-
-
-def modern(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-    start, ids = int(inputs["cache_len"][0]), inputs["input_ids"][0]
-    keys = inputs["past_key_0"].copy()
-    outputs = answer(inputs, keys[0, 0, :start, 0])
-    keys[0, 0, start : start + len(ids), 0] = ids
-    return {**outputs, "present_key_0": keys, "present_value_0": inputs["past_value_0"]}
-
-
-def legacy(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-    ids = inputs["input_ids"].astype(np.float32)
-    outputs = answer(inputs, inputs["past"][0, 0, : int(inputs["cache_len"][0]), 0])
-    return {**outputs, "delta": np.stack([ids, -ids], 1)[..., None]}
 
 
 def decode(decoder: Decoder, num_audio: int, num_tokens: int) -> list[Scored]:
@@ -113,3 +84,103 @@ def test_all_steps_but_the_first_are_replays_of_one_graph(rig: tuple[Decoder, Fa
         decode(decoder, 20, 11)
     assert cuda.calls["begin_capture"] == 1
     assert cuda.calls["launch"] == 3 * 10 - 1
+
+
+def decode_ahead(decoder: Decoder, num_audio: int, num_tokens: int) -> list[Scored]:
+    embeds = np.ones((num_audio, 4), np.float32)
+    scored = [decoder.prefill(build_prompt(PROMPT, num_audio), embeds, num_tokens)]
+    while len(scored) < num_tokens:
+        scored += decoder.steps(scored[-1].token_id, num_tokens - len(scored))
+    return scored
+
+
+@pytest.mark.parametrize("num_tokens", [2, 5, 12, 23])
+def test_steps_that_feed_each_other_on_the_device_give_the_same_tokens(
+    rig: tuple[Decoder, FakeCuda], num_tokens: int
+) -> None:
+    decoder, _ = rig
+    expected = make(FakeSession(DECODER_COMPONENT, modern))
+    for num_audio in (5, 40, 0):
+        assert decode_ahead(decoder, num_audio, num_tokens) == decode(expected, num_audio, num_tokens)
+
+
+def test_the_host_looks_once_in_a_few_steps_and_replays_one_graph(rig: tuple[Decoder, FakeCuda]) -> None:
+    decoder, cuda = rig
+    decode_ahead(decoder, 20, 13)
+    before = cuda.calls.copy()
+    decode_ahead(decoder, 20, 13)
+    prompt_pieces = 3
+    assert cuda.calls["synchronize"] - before["synchronize"] == prompt_pieces + 12 / MOST_AHEAD
+    assert cuda.calls["launch"] - before["launch"] == 12
+    assert cuda.calls["begin_capture"] == 1
+
+
+def test_steps_ahead_allocate_nothing(rig: tuple[Decoder, FakeCuda]) -> None:
+    decoder, cuda = rig
+    before = (cuda.calls["malloc"], cuda.calls["host_malloc"])
+    decode_ahead(decoder, 20, 13)
+    assert (cuda.calls["malloc"], cuda.calls["host_malloc"]) == before
+
+
+def test_steps_ahead_never_leave_the_cache(rig: tuple[Decoder, FakeCuda]) -> None:
+    decoder, _ = rig
+    rows = CAPACITY - len(build_prompt(PROMPT, 20))
+    assert len(decode_ahead(decoder, 20, rows)) == rows
+
+
+def test_a_back_end_that_returns_to_the_host_steps_once_at_a_time() -> None:
+    decoder = make(FakeSession(DECODER_COMPONENT, modern))
+    first = decoder.prefill(build_prompt(PROMPT, 5), np.ones((5, 4), np.float32), 9)
+    assert len(decoder.steps(first.token_id, 8)) == 1
+
+
+def batched(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Compute the modern decoder for each sequence of a batch by itself."""
+    shared = {"audio_embeds": inputs["audio_embeds"]}
+    rows = [
+        modern({**shared, **{name: array[i : i + 1] for name, array in inputs.items() if name not in shared}})
+        for i in range(len(inputs["input_ids"]))
+    ]
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> None:
+    (tmp_path / "decoder.plan").write_bytes(b"plan")
+    wide, narrow = {**WIDE, "batch": (1, 3)}, {**STEP, "batch": (1, 3)}
+    cuda = FakeCuda()
+    plan = FakePlan(DECODER_COMPONENT, batched, (wide, narrow), IN_PLACE)
+    session = EngineSession(FakeTensorRT(cuda, plan), cuda, DECODER_COMPONENT, tmp_path / "decoder.plan", 0)
+    names = [f"{part}_0" for part in ("key", "value")]
+    cache = {name: session.allocate(f"past_{name}", {"batch": 3, "kv_capacity": CAPACITY}) for name in names}
+    bound = {f"{side}_{name}": tensor for name, tensor in cache.items() for side in ("past", "present")}
+    binding = session.bind(bound)
+    starts, ids = np.array([0, 0, 0]), np.array([[5], [6], [7]])
+    chain = Chain({"next_token": "input_ids"}, "cache_len")
+    found = []
+    for _ in range(3):
+        feeds = {
+            "input_ids": ids,
+            "audio_index": np.full((3, 1), -1),
+            "audio_embeds": np.zeros((1, 4), np.float32),
+            "cache_len": starts,
+            "last_index": np.zeros(3, np.int64),
+        }
+        found += binding.run_ahead(feeds, 4, chain)
+        ids, starts = found[-1]["next_token"][:, None], starts + 4
+    for row, first in enumerate((5, 6, 7)):
+        alone, token = FakeSession(DECODER_COMPONENT, modern), first
+        single = KVCache(alone, CAPACITY)
+        for outputs in found:
+            token = int(single.run_ahead(_feeds(single, token), 1)[0]["next_token"][0])
+            assert int(outputs["next_token"][row]) == token
+    assert cuda.calls["begin_capture"] == 1
+
+
+def _feeds(cache: KVCache, token: int) -> dict[str, Array]:
+    return {
+        "input_ids": np.array([[token]]),
+        "audio_index": np.array([[-1]]),
+        "audio_embeds": np.zeros((1, 4), np.float32),
+        "cache_len": np.array([cache.length]),
+        "last_index": np.array([0]),
+    }

@@ -14,7 +14,7 @@ import pytest
 from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
 from edge_runtime.manifest import Component, TensorSpec
-from edge_runtime.session_tensorrt import EngineSession
+from edge_runtime.session_tensorrt import EngineSession, describe
 from tests.runtime.support.engines import CAPACITY, Rig, bound, feeds, make_rig
 from tests.runtime.support.fake_tensorrt import FakeEngine, FakeTensorRTRTX
 from tests.runtime.support.ledger import LEDGER
@@ -289,3 +289,20 @@ def test_a_cache_size_that_the_engine_leaves_open_does_not_keep_steps_from_being
             binding.run(feeds(row, 1))
             binding.append_rows("delta", "past", [row])
     assert counts(rig, "begin_capture", "launch") == [2, 4]
+
+
+def test_library_and_gpu_are_described_as_an_engine_records_them(rig: Rig) -> None:
+    found = describe(rig.trt, rig.cuda, "tensorrt", 0)
+    assert (found.builder, found.version) == ("tensorrt", "10.16.1.11")
+    assert (found.gpu, found.compute_capability, found.driver) == ("Fake GPU", "8.7", "13.2")
+    assert found.platform is not None
+    assert found.platform.count("-") == 1
+
+
+def test_memory_begins_with_the_byte_that_was_asked_for(rig: Rig) -> None:
+    session = rig.open()
+    dims = {"batch": 1, "kv_capacity": CAPACITY}
+    rows = session.allocate("past_key_0", dims, fill=0x3F)
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    value = np.full(4, 0x3F, np.uint8).view(np.float32)[0]
+    assert binding.run(feeds(0, 0.0))["total"] == pytest.approx((CAPACITY - 1) * value)

@@ -29,7 +29,7 @@ MEANINGS = {
     100: BackendUnavailableError,
     ILLEGAL_ADDRESS: DeviceLostError,
 }
-CALLS = ("set_device", "create_stream", "malloc", "host_malloc", "zero", "copy", "synchronize")
+CALLS = ("set_device", "create_stream", "malloc", "host_malloc", "fill", "copy", "synchronize")
 IN_STEPS = ("begin_capture", "end_capture", "instantiate", "launch", "destroy_graph")
 
 
@@ -175,7 +175,7 @@ def test_a_probe_touches_memory_and_starts_the_runtime(rig: Rig) -> None:
     assert rig.cuda.live() == 0
 
 
-@pytest.mark.parametrize("call", ["set_device", "create_stream", "malloc", "zero", "synchronize"])
+@pytest.mark.parametrize("call", ["set_device", "create_stream", "malloc", "fill", "synchronize"])
 def test_a_probe_says_what_is_missing(rig: Rig, call: str) -> None:
     rig.cuda.failing[call] = 35
     with pytest.raises(BackendUnavailableError, match="No usable NVIDIA driver or GPU"):

@@ -44,3 +44,11 @@ def test_every_token_is_timed_from_the_start_of_the_stopwatch() -> None:
     assert (found.token_id, decoder.step(5).token_id, decoder.step(6).token_id) == (5, 6, 0)
     assert decoder.token_ms == pytest.approx([1250, 1500, 1750])
     assert decoder.prefill_ms == pytest.approx(250)
+
+
+def test_tokens_that_come_together_have_one_time() -> None:
+    clock = Clock()
+    decoder = TimedDecoder(ScriptedDecoder([5, 6, 7], on_token=clock.tick, ahead=2), Stopwatch(clock))
+    decoder.prefill(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
+    assert [scored.token_id for scored in decoder.steps(5, 4)] == [6, 7]
+    assert decoder.token_ms == pytest.approx([250, 750, 750])

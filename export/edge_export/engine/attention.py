@@ -14,6 +14,10 @@ AttentionPolicy = Literal["decomposable", "fused"]
 """
 
 
+Attention = Literal["fused", "decomposable", "primitive"]
+"""How attention is computed: by a policy, or by a graph that spells it out (lowering `legacy`)."""
+
+
 def apply_policy(binding: Binding, network: Any, policy: AttentionPolicy) -> int:
     """Set the policy of every attention layer of a parsed network.
 

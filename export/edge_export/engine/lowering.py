@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from edge_runtime.errors import UsageError
+
 if TYPE_CHECKING:
     from edge_export.engine.binding import EngineTarget
 
@@ -25,13 +27,28 @@ class LoweringChoice:
     reason: str
 
 
-def choose_lowering(target: EngineTarget, release: tuple[int, int]) -> LoweringChoice:
+def choose_lowering(
+    target: EngineTarget, release: tuple[int, int], asked: EngineLowering | None = None
+) -> LoweringChoice:
     """Choose by the installed version.
 
     Args:
         target: family of the library.
         release: its major and minor version.
+        asked: `legacy` is taken wherever it is asked for, since every version parses it.
+
+    Raises:
+        UsageError: the library cannot parse what was asked for.
     """
+    chosen = _by_version(target, release)
+    if asked is None or asked == chosen.lowering:
+        return chosen
+    if asked == "modern":
+        raise UsageError(f"Lowering 'modern' was asked for; {chosen.reason}.")
+    return LoweringChoice("legacy", f"{target} {release[0]}.{release[1]}: attention as primitives, as asked")
+
+
+def _by_version(target: EngineTarget, release: tuple[int, int]) -> LoweringChoice:
     first = ".".join(map(str, FIRST_MODERN))
     found = f"{target} {release[0]}.{release[1]}"
     if target == "tensorrt-rtx":

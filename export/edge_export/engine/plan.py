@@ -23,6 +23,7 @@ from edge_runtime.manifest import DimRange, EngineProfile, EngineRecord
 
 if TYPE_CHECKING:
     from edge_export.config import ModelConfig
+    from edge_export.engine.attention import Attention, AttentionPolicy
     from edge_export.engine.binding import Binding
     from edge_export.engine.gpu import Gpu
     from edge_export.engine.lowering import EngineLowering
@@ -42,12 +43,21 @@ class EngineOptions:
         precision: key of the recipe's precisions; None takes the recipe's choice for the model.
         recipe: name or path; None chooses by GPU.
         capabilities: GPUs to compile ahead for, as the user wrote them.
+        attention: how to compute it; None takes the recipe's choice.
+        instead: whether `attention` replaces what was asked for, since that failed its self-test.
     """
 
     target: EngineTarget
     precision: str | None = None
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
+    attention: Attention | None = None
+    instead: bool = False
+
+    @property
+    def lowering(self) -> EngineLowering | None:
+        """How graphs are written, as far as it was asked for."""
+        return "legacy" if self.attention == "primitive" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +100,11 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
     """
     binding = load_binding(options.target)
     gpu = None if binding.compiles_ahead else find_gpu()
-    lowering = choose_lowering(options.target, binding.release)
+    lowering = choose_lowering(options.target, binding.release, options.lowering)
     on_line(f"lowering {lowering.lowering}: {lowering.reason}")
     name = options.recipe or choose_recipe(shipped_recipes(), options.target, gpu)
     recipe = load_recipe(name)
-    chosen = model_recipe(recipe, config, name)
+    chosen = _with_policy(model_recipe(recipe, config, name), options.attention)
     on_line(f"recipe {name}: {chosen.reason}")
     form = Form(
         precision=options.precision or chosen.precision,
@@ -110,6 +120,8 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
         )
         for component, profiles in chosen.profiles.items()
     }
+    if options.instead:
+        records = {component: _replaced(record, "lowering=modern") for component, record in records.items()}
     disk = sum(graph_bytes(config, precisions).values())
     return EnginePlan(binding, form, chosen, records, build_memory(config, precisions), disk)
 
@@ -121,9 +133,44 @@ def recorded_key(manifest: Manifest) -> str:
 
 
 def engines_key(records: Mapping[str, EngineRecord]) -> str:
-    """Return a digest of engine records, the hashes of their graphs apart."""
-    bare = {name: msgspec.structs.replace(record, onnx={}) for name, record in records.items()}
+    """Return a digest of engine records as they were asked for, the hashes of their graphs apart."""
+    bare = {
+        name: msgspec.structs.replace(record, onnx={}, flags=_asked(record.flags))
+        for name, record in records.items()
+    }
     return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
+
+
+def with_attention(record: EngineRecord, used: AttentionPolicy) -> EngineRecord:
+    """Return the record of an engine whose self-test decided on a policy."""
+    flag = f"attention={used}"
+    if flag in record.flags:
+        return record
+    asked = next(each for each in record.flags if each.startswith("attention="))
+    changed = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, flag} - {asked})))
+    return _replaced(changed, asked)
+
+
+_INSTEAD: Final = "instead_of:"
+
+
+def _replaced(record: EngineRecord, asked: str) -> EngineRecord:
+    """Note a flag that was asked for, and that a self-test replaced by another of the same name."""
+    return msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, _INSTEAD + asked})))
+
+
+def _asked(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return flags as they were before self-tests: a build that had to do otherwise is up to date too."""
+    asked = {flag.removeprefix(_INSTEAD) for flag in flags if flag.startswith(_INSTEAD)}
+    names = {flag.split("=")[0] for flag in asked}
+    kept = {flag for flag in flags if not flag.startswith(_INSTEAD) and flag.split("=")[0] not in names}
+    return tuple(sorted(kept | asked))
+
+
+def _with_policy(chosen: ModelRecipe, attention: Attention | None) -> ModelRecipe:
+    if attention is None or attention == "primitive":
+        return chosen
+    return msgspec.structs.replace(chosen, attention=attention)
 
 
 def _precisions(recipe: Recipe, precision: str, config: ModelConfig, name: str) -> dict[str, GraphPrecision]:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from edge_export.engine.answers import STAGE as ANSWERS
+from edge_export.engine.answers import answers_stage, planned_manifest
 from edge_export.engine.build import EngineRequest, build_engine
+from edge_export.engine.limits import limited
+from edge_export.engine.plan import with_attention
+from edge_export.engine.trial import TRIALS_NAME, first_right, tester
 from edge_export.stages import Stage
 from edge_runtime.digest import sha256_of
+from edge_runtime.engine_cases import ANSWERS_NAME, read_cases
 from edge_runtime.manifest import EngineRecord, Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.checkpoint import Checkpoint
+    from edge_export.engine.attention import AttentionPolicy
     from edge_export.engine.plan import EnginePlan
+    from edge_export.engine.trial import Trial
+    from edge_export.graphs import GraphSpec
     from edge_export.workspace import Workspace
 
 RECORDS_NAME: Final = "engines.json"
@@ -30,7 +40,7 @@ TIMING_CACHE_NAME: Final = "timing.cache"
 def engine_stages(
     stages: tuple[Stage, ...], plan: EnginePlan, on_line: Callable[[str], None]
 ) -> tuple[Stage, ...]:
-    """Return the stages of a build of engines.
+    """Return the stages of a build of engines: graphs, their answers, engines.
 
     Args:
         stages: of a build of graphs of the plan's form; they stay, the graphs are not installed.
@@ -39,7 +49,8 @@ def engine_stages(
     """
     kept = (replace(stage, installs=()) if stage.name in plan.records else stage for stage in stages)
     plans = tuple(plan_name(component) for component in plan.records)
-    return (*kept, Stage("engine", partial(_engines, plan=plan, on_line=on_line), plans))
+    work = partial(_engines, plan=plan, on_line=on_line)
+    return (*kept, answers_stage(plan), Stage("engine", work, (*plans, TRIALS_NAME)))
 
 
 def plan_name(component: str) -> str:
@@ -55,48 +66,7 @@ def with_engines(manifest: Manifest, plan: EnginePlan, workspace: Workspace) -> 
         name: msgspec.structs.replace(component, graph=plan_name(name), engine=records[name])
         for name, component in manifest.components.items()
     }
-    return _limited(msgspec.structs.replace(manifest, components=components), plan)
-
-
-def _limited(manifest: Manifest, plan: EnginePlan) -> Manifest:
-    """Bound requests by what the profiles hold."""
-    windows = max(
-        profile.windows[2] for profile in plan.chosen.profiles["encoder"].values() if profile.windows
-    )
-    limits = msgspec.structs.replace(manifest.limits, encoder_batch=windows)
-    limited = msgspec.structs.replace(manifest, limits=limits)
-    return _limited_aligner(limited, plan) if manifest.kind == "aligner" else _limited_decoder(limited, plan)
-
-
-def _limited_decoder(manifest: Manifest, plan: EnginePlan) -> Manifest:
-    rows = plan.chosen.kv_capacity
-    assert rows is not None, "a recipe for a decoder states its cache rows"
-    profiles = plan.chosen.profiles["decoder"].values()
-    limits = msgspec.structs.replace(
-        manifest.limits,
-        prefill_chunk=max(profile.sequence[2] for profile in profiles if profile.sequence),
-        max_positions=min(manifest.limits.max_positions, rows),
-        max_new_tokens=min(manifest.limits.max_new_tokens, rows),
-    )
-    return msgspec.structs.replace(manifest, limits=limits)
-
-
-def _limited_aligner(manifest: Manifest, plan: EnginePlan) -> Manifest:
-    aligner, encoder, features = manifest.aligner, manifest.encoder, manifest.features
-    assert aligner is not None, "an aligner's bundle has its spec"
-    profiles = plan.chosen.profiles["aligner"].values()
-    tokens = max(profile.audio_tokens[2] for profile in profiles if profile.audio_tokens)
-    positions = max(profile.sequence[2] for profile in profiles if profile.sequence)
-    # Whole chunks: the last one is padded, and its tokens count.
-    seconds = (
-        tokens // encoder.chunk_tokens * encoder.chunk_frames * features.hop_length / features.sample_rate
-    )
-    aligner = msgspec.structs.replace(
-        aligner,
-        max_positions=min(aligner.max_positions, positions),
-        max_audio_s=min(aligner.max_audio_s, seconds),
-    )
-    return msgspec.structs.replace(manifest, aligner=aligner)
+    return limited(msgspec.structs.replace(manifest, components=components), plan)
 
 
 def _engines(
@@ -108,20 +78,37 @@ def _engines(
     on_line: Callable[[str], None],
 ) -> None:
     records: dict[str, EngineRecord] = {}
+    trials: dict[str, list[dict[str, Any]]] = {}
+    manifest = planned_manifest(checkpoint, workspace, plan)
+    cases = read_cases(workspace.stage_path(ANSWERS) / ANSWERS_NAME)
     for component, record in plan.records.items():
         spec = plan.form.spec(component, checkpoint.config)
-        graphs = workspace.stage_path(component)
-        request = EngineRequest(
-            component=component,
-            graph=graphs / spec.file_name,
-            inputs=spec.inputs,
-            profiles=record.profiles,
-            capabilities=record.compute_capabilities,
-            attention=plan.chosen.attention,
-            timing_cache=workspace.directory.parent / TIMING_CACHE_NAME,
-        )
-        built = build_engine(plan.binding, request, folder / plan_name(component), on_line)
-        on_line(f"{component}: {built.num_bytes / 1e6:.1f} MB in {built.seconds:.1f} s")
+        graphs, engine = workspace.stage_path(component), folder / plan_name(component)
+        request = _request(plan, component, spec, workspace)
+        trier = tester(manifest, cases, record)
+
+        def build(
+            attention: AttentionPolicy, request: EngineRequest = request, engine: Path = engine
+        ) -> Trial:
+            built = build_engine(plan.binding, replace(request, attention=attention), engine, on_line)
+            on_line(f"{request.component}: {built.num_bytes / 1e6:.1f} MB in {built.seconds:.1f} s")
+            return trier.try_engine(request.component, engine, attention)  # noqa: B023 - called in this round
+
+        tried = first_right(component, plan.chosen.attention, build, on_line)
+        trials[component] = [trial.as_json() for trial in tried]
         onnx = {name: sha256_of(graphs / name) for name in (spec.file_name, spec.data_name)}
-        records[component] = msgspec.structs.replace(record, onnx=onnx)
+        records[component] = with_attention(msgspec.structs.replace(record, onnx=onnx), tried[-1].attention)
     (folder / RECORDS_NAME).write_bytes(msgspec.json.encode(records, order="sorted"))
+    (folder / TRIALS_NAME).write_text(json.dumps(trials, indent=2) + "\n", "utf-8")
+
+
+def _request(plan: EnginePlan, component: str, spec: GraphSpec, workspace: Workspace) -> EngineRequest:
+    record = plan.records[component]
+    return EngineRequest(
+        component=component,
+        graph=workspace.stage_path(component) / spec.file_name,
+        inputs=spec.inputs,
+        profiles=record.profiles,
+        capabilities=record.compute_capabilities,
+        timing_cache=workspace.directory.parent / TIMING_CACHE_NAME,
+    )

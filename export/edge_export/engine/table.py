@@ -27,16 +27,19 @@ from edge_export.quantize.quantisation import Quantisation
 from edge_export.released import RELEASED, RELEASED_CLASSES
 from edge_export.source import HubOptions, resolve, shipped_checkpoint
 from edge_export.to_onnx import write_graph
+from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint import Checkpoint
+    from edge_export.engine.lowering import EngineLowering
     from edge_export.engine.plan import EnginePlan
 
 _WORK: Final = Path("build") / "engines-table"
 _TOOLS: Final = ("tensorrt-rtx", "onnx", "onnx-ir", "torch")
+_GPUS: Final = ("8.6", "8.9", "12.0")
 _HEAD: Final = (
-    "| model | precision | graph | in | GPU | weights MB | engine MB | build s | peak MB |",
-    "|---|---|---|---|---|---:|---:|---:|---:|",
+    "| model | precision | lowering | graph | in | GPU | weights MB | engine MB | s | CPU s | peak MB |",
+    "|---|---|---|---|---|---|---:|---:|---:|---:|---:|",
 )
 
 
@@ -46,6 +49,7 @@ class Row:
 
     model: str
     precision: str
+    lowering: str
     component: str
     stored: str
     capability: str
@@ -55,31 +59,61 @@ class Row:
         """Return the row as Markdown."""
         found = self.measured
         sizes = (found.graph_bytes, found.engine_bytes)
-        cells = [self.model, self.precision, self.component, self.stored, self.capability]
+        cells = [self.model, self.precision, self.lowering, self.component, self.stored, self.capability]
         cells += [f"{size / 1e6:.1f}" for size in sizes]
-        cells += [f"{found.seconds:.1f}", f"{found.peak_bytes / 1e6:.0f}"]
+        cells += [f"{found.seconds:.1f}", f"{found.cpu_seconds:.1f}", f"{found.peak_bytes / 1e6:.0f}"]
         return f"| {' | '.join(cells)} |"
 
 
-def rows(model: str, precision: str, capabilities: tuple[str, ...]) -> Iterator[Row]:
-    """Build every engine of a model once for each GPU.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Engines of one model.
 
-    Args:
+    Attributes:
         model: mini, 0.6b, 1.7b or aligner.
         precision: as of `--precision`.
-        capabilities: GPUs to compile for, one after the other.
+        lowering: how its graphs are written.
     """
-    checkpoint = read_checkpoint(resolve(str(_checkpoint(model)), HubOptions()))
-    options = EngineOptions("tensorrt-rtx", precision)
+
+    model: str
+    precision: str = "fp32"
+    lowering: EngineLowering = "modern"
+
+
+def parse_asked(text: str) -> Asked:
+    """Read `MODEL[:PRECISION[:LOWERING]]`.
+
+    Raises:
+        UsageError: it is of another form.
+    """
+    model, *rest = text.split(":")
+    if len(rest) > 2 or rest[1:] not in ([], ["modern"], ["legacy"]):  # noqa: PLR2004 - the two that may follow
+        raise UsageError(f"--model {text!r} is not MODEL[:PRECISION[:modern or legacy]].")
+    return Asked(model, *rest)  # type: ignore[arg-type] # checked above
+
+
+def rows(asked: Asked, groups: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
+    """Build every engine of a model once for each group of GPUs.
+
+    Args:
+        asked: which engines.
+        groups: compute capabilities of one engine each.
+    """
+    checkpoint = read_checkpoint(resolve(str(_checkpoint(asked.model)), HubOptions()))
+    options = EngineOptions(
+        "tensorrt-rtx", asked.precision, attention="primitive" if asked.lowering == "legacy" else None
+    )
     plan = plan_engines(options, checkpoint.config, lambda _: None)
     for component in plan.records:
-        folder = _WORK / f"{model}.{precision}"
+        folder = _WORK / f"{asked.model}.{asked.precision}.{asked.lowering}"
         folder.mkdir(parents=True, exist_ok=True)
         try:
             request = _request(checkpoint, plan, component, folder)
-            for capability in capabilities:
-                measured = measure("tensorrt-rtx", replace(request, capabilities=(capability,)))
-                yield Row(model, precision, component, plan.form.components[component], capability, measured)
+            for group in groups:
+                measured = measure("tensorrt-rtx", replace(request, capabilities=group))
+                stored = plan.form.components[component]
+                names = (asked.model, asked.precision, asked.lowering, component, stored, " ".join(group))
+                yield Row(*names, measured)
         finally:
             shutil.rmtree(folder)
 
@@ -104,9 +138,11 @@ def document(found: list[Row], date: str) -> str:
     lines = [
         f"# Engines built ahead of time, {date}",
         "",
-        "Written by `make engines-table`. Engines are compiled by TensorRT-RTX on the CPU, with the profiles",
-        "of the recipe `rtx`, and are not run. Released models are hollow: true shapes, random weights. Peak",
-        "is the most memory that the building process held, mapped weights included.",
+        "Written by `make engines-table`. Engines are compiled by TensorRT-RTX on the CPU, with the",
+        "profiles of the recipe `rtx`, and are not run. Released models are hollow: true shapes, random",
+        "weights. Peak is the most memory that the building process held, mapped weights included. CPU s is",
+        "the processor's time, which other work on the machine does not lengthen. Lowering `legacy` has no",
+        "int8 and int4: opset 18 has no quantised weights in half precision (docs/adr/0006).",
         "",
         *environment(),
         "",
@@ -146,22 +182,25 @@ def _checkpoint(model: str) -> Path:
 
 
 def main(
-    model: Annotated[list[str] | None, typer.Option(help="MODEL:PRECISION; give several.")] = None,
-    compute_capability: Annotated[str, typer.Option(help="GPUs, one engine each.")] = "8.6,8.9,12.0",
+    model: Annotated[list[str] | None, typer.Option(help="MODEL:PRECISION:LOWERING; give several.")] = None,
+    compute_capability: Annotated[
+        list[str] | None,
+        typer.Option(help="GPUs of one engine, as 8.6,8.9; give several [default: 8.6, 8.9 and 12.0]."),
+    ] = None,
     output: Annotated[Path, typer.Option(help="Folder of the written table.")] = Path("bench/results"),
 ) -> None:
     """Build engines, print the table and write it with its environment."""
     date = datetime.now(timezone.utc).date().isoformat()
-    capabilities = parse_capabilities([compute_capability])
+    groups = tuple(parse_capabilities([text]) for text in compute_capability or _GPUS)
     found: list[Row] = []
+    output.mkdir(parents=True, exist_ok=True)
     typer.echo("\n".join(_HEAD))
-    for pair in model or ["mini:fp32"]:
-        name, _, precision = pair.partition(":")
-        for row in rows(name, precision or "fp32", capabilities):
+    for asked in map(parse_asked, model or ["mini"]):
+        for row in rows(asked, groups):
             typer.echo(row.text())
             found.append(row)
-    output.mkdir(parents=True, exist_ok=True)
-    (output / f"engines-{date}.md").write_text(document(found, date), "utf-8")
+            # After each: what was measured stays if the next build takes the machine down.
+            (output / f"engines-{date}.md").write_text(document(found, date), "utf-8")
 
 
 if __name__ == "__main__":

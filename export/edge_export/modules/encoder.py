@@ -42,9 +42,8 @@ class EncoderAttention(nn.Module):
         """Attend; x (W, N, d_model), mask (W, 1, N, N) bool, True where a key counts."""
         num_windows, num_tokens, _ = x.shape
         qkv = self.qkv_proj(x).reshape(num_windows, num_tokens, 3 * self.num_heads, self.head_dim)
-        attended: torch.Tensor = self.out_proj(
-            self.operators.attend(*qkv.split(self.num_heads, dim=2), mask)
-        )
+        q, k, v = qkv.split(self.num_heads, dim=2)
+        attended: torch.Tensor = self.out_proj(self.operators.attend(q, k, v, mask))
         return attended
 
 

@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from edge_export.modules.operators import Past, Rotation
+    from edge_export.modules.operators import Cache, Past, Rotation
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Modern:
 
     def cache(
         self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
-    ) -> ScatterCache:
+    ) -> Cache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
         return ScatterCache(past, cache_len, positions, rotation)
 

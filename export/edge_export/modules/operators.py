@@ -79,8 +79,12 @@ class Operators(Protocol):
         ...
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return of logits (…, V), float32: the most likely token, its log-probability, and in some lowerings
-        by how much its logit exceeds the next; each of shape (…)."""
+        """Score logits (…, V), float32.
+
+        Returns:
+            The most likely token, its log-probability, and in some lowerings by how much its logit exceeds
+            the next; each of shape (…).
+        """
         ...
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:

@@ -26,7 +26,8 @@ class Ort(Modern):
         self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
     ) -> SharedCache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
-        return SharedCache(past, cache_len, positions, rotation)
+        del cache_len  # the positions say it
+        return SharedCache(past, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
         """Emit FusedMatMul: a product with the transposed table, which stays as it is stored."""
@@ -38,7 +39,6 @@ class Ort(Modern):
             shape=(*hidden.shape[:-1], embedding.shape[0]),
             version=1,
         )
-
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the most likely token, its log-probability and its margin."""
@@ -52,9 +52,7 @@ class SharedCache:
     All sequences of a batch add equally many tokens: the operator counts them from the end of each sequence.
     """
 
-    def __init__(
-        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
-    ) -> None:
+    def __init__(self, past: Past, positions: torch.Tensor, rotation: Rotation) -> None:
         self._past = past
         self._rotation = rotation
         # Last valid row of each sequence after the call, and the longest of them as a count.

@@ -18,7 +18,7 @@ def to_blobs(quantised: Quantised) -> tuple[Array, Array]:
         quantised: codes of shape (N, K), or (K, N) where the blocks run along axis 0.
 
     Returns:
-        uint8 (N, K × bits / 8), the first of two 4-bit codes in the low half of a byte, and scales (N, blocks).
+        uint8 (N, K × bits / 8), the first of two 4-bit codes in the low half of a byte; scales (N, blocks).
 
     Source: `MatMulNBits` of ONNX Runtime; without zero points, the middle code stands for zero.
     """
@@ -27,7 +27,7 @@ def to_blobs(quantised: Quantised) -> tuple[Array, Array]:
     codes, scales = (
         part if inputs_last else np.ascontiguousarray(part.T) for part in (quantised.codes, quantised.scales)
     )
-    unsigned = (codes.astype(np.int16) + (1 << (grid.bits - 1))).astype(np.uint8)
+    unsigned: Array = (codes.astype(np.int16) + (1 << (grid.bits - 1))).astype(np.uint8)
     if grid.bits == 4:  # noqa: PLR2004 - two codes to a byte
         unsigned = unsigned[:, ::2] | (unsigned[:, 1::2] << 4)
     return unsigned, scales

@@ -68,7 +68,7 @@ def _grid(scheme: Scheme, node: ir.Node, parameter: ir.Value) -> Grid | None:
 
 
 def _integers(graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
-    """Write x W as round(127 x / peak) codes / 127 × peak, peak being the largest magnitude of each row of x."""
+    """Write x W as (round(127 x / peak) codes) × scales × peak / 127, peak the largest magnitude of a row."""
     name, (_, num_outputs) = str(parameter.name), _shape(parameter)
     stored = _as_codes(graph, parameter, ir.DataType.INT8, _shape(parameter), (num_outputs,), grid)
     x = node.inputs[0]
@@ -85,9 +85,7 @@ def _integers(graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid) -
     steps = ir.Node("", "Mul", [x, rate.outputs[0]])
     codes = ir.Node("", "QuantizeLinear", [steps.outputs[0], unit, middle])
     scales = graph.initializers[stored.scales]
-    product = ir.Node(
-        _CONTRIB, "MatMulIntegerToFloat", [codes.outputs[0], parameter, step, scales, middle]
-    )
+    product = ir.Node(_CONTRIB, "MatMulIntegerToFloat", [codes.outputs[0], parameter, step, scales, middle])
     result = ir.Node("", "Mul", [product.outputs[0], peak.outputs[0]])
     chain = [magnitudes, largest, peak, rate, steps, codes, product, result]
     for made in chain:
@@ -124,14 +122,17 @@ def _table(graph: ir.Graph, parameter: ir.Value, grid: Grid) -> StoredMatrix:
             # The same bytes in the shape that the other kernel reads.
             view = new_initializer(graph, f"{name}.blobs", ir.DataType.UINT8, blobs)
             _replace(graph, node, [_block_product(node, view, scales, grid, (num_tokens, width))])
-    return StoredMatrix(grid, stored.scales, stored.dtype, in_blobs=True, view=view and str(view.name))
+    view_name = None if view is None else str(view.name)
+    return StoredMatrix(grid, stored.scales, stored.dtype, in_blobs=True, view=view_name)
 
 
 def _block_product(
     node: ir.Node, codes: ir.Value, scales: ir.Value, grid: Grid, shape: tuple[int, int]
 ) -> ir.Node:
     sizes = {"N": shape[0], "K": shape[1], "bits": grid.bits, "block_size": grid.block or 0}
-    attributes = [ir.AttrInt64(key, value) for key, value in (sizes | {"accuracy_level": _INT8_COMPUTE}).items()]
+    attributes = [
+        ir.AttrInt64(key, value) for key, value in (sizes | {"accuracy_level": _INT8_COMPUTE}).items()
+    ]
     return ir.Node(_CONTRIB, "MatMulNBits", [node.inputs[0], codes, scales], attributes)
 
 
@@ -167,7 +168,9 @@ def _replace(graph: ir.Graph, node: ir.Node, chain: list[ir.Node]) -> None:
     graph.remove(node, safe=True)
 
 
-def _constant(graph: ir.Graph, name: str, value: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> ir.Value:
+def _constant(
+    graph: ir.Graph, name: str, value: np.ndarray[tuple[int, ...], np.dtype[np.generic]]
+) -> ir.Value:
     if name not in graph.initializers:
         tensor = ir.tensor(value, name=name)
         added = new_initializer(graph, name, tensor.dtype, tuple(value.shape))

@@ -86,9 +86,13 @@ class ObservedSession:
         """What was written."""
         return self._session.component
 
-    def allocate(self, name: str, dims: Mapping[str, int]) -> DeviceTensor:
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> DeviceTensor:
         """Allocate memory; see `Session.allocate`."""
-        return self._session.allocate(name, dims)
+        return self._session.allocate(name, dims, fill)
+
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
+        """Return some sequences of a tensor; see `Session.part`."""
+        return self._session.part(tensor, first, count)
 
     def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
         """Fix inputs and outputs; see `Session.bind`."""

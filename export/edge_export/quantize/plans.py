@@ -43,14 +43,14 @@ ORT_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {
         Override(
             "*.mlp.down_proj.weight",
             _WEIGHTS,
-            "A fifth of the weights and the most sensitive: at eight bits it takes a seventh off the time of a "
-            "prompt, whose products are slower at four, and costs a step 2 ms of 38 (0.6B shapes).",
+            "A fifth of the weights and the most sensitive: at eight bits it takes a seventh off the time of "
+            "a prompt, whose products are slower at four, and costs a step 2 ms of 38 (0.6B shapes).",
         ),
         Override(
             "language_model.embed_tokens.weight",
             _WEIGHTS,
-            "It decides between tokens: with both at eight bits the mini checkpoint loses 0.4 points of WER and "
-            "0.3 of CER, with neither 0.5 and 1.5.",
+            "It decides between tokens: with both at eight bits the mini checkpoint loses 0.4 points of WER "
+            "and 0.3 of CER, with neither 0 and 1.5.",
         ),
     ),
 }

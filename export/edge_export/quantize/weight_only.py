@@ -109,10 +109,8 @@ def grid_for(scheme: Scheme, axes: tuple[int, int | None], shape: tuple[int, ...
     return Grid(8, outputs)
 
 
-def dequantise_in_front(
-    graph: ir.Graph, first: ir.Node, parameter: ir.Value, grid: Grid
-) -> StoredMatrix:
-    """Put one `DequantizeLinear` between a parameter, now codes, and all its uses, `first` being the first."""
+def dequantise_in_front(graph: ir.Graph, first: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
+    """Put one `DequantizeLinear` between a parameter, now codes, and its uses, `first` being the first."""
     name, float_type = str(parameter.name), parameter.dtype
     assert float_type is not None, f"traced without a type: {name}"
     assert parameter.shape is not None, f"traced without a shape: {name}"
@@ -129,9 +127,7 @@ def dequantise_in_front(
     return StoredMatrix(grid, str(scales.name), float_type.numpy())
 
 
-def new_initializer(
-    graph: ir.Graph, name: str, dtype: ir.DataType, shape: tuple[int, ...]
-) -> ir.Value:
+def new_initializer(graph: ir.Graph, name: str, dtype: ir.DataType, shape: tuple[int, ...]) -> ir.Value:
     """Add an initializer without a value."""
     value = ir.Value(name=name, type=ir.TensorType(dtype), shape=ir.Shape(shape))
     graph.initializers.add(value)

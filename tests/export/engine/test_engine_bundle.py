@@ -17,17 +17,27 @@ from edge_export import pipeline
 from edge_export.config import Layout, read_config
 from edge_export.engine import stages
 from edge_export.engine.plan import EngineOptions, engines_key, plan_engines
+from edge_export.engine.trial import Trial
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.device import why_unusable
 from edge_runtime.digest import sha256_of
-from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode, UsageError
+from edge_runtime.engine_cases import CaseResult, distance, read_cases
+from edge_runtime.engine_check import require_engines
+from edge_runtime.errors import (
+    BackendUnavailableError,
+    ChecksumError,
+    EngineMismatchError,
+    ExitCode,
+    UsageError,
+)
 
 pytest.importorskip("tensorrt_rtx")
 
 RECIPES = Path(__file__).parents[3] / "engines" / "recipes"
 CAPACITY = 320
-GRAPH_STAGES = ("tokenizer", "encoder", "decoder", "reference", "parity")
+GRAPH_STAGES = ("tokenizer", "encoder", "decoder", "reference", "parity", "answers")
 
 
 class Killed(BaseException):
@@ -39,12 +49,13 @@ class Lines:
 
     def __init__(self) -> None:
         self.progressed: list[str] = []
+        self.warned: list[str] = []
 
     def progress(self, text: str) -> None:
         self.progressed.append(text)
 
     def warn(self, text: str) -> None:
-        """Leave warnings alone."""
+        self.warned.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +64,9 @@ def options(tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempP
     root = tmp_path_factory.mktemp("engines")
     recipe = root / "small.toml"
     text = (RECIPES / "rtx.toml").read_text("utf-8")
-    for old, new in (("kv_capacity = 1024", f"kv_capacity = {CAPACITY}"), ("1, 256, 1024", "1, 256, 320")):
+    for old, new in (("kv_capacity = 1024", f"kv_capacity = {CAPACITY}"), ("1, 256, 2048", "1, 256, 640")):
         text = text.replace(old, new)
-    recipe.write_text(text.replace("2, 2048]", "2, 640]"), "utf-8")
+    recipe.write_text(text, "utf-8")
     return BuildOptions(
         model=str(tiny_checkpoints["original"]),
         output=root / "tiny",
@@ -105,7 +116,7 @@ def test_what_was_chosen_is_told_with_its_reason(history: dict[str, Any]) -> Non
 def test_a_bundle_holds_plans_and_no_graphs(bundle: Bundle) -> None:
     assert set(bundle.manifest.files) == {
         *("encoder.plan", "decoder.plan"),
-        *("golden.npz", "parity.json", "tokenizer.json"),
+        *("answers.npz", "golden.npz", "parity.json", "tokenizer.json", "trials.json"),
     }
     assert {name: part.graph for name, part in bundle.manifest.components.items()} == {
         "encoder": "encoder.plan",
@@ -135,13 +146,95 @@ def test_the_record_says_what_the_engines_were_built_from_and_for(bundle: Bundle
     assert record is not None
     assert (record.builder, record.compute_capabilities, record.gpu) == ("tensorrt-rtx", ("8.6",), None)
     assert record.version == sys.modules["tensorrt_rtx"].__version__
-    assert [profile.name for profile in record.profiles] == ["prefill", "step", "batch"]
+    assert [profile.name for profile in record.profiles] == ["prefill", "step"]
     assert set(record.onnx) == {"decoder.onnx", "decoder.onnx.data"}
     encoder = bundle.component("encoder").engine
     assert encoder is not None
     assert encoder.kv_capacity is None
     tokens = encoder.profiles[0].dims["tokens"]
     assert (tokens.min, tokens.opt, tokens.max) == (13, 104, 104), "a second is 13 tokens"
+
+
+def test_engines_that_cannot_be_run_here_say_so_in_their_trials(bundle: Bundle) -> None:
+    if why_unusable("tensorrt-rtx") is None:
+        pytest.skip("there is a driver")
+    trials = json.loads(bundle.path("trials.json").read_text("utf-8"))
+    assert trials.keys() == {"encoder", "decoder"}
+    for (trial,) in trials.values():
+        assert (trial["attention"], trial["verdict"]) == ("decomposable", "not run")
+        assert "No usable NVIDIA driver or GPU" in trial["reason"]
+
+
+def test_the_stored_cases_reach_the_last_row_and_poison_the_rest(bundle: Bundle) -> None:
+    cases = {(case.component, case.name): case for case in read_cases(bundle.path("answers.npz"))}
+    assert {name for of, name in cases if of == "decoder"} == {
+        *("prefill", "short_prefix", "long_prefix", "poisoned_tail"),
+    }
+    assert len(cases["decoder", "long_prefix"].inputs["ids"]) == CAPACITY
+    short, poisoned = cases["decoder", "short_prefix"], cases["decoder", "poisoned_tail"]
+    assert distance(short.answers, poisoned.answers) == 0, "rows that do not count change nothing"
+    windows = cases["encoder", "windows"].inputs["log_mel"].shape[1]
+    assert windows > bundle.manifest.limits.encoder_batch * bundle.manifest.encoder.window_frames
+
+
+def test_a_bundle_whose_engines_fail_is_refused_on_a_machine_without_a_driver(bundle: Bundle) -> None:
+    if why_unusable("tensorrt-rtx") is None:
+        pytest.skip("there is a driver")
+    with pytest.raises(BackendUnavailableError, match="No usable NVIDIA driver or GPU"):
+        require_engines(bundle)
+
+
+class WrongTrials:
+    """Engines that answer wrongly until attention is as it should be."""
+
+    def __init__(self, right: str) -> None:
+        self.right = right
+
+    def __call__(self, manifest: Any, cases: Any, _: Any) -> WrongTrials:
+        self.lowering = next(iter(manifest.components.values())).lowering
+        self.cases = cases
+        return self
+
+    def try_engine(self, component: str, _: Path, attention: Any) -> Trial:
+        is_right = self.right in (attention, self.lowering)
+        results = [
+            CaseResult(component, case.name, 0.0 if is_right else 9.0, case.tolerance)
+            for case in self.cases
+            if case.component == component
+        ]
+        return Trial(attention, tuple(results))
+
+
+def _built_where(options: BuildOptions, right: str, output: Path, reporter: Lines) -> Bundle:
+    wanted = replace(options, output=output, attention="fused" if right == "decomposable" else None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "tester", WrongTrials(right))
+        built = open_bundle(build(wanted, reporter).bundle)
+        assert build(wanted, reporter).status == "up_to_date", "what a self-test changed is no other request"
+    return built
+
+
+@pytest.mark.slow
+def test_wrong_engines_are_built_again_from_graphs_that_spell_attention_out(
+    options: BuildOptions, tmp_path: Path
+) -> None:
+    lines = Lines()
+    built = _built_where(options, "legacy", tmp_path / "bundle", lines)
+    assert {part.lowering for part in built.manifest.components.values()} == {"legacy"}
+    record = built.component("decoder").engine
+    assert record is not None
+    assert {"lowering=legacy", "instead_of:lowering=modern"} <= set(record.flags)
+    assert any("Trying graphs that spell attention out" in line for line in lines.warned)
+
+
+@pytest.mark.slow
+def test_engines_that_are_wrong_however_they_are_built_are_not_installed(
+    options: BuildOptions, tmp_path: Path
+) -> None:
+    output = tmp_path / "bundle"
+    with pytest.raises(EngineMismatchError, match=r"answers otherwise than its graph.*Nothing was installed"):
+        _built_where(options, "never", output, Lines())
+    assert not output.exists()
 
 
 def test_a_manifest_of_engines_fits_the_published_schema(bundle: Bundle) -> None:

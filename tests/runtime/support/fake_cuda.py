@@ -10,7 +10,7 @@ from itertools import count
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.cuda import cuda_error
+from edge_runtime.cuda import CudaDevice, cuda_error
 
 Work = Callable[[], None]
 ILLEGAL_ADDRESS = 700
@@ -28,6 +28,7 @@ class FakeCuda:
         self.streams: set[int] = set()
         self.graphs: dict[int, list[Work]] = {}
         self.executables: dict[int, list[Work]] = {}
+        self.is_device = CudaDevice("Fake GPU", "8.7", 8 << 30, "13.2")
         self.failing: dict[str, int] = {}
         self.lost: int | None = None
         self.recording: list[Work] | None = None
@@ -42,6 +43,10 @@ class FakeCuda:
     def enqueue(self, work: Work) -> None:
         """Take work for the stream, or into the graph that is being recorded."""
         (self._queue if self.recording is None else self.recording).append(work)
+
+    def describe(self, device_id: int) -> CudaDevice:
+        self._called("describe")
+        return self.is_device
 
     def set_device(self, device_id: int) -> None:
         self._called("set_device")
@@ -106,13 +111,13 @@ class FakeCuda:
 
         self.enqueue(work)
 
-    def zero(self, address: int, num_bytes: int, stream: int) -> None:
+    def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
         assert stream in self.streams
-        self._called("zero")
+        self._called("fill")
 
         def work() -> None:
             self.require_memory(address, num_bytes)
-            memset(address, 0, num_bytes)
+            memset(address, byte, num_bytes)
 
         self.enqueue(work)
 

@@ -36,11 +36,14 @@ class FakeSession:
     bound: list[Mapping[str, FakeTensor]] = field(default_factory=list)
     feeds: list[dict[str, Array]] = field(default_factory=list)
 
-    def allocate(self, name: str, dims: Mapping[str, int]) -> FakeTensor:
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> FakeTensor:
         spec = next(spec for spec in self.component.inputs if spec.name == name)
         shape = [dim if isinstance(dim, int) else dims[dim] for dim in spec.shape]
-        self.allocated.append(FakeTensor(np.zeros(shape, spec.dtype)))
+        self.allocated.append(FakeTensor(_filled(shape, spec, fill)))
         return self.allocated[-1]
+
+    def part(self, tensor: FakeTensor, first: int, count: int) -> FakeTensor:
+        return FakeTensor(tensor.array[first : first + count])
 
     def bind(self, tensors: Mapping[str, FakeTensor], kept: Collection[str] = ()) -> FakeBinding:
         self.bound.append(tensors)
@@ -75,6 +78,12 @@ class FakeBinding:
             raise GraphError(f"{rows.shape} does not fit {whole.shape} at {starts}")
         for sequence, start in enumerate(starts):
             whole[sequence, :, start : start + rows.shape[2]] = rows[sequence]
+
+
+def _filled(shape: Sequence[int], spec: TensorSpec, fill: int) -> Array:
+    array = np.zeros(shape, spec.dtype)
+    array.reshape(-1).view(np.uint8)[:] = fill
+    return array
 
 
 def _require_fit(wanted: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:

@@ -171,6 +171,7 @@ class FakeRuntime:
 class FakeTensorRT:
     """Stands in for the module `tensorrt`, as of 10.3 or 10.16 by its engines."""
 
+    __version__ = "10.16.1.11"
     TensorIOMode = TensorIOMode
     TensorLocation = TensorLocation
     ILogger = ILogger

@@ -16,6 +16,7 @@ class ScriptedDecoder:
 
     script: Sequence[int]
     on_token: Callable[[], None] = lambda: None
+    ahead: int = 1
     stepped: list[int] = field(default_factory=list)
     prefilled: list[tuple[Prompt, AudioEmbeds, int]] = field(default_factory=list)
 
@@ -26,6 +27,12 @@ class ScriptedDecoder:
     def step(self, token_id: int) -> Scored:
         self.stepped.append(token_id)
         return self._next()
+
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        found = [self.step(token_id)]
+        while len(found) < min(most, self.ahead) and len(self.stepped) + 1 < len(self.script):
+            found.append(self.step(found[-1].token_id))
+        return found
 
     def _next(self) -> Scored:
         self.on_token()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EVERYWHERE = (
+    "__version__",
     "Runtime",
     "ILogger",
     "ILogger.Severity.ERROR",
@@ -56,6 +57,8 @@ RTX = (
 """Names that are used where `CudaGraphStrategy` exists."""
 
 CUDA: Mapping[str, int] = {
+    "cudaGetDeviceProperties": 1,
+    "cudaDriverGetVersion": 0,
     "cudaSetDevice": 1,
     "cudaMalloc": 1,
     "cudaFree": 1,

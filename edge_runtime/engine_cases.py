@@ -1,0 +1,187 @@
+"""What engines are tried with on a device: stored inputs, and what the graphs they came from answered.
+
+ONNX Runtime gave the answers on a CPU when the bundle was built. Libraries have shipped attention kernels
+that build and are wrong: for one length of prefix, or where they read cache rows that do not count. The cases
+are those that would show it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from edge_runtime.align_prompt import prompt_of_ids
+from edge_runtime.arrays import Array
+from edge_runtime.decoder import Decoder
+from edge_runtime.encoder import Encoder
+from edge_runtime.errors import BundleError
+from edge_runtime.kind import aligner_spec, asr_parts
+from edge_runtime.manifest import Component, Manifest
+from edge_runtime.prompt import Prompt
+from edge_runtime.session import Binding, DeviceTensor, Session
+from edge_runtime.slot_classifier import SlotClassifier
+from edge_runtime.verdict import CaseVerdict
+
+ANSWERS_NAME: Final = "answers.npz"
+_MOST_DIFFERENT: Final = 0.5
+"""Share of tokens or classes that may be others: near ties are, and then their log-probabilities agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCase:
+    """One trial.
+
+    Attributes:
+        component: whose.
+        name: of the case.
+        inputs: for an encoder `log_mel` (F, T); for a decoder `ids` and `audio_index` (S,), `audio_embeds`
+            (A, H), `num_prompt` and `fill`, the byte that cache rows begin with; for an aligner
+            `prompt_ids` (S,) and `audio_embeds` (A, H).
+        answers: `audio_embeds`; or `token_ids` and `logprobs`; or `class_ids` and `logprobs`.
+        tolerance: largest difference of embeddings or log-probabilities.
+    """
+
+    component: str
+    name: str
+    inputs: Mapping[str, Array]
+    answers: Mapping[str, Array]
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How far an engine is from the stored answer of a case."""
+
+    component: str
+    case: str
+    difference: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the difference is within the tolerance; NaN is not."""
+        return self.difference <= self.tolerance
+
+
+def run_case(
+    session: Session, manifest: Manifest, component: str, inputs: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Return what a graph or an engine answers to the inputs of a case."""
+    if component == "encoder":
+        encoder = Encoder(session, manifest.encoder, manifest.limits.encoder_batch)
+        return {"audio_embeds": encoder.encode(inputs["log_mel"])}
+    if component == "aligner":
+        prompt = prompt_of_ids(aligner_spec(manifest), inputs["prompt_ids"])
+        found = SlotClassifier(session).classify(prompt, inputs["audio_embeds"])
+        return {"class_ids": found.class_ids, "logprobs": found.logprobs}
+    return _decode(session, manifest, inputs)
+
+
+def try_cases(session: Session, manifest: Manifest, cases: list[EngineCase]) -> Iterator[CaseResult]:
+    """Yield how far one component is from its stored answers."""
+    for case in cases:
+        found = run_case(session, manifest, case.component, case.inputs)
+        yield CaseResult(case.component, case.name, distance(found, case.answers), case.tolerance)
+
+
+def case_verdict(result: CaseResult) -> CaseVerdict:
+    """Return a result as it is stored; JSON has no infinity."""
+    return CaseVerdict(
+        component=result.component,
+        case=result.case,
+        difference=result.difference if isfinite(result.difference) else None,
+        tolerance=result.tolerance,
+        passed=result.passed,
+    )
+
+
+def distance(found: Mapping[str, Array], expected: Mapping[str, Array]) -> float:
+    """Return the largest difference; infinity where shapes or most tokens are others."""
+    if any(found[name].shape != array.shape for name, array in expected.items()):
+        return float("inf")
+    ids = [name for name, array in expected.items() if array.dtype.kind == "i"]
+    if any((found[name] != expected[name]).mean() > _MOST_DIFFERENT for name in ids):
+        return float("inf")
+    values = expected.keys() - set(ids)
+    return max(float(np.abs(found[name] - expected[name]).max(initial=0.0)) for name in values)
+
+
+def read_cases(path: Path) -> list[EngineCase]:
+    """Read stored cases.
+
+    Raises:
+        BundleError: the file does not hold them.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            stored = {key: arrays[key] for key in arrays}
+            names = sorted({tuple(key.split("/")[:2]) for key in stored})
+            return [_case(stored, *name) for name in names]
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error
+
+
+def write_cases(path: Path, cases: list[EngineCase]) -> None:
+    """Write what `read_cases` reads."""
+    arrays: dict[str, Array] = {}
+    for case in cases:
+        key = f"{case.component}/{case.name}"
+        arrays[f"{key}/tolerance"] = np.array(case.tolerance)
+        arrays |= {f"{key}/in/{name}": array for name, array in case.inputs.items()}
+        arrays |= {f"{key}/out/{name}": array for name, array in case.answers.items()}
+    np.savez(path, **arrays)  # type: ignore[arg-type] # numpy's stub takes the names for its own flag
+
+
+def _case(stored: Mapping[str, Array], component: str, name: str) -> EngineCase:
+    key = f"{component}/{name}/"
+    inputs, answers = (
+        {
+            full.removeprefix(key + side): array
+            for full, array in stored.items()
+            if full.startswith(key + side)
+        }
+        for side in ("in/", "out/")
+    )
+    return EngineCase(component, name, inputs, answers, float(stored[key + "tolerance"]))
+
+
+def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """Run a prompt, then one forced step for each id after it."""
+    _, spec = asr_parts(manifest)
+    num_prompt, ids = int(inputs["num_prompt"]), inputs["ids"]
+    decoder = Decoder(_Filled(session, int(inputs["fill"])), spec, manifest.limits)
+    prompt = Prompt(ids[:num_prompt], inputs["audio_index"][:num_prompt])
+    forced = ids[num_prompt:]
+    scored = [decoder.prefill(prompt, inputs["audio_embeds"], len(forced))]
+    scored += [decoder.step(int(token)) for token in forced]
+    token_ids, logprobs, _ = zip(*scored, strict=True)
+    return {"token_ids": np.array(token_ids, np.int64), "logprobs": np.array(logprobs, np.float32)}
+
+
+class _Filled:
+    """A session whose memory begins with another byte than 0."""
+
+    def __init__(self, session: Session, fill: int) -> None:
+        self._session: Final = session
+        self._fill: Final = fill
+
+    @property
+    def component(self) -> Component:
+        return self._session.component
+
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> DeviceTensor:
+        return self._session.allocate(name, dims, fill or self._fill)
+
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
+        """Return some sequences of a tensor; see `Session.part`."""
+        return self._session.part(tensor, first, count)
+
+    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
+        return self._session.bind(tensors, kept)

@@ -1,0 +1,72 @@
+"""What a device found of a bundle's engines, stored beside them so that it is found once."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from edge_runtime.engine_key import EngineEnvironment
+
+VERDICT_NAME: Final = "verdict.json"
+SCHEMA: Final = "edge-asr/verdict@1"
+_LOG: Final = logging.getLogger(__name__)
+
+
+class CaseVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One case: difference from the stored answer (null for infinity), and what was allowed."""
+
+    component: str
+    case: str
+    difference: float | None
+    tolerance: float
+    passed: bool
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All cases of a bundle on one machine."""
+
+    schema: Literal["edge-asr/verdict@1"] = SCHEMA
+    manifest_sha256: str
+    """Of the manifest that was tried: it lists the engines' own hashes."""
+    library: str
+    gpu: str
+    driver: str
+    cases: tuple[CaseVerdict, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every case passed."""
+        return all(case.passed for case in self.cases)
+
+    def holds_for(self, manifest_sha256: str, found: EngineEnvironment) -> bool:
+        """Tell whether it is of this bundle on this machine."""
+        here = (manifest_sha256, library_of(found), str(found.gpu), str(found.driver))
+        return (self.manifest_sha256, self.library, self.gpu, self.driver) == here
+
+
+def library_of(found: EngineEnvironment) -> str:
+    """Return library and version in one word."""
+    return f"{found.builder} {found.version}"
+
+
+def read_verdict(bundle: Path) -> Verdict | None:
+    """Return the stored verdict; None where there is none that can be read, which costs a trial."""
+    with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.json.decode((bundle / VERDICT_NAME).read_bytes(), type=Verdict)
+    return None
+
+
+def store_verdict(bundle: Path, verdict: Verdict) -> None:
+    """Write a verdict; a bundle that cannot be written to is tried again at each start."""
+    path = bundle / VERDICT_NAME
+    temporary = path.with_suffix(".partial")
+    data = msgspec.json.format(msgspec.json.encode(verdict, order="sorted"), indent=2) + b"\n"
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        _LOG.info("%s: cannot be written (%s); engines are tried at each start", path, error)

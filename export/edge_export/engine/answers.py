@@ -1,0 +1,141 @@
+"""The cases that engines are tried with, and ONNX Runtime's answers to them, from the graphs just written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edge_export import assemble
+from edge_export.engine.limits import limited
+from edge_export.parity import PARITY_NAME
+from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS
+from edge_export.stages import Stage, answer_name
+from edge_runtime.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
+from edge_runtime.kind import asr_parts
+from edge_runtime.prompt import build_prompt
+from edge_runtime.session import SessionOptions, open_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.engine.plan import EnginePlan
+    from edge_export.workspace import Workspace
+    from edge_runtime.arrays import Array
+    from edge_runtime.manifest import Manifest
+
+STAGE: Final = "answers"
+_NUM_STEPS: Final = 4
+_SHORT: Final = 16
+"""Rows of a short prefix."""
+_POISON: Final = 0x53
+"""Every float16 of such bytes is 58.6, every float32 and bfloat16 9e11: seen if one is read, and yet far from
+overflowing where a score is computed and thrown away."""
+
+_FAR: Final[Mapping[str, tuple[float, float]]] = {
+    "fp32": (2e-4, 2e-3),
+    "fp16": (0.02, 0.05),
+    "bf16": (0.15, 0.4),
+    "int8": (0.02, 0.05),
+    "int8-w8a8": (0.3, 0.5),
+    "int4": (0.02, 0.05),
+}
+"""Precision of a graph → how far an engine may be: embeddings, over the largest, and log-probabilities.
+
+Both compute the same products from the same codes, so half precision's sums decide; with quantised
+activations, values in the middle of two codes do. A kernel that reads a wrong row errs by far more.
+"""
+
+Inputs = Mapping[str, Any]
+Named = tuple[str, str, Inputs]
+"""Component, name of the case and its inputs."""
+
+
+def answers_stage(plan: EnginePlan) -> Stage:
+    """Return the stage that writes the cases."""
+    return Stage(STAGE, partial(_answers, plan=plan), (ANSWERS_NAME,))
+
+
+def _answers(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan: EnginePlan) -> None:
+    manifest = planned_manifest(checkpoint, workspace, plan)
+    named = list((_asr if manifest.kind == "asr" else _aligner)(manifest, workspace))
+    cases: list[EngineCase] = []
+    for component, described in manifest.components.items():
+        graph = workspace.stage_path(component) / described.graph
+        session = open_session("ort-cpu", described, graph, SessionOptions())
+        for of, name, inputs in named:
+            if of == component:
+                answers = run_case(session, manifest, component, inputs)
+                tolerance = _tolerance(plan.form.components[component], answers)
+                cases.append(EngineCase(component, name, inputs, answers, tolerance))
+    write_cases(folder / ANSWERS_NAME, cases)
+
+
+def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EnginePlan) -> Manifest:
+    """Return the manifest as far as it is known before there are engines."""
+    parity = json.loads((workspace.stage_path("parity") / PARITY_NAME).read_text("utf-8"))
+    return limited(assemble.assemble_manifest(checkpoint, plan.binding.target, plan.form, {}, parity), plan)
+
+
+def _tolerance(precision: str, answers: Mapping[str, Array]) -> float:
+    embeddings, logprobs = _FAR[precision]
+    if "audio_embeds" in answers:
+        return embeddings * float(np.abs(answers["audio_embeds"]).max())
+    return logprobs
+
+
+def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
+    yield from _encoder(manifest, workspace)
+    spec, _ = asr_parts(manifest)
+    stored = _stored(workspace, GOLDEN_PROBES[-1])
+    embeds = stored["audio_embeds"]
+    prompt = build_prompt(spec, len(embeds))
+    ids = np.concatenate([prompt.ids, stored["token_ids"]])
+    audio_index = np.concatenate([prompt.audio_index, np.full(len(stored["token_ids"]), -1)])
+    rows, short = manifest.limits.max_positions, _SHORT + _NUM_STEPS
+    long = np.resize(ids, rows), np.resize(audio_index, rows)
+    whole = min(len(prompt) + _NUM_STEPS, rows)
+    for name, (some, places), fill in (
+        ("prefill", (ids[:whole], audio_index[:whole]), 0),
+        ("short_prefix", (ids[:short], audio_index[:short]), 0),
+        ("long_prefix", long, 0),
+        ("poisoned_tail", (ids[:short], audio_index[:short]), _POISON),
+    ):
+        yield (
+            "decoder",
+            name,
+            {
+                "ids": some,
+                "audio_index": places,
+                "audio_embeds": embeds,
+                "num_prompt": np.array(len(some) - _NUM_STEPS),
+                "fill": np.array(fill),
+            },
+        )
+
+
+def _aligner(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
+    yield from _encoder(manifest, workspace)
+    for name, probe in zip(("short_pass", "long_pass"), GOLDEN_PROBES, strict=True):
+        stored = _stored(workspace, probe)
+        yield "aligner", name, {key: stored[key] for key in ("prompt_ids", "audio_embeds")}
+
+
+def _encoder(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
+    """Yield a clip below a chunk, and one of a whole batch of windows with a rest."""
+    short, long = (_stored(workspace, probe)["log_mel"] for probe in GOLDEN_PROBES)
+    frames = manifest.limits.encoder_batch * manifest.encoder.window_frames + long.shape[1] % 100
+    repeats = -(-frames // long.shape[1])
+    yield "encoder", "last_window", {"log_mel": short}
+    yield "encoder", "windows", {"log_mel": np.tile(long, (1, repeats))[:, :frames]}
+
+
+def _stored(workspace: Workspace, probe: int) -> Mapping[str, Array]:
+    """Return the reference's answer to a probe, all of its arrays by name."""
+    path = workspace.stage_path("reference") / answer_name(PROBE_SECONDS[probe])
+    with np.load(path, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays}

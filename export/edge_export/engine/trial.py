@@ -1,0 +1,141 @@
+"""An engine tried on the machine that built it, and attention computed otherwise where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from edge_runtime.device import why_unusable
+from edge_runtime.engine_cases import CaseResult, case_verdict, try_cases
+from edge_runtime.errors import EngineMismatchError, GraphError
+from edge_runtime.session import SessionOptions, engine_environment, open_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.engine.attention import AttentionPolicy
+    from edge_runtime.engine_cases import EngineCase
+    from edge_runtime.manifest import EngineRecord, Manifest, Target
+
+TRIALS_NAME: Final = "trials.json"
+"""What came of each engine's trial; part of the bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of one engine.
+
+    Attributes:
+        attention: how it was told to compute attention.
+        results: of all cases; empty where it was not run.
+        reason: why it was not run, or what the library said when it was.
+    """
+
+    attention: AttentionPolicy
+    results: tuple[CaseResult, ...] = ()
+    reason: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ran and an answer was wrong, or it could not be run though the GPU is there."""
+        return not all(result.passed for result in self.results)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        verdict = "not run" if not self.results else "failed" if self.failed else "passed"
+        cases = [msgspec.to_builtins(case_verdict(result)) for result in self.results]
+        return {"attention": self.attention, "verdict": verdict, "reason": self.reason, "cases": cases}
+
+
+class Tester:
+    """Tries engines where the GPU they are for is at hand."""
+
+    def __init__(self, manifest: Manifest, cases: Sequence[EngineCase], reason: str | None) -> None:
+        """Take what `tester` has found.
+
+        Args:
+            manifest: of the bundle to be.
+            cases: of all components.
+            reason: why engines cannot be run here; None where they can.
+        """
+        self._manifest: Final = manifest
+        self._cases: Final = cases
+        self._reason: Final = reason
+
+    def try_engine(self, component: str, plan: Path, attention: AttentionPolicy) -> Trial:
+        """Run one engine on its cases."""
+        if self._reason is not None:
+            return Trial(attention, reason=self._reason)
+        manifest = self._manifest
+        cases = [case for case in self._cases if case.component == component]
+        described = manifest.components[component]
+        try:
+            session = open_session(manifest.target, described, plan, SessionOptions())
+            return Trial(attention, tuple(try_cases(session, manifest, cases)))
+        except GraphError as error:
+            return Trial(attention, tuple(_unanswered(cases)), str(error))
+
+
+def tester(manifest: Manifest, cases: Sequence[EngineCase], record: EngineRecord) -> Tester:
+    """Find out whether engines can be run on this machine."""
+    return Tester(manifest, cases, why_not_run(manifest.target, record))
+
+
+def why_not_run(target: Target, record: EngineRecord) -> str | None:
+    """Return why an engine cannot be run on this machine, None where it can."""
+    reason = why_unusable(target)
+    if reason is not None:
+        return reason
+    here = engine_environment(target, SessionOptions()).compute_capability
+    if here not in record.compute_capabilities:
+        return f"The GPU here has compute capability {here}, the engine is for others."
+    return None
+
+
+def first_right(
+    component: str,
+    first: AttentionPolicy,
+    build: Callable[[AttentionPolicy], Trial],
+    on_line: Callable[[str], None],
+) -> list[Trial]:
+    """Build an engine, and again with attention decomposed where its answers are wrong.
+
+    Args:
+        component: which.
+        first: how to compute attention first.
+        build: builds and tries.
+        on_line: told what came of each.
+
+    Returns:
+        All trials; the last is that of the engine which is there.
+
+    Raises:
+        EngineMismatchError: none is right.
+    """
+    trials: list[Trial] = []
+    for attention in (first, *(("decomposable",) if first == "fused" else ())):
+        trials.append(build(attention))
+        on_line(f"{component}: self-test with attention {attention}: {_told(trials[-1])}")
+        if not trials[-1].failed:
+            return trials
+    raise EngineMismatchError(
+        f"The {component} engine answers otherwise than its graph, with attention "
+        f"{' and '.join(trial.attention for trial in trials)}: {_told(trials[-1])}. Nothing was installed."
+    )
+
+
+def _told(trial: Trial) -> str:
+    if not trial.results:
+        return f"not run ({trial.reason})"
+    wrong = [result for result in trial.results if not result.passed]
+    if not wrong:
+        return f"{len(trial.results)} cases passed"
+    said = f" ({trial.reason})" if trial.reason else ""
+    return f"{wrong[0].case} differs by {wrong[0].difference:.3g}, allowed {wrong[0].tolerance:.3g}{said}"
+
+
+def _unanswered(cases: Sequence[EngineCase]) -> list[CaseResult]:
+    return [CaseResult(case.component, case.name, float("inf"), case.tolerance) for case in cases]

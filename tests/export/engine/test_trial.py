@@ -1,0 +1,52 @@
+"""An engine that answers wrongly is built again with attention decomposed; if that is wrong too, told."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_export.engine.attention import AttentionPolicy
+from edge_export.engine.trial import Trial, first_right
+from edge_runtime.engine_cases import CaseResult
+from edge_runtime.errors import EngineMismatchError, ExitCode
+
+
+class Builds:
+    """Builds and tries; answers are right with the policies it is given."""
+
+    def __init__(self, *right: AttentionPolicy) -> None:
+        self.right = right
+        self.asked: list[AttentionPolicy] = []
+
+    def __call__(self, attention: AttentionPolicy) -> Trial:
+        self.asked.append(attention)
+        difference = 0.01 if attention in self.right else 3.0
+        return Trial(attention, (CaseResult("decoder", "long_prefix", difference, 0.05),))
+
+
+def test_a_right_engine_is_built_once() -> None:
+    builds, lines = Builds("fused"), []
+    assert [trial.attention for trial in first_right("decoder", "fused", builds, lines.append)] == ["fused"]
+    assert lines == ["decoder: self-test with attention fused: 1 cases passed"]
+
+
+def test_a_wrong_fused_kernel_is_decomposed() -> None:
+    builds, lines = Builds("decomposable"), []
+    trials = first_right("decoder", "fused", builds, lines.append)
+    assert builds.asked == ["fused", "decomposable"]
+    assert [trial.as_json()["verdict"] for trial in trials] == ["failed", "passed"]
+    assert "long_prefix differs by 3, allowed 0.05" in lines[0]
+
+
+@pytest.mark.parametrize("first", ["fused", "decomposable"])
+def test_an_engine_that_is_never_right_is_refused_with_what_was_tried(first: AttentionPolicy) -> None:
+    with pytest.raises(EngineMismatchError, match=f"with attention {first}.*long_prefix differs") as caught:
+        first_right("decoder", first, Builds(), lambda _: None)
+    assert caught.value.exit_code == ExitCode.CHECK_FAILED
+    assert "\n" not in str(caught.value)
+
+
+def test_what_was_not_run_is_no_failure_and_says_why() -> None:
+    trials = first_right("encoder", "fused", lambda kind: Trial(kind, reason="no driver"), lambda _: None)
+    assert [trial.as_json() for trial in trials] == [
+        {"attention": "fused", "verdict": "not run", "reason": "no driver", "cases": []}
+    ]

@@ -1,0 +1,44 @@
+"""A decoder in NumPy, in both lowerings: each token depends on the order of all ids before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.manifest import TensorSpec
+from tests.runtime.support.manifests import DECODER_COMPONENT
+
+_STACKED = ("batch", 2, "kv_capacity", 1)
+LEGACY_DECODER = msgspec.structs.replace(
+    DECODER_COMPONENT,
+    lowering="legacy",
+    inputs=(*DECODER_COMPONENT.inputs[:5], TensorSpec(name="past", dtype="float32", shape=_STACKED)),
+    outputs=(
+        *DECODER_COMPONENT.outputs[:2],
+        TensorSpec(name="delta", dtype="float32", shape=("batch", 2, "sequence", 1)),
+    ),
+)
+
+
+def answer(inputs: Mapping[str, Array], before: Array) -> dict[str, Array]:
+    """Give a token and a score that depend on the order of all ids so far."""
+    seen = [*before.astype(np.int64), *inputs["input_ids"][0][: int(inputs["last_index"][0]) + 1]]
+    token = sum((i + 1) * int(id_) for i, id_ in enumerate(seen)) % 97
+    return {"next_token": np.array([token]), "logprob": np.array([-len(seen)], np.float32)}
+
+
+def modern(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    start, ids = int(inputs["cache_len"][0]), inputs["input_ids"][0]
+    keys = inputs["past_key_0"].copy()
+    outputs = answer(inputs, keys[0, 0, :start, 0])
+    keys[0, 0, start : start + len(ids), 0] = ids
+    return {**outputs, "present_key_0": keys, "present_value_0": inputs["past_value_0"]}
+
+
+def legacy(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    ids = inputs["input_ids"].astype(np.float32)
+    outputs = answer(inputs, inputs["past"][0, 0, : int(inputs["cache_len"][0]), 0])
+    return {**outputs, "delta": np.stack([ids, -ids], 1)[..., None]}

@@ -1,0 +1,222 @@
+"""Engines are tried on their stored cases once a machine, and refused where they are stale or wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from edge_runtime.arrays import Array
+from edge_runtime.bundle import Bundle
+from edge_runtime.engine_cases import ANSWERS_NAME, EngineCase, distance, read_cases, run_case, write_cases
+from edge_runtime.engine_check import require_engines
+from edge_runtime.engine_key import EngineEnvironment
+from edge_runtime.errors import BundleError, EngineMismatchError, ExitCode, StaleEngineError
+from edge_runtime.manifest import EngineRecord, FileEntry, Manifest
+from edge_runtime.verdict import VERDICT_NAME, read_verdict
+from tests.runtime.support.fake_session import Compute, FakeSession
+from tests.runtime.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
+from tests.runtime.support.token_decoder import modern
+
+HERE = EngineEnvironment(
+    builder="tensorrt",
+    version="10.16.1.11",
+    platform="linux-aarch64",
+    compute_capability="8.7",
+    gpu="Orin",
+    driver="13.2",
+)
+RECORD = EngineRecord(
+    builder="tensorrt",
+    version="10.16.1.11",
+    platform="linux-aarch64",
+    compute_capabilities=("8.7",),
+    gpu="Orin",
+    driver="13.2",
+    onnx={},
+    profiles=(),
+    flags=("attention=decomposable", "lowering=modern", "strongly_typed"),
+    kv_capacity=96,
+    recipe="orin-nano",
+)
+IDS = np.arange(1, 21)
+CASES = {
+    "short_prefix": (IDS[:8], 0),
+    "long_prefix": (np.resize(IDS, 96), 0),
+    "poisoned_tail": (IDS[:8], 0x53),
+}
+
+
+def manifest(**changes: Any) -> Manifest:
+    part = msgspec.structs.replace(DECODER_COMPONENT, graph="decoder.plan", engine=RECORD)
+    fields = {
+        "target": "tensorrt",
+        "precision": "fp16",
+        "components": {"decoder": part},
+        "decoder": decoder_spec(kv_capacity=96),
+        "files": {ANSWERS_NAME: FileEntry(bytes=1, sha256="0" * 64)},
+    }
+    return make_manifest(**{**fields, **changes})
+
+
+def inputs(ids: Array, fill: int) -> Mapping[str, Array]:
+    return {
+        "ids": ids,
+        "audio_index": np.full(len(ids), -1),
+        "audio_embeds": np.zeros((1, 4), np.float32),
+        "num_prompt": np.array(len(ids) - 3),
+        "fill": np.array(fill),
+    }
+
+
+def answered() -> list[EngineCase]:
+    session = FakeSession(DECODER_COMPONENT, modern)
+    asked = {name: inputs(*case) for name, case in CASES.items()}
+    return [
+        EngineCase("decoder", name, given, run_case(session, manifest(), "decoder", given), 0.05)
+        for name, given in asked.items()
+    ]
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    write_cases(tmp_path / ANSWERS_NAME, answered())
+    return Bundle(tmp_path, manifest(), "f" * 64)
+
+
+class Engines:
+    """Opens engines that compute as a function does, and counts."""
+
+    def __init__(self, compute: Compute) -> None:
+        self.compute = compute
+        self.opened = 0
+
+    def __call__(self, bundle: Bundle, name: str, options: object) -> FakeSession:
+        self.opened += 1
+        return FakeSession(bundle.manifest.components[name], self.compute)
+
+
+def check(bundle: Bundle, engines: Engines, found: EngineEnvironment = HERE, **how: bool) -> Any:
+    return require_engines(bundle, describe=lambda *_: found, opener=engines, **how)
+
+
+def reading_beyond(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Do as the decoder does, and see what lies in the rows that do not count."""
+    outputs = dict(modern(feeds))
+    start = int(feeds["cache_len"][0]) + feeds["input_ids"].shape[1]
+    seen = np.float32(np.abs(feeds["past_value_0"][0, 0, start:]).sum() > 1e6)
+    return {**outputs, "logprob": outputs["logprob"] - seen}
+
+
+def wrong_when_long(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+    outputs = dict(modern(feeds))
+    return {**outputs, "logprob": outputs["logprob"] * (1 + (feeds["cache_len"] > 90))}
+
+
+def test_right_engines_are_tried_once_and_their_verdict_is_stored(bundle: Bundle) -> None:
+    engines = Engines(modern)
+    assert check(bundle, engines).passed
+    assert check(bundle, engines).passed
+    assert engines.opened == 1
+    stored = json.loads((bundle.directory / VERDICT_NAME).read_text("utf-8"))
+    assert [case["case"] for case in stored["cases"]] == ["long_prefix", "poisoned_tail", "short_prefix"]
+    assert (stored["library"], stored["gpu"]) == ("tensorrt 10.16.1.11", "Orin")
+
+
+@pytest.mark.parametrize(
+    ("compute", "case"), [(reading_beyond, "poisoned_tail"), (wrong_when_long, "long_prefix")]
+)
+def test_an_engine_that_is_wrong_in_one_case_is_refused_with_what_may_help(
+    bundle: Bundle, compute: Compute, case: str
+) -> None:
+    engines = Engines(compute)
+    with pytest.raises(EngineMismatchError, match=f"decoder engine answers {case} otherwise") as caught:
+        check(bundle, engines)
+    assert "--attention primitive" in str(caught.value.rebuild)
+    assert str(caught.value).endswith(str(caught.value.rebuild))
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == ExitCode.CHECK_FAILED
+    with pytest.raises(EngineMismatchError):
+        check(bundle, engines)
+    assert engines.opened == 1, "a verdict that was stored refuses as well"
+
+
+def test_a_stale_engine_is_refused_before_it_is_opened(bundle: Bundle) -> None:
+    engines = Engines(modern)
+    with pytest.raises(
+        StaleEngineError, match=r"'11\.4\.0'.*Build it again: edge-asr build-engines"
+    ) as caught:
+        check(bundle, engines, dataclasses.replace(HERE, version="11.4.0"))
+    assert caught.value.rebuild.startswith("edge-asr build-engines tiny --target tensorrt")
+    assert caught.value.exit_code == ExitCode.BACKEND
+    assert engines.opened == 0
+
+
+def test_another_bundle_driver_or_wish_is_a_new_trial(bundle: Bundle) -> None:
+    engines = Engines(modern)
+    check(bundle, engines)
+    check(dataclasses.replace(bundle, manifest_sha256="e" * 64), engines)
+    check(bundle, engines)
+    check(bundle, engines, again=True)
+    assert engines.opened == 4
+
+
+def test_a_verdict_that_cannot_be_read_or_written_costs_a_trial_and_no_more(bundle: Bundle) -> None:
+    engines = Engines(modern)
+    (bundle.directory / VERDICT_NAME).mkdir()
+    assert check(bundle, engines).passed
+    assert read_verdict(bundle.directory) is None
+    assert check(bundle, engines).passed
+    assert engines.opened == 2
+
+
+def test_the_last_kind_of_attention_has_no_next(bundle: Bundle) -> None:
+    part = bundle.manifest.components["decoder"]
+    quantised = msgspec.structs.replace(part, precision="int8")
+    changed = dataclasses.replace(bundle, manifest=manifest(components={"decoder": quantised}))
+    with pytest.raises(
+        EngineMismatchError, match="another TensorRT version, or for --target ort-cpu"
+    ) as caught:
+        check(changed, Engines(wrong_when_long))
+    assert caught.value.rebuild is None
+
+
+def test_nothing_is_tried_of_a_bundle_of_graphs(tmp_path: Path) -> None:
+    engines = Engines(modern)
+    assert check(Bundle(tmp_path, make_manifest(), "f" * 64), engines) is None
+    assert engines.opened == 0
+
+
+def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
+    written = sorted(answered(), key=lambda case: case.name)
+    write_cases(tmp_path / "cases.npz", written)
+    for found, case in zip(read_cases(tmp_path / "cases.npz"), written, strict=True):
+        assert (found.component, found.name, found.tolerance) == (case.component, case.name, case.tolerance)
+        assert distance(found.answers, case.answers) == 0
+        assert found.inputs.keys() == case.inputs.keys()
+
+
+def test_damaged_cases_are_told(tmp_path: Path) -> None:
+    (tmp_path / "cases.npz").write_bytes(b"PK")
+    with pytest.raises(BundleError, match="not readable as stored answers"):
+        read_cases(tmp_path / "cases.npz")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"token_ids": [1, 2], "logprobs": [-1.0, -2.5]}, 0.5),
+        ({"token_ids": [1, 9], "logprobs": [-1.0, -2.0]}, 0.0),
+        ({"token_ids": [8, 9], "logprobs": [-1.0, -2.0]}, np.inf),
+        ({"token_ids": [1], "logprobs": [-1.0]}, np.inf),
+    ],
+)
+def test_a_tie_may_go_either_way_and_other_tokens_may_not(found: dict[str, Any], expected: float) -> None:
+    stored = {"token_ids": np.array([1, 2]), "logprobs": np.array([-1.0, -2.0])}
+    assert distance({name: np.array(values) for name, values in found.items()}, stored) == expected
