@@ -63,6 +63,21 @@ def build_engines(
         list[str] | None,
         typer.Option(help="GPUs to compile for with tensorrt-rtx, as 8.6,8.9,12.0 [default: the recipe's]."),
     ] = None,
+    gate_on: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LIST",
+            help="Install only if these recordings, a list as of `eval`, are heard as in fp32.",
+        ),
+    ] = None,
+    gate_reference: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Compare with it [default: the fp32 bundle, built if missing]."),
+    ] = None,
+    gate_limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Allow so much, as points=0.3 [default: by precision]."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build everything again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
@@ -79,7 +94,10 @@ def build_engines(
     if precision is not None:
         _require("--precision", precision, _PRECISIONS)
     _require("--source", source, _HUBS)
+    if gate_on is None and (gate_reference or gate_limit):
+        raise UsageError("--gate-reference and --gate-limit are for --gate-on, which says what to hear.")
     # These import the model hub's client, and the stages torch: --help must not.
+    from edge_export.gate import GateOptions  # noqa: PLC0415
     from edge_export.job import BuildOptions  # noqa: PLC0415
     from edge_export.pipeline import build  # noqa: PLC0415
     from edge_export.source import HubOptions  # noqa: PLC0415
@@ -95,6 +113,7 @@ def build_engines(
         force=force,
         recipe=recipe,
         capabilities=tuple(compute_capability or ()),
+        gate=GateOptions(gate_on, gate_reference, tuple(gate_limit or ())) if gate_on else None,
     )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
@@ -109,6 +128,7 @@ def _as_json(result: BuildResult) -> str:
         "reused": result.reused,
         "seconds": round(result.seconds, 3),
         "parity": result.parity,
+        "gate": result.gate,
     }
     return json.dumps(fields, indent=2)
 

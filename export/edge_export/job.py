@@ -21,6 +21,7 @@ from edge_runtime.errors import UsageError
 if TYPE_CHECKING:
     from edge_export.checkpoint import Checkpoint
     from edge_export.engine.plan import EnginePlan
+    from edge_export.gate import GateOptions
     from edge_runtime.manifest import Manifest, Target
 
 
@@ -39,6 +40,7 @@ class BuildOptions:
         force: forget finished stages and replace an identical bundle.
         recipe: name or path of an engine recipe; None chooses by GPU.
         capabilities: compute capabilities to compile engines ahead for.
+        gate: what the bundle is to pass besides parity, None for parity alone.
     """
 
     model: str
@@ -50,6 +52,7 @@ class BuildOptions:
     force: bool = False
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
+    gate: GateOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)

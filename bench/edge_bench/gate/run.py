@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from edge_bench.gate.comparison import compare
 from edge_bench.gate.gate_list import GateList
@@ -13,6 +14,9 @@ from edge_bench.gate.transcripts import Listening, transcribe_list
 from edge_bench.gate.verdict import Verdict, judge
 from edge_runtime.bundle import Bundle
 from edge_runtime.kind import asr_parts
+
+_REPORTS: Final = 20
+"""Lines of progress for each bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def run_gate(
         reference: the bundle to compare with.
         limits: for the candidate.
         listening: how the candidate is run; the reference always runs where it was built for.
-        on_line: told how far it is, after every clip.
+        on_line: told how far it is, twenty times.
 
     Raises:
         EdgeAsrError: a bundle cannot be run here, or a clip cannot be used.
@@ -48,16 +52,26 @@ def run_gate(
     for bundle in (candidate, reference):
         asr_parts(bundle.manifest)
 
-    def report(role: str) -> Callable[[int], None]:
-        return lambda done: on_line(f"gate: {role} {done}/{len(heard.clips)}")
-
     places = {"reference": (reference, "auto"), "candidate": (candidate, listening.device)}
     texts = {
         role: transcribe_list(
-            bundle.directory, heard.directory, heard.clips, Listening(device, listening.threads, report(role))
+            bundle.directory,
+            heard.directory,
+            heard.clips,
+            Listening(device, listening.threads, _told(role, len(heard.clips), on_line)),
         )
         for role, (bundle, device) in places.items()
     }
     codes = {language.name: language.code for language in reference.manifest.languages}
     verdict = judge(compare(heard.clips, texts["candidate"], texts["reference"], codes), limits)
     return Gated(verdict, record(verdict, candidate, reference, heard.described))
+
+
+def _told(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[[int], None]:
+    step = max(1, num_clips // _REPORTS)
+
+    def on_clip(done: int) -> None:
+        if done % step == 0 or done == num_clips:
+            on_line(f"gate: {role} {done}/{num_clips}")
+
+    return on_clip
