@@ -138,7 +138,7 @@ def test_a_gpu_that_the_library_does_not_build_for_is_refused_with_those_it_does
 
 @contextmanager
 def small_files() -> Iterator[None]:
-    """Limit the size of files, as a full disk does; pytest's own log, which may be longer, is not to be hit."""
+    """Limit the size of files, as a full disk does; not for pytest's own log, which may be longer."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
     try:
