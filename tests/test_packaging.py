@@ -61,5 +61,7 @@ def test_the_wheel_names_its_command_and_plugins(wheel: Path) -> None:
         "edge-asr = edge_runtime.cli:main",
         "[edge_asr.commands]",
         "export = edge_export.cli:register",
+        "[edge_asr.gates]",
+        "asr = edge_bench.gate.hook:open_gate",
     ):
         assert line in content

@@ -6,6 +6,7 @@ import typer
 
 from edge_bench.evaluate import evaluate
 from edge_bench.evaluate_alignment import evaluate_alignment
+from edge_bench.gate_command import gate
 from edge_bench.roofline_command import roofline
 
 
@@ -13,4 +14,5 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("eval")(evaluate)
     app.command("eval-align")(evaluate_alignment)
+    app.command("gate")(gate)
     app.command("roofline")(roofline)

@@ -69,6 +69,21 @@ def build_engines(
         str | None,
         typer.Option(help=f"How engines compute it: {', '.join(_ATTENTIONS)} [default: the recipe's]."),
     ] = None,
+    gate_on: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LIST",
+            help="Install only if these recordings, a list as of `eval`, are heard as in fp32.",
+        ),
+    ] = None,
+    gate_reference: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Compare with it [default: the fp32 bundle, built if missing]."),
+    ] = None,
+    gate_limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Allow so much, as points=0.3 [default: by precision]."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build everything again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
@@ -87,7 +102,10 @@ def build_engines(
     _require("--source", source, _HUBS)
     if attention is not None:
         _require("--attention", attention, _ATTENTIONS)
+    if gate_on is None and (gate_reference or gate_limit):
+        raise UsageError("--gate-reference and --gate-limit are for --gate-on, which says what to hear.")
     # These import the model hub's client, and the stages torch: --help must not.
+    from edge_export.gate import GateOptions  # noqa: PLC0415
     from edge_export.job import BuildOptions  # noqa: PLC0415
     from edge_export.pipeline import build  # noqa: PLC0415
     from edge_export.source import HubOptions  # noqa: PLC0415
@@ -104,6 +122,7 @@ def build_engines(
         recipe=recipe,
         capabilities=tuple(compute_capability or ()),
         attention=cast("Attention | None", attention),
+        gate=GateOptions(gate_on, gate_reference, tuple(gate_limit or ())) if gate_on else None,
     )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
@@ -118,6 +137,7 @@ def _as_json(result: BuildResult) -> str:
         "reused": result.reused,
         "seconds": round(result.seconds, 3),
         "parity": result.parity,
+        "gate": result.gate,
     }
     return json.dumps(fields, indent=2)
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from edge_runtime import manifest as manifest_format
 from edge_runtime.bundle import DIGEST_NAME, digest_line
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import ChecksumError, UsageError
-from edge_runtime.manifest import MANIFEST_NAME
+from edge_runtime.manifest import MANIFEST_NAME, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from edge_runtime.manifest import Manifest
+
+Judge = Callable[[Path], dict[str, bytes]]
+"""Given the folder of a whole bundle, returns further files for it, name and content."""
 
 _NEW: Final = "install.partial"
 _OLD: Final = "replaced"
@@ -37,7 +43,9 @@ def require_replaceable(target: Path) -> None:
         )
 
 
-def install(manifest: Manifest, sources: Mapping[str, Path], workspace: Path, target: Path) -> None:
+def install(
+    manifest: Manifest, sources: Mapping[str, Path], workspace: Path, target: Path, judge: Judge | None = None
+) -> None:
     """Put a bundle in place.
 
     The new folder is complete and on disk before it gets its name. A build killed between giving up the old
@@ -48,9 +56,11 @@ def install(manifest: Manifest, sources: Mapping[str, Path], workspace: Path, ta
         sources: name → finished file, for every file of the manifest.
         workspace: folder on the same disk for the folders in between.
         target: the bundle's folder; an older bundle there is replaced.
+        judge: sees the new bundle before it has its name, and raises to refuse it.
 
     Raises:
         ChecksumError: a finished file has changed since its stage ended.
+        EdgeAsrError: what `judge` raises; an older bundle is still there then.
     """
     new, old = workspace / _NEW, workspace / _OLD
     for stale in (new, old):
@@ -58,15 +68,34 @@ def install(manifest: Manifest, sources: Mapping[str, Path], workspace: Path, ta
     new.mkdir()
     for name, source in sources.items():
         _place(source, new / name, manifest.files[name].sha256)
-    data = manifest_format.encode(manifest)
-    (new / MANIFEST_NAME).write_bytes(data)
-    (new / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()), "ascii")
+    _write_manifest(manifest, new)
+    if judge is not None:
+        _write_manifest(_judged(manifest, new, judge), new)
     _sync(new)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         target.rename(old)
     new.rename(target)
     _sync_folder(target.parent)
+
+
+def _judged(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
+    """Have a whole bundle judged, and add what it is given; a refused one is not left lying."""
+    try:
+        further = judge(new)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    for name, data in further.items():
+        (new / name).write_bytes(data)
+    entries = {n: FileEntry(bytes=len(d), sha256=hashlib.sha256(d).hexdigest()) for n, d in further.items()}
+    return msgspec.structs.replace(manifest, files=dict(sorted((manifest.files | entries).items())))
+
+
+def _write_manifest(manifest: Manifest, folder: Path) -> None:
+    data = manifest_format.encode(manifest)
+    (folder / MANIFEST_NAME).write_bytes(data)
+    (folder / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()), "ascii")
 
 
 def _place(source: Path, destination: Path, sha256: str) -> None:

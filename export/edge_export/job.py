@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint import Checkpoint
     from edge_export.engine.attention import Attention
     from edge_export.engine.plan import EnginePlan
+    from edge_export.gate import GateOptions
     from edge_runtime.manifest import Manifest, Target
 
 
@@ -42,6 +43,7 @@ class BuildOptions:
         capabilities: compute capabilities to compile engines ahead for.
         attention: how engines compute it; None takes the recipe's choice.
         instead: whether `attention` replaces what was asked for, since that failed its self-test.
+        gate: what the bundle is to pass besides parity, None for parity alone.
     """
 
     model: str
@@ -55,6 +57,7 @@ class BuildOptions:
     capabilities: tuple[str, ...] = ()
     attention: Attention | None = None
     instead: bool = False
+    gate: GateOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+import msgspec
+
 from edge_export import resources
 from edge_export.aligner.stages import aligner_stages
 from edge_export.assemble import assemble_manifest
 from edge_export.engine.stages import engine_stages, with_engines
+from edge_export.gate import GATE_NAME
+from edge_export.gating import prepare_gating
 from edge_export.install import install, require_replaceable
 from edge_export.job import BuildOptions, Job, prepare, recorded_key
 from edge_export.parity import PARITY_NAME
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge_export.checkpoint import Checkpoint
+    from edge_export.gating import Gating
     from edge_export.stages import Stage
     from edge_export.workspace import Workspace
 
@@ -40,6 +45,7 @@ class BuildResult:
         reused: stages taken over from an earlier run.
         seconds: wall-clock time.
         parity: the bundle's parity report.
+        gate: the record of the gate that it passed, None where it went through none.
     """
 
     bundle: Path
@@ -47,6 +53,7 @@ class BuildResult:
     reused: tuple[str, ...]
     seconds: float
     parity: dict[str, Any]
+    gate: dict[str, Any] | None = None
 
 
 class Reporter(Protocol):
@@ -71,23 +78,32 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     reporter.progress(f"resolve {options.model}")
     job = prepare(options, reporter.progress)
     require_replaceable(job.bundle)
-    if not options.force and _is_up_to_date(job):
+    gating = prepare_gating(
+        options, job, lambda plain: build(plain, reporter).bundle, reporter.progress, reporter.warn
+    )
+    is_there = not options.force and _is_up_to_date(job)
+    if is_there and (gating is None or gating.is_settled(job.bundle)):
         return _result(job.bundle, "up_to_date", (), started)
     with resources.explained_failures(job.bundle.parent):
-        reused = _build_right(job, options, reporter)
+        if is_there and gating:
+            reused = _gate_installed(job, gating)
+        else:
+            reused = _build_right(job, options, reporter, gating)
     return _result(job.bundle, "built", reused, started)
 
 
-def _build_right(job: Job, options: BuildOptions, reporter: Reporter) -> tuple[str, ...]:
+def _build_right(
+    job: Job, options: BuildOptions, reporter: Reporter, gating: Gating | None
+) -> tuple[str, ...]:
     """Build; where engines fail their self-test, build once more from graphs that spell attention out."""
     try:
-        return _build(job, reporter, fresh=options.force)
+        return _build(job, reporter, gating, fresh=options.force)
     except EngineMismatchError as error:
         simpler = replace(options, attention="primitive", instead=True)
         if job.form.lowering == "legacy" or job.form.plan.components:
             raise
         reporter.warn(f"{error} Trying graphs that spell attention out.")
-    return _build(prepare(simpler, reporter.progress), reporter, fresh=False)
+    return _build(prepare(simpler, reporter.progress), reporter, gating, fresh=False)
 
 
 def _is_up_to_date(job: Job) -> bool:
@@ -101,8 +117,28 @@ def _is_up_to_date(job: Job) -> bool:
     return True
 
 
-def _build(job: Job, reporter: Reporter, *, fresh: bool) -> tuple[str, ...]:
-    directory = job.bundle.parent / BUILD_DIRECTORY / job.bundle.name
+def _gate_installed(job: Job, gating: Gating) -> tuple[str, ...]:
+    """Have a bundle judged that is there already, and add the record; the rest stays as it is."""
+    manifest = read_manifest(job.bundle).manifest
+    files = {name: entry for name, entry in manifest.files.items() if name != GATE_NAME}
+    sources = {name: job.bundle / name for name in files}
+    with opened_workspace(_working_folder(job), job.key, fresh=False) as workspace:
+        plain = msgspec.structs.replace(manifest, files=files)
+        try:
+            install(plain, sources, workspace.directory, job.bundle, gating.judge)
+        finally:
+            # An installation that was cut in two is finished from there; all else is in the bundle still.
+            if job.bundle.exists():
+                workspace.clear()
+    return ()
+
+
+def _working_folder(job: Job) -> Path:
+    return job.bundle.parent / BUILD_DIRECTORY / job.bundle.name
+
+
+def _build(job: Job, reporter: Reporter, gating: Gating | None, *, fresh: bool) -> tuple[str, ...]:
+    directory = _working_folder(job)
     need = resources.estimate(job.checkpoint.config)
     if job.engines is not None:
         need = resources.Need(need.disk + job.engines.disk, max(need.memory, job.engines.memory))
@@ -117,7 +153,7 @@ def _build(job: Job, reporter: Reporter, *, fresh: bool) -> tuple[str, ...]:
         resources.check_disk(need, directory, workspace.written_bytes())
         stages = _stages(job, reporter)
         reused = tuple(_run_stages(stages, job.checkpoint, workspace, reporter))
-        _install(stages, job, workspace, reporter)
+        _install(stages, job, workspace, reporter, gating)
         workspace.clear()
     return reused
 
@@ -147,7 +183,9 @@ def _run_stages(
     return reused
 
 
-def _install(stages: Sequence[Stage], job: Job, workspace: Workspace, reporter: Reporter) -> None:
+def _install(
+    stages: Sequence[Stage], job: Job, workspace: Workspace, reporter: Reporter, gating: Gating | None
+) -> None:
     reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {job.bundle}")
     files: dict[str, tuple[int, str]] = {}
     sources: dict[str, Path] = {}
@@ -160,11 +198,13 @@ def _install(stages: Sequence[Stage], job: Job, workspace: Workspace, reporter: 
     manifest = assemble_manifest(job.checkpoint, job.target, job.form, files, parity)
     if job.engines is not None:
         manifest = with_engines(manifest, job.engines, workspace)
-    install(manifest, sources, workspace.directory, job.bundle)
+    install(manifest, sources, workspace.directory, job.bundle, gating.judge if gating else None)
 
 
 def _result(
     target: Path, status: Literal["built", "up_to_date"], reused: tuple[str, ...], started: float
 ) -> BuildResult:
     parity = json.loads((target / PARITY_NAME).read_text("utf-8"))
-    return BuildResult(target, status, reused, time.perf_counter() - started, parity)
+    gate = target / GATE_NAME
+    record = json.loads(gate.read_text("utf-8")) if gate.is_file() else None
+    return BuildResult(target, status, reused, time.perf_counter() - started, parity, record)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from edge_export import pipeline
 from edge_export.cli import register
+from edge_export.gate import GateOptions
 from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult
 from edge_runtime.errors import UsageError
@@ -62,6 +63,7 @@ def test_json_is_one_document(app: typer.Typer, asked: list[BuildOptions]) -> No
         "reused": ["encoder"],
         "seconds": 1.235,
         "parity": {"tokens_total": 1},
+        "gate": None,
     }
 
 
@@ -87,6 +89,13 @@ def test_flags_of_engines_arrive(app: typer.Typer, asked: list[BuildOptions]) ->
     assert options.capabilities == ("8.6,8.9", "12.0")
 
 
+def test_flags_of_a_gate_arrive(app: typer.Typer, asked: list[BuildOptions]) -> None:
+    flags = "build-engines --gate-on list --gate-reference exact --gate-limit points=1 --gate-limit early=2"
+    CliRunner().invoke(app, flags.split())
+    (options,) = asked
+    assert options.gate == GateOptions(Path("list"), Path("exact"), ("points=1", "early=2"))
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -96,6 +105,7 @@ def test_flags_of_engines_arrive(app: typer.Typer, asked: list[BuildOptions]) ->
             ["--precision", "int3"],
             "--precision 'int3' is unknown; choose fp32 or fp16 or int8 or",
         ),
+        (["--gate-limit", "points=1"], "--gate-reference and --gate-limit are for --gate-on"),
         (["--source", "ftp"], "--source 'ftp' is unknown; choose hf or modelscope"),
     ],
 )

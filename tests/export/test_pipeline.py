@@ -19,6 +19,7 @@ from edge_export.pipeline import BuildResult, build
 from edge_runtime.bundle import open_bundle
 from edge_runtime.errors import BundleError, ChecksumError, ResourceError, UsageError
 from edge_runtime.selftest import GOLDEN_NAME, SelfTest
+from tests.export.support.copied_stages import copy_stages
 
 STAGES = [stage.name for stage in stages.asr_stages(FLOAT)]
 
@@ -30,19 +31,7 @@ class Killed(BaseException):
 @pytest.fixture
 def fake_stages(monkeypatch: pytest.MonkeyPatch, built: BuildResult) -> list[str]:
     """Stages that copy the finished bundle's files instead of computing them; the names of those run."""
-    ran: list[str] = []
-
-    def fake(stage: stages.Stage) -> stages.Stage:
-        def work(_: object, __: object, folder: Path) -> None:
-            ran.append(stage.name)
-            for name in stage.installs:
-                shutil.copyfile(built.bundle / name, folder / name)
-
-        return stages.Stage(stage.name, work, stage.installs)
-
-    faked = tuple(map(fake, stages.asr_stages(FLOAT)))
-    monkeypatch.setattr(pipeline, "asr_stages", lambda *_: faked)
-    return ran
+    return copy_stages(monkeypatch, built.bundle)
 
 
 @pytest.fixture

@@ -1,0 +1,64 @@
+"""The list of recordings that both bundles of a gate are to hear."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from edge_bench.corpus import Clip, read_list
+from edge_bench.gate.record import GatedList
+from edge_runtime.digest import sha256_of
+from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class GateList:
+    """A list whose recordings are all there.
+
+    Attributes:
+        clips: its recordings.
+        directory: the folder that their paths are relative to.
+        described: what a record says of it, with a digest of the list and of every recording.
+    """
+
+    clips: tuple[Clip, ...]
+    directory: Path
+    described: GatedList
+
+
+def open_list(path: Path) -> GateList:
+    """Read a list and find its recordings, so that a long run does not end for want of one.
+
+    Raises:
+        UsageError: it is no list, holds no speech, or has two clips of one name.
+        AudioNotFoundError: a recording is missing.
+        BackendUnavailableError: what scoring needs is not installed.
+    """
+    _require_scorer()
+    clips = read_list(path, Clip)
+    if not any(clip.language for clip in clips):
+        raise UsageError(f"{path}: nobody speaks in its {len(clips)} clips. Give a list with speech in it.")
+    if len({clip.id for clip in clips}) < len(clips):
+        raise UsageError(f"{path}: several clips have one id. Name each differently: the verdict names them.")
+    return GateList(clips, path.parent, GatedList(path.name, _digest(path, clips), len(clips)))
+
+
+def _require_scorer() -> None:
+    if find_spec("kaldialign") is None:
+        raise BackendUnavailableError(
+            "A gate counts errors with the Python package 'kaldialign', which is not installed. "
+            "Install it with `pip install 'edge-asr[bench]'`."
+        )
+
+
+def _digest(path: Path, clips: Sequence[Clip]) -> str:
+    digest = hashlib.sha256(path.read_bytes())
+    for clip in clips:
+        audio = path.parent / clip.audio
+        if not audio.is_file():
+            raise AudioNotFoundError(f"{audio}: no such file, and {path} lists it as {clip.id!r}.")
+        digest.update(sha256_of(audio).encode())
+    return digest.hexdigest()

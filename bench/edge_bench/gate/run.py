@@ -1,0 +1,77 @@
+"""A gate from end to end: a list, two bundles one after the other, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from edge_bench.gate.comparison import compare
+from edge_bench.gate.gate_list import GateList
+from edge_bench.gate.limits import GateLimits
+from edge_bench.gate.record import GateRecord, record
+from edge_bench.gate.transcripts import Listening, transcribe_list
+from edge_bench.gate.verdict import Verdict, judge
+from edge_runtime.bundle import Bundle
+from edge_runtime.kind import asr_parts
+
+_REPORTS: Final = 20
+"""Lines of progress for each bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """The outcome: the verdict to show, and its record to keep."""
+
+    verdict: Verdict
+    record: GateRecord
+
+
+def run_gate(
+    heard: GateList,
+    candidate: Bundle,
+    reference: Bundle,
+    limits: GateLimits,
+    *,
+    listening: Listening,
+    on_line: Callable[[str], None],
+) -> Gated:
+    """Let both bundles hear the list, the reference first, and judge the candidate.
+
+    Args:
+        heard: the list.
+        candidate: the bundle to judge; its files are verified when it is loaded, as the reference's are.
+        reference: the bundle to compare with.
+        limits: for the candidate.
+        listening: how the candidate is run; the reference always runs where it was built for.
+        on_line: told how far it is, twenty times.
+
+    Raises:
+        EdgeAsrError: a bundle cannot be run here, or a clip cannot be used.
+    """
+    for bundle in (candidate, reference):
+        asr_parts(bundle.manifest)
+
+    places = {"reference": (reference, "auto"), "candidate": (candidate, listening.device)}
+    texts = {
+        role: transcribe_list(
+            bundle.directory,
+            heard.directory,
+            heard.clips,
+            Listening(device, listening.threads, _told(role, len(heard.clips), on_line)),
+        )
+        for role, (bundle, device) in places.items()
+    }
+    codes = {language.name: language.code for language in reference.manifest.languages}
+    verdict = judge(compare(heard.clips, texts["candidate"], texts["reference"], codes), limits)
+    return Gated(verdict, record(verdict, candidate, reference, heard.described))
+
+
+def _told(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[[int], None]:
+    step = max(1, num_clips // _REPORTS)
+
+    def on_clip(done: int) -> None:
+        if done % step == 0 or done == num_clips:
+            on_line(f"gate: {role} {done}/{num_clips}")
+
+    return on_clip

@@ -1,0 +1,130 @@
+"""The gate that a build must pass besides parity, which another package brings: found by an entry point.
+
+Parity asks whether graphs compute what they should; a gate, whether what they lost on purpose is missed in
+the texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from edge_runtime.device import why_unusable
+from edge_runtime.errors import BackendUnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.metadata import EntryPoint
+    from pathlib import Path
+
+    from edge_runtime.manifest import Kind, Target
+
+GATE_NAME: Final = "gate.json"
+"""The figures of a passed gate, in the bundle."""
+
+GATE_GROUP: Final = "edge_asr.gates"
+"""Entry points of this group are called like `OpenGate`; their names are kinds of bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateOptions:
+    """What gate the user asked for.
+
+    Attributes:
+        corpus: list of recordings.
+        reference: float32 bundle of the same checkpoint; None looks for one, and builds it if there is none.
+        limits: NAME=VALUE, to be allowed instead of what the precision is.
+    """
+
+    corpus: Path
+    reference: Path | None = None
+    limits: tuple[str, ...] = ()
+
+
+class Outcome(Protocol):
+    """What a gate found."""
+
+    @property
+    def passed(self) -> bool:
+        """The bundle is inside."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """The figures in one line."""
+        ...
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """What is outside, a sentence each."""
+        ...
+
+    @property
+    def doubts(self) -> Sequence[str]:
+        """What the recordings were too few to show, a sentence each."""
+        ...
+
+    @property
+    def document(self) -> bytes:
+        """The figures as JSON."""
+        ...
+
+
+class Gate(Protocol):
+    """A gate whose recordings are at hand."""
+
+    def judge(self, candidate: Path, reference: Path, on_line: Callable[[str], None]) -> Outcome:
+        """Compare two bundles; `on_line` is told how far it is."""
+        ...
+
+    def is_settled(self, document: bytes, reference: Path) -> bool:
+        """Tell whether this gate gave this document, with the same reference."""
+        ...
+
+
+class OpenGate(Protocol):
+    """Prepares a gate, or says what is missing before anything is built."""
+
+    def __call__(self, corpus: Path, precision: str, limits: Sequence[str]) -> Gate:
+        """Prepare a gate for bundles of a precision."""
+        ...
+
+
+def open_gate(kind: Kind, target: Target, precision: str, options: GateOptions) -> Gate:
+    """Find and prepare the gate of a kind of bundle.
+
+    Raises:
+        UsageError: there is none for the kind.
+        BackendUnavailableError: the package that brings gates is not installed, or what is to be built does
+            not run on this machine, so that nobody could judge it here.
+        EdgeAsrError: recordings or limits are not as the gate needs them.
+    """
+    opened = _load(kind)(options.corpus, precision, options.limits)
+    if reason := why_unusable(target):
+        raise BackendUnavailableError(
+            f"--gate-on runs what was built, and a bundle for {target!r} does not run here: {reason} "
+            f"Leave it out, and judge the bundle on its device with `edge-asr gate`."
+        )
+    return opened
+
+
+def _load(kind: Kind) -> OpenGate:
+    found: dict[str, EntryPoint] = {point.name: point for point in entry_points(group=GATE_GROUP)}
+    if not found:
+        raise BackendUnavailableError(
+            f"--gate-on needs the package edge_bench, and nothing is registered as {GATE_GROUP!r}. "
+            f"Install edge-asr anew with `pip install 'edge-asr[export,bench]'`."
+        )
+    if kind not in found:
+        raise UsageError(
+            f"There is no gate for a bundle of kind {kind!r}, only for {', '.join(sorted(found))}. "
+            f"Leave --gate-on out."
+        )
+    try:
+        return cast("OpenGate", found[kind].load())
+    except ModuleNotFoundError as error:
+        raise BackendUnavailableError(
+            f"--gate-on needs the Python package {error.name!r}, which is not installed. "
+            f"Install it with `pip install 'edge-asr[export,bench]'`."
+        ) from error

@@ -1,0 +1,80 @@
+"""The bundle that a gate compares with: the same checkpoint in float32."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from edge_runtime.bundle import read_manifest
+from edge_runtime.errors import BundleError, UsageError
+from edge_runtime.manifest import MANIFEST_NAME, Target
+
+if TYPE_CHECKING:
+    from edge_export.job import Job
+    from edge_runtime.manifest import Manifest
+
+REFERENCE_PRECISION: Final = "fp32"
+REFERENCE_TARGET: Final[Target] = "ort-cpu"
+"""Runs wherever bundles are built."""
+
+_ENGINES: Final = Path("engines")
+
+
+def require_reference(job: Job, asked: Path) -> Path:
+    """Return a bundle that the user named to compare with.
+
+    Raises:
+        BundleError: it is none.
+        UsageError: it is not in float32, or of another checkpoint.
+    """
+    manifest = read_manifest(asked).manifest
+    if not _is_reference(manifest, job):
+        raise UsageError(
+            f"--gate-reference {asked}: a bundle of {manifest.name} in {manifest.precision}, not of the same "
+            f"checkpoint in {REFERENCE_PRECISION} ({job.checkpoint.source.name}). "
+            f"Leave the flag out to have that found or built."
+        )
+    return asked
+
+
+def find_reference(job: Job) -> Path | None:
+    """Return such a bundle beside the new one or under `./engines`, None where there is none."""
+    for folder in (job.bundle.parent, _ENGINES.absolute()):
+        for path in sorted(folder.glob(f"*/{MANIFEST_NAME}")):
+            # What is replaced by the new bundle could not be compared with again.
+            if path.parent != job.bundle and _serves(path.parent, job):
+                return path.parent
+    return None
+
+
+def reference_place(job: Job) -> Path:
+    """Return where a reference is to be built.
+
+    Raises:
+        UsageError: the bundle that is to be judged goes there.
+    """
+    place = job.bundle.parent / f"{job.checkpoint.source.name}.{REFERENCE_TARGET}.{REFERENCE_PRECISION}"
+    if place == job.bundle:
+        raise UsageError(
+            f"--gate-on compares with the bundle in {REFERENCE_PRECISION}, and {place} is the one to be "
+            f"built. Name another with --gate-reference, or leave --gate-on out."
+        )
+    return place
+
+
+def _serves(directory: Path, job: Job) -> bool:
+    try:
+        manifest = read_manifest(directory).manifest
+    except BundleError:
+        return False  # of an older format, or damaged: another may do, or is built
+    return manifest.target == REFERENCE_TARGET and _is_reference(manifest, job)
+
+
+def _is_reference(manifest: Manifest, job: Job) -> bool:
+    # The job's record may name recordings besides the checkpoint.
+    recorded = manifest.provenance.checkpoint_files.items()
+    is_same = recorded <= job.checkpoint.provenance.checkpoint_files.items()
+    return is_same and (manifest.kind, manifest.precision) == (
+        job.checkpoint.config.kind,
+        REFERENCE_PRECISION,
+    )

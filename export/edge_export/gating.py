@@ -1,0 +1,104 @@
+"""One build and its gate: what the new bundle is compared with, and what becomes of the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_export.gate import GATE_NAME, open_gate
+from edge_export.gate_reference import (
+    REFERENCE_PRECISION,
+    REFERENCE_TARGET,
+    find_reference,
+    reference_place,
+    require_reference,
+)
+from edge_export.job import BuildOptions
+from edge_runtime.errors import CheckFailedError
+
+if TYPE_CHECKING:
+    from edge_export.gate import Gate
+    from edge_export.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Gating:
+    """A gate, and the bundle that it compares with.
+
+    Attributes:
+        gate: opened for the precision that is built.
+        reference: float32 bundle of the same checkpoint.
+        on_line: told how far it is.
+        warn: told what the recordings were too few to show.
+    """
+
+    gate: Gate
+    reference: Path
+    on_line: Callable[[str], None]
+    warn: Callable[[str], None]
+
+    def is_settled(self, bundle: Path) -> bool:
+        """Tell whether a bundle has passed this gate."""
+        record = bundle / GATE_NAME
+        return record.is_file() and self.gate.is_settled(record.read_bytes(), self.reference)
+
+    def judge(self, candidate: Path) -> dict[str, bytes]:
+        """Return what a bundle inside its gate has to tell of it: file name and content.
+
+        Raises:
+            CheckFailedError: it is outside.
+            EdgeAsrError: it, or the reference, cannot be run.
+        """
+        outcome = self.gate.judge(candidate, self.reference, self.on_line)
+        self.on_line(outcome.summary)
+        if not outcome.passed:
+            raise CheckFailedError(
+                f"Outside its gate: {'; '.join(outcome.failures)}. [{outcome.summary}] Nothing was "
+                f"installed. Choose a higher --precision, or allow more with --gate-limit."
+            )
+        for doubt in outcome.doubts:
+            self.warn(f"the gate was passed, but {doubt}")
+        return {GATE_NAME: outcome.document}
+
+
+def prepare_gating(
+    options: BuildOptions,
+    job: Job,
+    build: Callable[[BuildOptions], Path],
+    on_line: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> Gating | None:
+    """Open the gate that was asked for, and find or build what it compares with; None where none was.
+
+    Args:
+        options: what was asked.
+        job: what follows from it.
+        build: builds a bundle and returns its folder.
+        on_line: as in `Gating`.
+        warn: likewise.
+
+    Raises:
+        EdgeAsrError: something is missing or does not fit, and would have failed after the build.
+    """
+    asked = options.gate
+    if asked is None:
+        return None
+    gate = open_gate(job.checkpoint.config.kind, job.target, job.form.precision, asked)
+    if asked.reference:
+        return Gating(gate, require_reference(job, asked.reference), on_line, warn)
+    reference = find_reference(job)
+    if reference is None:
+        place = reference_place(job)
+        on_line(f"gate: no bundle in {REFERENCE_PRECISION} to compare with; building {place}")
+        reference = build(
+            BuildOptions(
+                options.model,
+                output=place,
+                target=REFERENCE_TARGET,
+                precision=REFERENCE_PRECISION,
+                hub=options.hub,
+            )
+        )
+    return Gating(gate, reference, on_line, warn)

@@ -1,0 +1,32 @@
+"""Transcripts as they would be heard."""
+
+from __future__ import annotations
+
+from edge_bench.corpus import Clip
+from edge_runtime.results import AudioInfo, Engine, Notice, Timing, Transcript
+
+
+def clip(text: str, language: str = "English", id_: str = "x") -> Clip:
+    return Clip(id=id_, audio=f"{id_}.wav", text=text, language=language)
+
+
+def heard(
+    text: str, language: str | None = "English", *, truncated: bool = False, warnings: tuple[str, ...] = ()
+) -> Transcript:
+    return Transcript(
+        text=text,
+        language=language,
+        language_code=None,
+        language_forced=False,
+        status="truncated" if truncated else "ok" if text else "no_speech",
+        no_speech=not text,
+        truncated=truncated,
+        avg_logprob=None,
+        num_tokens=0,
+        segments=(),
+        warnings=tuple(Notice(code, "") for code in warnings),
+        audio=AudioInfo(None, None, 1.0, 16_000, 1),
+        timing=Timing(0, 0, 0, 0, 0, 1.0, None, None, 0),
+        engine=Engine("tiny", "", "ort-cpu", "fp32"),
+        runtime_version="0",
+    )
