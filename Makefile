@@ -14,10 +14,24 @@ BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
 # Rows of `make engines-table`, as MODEL:PRECISION.
 ENGINES = mini:fp32 0.6b:fp16 0.6b:int8 0.6b:int4
+# Of `make bench-cpu`; bench/README.md says what each is.
+BENCH = build/bench-cpu
+BENCH_CHECKPOINT =
+BENCH_TOKENIZER =
+PRECISIONS = fp32 int8 int4
+ANTIREZ =
+PEER_PYTHON =
+CLIP = tests/clips/en-00001.flac
+TOKENS = 40
+THREADS = 2
+ROUNDS = 3
+HOLLOW = $(BENCH)/hollow-hf $(BENCH)/hollow-original
+BENCH_CHECKPOINTS = $(or $(BENCH_CHECKPOINT),$(HOLLOW))
+BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table mini mini-aligner synthesisers clean
+.PHONY: help setup demo test test-slow test-gpu lint scores scores-aligner test-full-size engines-table bench-cpu mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -29,6 +43,7 @@ help:
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
+	@echo "make bench-cpu       compare speed with other programs on this CPU (minutes and gigabytes)"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
@@ -81,6 +96,18 @@ test-full-size: setup
 
 engines-table: setup
 	$(BIN)/python -m edge_export.engine.table $(ENGINES:%=--model %)
+
+bench-cpu: setup $(if $(BENCH_CHECKPOINT),,$(HOLLOW:%=%/config.json))
+	$(foreach precision,$(PRECISIONS),$(BIN)/edge-asr build-engines $(BENCH_MODEL) --precision $(precision) \
+		--output-dir $(BENCH)/$(notdir $(BENCH_MODEL)).$(precision) &&) true
+	$(BIN)/python -m edge_bench.peers \
+		$(PRECISIONS:%=--bundle $(BENCH)/$(notdir $(BENCH_MODEL)).%) $(BENCH_CHECKPOINTS:%=--checkpoint %) \
+		$(CLIP:%=--clip %) $(if $(ANTIREZ),--antirez $(ANTIREZ)) $(if $(PEER_PYTHON),--peer-python $(PEER_PYTHON)) \
+		--tokens $(TOKENS) --threads $(THREADS) --rounds $(ROUNDS) --work $(BENCH)
+
+$(BENCH)/hollow-%/config.json: | setup
+	$(BIN)/python -m edge_export.hollow --layout $* --output $(@D) \
+		$(if $(BENCH_TOKENIZER),--tokenizer $(BENCH_TOKENIZER))
 
 mini: setup
 	$(BIN)/python -m edge_mini synthesise
