@@ -15,10 +15,24 @@ ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
 FORMS = fp16 fp16:legacy int8 int4
 ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(FORMS:%=$m:%))
+# Of `make bench-cpu`; bench/README.md says what each is.
+BENCH = build/bench-cpu
+BENCH_CHECKPOINT =
+BENCH_TOKENIZER =
+PRECISIONS = fp32 int8 int4
+ANTIREZ =
+PEER_PYTHON =
+CLIP = tests/clips/en-00001.flac
+TOKENS = 40
+THREADS = 2
+ROUNDS = 3
+HOLLOW = $(BENCH)/hollow-hf $(BENCH)/hollow-original
+BENCH_CHECKPOINTS = $(or $(BENCH_CHECKPOINT),$(HOLLOW))
+BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline mini mini-aligner synthesisers clean
+.PHONY: help setup demo test test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -33,6 +47,7 @@ help:
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
 	@echo "make engines-check   the same as a check: one engine of the 0.6B shapes for all GPUs"
 	@echo "make roofline        write projected times of the released models on GPUs"
+	@echo "make bench-cpu       compare speed with other programs on this CPU (minutes and gigabytes)"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
@@ -103,6 +118,17 @@ engines-check: setup
 	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model mini:%) --output build/engines-check/mini
 	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model 0.6b:%) --compute-capability 8.6,8.9,12.0 \
 		--output build/engines-check/0.6b
+bench-cpu: setup $(if $(BENCH_CHECKPOINT),,$(HOLLOW:%=%/config.json))
+	$(foreach precision,$(PRECISIONS),$(BIN)/edge-asr build-engines $(BENCH_MODEL) --precision $(precision) \
+		--output-dir $(BENCH)/$(notdir $(BENCH_MODEL)).$(precision) &&) true
+	$(BIN)/python -m edge_bench.peers \
+		$(PRECISIONS:%=--bundle $(BENCH)/$(notdir $(BENCH_MODEL)).%) $(BENCH_CHECKPOINTS:%=--checkpoint %) \
+		$(CLIP:%=--clip %) $(if $(ANTIREZ),--antirez $(ANTIREZ)) $(if $(PEER_PYTHON),--peer-python $(PEER_PYTHON)) \
+		--tokens $(TOKENS) --threads $(THREADS) --rounds $(ROUNDS) --work $(BENCH)
+
+$(BENCH)/hollow-%/config.json: | setup
+	$(BIN)/python -m edge_export.hollow --layout $* --output $(@D) \
+		$(if $(BENCH_TOKENIZER),--tokenizer $(BENCH_TOKENIZER))
 
 mini: setup
 	$(BIN)/python -m edge_mini synthesise

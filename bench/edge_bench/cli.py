@@ -8,10 +8,12 @@ from edge_bench.evaluate import evaluate
 from edge_bench.evaluate_alignment import evaluate_alignment
 from edge_bench.gate_command import gate
 from edge_bench.roofline_command import roofline
+from edge_bench.speed_command import bench
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command("bench")(bench)
     app.command("eval")(evaluate)
     app.command("eval-align")(evaluate_alignment)
     app.command("gate")(gate)

@@ -1,0 +1,147 @@
+"""Run everything in turn and sum up."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final
+
+from edge_bench.peers.catalogue import OURS, PEERS
+from edge_bench.peers.comparison import Comparison, OneClip
+from edge_bench.peers.peer import Clip, Settings, StageTimes
+from edge_bench.peers.process import Answer, ask
+from edge_bench.peers.schedule import alternate
+from edge_bench.peers.summary import compare, summarise
+from edge_bench.peers.worker import Action, Job
+from edge_bench.speed.environment import read_environment
+from edge_runtime.errors import CheckFailedError
+from edge_runtime.origin import runtime_version
+
+Say = Callable[[str], None]
+Ask = Callable[[Path, Job], Answer]
+_HERE: Final = Path(sys.executable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to compare.
+
+    Attributes:
+        settings: threads, checkpoints and folders for all programs.
+        bundles: ours.
+        peers: names of the catalogue.
+        pythons: interpreters to look for a peer in, in order.
+        clips: recordings.
+        num_tokens: length of each text.
+        rounds: how often every program runs at least.
+    """
+
+    settings: Settings
+    bundles: tuple[Path, ...]
+    peers: tuple[str, ...] = tuple(PEERS)
+    pythons: tuple[Path, ...] = (_HERE,)
+    clips: tuple[Clip, ...]
+    num_tokens: int = 40
+    rounds: int = 3
+
+
+@dataclass(slots=True)
+class Harness:
+    """One comparison under way.
+
+    Attributes:
+        request: what to compare.
+        say: shows progress.
+        ask: has a worker do a job.
+    """
+
+    request: Request
+    say: Say
+    ask: Ask = ask
+    _homes: dict[str, Path] = field(default_factory=dict)
+    _missing: dict[str, str] = field(default_factory=dict)
+    _versions: dict[str, str] = field(default_factory=lambda: {OURS: runtime_version()})
+    _times: dict[str, list[tuple[StageTimes, ...]]] = field(default_factory=dict)
+
+    def run(self) -> Comparison:
+        """Look for the peers, convert weights, run all rounds, sum up.
+
+        Raises:
+            CheckFailedError: one of our own bundles does not run.
+        """
+        for name in self.request.peers:
+            self._find(name)
+        bundles = {_label(path): path for path in self.request.bundles}
+        order = tuple(alternate(tuple(self._homes), tuple(bundles), self.request.rounds))
+        for number, name in enumerate(order, 1):
+            if name not in self._missing:  # it may have failed in an earlier round
+                self.say(f"{number}/{len(order)} {name}")
+                self._measure(name, bundles.get(name))
+        return self._comparison(order, tuple(bundles))
+
+    def _find(self, name: str) -> None:
+        """Find an interpreter in which a peer runs, and have it convert its weights."""
+        answer = Answer("no interpreter was named")
+        for python in self.request.pythons:
+            answer = self.ask(python, self._job(name, "available"))
+            if answer.missing is None:
+                self._versions |= answer.versions
+                self.say(f"preparing {name}")
+                answer = self.ask(python, self._job(name, "convert"))
+                self._homes[name] = python
+                break
+        if answer.missing is not None:
+            self._leave_out(name, answer.missing)
+
+    def _measure(self, name: str, bundle: Path | None) -> None:
+        if bundle is None:
+            answer = self.ask(self._homes[name], self._job(name, "run"))
+        else:
+            answer = self.ask(_HERE, self._job(OURS, "run", bundle))
+            if answer.missing is not None:
+                raise CheckFailedError(f"{bundle}: cannot be measured: {answer.missing}")
+        if answer.missing is not None:
+            self._leave_out(name, answer.missing)
+        else:
+            self._times.setdefault(name, []).append(answer.times)
+
+    def _leave_out(self, name: str, reason: str) -> None:
+        self._missing[name] = reason
+        self._homes.pop(name, None)
+        self._times.pop(name, None)
+        self.say(f"left out: {name}: {reason}")
+
+    def _job(self, peer: str, action: Action, bundle: Path | None = None) -> Job:
+        request = self.request
+        settings = replace(request.settings, bundle=bundle)
+        clips = request.clips if action == "run" else ()
+        return Job(peer=peer, action=action, settings=settings, clips=clips, num_tokens=request.num_tokens)
+
+    def _comparison(self, order: Sequence[str], ours: Sequence[str]) -> Comparison:
+        request = self.request
+        return Comparison(
+            date=datetime.now(timezone.utc).date().isoformat(),
+            num_tokens=request.num_tokens,
+            threads=request.settings.threads,
+            rounds=request.rounds,
+            order=tuple(order),
+            missing=dict(self._missing),
+            versions=dict(self._versions),
+            environment=read_environment(),
+            results=tuple(self._one_clip(index, ours) for index in range(len(request.clips))),
+        )
+
+    def _one_clip(self, index: int, ours: Sequence[str]) -> OneClip:
+        in_order = sorted(self._times, key=lambda name: name in ours)
+        runs = {name: tuple(times[index] for times in self._times[name]) for name in in_order}
+        rows = {name: summarise(name, times, self.request.num_tokens) for name, times in runs.items()}
+        ratios = [compare(rows[own], row) for own in ours for name, row in rows.items() if name not in ours]
+        clip = self.request.clips[index]
+        return OneClip(clip=clip, runs=runs, rows=tuple(rows.values()), ratios=tuple(ratios))
+
+
+def _label(bundle: Path) -> str:
+    return f"{OURS} {bundle.name}"

@@ -1,0 +1,97 @@
+"""llama.cpp through llama-cpp-python: the text decoder alone, on as many prompt tokens as edge-asr has."""
+
+from __future__ import annotations
+
+import ctypes
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+
+import gguf  # noqa: F401 - without it there is nothing to run; better known before than after
+import llama_cpp
+import numpy as np
+
+from edge_bench.peers.gguf_file import write_gguf
+from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
+from edge_bench.speed.memory import peak_rss_bytes
+
+
+class Llama:
+    """The decoder in one quantisation."""
+
+    def __init__(self, settings: Settings, form: str) -> None:
+        self._settings: Final = settings
+        self._form: Final = form
+        self._checkpoint: Final = settings.hf or settings.original
+        self._model: Any = None
+
+    def available(self) -> str | None:
+        """Return whether there is a checkpoint to convert."""
+        return None if self._checkpoint else "it needs a checkpoint"
+
+    def versions(self) -> dict[str, str]:
+        """Return that of the binding, which brings llama.cpp along."""
+        return {"llama-cpp-python": llama_cpp.__version__}
+
+    def convert(self) -> None:
+        """Write the GGUF file, where that has not been done."""
+        assert self._checkpoint is not None, "available() says so before"
+        if not self._file().is_file():
+            self._file().parent.mkdir(parents=True, exist_ok=True)
+            write_gguf(self._checkpoint, self._form, self._file())
+
+    def prepare(self) -> None:
+        """Load the file."""
+        llama_cpp.llama_backend_init()
+        parameters = llama_cpp.llama_model_default_params()
+        parameters.n_gpu_layers = 0
+        self._model = llama_cpp.llama_model_load_from_file(str(self._file()).encode(), parameters)
+        if not self._model:
+            raise PeerError(f"llama.cpp does not load {self._file()}")
+
+    def run(self, clip: Clip, num_tokens: int) -> StageTimes:
+        """Decode the prompt, then token by token; the end of the text is ignored."""
+        context = self._context(len(clip.prompt_ids) + num_tokens)
+        try:
+            marks = [perf_counter()]
+            token = self._decode(context, clip.prompt_ids)
+            marks.append(perf_counter())
+            for _ in range(num_tokens - 1):
+                token = self._decode(context, (token,))
+                marks.append(perf_counter())
+        finally:
+            llama_cpp.llama_free(context)
+        prefill, *steps = 1e3 * np.diff(marks)
+        return StageTimes(
+            prefill_ms=float(prefill), step_ms=float(median(steps)), peak_bytes=peak_rss_bytes()
+        )
+
+    def _file(self) -> Any:
+        assert self._checkpoint is not None, "available() says so before"
+        return self._settings.work / f"{self._checkpoint.name}.{self._form}.gguf"
+
+    def _context(self, num_positions: int) -> Any:
+        parameters = llama_cpp.llama_context_default_params()
+        parameters.n_ctx = num_positions
+        parameters.n_batch = num_positions
+        parameters.n_threads = parameters.n_threads_batch = self._settings.threads
+        context = llama_cpp.llama_init_from_model(self._model, parameters)
+        if not context:
+            raise PeerError(f"llama.cpp makes no context of {num_positions} positions")
+        return context
+
+    def _decode(self, context: Any, ids: tuple[int, ...]) -> int:
+        """Append tokens and return the most likely next one."""
+        tokens = (llama_cpp.llama_token * len(ids))(*ids)
+        status = llama_cpp.llama_decode(context, llama_cpp.llama_batch_get_one(tokens, len(ids)))
+        if status:
+            raise PeerError(f"llama_decode of {len(ids)} tokens returns {status}")
+        logits = llama_cpp.llama_get_logits_ith(context, -1)
+        size = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(self._model))
+        row = np.ctypeslib.as_array(ctypes.cast(logits, ctypes.POINTER(ctypes.c_float)), (size,))
+        return int(row.argmax())
+
+
+def make(settings: Settings, form: str) -> Llama:
+    """Make it for a quantisation."""
+    return Llama(settings, form)

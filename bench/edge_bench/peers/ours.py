@@ -1,0 +1,62 @@
+"""edge-asr itself, as `edge-asr bench` measures it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from edge_bench.peers.language import LANGUAGE
+from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
+from edge_bench.speed.measure import load, run_of
+from edge_bench.speed.memory import peak_rss_bytes
+from edge_bench.speed.report import Asked
+from edge_runtime.errors import EdgeAsrError
+from edge_runtime.origin import runtime_version
+from edge_runtime.recognizer import Recognizer, TranscribeOptions
+
+
+class Ours:
+    """One bundle."""
+
+    def __init__(self, settings: Settings, bundle: Path) -> None:
+        self._asked: Final = Asked(threads=settings.threads, device="auto")
+        self._bundle: Final = bundle
+        self._recognizer: Recognizer | None = None
+
+    def available(self) -> str | None:
+        """Return None: what is wrong with a bundle, loading it says."""
+
+    def versions(self) -> dict[str, str]:
+        """Return that of the runtime."""
+        return {"edge-asr": runtime_version()}
+
+    def convert(self) -> None:
+        """Do nothing: bundles are built before."""
+
+    def prepare(self) -> None:
+        """Verify and load the bundle."""
+        try:
+            self._recognizer = load(self._bundle, self._asked).recognizer
+        except EdgeAsrError as error:
+            raise PeerError(str(error)) from error
+
+    def run(self, clip: Clip, num_tokens: int) -> StageTimes:
+        """Transcribe with a token budget; the mean of all steps is the time of one."""
+        assert self._recognizer is not None, "prepare() comes before run()"
+        options = TranscribeOptions(language=LANGUAGE, max_new_tokens=num_tokens)
+        run = run_of(self._recognizer.transcribe(clip.wav, options=options))
+        if run.step_ms is None:
+            raise PeerError(f"{clip.name}: {run.num_tokens} tokens are too few to time a step")
+        return StageTimes(
+            frontend_ms=run.frontend_ms,
+            encoder_ms=run.encoder_ms,
+            prefill_ms=run.prefill_ms,
+            step_ms=run.step_ms,
+            peak_bytes=peak_rss_bytes(),
+        )
+
+
+def make(settings: Settings, _form: str) -> Ours:
+    """Make it for the bundle of the settings."""
+    assert settings.bundle is not None, "a bundle is part of each of our rows"
+    return Ours(settings, settings.bundle)

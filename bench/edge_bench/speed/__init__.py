@@ -1,0 +1,1 @@
+"""How fast one bundle is on this machine."""

@@ -1,0 +1,93 @@
+"""What figures depend on beside the bundle: machine, system, libraries."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+_CPUINFO: Final = Path("/proc/cpuinfo")
+_MODEL_KEYS: Final = ("model name", "Hardware", "Model")
+"""x86 states the first, Arm boards one of the others, or none."""
+_ORT_PACKAGES: Final = ("onnxruntime", "onnxruntime-gpu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The machine of a measurement.
+
+    Attributes:
+        cpu: its model's name, or the architecture where the system names no model.
+        num_cores: logical cores that this process may use.
+        memory_bytes: of the machine.
+        system: name of the distribution.
+        kernel: its name, version and architecture.
+        python: version.
+        onnxruntime: version, None where it is not installed.
+    """
+
+    cpu: str
+    num_cores: int
+    memory_bytes: int
+    system: str
+    kernel: str
+    python: str
+    onnxruntime: str | None
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the machine and its software, one line each."""
+        return (
+            f"{self.cpu}, {self.num_cores} cores used, {self.memory_bytes / 1e9:.0f} GB",
+            f"{self.system}, {self.kernel}, Python {self.python}, onnxruntime {self.onnxruntime or 'none'}",
+        )
+
+
+def read_environment() -> Environment:
+    """Describe this machine."""
+    names = platform.uname()
+    return Environment(
+        cpu=cpu_model(_text(_CPUINFO)) or names.machine,
+        num_cores=_num_cores(),
+        memory_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+        system=_distribution(names.system),
+        kernel=f"{names.system} {names.release} {names.machine}",
+        python=platform.python_version(),
+        onnxruntime=next(filter(None, map(package_version, _ORT_PACKAGES)), None),
+    )
+
+
+def cpu_model(cpuinfo: str) -> str | None:
+    """Return the processor's name from the text of /proc/cpuinfo, None where it has none."""
+    fields = dict(line.partition(":")[::2] for line in cpuinfo.splitlines() if ":" in line)
+    named = {key.strip(): value.strip() for key, value in fields.items()}
+    return next((named[key] for key in _MODEL_KEYS if named.get(key)), None)
+
+
+def package_version(name: str) -> str | None:
+    """Return the version of an installed package, None where it is not installed."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _num_cores() -> int:
+    # A container or taskset may allow fewer cores than the machine has; macOS cannot say.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _distribution(fallback: str) -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        return fallback
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,131 @@
+"""Load a bundle, run it again and again in this process, and sum up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from edge_bench.speed.environment import read_environment
+from edge_bench.speed.memory import peak_rss_bytes, rss_bytes
+from edge_bench.speed.report import Asked, Figures, Load, Memory, Recording, Report, Run
+from edge_bench.speed.spread import spread
+from edge_bench.speed.synthetic import speech_like
+from edge_runtime.arrays import Seconds
+from edge_runtime.audio import Audio, from_array
+from edge_runtime.bundle import Progress, open_bundle
+from edge_runtime.device import require_device
+from edge_runtime.errors import AudioError, AudioTooLongError
+from edge_runtime.origin import engine_of, runtime_version
+from edge_runtime.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.request import take_audio
+from edge_runtime.results import Timing, Transcript
+from edge_runtime.session import SessionOptions
+from edge_runtime.speech import find_sound
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A recogniser, how long it took to load, and what memory it then held."""
+
+    recognizer: Recognizer
+    load: Load
+    rss_bytes: int | None
+
+
+def load(directory: Path, asked: Asked, progress: Progress | None = None) -> Loaded:
+    """Verify and load a bundle, and time both.
+
+    Raises:
+        BundleError: the bundle is missing or not as it was built.
+        BackendUnavailableError: its back end is not installed, or it is not for the device.
+    """
+    start = perf_counter()
+    bundle = open_bundle(directory, progress)
+    verified = perf_counter()
+    require_device(asked.device, bundle.manifest.target)
+    probed = perf_counter()  # the probe is a question to the machine, no part of loading
+    recognizer = Recognizer(bundle, SessionOptions(threads=asked.threads))
+    times = Load(1e3 * (verified - start), 1e3 * (perf_counter() - probed))
+    return Loaded(recognizer, times, rss_bytes())
+
+
+def synthetic(loaded: Loaded, duration_s: Seconds) -> Audio:
+    """Return synthetic audio of a length, as the bundle takes it.
+
+    Raises:
+        UsageError: a length that is no number, or too short.
+        AudioTooLongError: longer than the bundle takes.
+    """
+    manifest = loaded.recognizer.bundle.manifest
+    rate, longest = manifest.features.sample_rate, manifest.limits.max_audio_s
+    if duration_s > longest:  # before samples are made: there may be more than fit the memory
+        raise AudioTooLongError(f"--synthetic {duration_s:g}: the bundle takes {longest:.1f} s in one piece.")
+    return from_array(speech_like(duration_s, rate), rate, rate, longest)
+
+
+def measure(loaded: Loaded, audio: Path | Audio, asked: Asked) -> Report:
+    """Transcribe a recording `warm_up` + `repeats` times.
+
+    Args:
+        loaded: the bundle.
+        audio: a file, which every run reads anew, or loaded audio.
+        asked: how often, and what to ask of the recording.
+
+    Raises:
+        AudioError: the recording cannot be used, or is silent.
+    """
+    recognizer = loaded.recognizer
+    recording = _require_sound(audio, recognizer)
+    options = TranscribeOptions(language=asked.language, max_new_tokens=asked.max_new_tokens)
+    for _ in range(asked.warm_up):
+        recognizer.transcribe(audio, options=options)
+    runs = tuple(run_of(recognizer.transcribe(audio, options=options)) for _ in range(asked.repeats))
+    bundle = recognizer.bundle
+    return Report(
+        asked=asked,
+        audio=recording,
+        engine=engine_of(bundle),
+        bundle_bytes=sum(entry.bytes for entry in bundle.manifest.files.values()),
+        load=loaded.load,
+        figures=figures_of(runs),
+        memory=Memory(loaded.rss_bytes, rss_bytes(), peak_rss_bytes()),
+        runs=runs,
+        environment=read_environment(),
+        runtime_version=runtime_version(),
+    )
+
+
+def run_of(transcript: Transcript) -> Run:
+    """Take the figures of one transcription."""
+    timing = transcript.timing
+    rate = timing.decode_tok_s
+    return Run(
+        **{name: getattr(timing, name) for name in _SHARED},
+        step_ms=1e3 / rate if rate else None,
+        num_tokens=transcript.num_tokens,
+        status=transcript.status,
+    )
+
+
+def figures_of(runs: Sequence[Run]) -> Figures:
+    """Sum up runs, figure by figure."""
+    return Figures(
+        **{figure.name: spread(getattr(run, figure.name) for run in runs) for figure in fields(Figures)}
+    )
+
+
+_SHARED: Final = tuple(field.name for field in fields(Timing))
+
+
+def _require_sound(audio: Path | Audio, recognizer: Recognizer) -> Recording:
+    """Refuse silence: its answer is empty, so most stages would have nothing to do."""
+    heard = take_audio(audio, None, recognizer.bundle.manifest)
+    if not find_sound(heard.waveform, heard.sample_rate):
+        raise AudioError(
+            f"{heard.source or 'The audio'}: silent, and the times of an empty answer say little. "
+            f"Give a recording of speech, or --synthetic SECONDS."
+        )
+    return Recording(heard.source, heard.duration_s)

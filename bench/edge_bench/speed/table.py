@@ -1,0 +1,63 @@
+"""A report for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from edge_bench.speed.report import Report
+from edge_bench.speed.spread import Spread
+
+_ROWS: Final = (
+    ("rtf", "RTF", 4),
+    ("ttft_ms", "TTFT ms", 1),
+    ("decode_ms", "audio decode ms", 1),
+    ("frontend_ms", "frontend ms", 1),
+    ("encoder_ms", "encoder ms", 1),
+    ("prefill_ms", "prefill ms", 1),
+    ("generate_ms", "generate ms", 1),
+    ("total_ms", "total ms", 1),
+    ("step_ms", "step ms per token", 2),
+    ("decode_tok_s", "tok/s", 1),
+)
+"""Figure, its name for people, decimals."""
+
+_NONE: Final = "-"
+
+
+def table(report: Report) -> str:
+    """Return aligned lines."""
+    return "\n".join((*_head(report), "", *_figures(report), "", *_foot(report)))
+
+
+def _head(report: Report) -> Iterator[str]:
+    engine, asked, audio = report.engine, report.asked, report.audio
+    threads = asked.threads or "chosen by the back end"
+    size = f"{report.bundle_bytes / 1e6:.1f} MB"
+    yield f"bundle       {engine.name}  ({engine.backend}, {engine.precision}, {size})"
+    yield f"audio        {audio.path or 'synthetic'}  ({audio.duration_s:.1f} s)"
+    yield f"runs         {asked.repeats} after {asked.warm_up} to warm up, threads: {threads}"
+    yield from (f"machine      {line}" for line in report.environment.lines())
+
+
+def _figures(report: Report) -> Iterator[str]:
+    yield f"{'':18}{'min':>12}{'median':>12}{'max':>12}"
+    for name, label, decimals in _ROWS:
+        yield f"{label:18}{_cells(getattr(report.figures, name), decimals)}"
+
+
+def _cells(found: Spread | None, decimals: int) -> str:
+    if found is None:
+        return _NONE.rjust(12) * 3
+    return "".join(f"{value:12.{decimals}f}" for value in (found.min, found.median, found.max))
+
+
+def _foot(report: Report) -> Iterator[str]:
+    load, memory = report.load, report.memory
+    counts = sorted({run.num_tokens for run in report.runs})
+    yield f"tokens       {' or '.join(map(str, counts))} a run ({report.runs[-1].status})"
+    total = load.verify_ms + load.graphs_ms
+    yield f"load ms      {total:.0f}  (verify {load.verify_ms:.0f}, graphs {load.graphs_ms:.0f})"
+    sizes = (memory.peak_bytes, memory.current_bytes, memory.loaded_bytes)
+    peak, current, loaded = (_NONE if size is None else f"{size / 1e6:.0f}" for size in sizes)
+    yield f"memory MB    peak {peak}, now {current}, after loading {loaded}"
