@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,16 +94,24 @@ class Reference:
         ids = torch.from_numpy(prompt.ids)[None]
         embeds = self._model.get_input_embeddings()(ids)
         embeds[0, torch.from_numpy(prompt.audio_index >= 0)] = audio_embeds
-        cache = DynamicCache(config=self._model.config.text_config)
+        cached = {
+            cache_argument(self._model): DynamicCache(config=self._model.config.text_config),
+            "use_cache": True,
+        }
         rows = []
-        output = self._model(inputs_embeds=embeds, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        output = self._model(inputs_embeds=embeds, logits_to_keep=1, **cached)
         rows.append(output.logits[0, -1])
         while len(rows) < NUM_STEPS:
             token = rows[-1].argmax().reshape(1, 1)
-            output = self._model(input_ids=token, past_key_values=cache, use_cache=True)
+            output = self._model(input_ids=token, **cached)
             rows.append(output.logits[0, -1])
         logits = torch.stack(rows)
         return logits.argmax(dim=-1), logits
+
+
+def cache_argument(model: Any) -> str:
+    """Return what the model calls its key/value cache; transformers 5.24 warns of the name before it."""
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 
 def load_model(architecture: Any, config: ModelConfig, weights: Weights) -> Any:
