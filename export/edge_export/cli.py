@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast, get_args
 
 import typer
 
+from edge_export.quantize.roundings import ROUNDING_NAMES
 from edge_runtime.errors import UsageError
 from edge_runtime.manifest import Target
 
@@ -46,7 +47,15 @@ def build_engines(
     calibrate_on: Annotated[
         Path | None,
         typer.Option(
-            metavar="PATH", help="Recordings for int8-w8a8: a folder, a list with audio and text, or a file."
+            metavar="PATH",
+            help="Recordings for a quantised precision: a folder, a list with audio and text, or a file.",
+        ),
+    ] = None,
+    rounding: Annotated[
+        str | None,
+        typer.Option(
+            help=f"How codes are chosen: {', '.join(ROUNDING_NAMES)} [default: gptq for weights alone with "
+            f"--calibrate-on, else least-squares]."
         ),
     ] = None,
     model_dir: Annotated[Path | None, typer.Option(help="Where hub downloads are kept.")] = None,
@@ -57,7 +66,10 @@ def build_engines(
     source: Annotated[str, typer.Option(help=f"Hub: {', '.join(_HUBS)}.")] = "hf",
     recipe: Annotated[
         str | None,
-        typer.Option(help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]."),
+        typer.Option(
+            help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]. "
+            "For ort-cpu a file with exceptions to the precision."
+        ),
     ] = None,
     compute_capability: Annotated[
         list[str] | None,
@@ -91,6 +103,7 @@ def build_engines(
         target=cast("Target", target),
         precision=precision,
         calibrate_on=calibrate_on,
+        rounding=rounding,
         hub=hub,
         force=force,
         recipe=recipe,

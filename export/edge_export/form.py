@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from edge_export.config import ModelConfig
     from edge_export.graphs import ComputeDtype, GraphSpec, Lowering
     from edge_export.quantize.plans import GraphPrecision
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.roundings import RoundingName
+    from edge_export.quantize.scheme import Override, QuantisationPlan
 
 DYNAMIC: Final = "kv_capacity"
 """Name of the dimension in a graph that leaves the number of cache rows open."""
@@ -33,6 +34,8 @@ class Form:
         compute: dtype of the products whose weights are quantised.
         lowering: how graphs are written.
         kv_capacity: the decoder's cache rows, or `DYNAMIC`.
+        overrides: a recipe's exceptions, which come before those of the precision.
+        rounding: how codes are chosen.
     """
 
     precision: str
@@ -40,6 +43,8 @@ class Form:
     compute: ComputeDtype = "float32"
     lowering: Lowering = "modern"
     kv_capacity: int | str = DYNAMIC
+    overrides: tuple[Override, ...] = ()
+    rounding: RoundingName = "least-squares"
 
     def __post_init__(self) -> None:
         """Refuse what no graph can hold.
@@ -57,7 +62,8 @@ class Form:
     @property
     def plan(self) -> QuantisationPlan:
         """Which matrix is stored how."""
-        return quantisation_plan(self.components)
+        plan = quantisation_plan(self.components)
+        return replace(plan, overrides=(*self.overrides, *plan.overrides))
 
     def specs(self, config: ModelConfig) -> tuple[GraphSpec, GraphSpec]:
         """Return the signatures of the encoder and of the decoder or aligner."""
