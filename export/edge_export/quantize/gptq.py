@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DAMPING: Final = 0.01
 """Share of the mean variance that every input gets on top, as in the paper."""
 _BATCH: Final = 64
-"""Inputs between two updates of all that follow; a divisor of every block."""
+"""Inputs between two updates of all that follow; fewer where blocks are shorter."""
 _NUM_OUTPUTS: Final = 2048
 """Outputs at a time: a batch of them stays in the processor's cache, and a large head takes little memory."""
 _MATRIX: Final = 2
@@ -116,8 +116,9 @@ def _solved(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dt
     codes = np.empty(matrix.shape, np.int8)
     scales = np.empty(grid.scale_shape(matrix.shape), dtype)
     whole = RoundToNearest().quantise("", matrix, grid, dtype).scales if grid.block is None else None
-    for start in range(0, len(left), _BATCH):
-        batch = slice(start, min(start + _BATCH, len(left)))
+    step = min(_BATCH, grid.block or _BATCH)
+    for start in range(0, len(left), step):
+        batch = slice(start, min(start + step, len(left)))
         if grid.block is None:
             assert whole is not None, "a grid without blocks has a scale per output"
             scales[:], scale = whole, whole

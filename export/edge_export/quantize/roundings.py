@@ -23,7 +23,10 @@ PLAIN: Final[Mapping[RoundingName, Rounding]] = {
 
 
 def choose_rounding(asked: str | None, *, rounds_weights_alone: bool, has_recordings: bool) -> RoundingName:
-    """Return how a build rounds.
+    """Return how a build rounds: by recordings where there are any and weights alone are rounded.
+
+    Activations of int8-w8a8 cost more than its weights, so it keeps the rounding that its gate was measured
+    with.
 
     Args:
         asked: for; None leaves the choice to what is at hand.

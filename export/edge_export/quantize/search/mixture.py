@@ -88,6 +88,6 @@ class Mixture:
         scales = int(np.prod(grid.scale_shape(shape)))
         return int(np.prod(shape)) * bits // 8 + scales * _FLOAT32.itemsize
 
-    def extra(self, names: Collection[str]) -> int:
+    def added(self, names: Collection[str]) -> int:
         """Return the bytes that eight bits add to some matrices."""
         return sum(self.size(name, 8) - self.size(name, 4) for name in names)
