@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Final, cast, get_args
 
 import typer
 
+from edge_export.quantize.roundings import ROUNDING_NAMES
 from edge_runtime.errors import UsageError
 from edge_runtime.manifest import Target
 
 if TYPE_CHECKING:
     from edge_export.engine.attention import Attention
+    from edge_export.graphs import Lowering
     from edge_export.pipeline import BuildResult
 
 _BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "tensorrt", "tensorrt-rtx")
 _PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")
+_LOWERINGS: Final = ("modern", "ort")
 _HUBS: Final = ("hf", "modelscope")
 _ATTENTIONS: Final = ("fused", "decomposable", "primitive")
 
@@ -48,7 +51,15 @@ def build_engines(
     calibrate_on: Annotated[
         Path | None,
         typer.Option(
-            metavar="PATH", help="Recordings for int8-w8a8: a folder, a list with audio and text, or a file."
+            metavar="PATH",
+            help="Recordings for a quantised precision: a folder, a list with audio and text, or a file.",
+        ),
+    ] = None,
+    rounding: Annotated[
+        str | None,
+        typer.Option(
+            help=f"How codes are chosen: {', '.join(ROUNDING_NAMES)} [default: gptq for weights alone with "
+            f"--calibrate-on, else least-squares]."
         ),
     ] = None,
     model_dir: Annotated[Path | None, typer.Option(help="Where hub downloads are kept.")] = None,
@@ -59,7 +70,10 @@ def build_engines(
     source: Annotated[str, typer.Option(help=f"Hub: {', '.join(_HUBS)}.")] = "hf",
     recipe: Annotated[
         str | None,
-        typer.Option(help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]."),
+        typer.Option(
+            help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]. "
+            "For ort-cpu a file with exceptions to the precision."
+        ),
     ] = None,
     compute_capability: Annotated[
         list[str] | None,
@@ -68,6 +82,12 @@ def build_engines(
     attention: Annotated[
         str | None,
         typer.Option(help=f"How engines compute it: {', '.join(_ATTENTIONS)} [default: the recipe's]."),
+    ] = None,
+    lowering: Annotated[
+        str | None,
+        typer.Option(
+            help=f"How graphs for ONNX Runtime are written: {', '.join(_LOWERINGS)} [default: the faster]."
+        ),
     ] = None,
     gate_on: Annotated[
         Path | None,
@@ -102,6 +122,10 @@ def build_engines(
     _require("--source", source, _HUBS)
     if attention is not None:
         _require("--attention", attention, _ATTENTIONS)
+    if lowering is not None:
+        _require("--lowering", lowering, _LOWERINGS)
+        if target != "ort-cpu":
+            raise UsageError(f"--lowering is for --target ort-cpu; for {target} the library decides.")
     if gate_on is None and (gate_reference or gate_limit):
         raise UsageError("--gate-reference and --gate-limit are for --gate-on, which says what to hear.")
     # These import the model hub's client, and the stages torch: --help must not.
@@ -117,11 +141,13 @@ def build_engines(
         target=cast("Target", target),
         precision=precision,
         calibrate_on=calibrate_on,
+        rounding=rounding,
         hub=hub,
         force=force,
         recipe=recipe,
         capabilities=tuple(compute_capability or ()),
         attention=cast("Attention | None", attention),
+        lowering=cast("Lowering | None", lowering),
         gate=GateOptions(gate_on, gate_reference, tuple(gate_limit or ())) if gate_on else None,
     )
     result = build(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edge_export.config import ModelConfig
     from edge_export.graphs import ComputeDtype, GraphSpec, Lowering
     from edge_export.quantize.plans import GraphPrecision
+    from edge_export.quantize.roundings import RoundingName
     from edge_export.quantize.scheme import Override, QuantisationPlan
 
 DYNAMIC: Final = "kv_capacity"
@@ -34,6 +35,7 @@ class Form:
         lowering: how graphs are written.
         kv_capacity: the decoder's cache rows, or `DYNAMIC`.
         overrides: a recipe's exceptions, which come before those of the precision.
+        rounding: how codes are chosen.
     """
 
     precision: str
@@ -42,6 +44,7 @@ class Form:
     lowering: Lowering = "modern"
     kv_capacity: int | str = DYNAMIC
     overrides: tuple[Override, ...] = ()
+    rounding: RoundingName = "least-squares"
 
     def __post_init__(self) -> None:
         """Refuse what no graph can hold.

@@ -14,6 +14,7 @@ from edge_export.engine import plan as engine_plan
 from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
 from edge_export.form import Form, graph_form
 from edge_export.provenance import build_key
+from edge_export.quantize.choices import form_digests, recipe_form, rounded_form
 from edge_export.quantize.recordings import Recording, digests, read_recordings
 from edge_export.source import HubOptions, resolve
 from edge_runtime.errors import UsageError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from edge_export.engine.attention import Attention
     from edge_export.engine.plan import EnginePlan
     from edge_export.gate import GateOptions
+    from edge_export.graphs import Lowering
     from edge_runtime.manifest import Manifest, Target
 
 
@@ -36,12 +38,15 @@ class BuildOptions:
         target: back end.
         precision: of the weights, and of activations too where its name says so; None takes what the recipe
             chooses for the model, or `fp32` where there is no recipe.
-        calibrate_on: recordings, see `read_recordings`; for a precision with quantised activations.
+        calibrate_on: recordings, see `read_recordings`; for a quantised precision.
+        rounding: how codes are chosen, see `choose_rounding`.
         hub: how to fetch a hub id.
         force: forget finished stages and replace an identical bundle.
-        recipe: name or path of an engine recipe; None chooses by GPU.
+        recipe: name or path of an engine recipe, None chooses by GPU; path of a quantisation recipe for a
+            target without engines.
         capabilities: compute capabilities to compile engines ahead for.
         attention: how engines compute it; None takes the recipe's choice.
+        lowering: how graphs for ONNX Runtime are written, None for what is fastest; see `Lowering`.
         instead: whether `attention` replaces what was asked for, since that failed its self-test.
         gate: what the bundle is to pass besides parity, None for parity alone.
     """
@@ -51,12 +56,14 @@ class BuildOptions:
     target: Target = "ort-cpu"
     precision: str | None = None
     calibrate_on: Path | None = None
+    rounding: str | None = None
     hub: HubOptions = field(default_factory=HubOptions)
     force: bool = False
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
     attention: Attention | None = None
     instead: bool = False
+    lowering: Lowering | None = None
     gate: GateOptions | None = None
 
 
@@ -101,11 +108,12 @@ def prepare(options: BuildOptions, on_line: Callable[[str], None]) -> Job:
     """
     checkpoint = read_checkpoint(resolve(options.model, options.hub))
     engines = _engines(options, checkpoint, on_line)
-    form = engines.form if engines else graph_form(options.precision or "fp32")
+    form = engines.form if engines else _graph_form(options, checkpoint)
     recordings = _recordings(options, form)
+    form = rounded_form(form, options.rounding, has_recordings=bool(recordings), on_line=on_line)
     name = f"{checkpoint.source.name}.{options.target}.{form.precision}"
     return Job(
-        checkpoint=_recorded(checkpoint, recordings),
+        checkpoint=_recorded(checkpoint, recordings, form),
         target=options.target,
         bundle=(options.output or Path("engines") / name).expanduser().absolute(),
         form=form,
@@ -128,34 +136,40 @@ def _engines(
             options.instead,
         )
         return plan_engines(asked, checkpoint.config, on_line)
-    if options.recipe or options.capabilities or options.attention:
+    if options.capabilities or options.attention:
         raise UsageError(
-            f"--recipe, --compute-capability and --attention are for engines; "
-            f"--target {options.target} has none. Leave them out, or choose --target "
-            f"{' or '.join(ENGINE_TARGETS)}."
+            f"--compute-capability and --attention are for engines; --target {options.target} has none. "
+            f"Leave them out, or choose --target {' or '.join(ENGINE_TARGETS)}."
         )
     return None
 
 
+def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
+    """Return the form of a bundle of graphs."""
+    if options.recipe is not None:
+        return recipe_form(options.recipe, options.precision, checkpoint.config, options.lowering)
+    return graph_form(options.precision or "fp32", options.lowering)
+
+
 def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
     """Find what to calibrate on, before anything is built."""
-    if not form.plan.is_calibrated:
-        if options.calibrate_on is not None:
+    if options.calibrate_on is None:
+        if form.plan.is_calibrated:
             raise UsageError(
-                f"Precision {form.precision!r} quantises no activations and takes no recordings. "
-                f"Leave --calibrate-on out, or choose --precision int8-w8a8."
+                f"Precision {form.precision!r} quantises activations and needs recordings to calibrate on. "
+                f"Name a folder, a list or a file with --calibrate-on: a minute of speech like yours will do."
             )
         return ()
-    if options.calibrate_on is None:
+    if not form.plan.components:
         raise UsageError(
-            f"Precision {form.precision!r} quantises activations and needs recordings to calibrate on. "
-            f"Name a folder, a list or a file with --calibrate-on: a minute of speech like yours will do."
+            f"Precision {form.precision!r} quantises nothing and takes no recordings. "
+            f"Leave --calibrate-on out, or choose --precision int8 or int4."
         )
     return read_recordings(options.calibrate_on)
 
 
-def _recorded(checkpoint: Checkpoint, recordings: tuple[Recording, ...]) -> Checkpoint:
-    """Add recordings to the provenance: a bundle calibrated on others is another bundle."""
+def _recorded(checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: Form) -> Checkpoint:
+    """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle."""
     provenance = checkpoint.provenance
-    files = provenance.checkpoint_files | digests(recordings)
+    files = provenance.checkpoint_files | digests(recordings) | form_digests(form)
     return replace(checkpoint, provenance=msgspec.structs.replace(provenance, checkpoint_files=files))

@@ -127,8 +127,8 @@ def _compare_probe(graphs: Graphs, probe: str, answer: Answer, precision: str) -
     # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
     embeds = encoder.encode(log_mel)
     prompt = build_prompt(graphs.prompt, len(embeds))
-    steps = _forced_steps(graphs, prompt, embeds, answer.token_ids, graphs.limits.prefill_chunk)
-    in_pieces = _forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
+    steps = forced_steps(graphs, prompt, embeds, answer.token_ids, graphs.limits.prefill_chunk)
+    in_pieces = forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
     logits, logprobs, tokens = (np.concatenate([step[name] for step in steps]) for name in _COMPARED)
     values = {
         "features": (log_mel, answer.log_mel),
@@ -142,10 +142,18 @@ def _compare_probe(graphs: Graphs, probe: str, answer: Answer, precision: str) -
     return checks, int((tokens == answer.token_ids).sum())
 
 
-def _forced_steps(
+def forced_steps(
     graphs: Graphs, prompt: Prompt, embeds: AudioEmbeds, tokens: TokenIds, chunk: int
 ) -> list[Mapping[str, Array]]:
-    """Return the decoder's outputs after the prompt and after each of `tokens` but the last."""
+    """Return the decoder's outputs after the prompt and after each of `tokens` but the last.
+
+    Args:
+        graphs: the decoder among them gives its logits.
+        prompt: ids and audio positions.
+        embeds: encoder output, shape (A, H).
+        tokens: fed one after the other, whatever the decoder thinks.
+        chunk: longest piece of the prompt in one run.
+    """
     cache = KVCache(graphs.decoder, len(prompt) + len(tokens))
     for start in range(0, len(prompt), chunk):
         piece = slice(start, start + chunk)

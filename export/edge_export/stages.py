@@ -16,7 +16,7 @@ from edge_export.quantize.calibration_stage import (
     CALIBRATE,
     ERRORS_NAME,
     calibration_work,
-    stored_calibration,
+    stored_quantisation,
 )
 from edge_export.tokenizer import TOKENIZER_NAME
 from edge_runtime.golden import GOLDEN_NAME, Golden
@@ -57,26 +57,28 @@ def _write_graph(
     checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, component: str, form: Form
 ) -> None:
     """Write a graph, its weights, and with inner values the parity graph over them."""
-    from edge_export.quantize.quantisation import Quantisation  # noqa: PLC0415 - finished stages import no torch
-    from edge_export.to_onnx import write_graph, write_parity_graph  # noqa: PLC0415 - as above
+    from edge_export.to_onnx import (  # noqa: PLC0415 - finished stages import no torch
+        write_graph,
+        write_parity_graph,
+    )
 
     spec = form.spec(component, checkpoint.config)
-    quantisation = Quantisation(form.plan, stored_calibration(form.plan, workspace))
+    quantisation = stored_quantisation(form, workspace)
     write_graph(spec, checkpoint.config, checkpoint.weights, folder, quantisation)
     if spec.inner:
         write_parity_graph(spec, folder)
 
 
 def graph_stages(component: str, form: Form, recordings: Sequence[Recording]) -> Iterator[Stage]:
-    """Yield the stages that write the encoder and another graph, after calibrating if the plan asks for it.
+    """Yield the stages that write the encoder and another graph, after calibrating if there are recordings.
 
     Args:
         component: the other one.
         form: of both.
-        recordings: to calibrate on; unused by a plan that quantises weights alone.
+        recordings: to calibrate on; without them, weights alone are quantised, as they are.
     """
-    if form.plan.is_calibrated:
-        yield Stage(CALIBRATE, calibration_work(form.plan, recordings), (ERRORS_NAME,))
+    if recordings:
+        yield Stage(CALIBRATE, calibration_work(form, recordings), (ERRORS_NAME,))
     for name in ("encoder", component):
         work = partial(_write_graph, component=name, form=form)
         yield Stage(name, work, (f"{name}.onnx", f"{name}.onnx.data"))

@@ -83,6 +83,13 @@ def trace(spec: GraphSpec, config: ModelConfig) -> Traced:
     return Traced(finished, module, tuple(name for name, _ in module.named_parameters()))
 
 
+def parameter_names(component: str, config: ModelConfig) -> tuple[str, ...]:
+    """Return the names of a graph's weights; they are the same in every lowering and dtype."""
+    with FakeTensorMode():
+        module = _MODULES[component](config, Modern(torch.float32))
+    return tuple(name for name, _ in module.named_parameters())
+
+
 def _aligner(config: ModelConfig, operators: Operators) -> Aligner:
     assert config.aligner is not None, "only the configuration of an aligner leads here"
     return Aligner(config.text, config.aligner.num_classes, operators)

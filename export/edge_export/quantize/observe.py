@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.static import calibrated_inputs
-from edge_export.quantize.weight_only import matrices
+from edge_export.quantize.products import products
 from edge_runtime.manifest import Component, TensorSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.graphs import GraphSpec
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.products import Product
     from edge_runtime.arrays import Array
     from edge_runtime.session import Binding, DeviceTensor, Session
 
@@ -31,32 +30,29 @@ def observed_path(spec: GraphSpec, directory: Path) -> Path:
     return directory / f"{spec.name}.observed.onnx"
 
 
-def write_observed_graph(spec: GraphSpec, directory: Path, plan: QuantisationPlan) -> Component:
+def write_observed_graph(spec: GraphSpec, directory: Path, names: Collection[str]) -> Component:
     """Write a float graph again with the inputs of products as further outputs, over the same weights.
 
     Args:
         spec: the graph's signature.
         directory: holds the float graph.
-        plan: names the products, those whose activations it quantises.
+        names: matrices whose products are observed.
 
     Returns:
         The description of what was written.
     """
     model = ir.load(directory / spec.file_name)
     graph = model.graph
-    found = []
-    for node, name in list(calibrated_inputs(graph, spec.name, plan)):
-        matrix = next(value for _, value in matrices(graph) if value.name == name)
-        assert matrix.shape is not None, f"written without a shape: {name}"
-        found.append(_expose(graph, node, name, int(matrix.shape.numpy()[0])))
+    found = [_expose(graph, product) for product in list(products(graph)) if product.matrix in names]
     observed_path(spec, directory).write_bytes(ir.to_proto(model).SerializeToString(deterministic=True))
     component = spec.component("fp32")
     fields = {name: getattr(component, name) for name in component.__struct_fields__}
     return Component(**fields | {"outputs": (*component.outputs, *found)})
 
 
-def _expose(graph: ir.Graph, node: ir.Node, name: str, num_inputs: int) -> TensorSpec:
+def _expose(graph: ir.Graph, product: Product) -> TensorSpec:
     """Add the input of a product, as rows, to the outputs."""
+    name, num_inputs = product.matrix, product.num_inputs
     shape = ir.tensor(np.array([-1, num_inputs], np.int64), name=f"{name}.rows_shape")
     constant = ir.Value(
         name=shape.name,
@@ -65,13 +61,23 @@ def _expose(graph: ir.Graph, node: ir.Node, name: str, num_inputs: int) -> Tenso
         const_value=shape,
     )
     graph.initializers.add(constant)
-    rows = ir.Node("", "Reshape", [node.inputs[0], constant])
+    rows = ir.Node("", "Reshape", [_as_rows(graph, product), constant])
     output = rows.outputs[0]
     output.name, output.type = _PREFIX + name, ir.TensorType(ir.DataType.FLOAT)
     output.shape = ir.Shape((f"{name}.rows", num_inputs))
-    graph.insert_before(node, rows)
+    graph.insert_before(product.node, rows)
     graph.outputs.append(output)
     return TensorSpec(name=_PREFIX + name, dtype="float32", shape=("rows", num_inputs))
+
+
+def _as_rows(graph: ir.Graph, product: Product) -> ir.Value:
+    """Return the activation of a product with the inputs on its last axis."""
+    if not product.comes_first:
+        return product.activation
+    turned = ir.Node("", "Transpose", [product.activation], [ir.AttrInt64s("perm", [1, 0])])
+    turned.outputs[0].name = f"{product.matrix}.columns"
+    graph.insert_before(product.node, turned)
+    return turned.outputs[0]
 
 
 class ObservedSession:

@@ -65,13 +65,18 @@ def _errors(
         name, value = str(parameter.name), parameter.const_value
         assert value is not None, f"the graph has no value for {name}"
         scheme = quantisation.plan.scheme(component, name)
-        grid = grid_for(scheme, axes_of(node, parameter), tuple(value.shape.numpy()))
+        axes = axes_of(node, parameter)
+        grid = grid_for(scheme, axes, tuple(value.shape.numpy()))
         if grid is None:
             continue
         matrix = value.numpy().astype(np.float32)
         smoothed = quantisation.calibration.smoothed(name, matrix)
         stored = quantisation.rounding.quantise(name, smoothed, grid, np.dtype(np.float32)).dequantise()
-        output = _output_error(quantisation, name, rows[name], matrix, stored) if name in rows else None
+        output = None
+        if name in rows:
+            # A tied table is stored with an output a row.
+            sides = (matrix, stored) if axes[0] == 1 else (matrix.T, stored.T)
+            output = _output_error(quantisation, name, rows[name], *sides)
         precision = "int8" if grid.block is None and scheme.weights == "int4" else scheme.precision
         yield MatrixError(name, precision, relative_error(stored, smoothed), output)
 

@@ -22,7 +22,7 @@ steps the largest magnitude lies half a step from -8 and from 7, so no value is 
 its code, and steps are a fifteenth shorter than with 7, at -7 … 7."""
 _SHARES: Final = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
 """Of the largest magnitude; on normal weights the best lie between."""
-_LIMITS: Final[Mapping[int, tuple[int, int]]] = {8: (-127, 127), 4: (-8, 7)}
+LIMITS: Final[Mapping[int, tuple[int, int]]] = {8: (-127, 127), 4: (-8, 7)}
 
 
 class Rounding(Protocol):
@@ -79,5 +79,5 @@ def _nearest(matrix: Array, scales: Array, grid: Grid, dtype: np.dtype[Any]) -> 
     stored = np.where(stored > 0, stored, np.ones_like(stored))
     # Rounded with the scale as it is stored, so that its own rounding does not add to the error.
     steps = matrix / grid.spread(stored, matrix.shape).astype(np.float32)
-    codes = np.clip(np.rint(steps), *_LIMITS[grid.bits]).astype(np.int8)
+    codes = np.clip(np.rint(steps), *LIMITS[grid.bits]).astype(np.int8)
     return Quantised(codes, stored, grid)

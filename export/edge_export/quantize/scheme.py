@@ -11,6 +11,8 @@ from edge_runtime.errors import UsageError
 
 Codes = Literal["float", "int8", "int4"]
 
+ENCODER: Final = "encoder"
+"""The component that never gets fewer than eight bits: every token rests on what it hears."""
 BLOCKS: Final = (128, 64, 32)
 """Sizes of int4 blocks, the largest first."""
 
@@ -75,18 +77,44 @@ class QuantisationPlan:
     components: Mapping[str, Scheme] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse an encoder below eight bits.
+
+        Raises:
+            UsageError: its default scheme is int4; `scheme` refuses an exception that is.
+        """
+        if ENCODER in self.components:
+            _require_eight_bits(self.components[ENCODER], "its default scheme")
+
     def scheme(self, component: str, parameter: str) -> Scheme:
-        """Return the scheme of one graph parameter that is a matrix."""
+        """Return the scheme of one graph parameter that is a matrix.
+
+        Raises:
+            UsageError: an exception would store a matrix of the encoder in fewer than eight bits.
+        """
         if component not in self.components:
             return Scheme()
-        found = (each.scheme for each in self.overrides if fnmatchcase(parameter, each.pattern))
-        return next(found, self.components[component])
+        found = next((each for each in self.overrides if fnmatchcase(parameter, each.pattern)), None)
+        if found is None:
+            return self.components[component]
+        if component == ENCODER:
+            _require_eight_bits(found.scheme, f"pattern {found.pattern!r}, which takes in {parameter}")
+        return found.scheme
 
     @property
     def is_calibrated(self) -> bool:
         """Whether any activation needs a scale."""
         schemes = (*self.components.values(), *(each.scheme for each in self.overrides))
         return any(scheme.activations == "int8" for scheme in schemes)
+
+
+def _require_eight_bits(scheme: Scheme, source: str) -> None:
+    if scheme.weights == "int4":
+        raise UsageError(
+            f"The encoder keeps at least eight bits, since every token rests on what it hears: {source} asks "
+            f"for int4. Choose int8 or float, or a pattern that leaves the encoder out, such as "
+            f"'language_model.*'."
+        )
 
 
 def block_for(num_inputs: int, longest: int) -> int | None:

@@ -16,6 +16,7 @@ from edge_export.graphs import GraphSpec
 from edge_export.hollow import write_hollow
 from edge_export.quantize.calibrate import Calibrator, calibrate
 from edge_export.quantize.calibration import Calibration
+from edge_export.quantize.observed_graphs import ObservedGraphs
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.quantize.recordings import Recording
 from edge_export.quantize.statistics import RowSample
@@ -79,7 +80,8 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory, recordings: tuple[Recor
     write_hollow(WIDE_AUDIO, WIDE_TEXT, layout="hf", tokenizer=MINI, output=source / "hf")
     checkpoint = read_checkpoint(resolve(str(source / "hf"), HubOptions()))
     directory = tmp_path_factory.mktemp("float")
-    calibrator = Calibrator(checkpoint, replace(graph_form("int8-w8a8").plan, overrides=()), directory)
+    plan = replace(graph_form("int8-w8a8").plan, overrides=())
+    calibrator = Calibrator(ObservedGraphs(checkpoint, plan, directory))
     calibration, samples = calibrate(calibrator, recordings)
     return Calibrated(checkpoint, directory, calibrator, calibration, samples)
 

@@ -100,7 +100,7 @@ def test_quantised_activations_need_recordings(tmp_path: Path) -> None:
 
 
 def test_recordings_that_nothing_is_calibrated_on_are_refused(tmp_path: Path, recording: Path) -> None:
-    options = BuildOptions(model="mini", output=tmp_path / "x", precision="int8", calibrate_on=recording)
+    options = BuildOptions(model="mini", output=tmp_path / "x", precision="fp16", calibrate_on=recording)
     with pytest.raises(UsageError, match="takes no recordings"):
         build(options, Lines())
 
@@ -124,3 +124,50 @@ def test_a_float_build_has_no_calibration(built: BuildResult) -> None:
     assert all(check["passed"] for check in report["stages"])
     assert not (built.bundle / ERRORS_NAME).exists()
     assert CALIBRATE not in built.reused
+
+
+def test_four_bits_with_recordings_are_rounded_by_them_and_listed(
+    tiny_checkpoints: dict[str, Path], recording: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        'schema = "edge-asr/quantisation@1"\nprecision = "int4"\nreason = "for a test alone"\n[[overrides]]\n'
+        'pattern = "*.mlp.down_proj.weight"\nweights = "int8"\nreason = "for a test alone"\n'
+    )
+    options = BuildOptions(
+        model=str(tiny_checkpoints["hf"]),
+        output=tmp_path / "tiny",
+        calibrate_on=recording,
+        recipe=str(recipe),
+    )
+    lines = Lines()
+    result = build(options, lines)
+    assert any(line.startswith("rounding gptq") for line in lines.progressed)
+    manifest = open_bundle(result.bundle).manifest
+    assert manifest.precision == "int4"
+    assert "quantisation/gptq" in manifest.provenance.checkpoint_files
+    errors = {error["name"]: error for error in json.loads((result.bundle / ERRORS_NAME).read_text("utf-8"))}
+    assert {error["precision"] for name, error in errors.items() if "down_proj" in name} == {"int8"}
+    products = [error for name, error in errors.items() if "conv2d" not in name]
+    assert all(error["output"] is not None for error in products)
+    worst = [error["weights"] if error["output"] is None else error["output"] for error in errors.values()]
+    assert worst == sorted(worst, reverse=True)
+    assert build(options, lines).status == "up_to_date"
+
+
+def test_another_rounding_is_another_bundle(
+    built_w8a8: BuildResult,
+    tiny_checkpoints: dict[str, Path],
+    recording: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = BuildOptions(
+        model=str(tiny_checkpoints["hf"]),
+        output=built_w8a8.bundle,
+        precision="int8-w8a8",
+        calibrate_on=recording,
+        rounding="gptq",
+    )
+    monkeypatch.setattr(pipeline, "_build", _stop)
+    with pytest.raises(KeyboardInterrupt):
+        build(options, Lines())

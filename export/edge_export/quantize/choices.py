@@ -1,0 +1,84 @@
+"""From what a build was asked for to the form of its graphs: exceptions of a recipe, and the rounding."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_export.form import Form, graph_form
+from edge_export.quantize.recipe import load_quantisation_recipe, require_fitting
+from edge_export.quantize.roundings import choose_rounding
+from edge_runtime.errors import UsageError
+
+if TYPE_CHECKING:
+    from edge_export.config import ModelConfig
+    from edge_export.graphs import Lowering
+
+
+def recipe_form(
+    source: str, precision: str | None, config: ModelConfig, lowering: Lowering | None = None
+) -> Form:
+    """Return the form of graphs with the exceptions of a recipe.
+
+    Args:
+        source: path of the recipe.
+        precision: as of `--precision`; None takes the recipe's.
+        config: of the checkpoint that it is for.
+        lowering: how the graphs are written; None takes what is fastest.
+
+    Raises:
+        UsageError: the recipe cannot be read, or does not fit precision or checkpoint.
+    """
+    from edge_export.trace import parameter_names  # noqa: PLC0415 - imports torch, which few builds need here
+
+    recipe = load_quantisation_recipe(Path(source).expanduser())
+    if precision not in (None, recipe.precision):
+        raise UsageError(
+            f"{source}: makes exceptions to {recipe.precision}, and --precision is {precision}. Leave "
+            f"--precision out, or search for a recipe of {precision}."
+        )
+    overrides, plain = recipe.as_overrides(), graph_form(recipe.precision, lowering)
+    form = replace(plain, overrides=(*overrides, *plain.overrides))
+    names = {spec.name: parameter_names(spec.name, config) for spec in form.specs(config)}
+    require_fitting(overrides, form.plan, names, source)
+    return form
+
+
+def rounded_form(
+    form: Form, asked: str | None, *, has_recordings: bool, on_line: Callable[[str], None]
+) -> Form:
+    """Return a form with the rounding that was asked for, or that suits what is at hand.
+
+    Raises:
+        UsageError: the rounding is unknown, needs recordings, or has nothing to round.
+    """
+    if not form.plan.components:
+        if asked is not None:
+            raise UsageError(
+                f"--rounding chooses codes, and precision {form.precision!r} has none. Leave it out, or "
+                f"choose --precision int8 or int4."
+            )
+        return form
+    rounding = choose_rounding(
+        asked, rounds_weights_alone=not form.plan.is_calibrated, has_recordings=has_recordings
+    )
+    on_line(f"rounding {rounding}: {_WHY[rounding]}")
+    return replace(form, rounding=rounding)
+
+
+_WHY = {
+    "nearest": "every weight to its nearest code",
+    "least-squares": "scales with the least squared error of the weights",
+    "gptq": "codes with the least error of the products on the recordings",
+}
+
+
+def form_digests(form: Form) -> dict[str, str]:
+    """Return what tells a form of a precision from its plain one, for the record of a build."""
+    if form.rounding == "least-squares" and not form.overrides and form.lowering != "ort":
+        return {}
+    described = "\n".join([form.lowering, form.rounding, *map(repr, form.overrides)])
+    return {f"quantisation/{form.rounding}": hashlib.sha256(described.encode()).hexdigest()}

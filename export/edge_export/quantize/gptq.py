@@ -1,0 +1,167 @@
+"""Rounding that knows the inputs: each error is made up for by the inputs that are still to be rounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+
+from edge_export.quantize.hessian import product_errors
+from edge_export.quantize.quantised import Grid, Quantised
+from edge_export.quantize.rounding import LIMITS, LeastSquares, RoundToNearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge_export.quantize.rounding import Rounding
+    from edge_runtime.arrays import Array
+
+_DAMPING: Final = 0.01
+"""Share of the mean variance that every input gets on top, as in the paper."""
+_BATCH: Final = 64
+"""Inputs between two updates of all that follow; fewer where blocks are shorter."""
+_NUM_OUTPUTS: Final = 2048
+"""Outputs at a time: a batch of them stays in the processor's cache, and a large head takes little memory."""
+_MATRIX: Final = 2
+_ROUNDINGS: Final[tuple[Rounding, ...]] = (LeastSquares(), RoundToNearest())
+"""What each output of GPTQ competes with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gptq:
+    """GPTQ where the inputs of a matrix were recorded, `LeastSquares` where they were not.
+
+    Scales are those of `LeastSquares`, chosen for a block when it is reached, from the values that the errors
+    before it have left. Greedy as it is, it may lose on a single output; each takes whatever rounding has the
+    least error on the recordings, so none is worse than rounding to nearest.
+
+    Attributes:
+        hessians: matrix name → `Hessian.mean` of its inputs.
+
+    Source: arXiv 2210.17323, algorithm 1.
+    """
+
+    hessians: Mapping[str, Array]
+
+    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+        """Choose codes and scales; see `Rounding`."""
+        if name not in self.hessians or matrix.ndim != _MATRIX:
+            return LeastSquares().quantise(name, matrix, grid, dtype)
+        if inputs_axis(grid) == 1:
+            turned = self.quantise(name, np.ascontiguousarray(matrix.T), _turned(grid), dtype)
+            return Quantised(
+                np.ascontiguousarray(turned.codes.T), np.ascontiguousarray(turned.scales.T), grid
+            )
+        hessian = self.hessians[name]
+        order = rounding_order(np.diagonal(hessian), grid)
+        factor = _factor(hessian[np.ix_(order, order)])
+        starts = range(0, matrix.shape[1], _NUM_OUTPUTS)
+        parts = [matrix[:, start : start + _NUM_OUTPUTS] for start in starts]
+        found = [
+            _best(_solved(part, factor, order, grid, dtype), part, hessian, grid, dtype) for part in parts
+        ]
+        return _joined(found, grid)
+
+
+def inputs_axis(grid: Grid) -> int:
+    """Return the axis of the inputs of a matrix: blocks lie along it, scales of whole outputs do not."""
+    return grid.axis if grid.block is not None else 1 - grid.axis
+
+
+def rounding_order(variances: Array, grid: Grid) -> Array:
+    """Return the inputs as they are rounded, those that vary most first: most are left to make up for them.
+
+    Blocks share scales, so they stay together: the block that varies most comes first, and so within it.
+
+    Args:
+        variances: diagonal of the Hessian (num_inputs,).
+        grid: tells the blocks.
+    """
+    blocks = variances.reshape(-1, grid.block or len(variances))
+    by_block = np.argsort(-blocks.sum(axis=1), kind="stable")
+    within = np.argsort(-blocks[by_block], axis=1, kind="stable")
+    order: Array = (by_block[:, None] * blocks.shape[1] + within).reshape(-1)
+    return order
+
+
+def _factor(hessian: Array) -> Array:
+    """Return upper triangular U with UᵀU = H⁻¹, float32, of the damped H.
+
+    Row i, over its diagonal, says how the inputs after i make up for an error of i. By way of H = R Rᵀ with R
+    upper triangular, which is a Cholesky factor read backwards: U = R⁻¹, and H is never inverted.
+    """
+    damped = torch.from_numpy(hessian).double()
+    mean = float(damped.diagonal().mean())
+    damped.diagonal().add_(_DAMPING * mean if mean > 0 else 1.0)
+    lower = torch.linalg.cholesky(damped.flip(0, 1))
+    upper = lower.flip(0, 1).contiguous()
+    unit = torch.eye(len(upper), dtype=torch.float64)
+    factor: Array = torch.linalg.solve_triangular(upper, unit, upper=True).float().numpy()
+    return factor
+
+
+def _solved(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+    """Round inputs one after the other, as they are ordered.
+
+    Args:
+        matrix: float32 (num_inputs, some outputs).
+        factor: see `_factor`, in the order of rounding.
+        order: of the inputs.
+        grid: blocks along the inputs, or a scale per output.
+        dtype: of the scales.
+    """
+    left = np.ascontiguousarray(matrix[order])
+    codes = np.empty(matrix.shape, np.int8)
+    scales = np.empty(grid.scale_shape(matrix.shape), dtype)
+    whole = RoundToNearest().quantise("", matrix, grid, dtype).scales if grid.block is None else None
+    step = min(_BATCH, grid.block or _BATCH)
+    for start in range(0, len(left), step):
+        batch = slice(start, min(start + step, len(left)))
+        if grid.block is None:
+            assert whole is not None, "a grid without blocks has a scale per output"
+            scales[:], scale = whole, whole
+        elif start % grid.block == 0:
+            block = int(order[start]) // grid.block
+            reached = left[start : start + grid.block]
+            scale = LeastSquares().quantise("", reached, Grid(grid.bits, 0, grid.block), dtype).scales[0]
+            scales[block] = scale
+        codes[order[batch]], errors = _round_batch(
+            left[batch], factor[batch, batch], scale.astype(np.float32), grid.bits
+        )
+        left[batch.stop :] -= factor[batch, batch.stop :].T @ errors
+    return Quantised(codes, scales, grid)
+
+
+def _round_batch(left: Array, factor: Array, scale: Array, bits: int) -> tuple[Array, Array]:
+    """Round a batch of inputs; return their codes, and their errors over the factor's diagonal."""
+    codes, errors = np.empty_like(left), np.empty_like(left)
+    for index, row in enumerate(left):
+        codes[index] = np.clip(np.rint(row / scale), *LIMITS[bits])
+        errors[index] = (row - codes[index] * scale) / factor[index, index]
+        left[index + 1 :] -= np.multiply.outer(factor[index, index + 1 :], errors[index])
+    return codes.astype(np.int8), errors
+
+
+def _best(found: Quantised, matrix: Array, hessian: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+    """Take for each output the rounding with the least error, the simpler one where they are equal."""
+    least = product_errors(hessian, found.dequantise().astype(np.float32) - matrix)
+    for rounding in _ROUNDINGS:
+        tried = rounding.quantise("", matrix, grid, dtype)
+        error = product_errors(hessian, tried.dequantise().astype(np.float32) - matrix)
+        is_better = error <= least
+        least = np.where(is_better, error, least)
+        codes = np.where(is_better, tried.codes, found.codes)
+        found = Quantised(codes, np.where(is_better, tried.scales, found.scales), grid)
+    return found
+
+
+def _joined(parts: list[Quantised], grid: Grid) -> Quantised:
+    """Put groups of outputs side by side; they are the last axis of codes and of scales."""
+    codes = np.concatenate([part.codes for part in parts], axis=1)
+    return Quantised(codes, np.concatenate([part.scales for part in parts], axis=-1), grid)
+
+
+def _turned(grid: Grid) -> Grid:
+    return Grid(grid.bits, 1 - grid.axis, grid.block)

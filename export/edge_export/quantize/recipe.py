@@ -1,0 +1,127 @@
+"""Recipes of quantisation: exceptions to a precision, each with the figure that decided it.
+
+A TOML file, schema `edge-asr/quantisation@1`, written by `python -m edge_export.quantize.search` and read by
+`edge-asr build-engines --recipe`. The format is strict, so that a misspelt key is an error and not a default.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from edge_export.quantize.scheme import BLOCKS, ENCODER, Codes, Override, QuantisationPlan, Scheme
+from edge_runtime.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SCHEMA: Final = "edge-asr/quantisation@1"
+
+Reason = Annotated[str, msgspec.Meta(min_length=10)]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A strict, immutable part of a recipe."""
+
+
+class OverrideRecipe(_Part, frozen=True):
+    """Another way to store some matrices."""
+
+    pattern: Annotated[str, msgspec.Meta(min_length=1)]
+    """Glob over names of graph parameters, for example `*.mlp.down_proj.weight`."""
+    weights: Codes
+    reason: Reason
+    block: int = BLOCKS[0]
+    """Longest int4 block."""
+
+    def override(self) -> Override:
+        """Return the exception as plans have it."""
+        return Override(self.pattern, Scheme(self.weights, block=self.block), self.reason)
+
+
+class QuantisationRecipe(_Part, frozen=True):
+    """Exceptions to one precision, for graphs that ONNX Runtime runs."""
+
+    schema: Literal["edge-asr/quantisation@1"]
+    precision: Literal["int8", "int8-w8a8", "int4"]
+    """The `--precision` that it makes exceptions to."""
+    reason: Reason
+    overrides: tuple[OverrideRecipe, ...]
+    """The first that matches counts."""
+
+    def as_overrides(self) -> tuple[Override, ...]:
+        """Return the exceptions as plans have them."""
+        return tuple(each.override() for each in self.overrides)
+
+
+def load_quantisation_recipe(path: Path) -> QuantisationRecipe:
+    """Read a recipe.
+
+    Raises:
+        UsageError: there is no such file, or it is not as it should be.
+    """
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"{path}: no recipe can be read ({error.strerror}). Name a file with --recipe."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not TOML ({error}).") from error
+    return _converted(document, path)
+
+
+def _converted(document: dict[str, Any], path: Path) -> QuantisationRecipe:
+    try:
+        recipe = msgspec.convert(document, type=QuantisationRecipe)
+        recipe.as_overrides()
+    except (msgspec.ValidationError, UsageError) as error:
+        raise UsageError(f"{path}: {error} The format is described in engines/README.md.") from error
+    return recipe
+
+
+def recipe_toml(recipe: QuantisationRecipe) -> str:
+    """Return a recipe as the text of a file."""
+    head = {name: getattr(recipe, name) for name in ("schema", "precision", "reason")}
+    tables = [msgspec.to_builtins(each) for each in recipe.overrides]
+    parts = [_lines(head), *(f"[[overrides]]\n{_lines(table)}" for table in tables)]
+    return "\n".join(parts) if tables else f"overrides = []\n{parts[0]}"
+
+
+def _lines(table: dict[str, Any]) -> str:
+    # Strings and integers alone, whose JSON is TOML too.
+    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
+
+
+def require_fitting(
+    overrides: Sequence[Override], plan: QuantisationPlan, names: Mapping[str, Collection[str]], source: str
+) -> None:
+    """Refuse exceptions that do not fit a checkpoint, before anything is built.
+
+    Args:
+        overrides: the recipe's exceptions.
+        plan: they are part of.
+        names: component → its graph parameters.
+        source: of the exceptions, for the message.
+
+    Raises:
+        UsageError: a pattern matches nothing, or puts a matrix of the encoder below eight bits.
+    """
+    every = [name for found in names.values() for name in found]
+    for override in overrides:
+        if not any(fnmatchcase(name, override.pattern) for name in every):
+            raise UsageError(
+                f"{source}: pattern {override.pattern!r} matches no parameter of this model; it has "
+                f"{', '.join(sorted(every)[:3])} and {len(every) - 3} more. Search for a recipe of its own "
+                f"with `python -m edge_export.quantize.search`."
+            )
+    for name in names.get(ENCODER, ()):
+        plan.scheme(ENCODER, name)

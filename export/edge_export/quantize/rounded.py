@@ -1,0 +1,53 @@
+"""Matrices that a calibrated rounding has been through, on disk, since it takes minutes and much memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edge_export.quantize.quantised import Quantised
+from edge_export.quantize.rounding import LeastSquares
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_export.quantize.quantised import Grid
+    from edge_runtime.arrays import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """Codes and scales from a folder; a matrix that is not there is rounded as `LeastSquares` does.
+
+    So is one for which a lowering asks for another grid, as `ort` does for the table of tokens.
+
+    Attributes:
+        directory: the folder.
+    """
+
+    directory: Path
+
+    def save(self, name: str, quantised: Quantised) -> None:
+        """Keep what was chosen for a matrix."""
+        # Scales as float32, which holds every type of theirs exactly; numpy has no bfloat16 of its own.
+        scales = quantised.scales.astype(np.float32)
+        np.savez(self._path(name), codes=quantised.codes, scales=scales, grid=_described(quantised.grid))
+
+    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+        """Return what was chosen; see `Rounding`."""
+        if not self._path(name).is_file():
+            return LeastSquares().quantise(name, matrix, grid, dtype)
+        with np.load(self._path(name), allow_pickle=False) as arrays:
+            if not (arrays["grid"] == _described(grid)).all():
+                return LeastSquares().quantise(name, matrix, grid, dtype)
+            assert arrays["codes"].shape == matrix.shape, f"{name} was rounded in another shape"
+            return Quantised(arrays["codes"], arrays["scales"].astype(dtype), grid)
+
+    def _path(self, name: str) -> Path:
+        return self.directory / f"{name}.rounded.npz"
+
+
+def _described(grid: Grid) -> Array:
+    return np.array([grid.bits, grid.axis, grid.block or 0], np.int64)

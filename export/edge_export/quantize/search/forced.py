@@ -1,0 +1,137 @@
+"""How far a decoder is from the float one, on the float one's own transcripts of recordings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from edge_export.assemble import decoder_geometry
+from edge_export.form import FLOAT
+from edge_export.graphs import LOGITS
+from edge_export.parity import forced_steps
+from edge_runtime.audio import load_audio
+from edge_runtime.decoder import Decoder
+from edge_runtime.encoder import Encoder
+from edge_runtime.fbank import Fbank
+from edge_runtime.generate import generate
+from edge_runtime.prompt import build_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.parity import Graphs
+    from edge_export.quantize.recordings import Recording
+    from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
+    from edge_runtime.prompt import Prompt
+    from edge_runtime.session import Session
+
+_TOKENS_PER_S: Final = 16
+"""As many as `edge_runtime.budget` allows a clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """What a decoder's answers have lost, over all forced steps.
+
+    Attributes:
+        kl: mean of KL(float ‖ other) of the next token, in nats.
+        rms: root-mean-square error of the logits over that of the float logits.
+        agreement: share of steps with the float decoder's token.
+        steps: how many.
+    """
+
+    kl: float
+    rms: float
+    agreement: float
+    steps: int
+
+    @property
+    def error(self) -> float:
+        """The squared error of the logits, over that of the float logits.
+
+        What matrices add to it nearly adds up. A KL divergence as small as that of the mini checkpoint is the
+        work of a few steps between two words, and a choice by it holds less on other speech.
+        """
+        return self.rms**2
+
+    def text(self) -> str:
+        """Return the figures for a line."""
+        return f"logits off by {self.rms:.4f}, KL {self.kl:.5f} nats, {self.agreement:.2%} of tokens the same"
+
+
+@dataclass(frozen=True, slots=True)
+class _Forced:
+    prompt: Prompt
+    embeds: AudioEmbeds
+    tokens: TokenIds
+    logits: Array
+
+
+class ForcedSpeech:
+    """Recordings with the float decoder's tokens and logits."""
+
+    def __init__(self, checkpoint: Checkpoint, graphs: Graphs, recordings: Sequence[Recording]) -> None:
+        """Transcribe recordings.
+
+        Args:
+            checkpoint: whose graphs they are.
+            graphs: exact ones; the decoder gives its logits.
+            recordings: to transcribe.
+        """
+        self._graphs: Final = graphs
+        self._geometry: Final = decoder_geometry(checkpoint.config.text, FLOAT)
+        self._forced: Final = [self._heard(recording) for recording in recordings]
+
+    def measure(self, decoder: Session) -> Divergence:
+        """Force the same tokens on another decoder and compare its logits."""
+        graphs = replace(self._graphs, decoder=decoder)
+        pairs = [(each.logits, self._logits(graphs, each)) for each in self._forced]
+        expected, found = (np.concatenate(side).astype(np.float64) for side in zip(*pairs, strict=True))
+        return divergence(expected, found)
+
+    def _heard(self, recording: Recording) -> _Forced:
+        graphs = self._graphs
+        audio = load_audio(recording.path, graphs.features.sample_rate, graphs.limits.max_audio_s)
+        encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
+        embeds = encoder.encode(Fbank(graphs.features)(audio.waveform))
+        prompt = build_prompt(graphs.prompt, len(embeds))
+        eos_ids = graphs.prompt.eos_ids
+        answer = generate(
+            Decoder(graphs.decoder, self._geometry, graphs.limits),
+            prompt,
+            embeds,
+            eos_ids=eos_ids,
+            max_new_tokens=ceil(_TOKENS_PER_S * audio.duration_s),
+        )
+        # The end counts too: a decoder that does not stop is wrong. It is never fed.
+        tokens = np.array([*answer.token_ids, eos_ids[0]], np.int64)
+        heard = _Forced(prompt, embeds, tokens, np.empty(0, np.float32))
+        return replace(heard, logits=self._logits(graphs, heard))
+
+    def _logits(self, graphs: Graphs, heard: _Forced) -> Array:
+        steps = forced_steps(graphs, heard.prompt, heard.embeds, heard.tokens, graphs.limits.prefill_chunk)
+        return np.concatenate([step[LOGITS] for step in steps])
+
+
+def divergence(expected: Array, found: Array) -> Divergence:
+    """Compare logits.
+
+    Args:
+        expected: of the float decoder (steps, vocabulary).
+        found: of the other.
+    """
+    expected_logs, found_logs = _log_softmax(expected), _log_softmax(found)
+    kl = (np.exp(expected_logs) * (expected_logs - found_logs)).sum(axis=1).mean()
+    rms = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+    agreement = (expected.argmax(axis=1) == found.argmax(axis=1)).mean()
+    return Divergence(float(kl), float(rms), float(agreement), len(expected))
+
+
+def _log_softmax(logits: Array) -> Array:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    logs: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return logs

@@ -1,0 +1,142 @@
+"""The whole search: round both ways, measure, choose, and write down what was chosen and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from edge_export import assemble
+from edge_export.checkpoint import read_checkpoint
+from edge_export.form import FLOAT
+from edge_export.parity import Graphs, open_graph
+from edge_export.quantize.observed_graphs import ObservedGraphs
+from edge_export.quantize.recipe import SCHEMA, OverrideRecipe, QuantisationRecipe
+from edge_export.quantize.search.candidate import candidates
+from edge_export.quantize.search.choice import choose
+from edge_export.quantize.search.forced import ForcedSpeech
+from edge_export.quantize.search.mixture import PLANS, Mixture
+from edge_export.quantize.search.patched import PatchedDecoder
+from edge_export.source import HubOptions, resolve
+from edge_runtime.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.quantize.recordings import Recording
+    from edge_export.quantize.search.choice import Step
+    from edge_export.quantize.search.forced import Divergence
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What to search for.
+
+    Attributes:
+        model: as of `edge-asr build-engines`.
+        recordings: to calibrate and to measure on.
+        budget: most bytes of the decoder's matrices, over those of all at four bits.
+        target: error, see `Divergence.error`, that is good enough.
+    """
+
+    model: str
+    recordings: Sequence[Recording]
+    budget: float = 1.1
+    target: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what leaves nothing to choose.
+
+        Raises:
+            UsageError: the budget allows no matrix more than four bits.
+        """
+        if self.budget <= 1:
+            raise UsageError(
+                f"A budget of {self.budget:g} times the bytes at four bits leaves no choice; ask for 1.1."
+            )
+
+
+def search(options: SearchOptions, on_line: Callable[[str], None]) -> QuantisationRecipe:
+    """Find the matrices of a decoder whose eight bits are worth their bytes.
+
+    Raises:
+        EdgeAsrError: the checkpoint or a recording cannot be used, or the checkpoint has no decoder.
+    """
+    checkpoint = read_checkpoint(resolve(options.model, HubOptions()))
+    if checkpoint.config.kind != "asr":
+        raise UsageError(
+            f"{options.model}: an aligner has eight bits in every precision of ONNX Runtime; "
+            f"there is nothing to search for. Name a checkpoint that transcribes."
+        )
+    with TemporaryDirectory() as folder:
+        mixture = _mixture(checkpoint, options.recordings, Path(folder), on_line)
+        return _searched(mixture, options, on_line)
+
+
+def _mixture(
+    checkpoint: Checkpoint, recordings: Sequence[Recording], folder: Path, on_line: Callable[[str], None]
+) -> Mixture:
+    for name in ("float", "patched"):
+        (folder / name).mkdir()
+    graphs = ObservedGraphs(checkpoint, PLANS[4], folder / "float")
+    decoder = PatchedDecoder(checkpoint, folder / "patched")
+    speech = ForcedSpeech(checkpoint, _opened(checkpoint, graphs, decoder), recordings)
+    mixture = Mixture(graphs, decoder, speech)
+    on_line(f"rounding {len(mixture.names)} matrices to four and to eight bits")
+    mixture.round(recordings, folder)
+    return mixture
+
+
+def _opened(checkpoint: Checkpoint, graphs: ObservedGraphs, decoder: PatchedDecoder) -> Graphs:
+    config, prompt = checkpoint.config, checkpoint.prompt
+    assert prompt is not None, "a checkpoint that transcribes has a prompt"
+    component = assemble.components(config, FLOAT)["encoder"]
+    return Graphs(
+        encoder=open_graph(component, dict(graphs.paths())["encoder"]),
+        decoder=decoder.open(),
+        features=checkpoint.features,
+        encoder_spec=assemble.encoder_geometry(config.audio),
+        prompt=prompt,
+        limits=assemble.limits(config),
+    )
+
+
+def _searched(mixture: Mixture, options: SearchOptions, on_line: Callable[[str], None]) -> QuantisationRecipe:
+    whole = sum(mixture.size(name, 4) for name in mixture.names)
+
+    def measure(eight: frozenset[str]) -> float:
+        found = mixture.measure(eight)
+        size = (whole + mixture.added(eight)) / whole
+        on_line(f"{len(eight)} of {len(mixture.names)} at eight bits, {size:.3f}x bytes: {found.text()}")
+        return found.error
+
+    budget = int((options.budget - 1) * whole)
+    steps = choose(candidates(mixture.names), measure, mixture.added, budget, options.target)
+    eight = frozenset(name for step in steps for name in step.candidate.names)
+    before, after = mixture.measure(frozenset()), mixture.measure(eight)
+    return QuantisationRecipe(
+        schema=SCHEMA,
+        precision="int4",
+        reason=_reason(options, before, after, mixture.added(eight) / whole),
+        overrides=tuple(map(_override, steps)),
+    )
+
+
+def _reason(options: SearchOptions, before: Divergence, after: Divergence, extra: float) -> str:
+    return (
+        f"{options.model}, {len(options.recordings)} recordings, {before.steps} tokens, GPTQ: all at four "
+        f"bits {before.text()}; with these exceptions {after.text()}, for {extra:.1%} more bytes of the "
+        f"decoder's matrices (budget {options.budget - 1:.1%})."
+    )
+
+
+def _override(step: Step) -> OverrideRecipe:
+    return OverrideRecipe(
+        pattern=step.candidate.pattern,
+        weights="int8",
+        reason=f"Squared error of the logits {step.before:.3e} to {step.after:.3e} of theirs, for "
+        f"{step.bytes} bytes.",
+    )

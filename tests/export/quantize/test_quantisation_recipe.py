@@ -1,0 +1,168 @@
+"""Recipes of quantisation are read strictly, and none gets the encoder below eight bits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_export.config import ModelConfig, read_config
+from edge_export.form import graph_form
+from edge_export.quantize.choices import form_digests, recipe_form, rounded_form
+from edge_export.quantize.recipe import (
+    OverrideRecipe,
+    QuantisationRecipe,
+    load_quantisation_recipe,
+    recipe_toml,
+)
+from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
+from edge_runtime.errors import UsageError
+from tests.export.conftest import MINI, ROOT
+from tests.export.quantize.conftest import Calibrated
+
+DOWN = OverrideRecipe(pattern="*.mlp.down_proj.weight", weights="int8", reason='a "figure" of 7 %: \\ ü')
+RECIPE = QuantisationRecipe(
+    schema="edge-asr/quantisation@1", precision="int4", reason="for a test alone", overrides=(DOWN,)
+)
+
+
+def _written(folder: Path, recipe: QuantisationRecipe, *changes: tuple[str, str]) -> Path:
+    text = recipe_toml(recipe)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "recipe.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture
+def config(calibrated: Calibrated) -> ModelConfig:
+    return calibrated.checkpoint.config
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        (),
+        (DOWN,),
+        (
+            DOWN,
+            OverrideRecipe(
+                pattern="language_model.layers.0.*", weights="int4", block=32, reason="smaller blocks"
+            ),
+        ),
+    ],
+)
+def test_a_recipe_reads_back_as_it_was_written(tmp_path: Path, overrides: tuple[OverrideRecipe, ...]) -> None:
+    recipe = QuantisationRecipe(
+        schema="edge-asr/quantisation@1", precision="int4", reason="for a test alone", overrides=overrides
+    )
+    assert load_quantisation_recipe(_written(tmp_path, recipe)) == recipe
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("precision =", "precison ="), "precison"),
+        (("weights =", "bits = 4\nweights ="), "bits"),
+        (('"int8"', '"int3"'), "int3"),
+        (("@1", "@9"), "quantisation@9"),
+        (('weights = "int8"', 'weights = "int4"\nblock = 48'), "block of 48"),
+        (("schema =", "schema"), "not TOML"),
+    ],
+)
+def test_a_recipe_that_is_not_as_it_should_be_is_refused(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=rf"recipe\.toml: .*{message}"):
+        load_quantisation_recipe(_written(tmp_path, RECIPE, change))
+
+
+def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--recipe"):
+        load_quantisation_recipe(tmp_path / "none.toml")
+
+
+def test_exceptions_of_a_recipe_come_before_those_of_the_precision(
+    tmp_path: Path, config: ModelConfig
+) -> None:
+    form = recipe_form(str(_written(tmp_path, RECIPE)), None, config)
+    assert form.precision == "int4"
+    assert form.plan.scheme("decoder", "language_model.layers.1.mlp.down_proj.weight").weights == "int8"
+    assert form.plan.scheme("decoder", "language_model.layers.1.self_attn.o_proj.weight").weights == "int4"
+    assert form.plan.scheme("encoder", "audio_tower.layers.0.fc1.weight").weights == "int8"
+
+
+def test_a_recipe_of_another_precision_is_refused(tmp_path: Path, config: ModelConfig) -> None:
+    with pytest.raises(UsageError, match="--precision is int8"):
+        recipe_form(str(_written(tmp_path, RECIPE)), "int8", config)
+
+
+def test_a_pattern_that_matches_nothing_is_refused(tmp_path: Path, config: ModelConfig) -> None:
+    path = _written(tmp_path, RECIPE, ("*.mlp.down_proj", "*.layers.27.mlp.down_proj"))
+    with pytest.raises(UsageError, match="matches no parameter"):
+        recipe_form(str(path), "int4", config)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["audio_tower.layers.1.fc1.weight", "*", "multi_modal_projector.*", "*fc?.weight"]
+)
+def test_no_recipe_stores_the_encoder_in_four_bits(tmp_path: Path, config: ModelConfig, pattern: str) -> None:
+    path = _written(tmp_path, RECIPE, (DOWN.pattern, pattern), ('weights = "int8"', 'weights = "int4"'))
+    with pytest.raises(UsageError, match="encoder keeps at least eight bits"):
+        recipe_form(str(path), "int4", config)
+
+
+def test_no_plan_stores_the_encoder_in_four_bits() -> None:
+    with pytest.raises(UsageError, match="encoder keeps at least eight bits"):
+        QuantisationPlan({"encoder": Scheme("int4")})
+    plan = QuantisationPlan({"encoder": Scheme("int8")}, (Override("*", Scheme("int4"), "all"),))
+    with pytest.raises(UsageError, match=r"'\*', which takes in audio_tower\.a"):
+        plan.scheme("encoder", "audio_tower.a")
+
+
+@pytest.mark.parametrize(
+    ("precision", "asked", "has_recordings", "expected"),
+    [
+        ("int4", None, True, "gptq"),
+        ("int4", None, False, "least-squares"),
+        ("int8", None, True, "gptq"),
+        ("int8-w8a8", None, True, "least-squares"),
+        ("int8-w8a8", "gptq", True, "gptq"),
+        ("int4", "nearest", True, "nearest"),
+    ],
+)
+def test_the_rounding_follows_from_what_is_at_hand(
+    precision: str,
+    asked: str | None,
+    has_recordings: bool,  # noqa: FBT001 - a column of the table
+    expected: str,
+) -> None:
+    lines: list[str] = []
+    form = rounded_form(graph_form(precision), asked, has_recordings=has_recordings, on_line=lines.append)
+    assert form.rounding == expected
+    assert [line.split(":")[0] for line in lines] == [f"rounding {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("precision", "asked", "message"),
+    [("int4", "gptq", "--calibrate-on"), ("int4", "best", "nearest or"), ("fp32", "nearest", "has none")],
+)
+def test_a_rounding_that_cannot_be_is_refused(precision: str, asked: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        rounded_form(graph_form(precision), asked, has_recordings=False, on_line=lambda _: None)
+
+
+def test_another_rounding_or_exception_is_another_bundle(tmp_path: Path, config: ModelConfig) -> None:
+    plain = graph_form("int4")
+    nearest = rounded_form(plain, "nearest", has_recordings=False, on_line=lambda _: None)
+    mixed = recipe_form(str(_written(tmp_path, RECIPE)), "int4", config)
+    assert form_digests(plain) == {}
+    assert len({tuple(form_digests(form).items()) for form in (plain, nearest, mixed)}) == 3
+
+
+def test_the_shipped_recipe_fits_the_mini_checkpoint() -> None:
+    config = read_config(MINI)
+    form = recipe_form(str(ROOT / "engines" / "recipes" / "cpu" / "mini-int4.toml"), "int4", config)
+    assert form.plan.scheme("decoder", "language_model.embed_tokens.weight").weights == "int8"
