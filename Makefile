@@ -93,7 +93,8 @@ scores: setup
 scores-precisions: setup
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
 	for precision in fp32 fp16 int8 'int8-w8a8 --calibrate-on tests/aligned_clips' int4; do \
-		bundle=$$($(BIN)/edge-asr build-engines mini --quiet --precision $$precision) || exit; \
+		bundle=$$($(BIN)/edge-asr build-engines mini --quiet --lowering modern \
+			--output-dir build/scored/$${precision%% *} --precision $$precision) || exit; \
 		echo "$$precision: $$($(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $$bundle --quiet | tail -n 1)"; \
 	done
 

@@ -22,8 +22,8 @@ _CAPACITY_STEP: Final = 256
 SURE_MARGIN: Final = 0.5
 """Logits by which a token must win to be taken from a call that several tokens share.
 
-Sums come in another order there, which moves a logit by 1e-6 of itself, or by some hundredths where the
-rounding of an activation tips over; a closer decision is made again by a step of its own."""
+Sums come in another order there, which moves a logit by 1e-6 of itself, or at four bits by up to two tenths
+where the rounding of an activation tips over; a closer decision is made again by a step of its own."""
 
 
 class Scored(NamedTuple):

@@ -90,26 +90,19 @@ def generate_batch(
     waiting = iter(requests)
     running: dict[int, _Sequence[Key]] = {}
     while True:
-        for slot in [slot for slot in range(decoder.num_slots) if slot not in running]:
-            request = next(waiting, None)
-            if request is None:
-                break
-            running[slot] = _Sequence(request, decoder.prefill(slot, request.prompt, request.audio_embeds))
-            watch(request.key)
-        if not running:
+        free = [slot for slot in range(decoder.num_slots) if slot not in running]
+        started = dict(zip(free, waiting, strict=False))
+        for slot, request in started.items():
+            first = decoder.prefill(slot, request.prompt, request.audio_embeds)
+            running[slot] = _Sequence(request, first)
+        if not started and running:
+            tokens = {slot: sequence.latest.token_id for slot, sequence in running.items()}
+            for slot, latest in decoder.step(tokens).items():
+                running[slot].latest = latest
+        elif not running:
             return
-        for slot, sequence in list(running.items()):
-            generation = sequence.take(eos_ids)
+        for slot in started or list(running):
+            watch(running[slot].request.key)
+            generation = running[slot].take(eos_ids)
             if generation is not None:
-                del running[slot]
-                yield sequence.request.key, generation
-        _step(decoder, running, watch)
-
-
-def _step(decoder: SlotDecoder, running: dict[int, _Sequence[Key]], watch: Callable[[Key], None]) -> None:
-    if not running:
-        return
-    scored = decoder.step({slot: sequence.latest.token_id for slot, sequence in running.items()})
-    for slot, latest in scored.items():
-        running[slot].latest = latest
-        watch(running[slot].request.key)
+                yield running.pop(slot).request.key, generation

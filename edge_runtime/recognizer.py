@@ -172,7 +172,7 @@ class Recognizer:
         if batch_size < 1:
             raise UsageError(f"batch_size is {batch_size}; it is at least 1.")
         loaded = [take_audio(audio, sample_rate, self._manifest) for audio in audios]
-        if batch_size == 1 or len(loaded) == 1:
+        if batch_size == 1 or len(loaded) <= 1:
             return [self._decode(audio, forced, asked, Stopwatch()) for audio in loaded]
         return self._decode_batch(loaded, forced, asked, batch_size)
 

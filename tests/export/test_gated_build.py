@@ -92,6 +92,7 @@ def options(tiny_checkpoints: dict[str, Path], built: BuildResult, tmp_path: Pat
         model=str(tiny_checkpoints["original"]),
         output=tmp_path / "out" / "tiny",
         precision="int4",
+        lowering="modern",
         gate=GateOptions(CLIPS / "manifest.jsonl", built.bundle, ("points=1",)),
     )
 

@@ -304,7 +304,7 @@ def test_without_the_library_nothing_is_begun(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("change", [{"recipe": "rtx"}, {"capabilities": ("8.6",)}])
+@pytest.mark.parametrize("change", [{"attention": "fused"}, {"capabilities": ("8.6",)}])
 def test_flags_of_engines_are_refused_for_graphs(tiny_checkpoints: dict[Layout, Path], change: Any) -> None:
     with pytest.raises(UsageError, match="--target ort-cpu has none"):
         build(BuildOptions(model=str(tiny_checkpoints["hf"]), **change), Lines())

@@ -92,7 +92,7 @@ def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) 
     config = checkpoint.config
     specs = (graphs.encoder_spec(config.audio), graphs.decoder_spec(config.text, CAPACITY))
     directories: dict[str, Path] = {}
-    quantisations = {name: Quantisation(graph_form(name).plan) for name in PRECISIONS}
+    quantisations = {name: Quantisation(graph_form(name, "modern").plan) for name in PRECISIONS}
     quantisations["int8-w8a8"] = Quantisation(graph_form("int8-w8a8").plan, calibrated.calibration)
     for name, quantisation in quantisations.items():
         directories[name] = tmp_path_factory.mktemp(name)

@@ -149,5 +149,5 @@ def test_what_was_rounded_is_read_back(tmp_path: Path) -> None:
     found = kept.quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
     np.testing.assert_array_equal(found.codes, chosen.codes)
     np.testing.assert_array_equal(found.scales, chosen.scales)
-    with pytest.raises(AssertionError, match="another grid"):
-        kept.quantise("w", matrix, Grid(8, 1), FLOAT32)
+    plain = LeastSquares().quantise("w", matrix, Grid(8, 1), FLOAT32)
+    np.testing.assert_array_equal(kept.quantise("w", matrix, Grid(8, 1), FLOAT32).codes, plain.codes)

@@ -43,7 +43,7 @@ def test_matrices_in_the_file_are_those_that_numpy_rounds_to(
     spec = quantised.specs[1]
     quantisation, weights = quantised.quantisations[precision], calibrated.checkpoint.weights
     traced = to_onnx.trace(spec, calibrated.checkpoint.config)
-    stored = quantisation.apply(traced.model, spec.name)
+    stored = quantisation.apply(traced.model, spec)
     found = dict(_dequantised(quantised.directories[precision] / spec.file_name))
     assert found.keys() == stored.keys()
     assert len(found) == 1 + 4 * calibrated.checkpoint.config.text.num_layers

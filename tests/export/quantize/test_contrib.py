@@ -1,0 +1,80 @@
+"""Graphs of lowering `ort`: what their kernels compute is what numpy says, whatever else is in the call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_export.checkpoint import read_checkpoint
+from edge_export.form import graph_form
+from edge_export.graphs import LOGITS
+from edge_export.parity import open_graph, with_logits
+from edge_export.quantize.blobs import to_blobs
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.quantised import Grid
+from edge_export.quantize.rounding import RoundToNearest
+from edge_export.source import HubOptions, resolve
+from edge_export.to_onnx import write_graph, write_parity_graph
+from edge_runtime.decoder import SURE_MARGIN
+from edge_runtime.decoder_call import call_decoder
+from edge_runtime.kv_cache import KVCache
+from edge_runtime.session import Session
+
+
+@pytest.fixture(scope="module", params=["int8", "int4"])
+def decoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """The mini's decoder, with logits."""
+    folder, form = tmp_path_factory.mktemp("ort"), graph_form(request.param)
+    checkpoint = read_checkpoint(resolve("mini", HubOptions()))
+    spec = form.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(form.plan))
+    path = write_parity_graph(spec, folder)
+    return open_graph(with_logits(spec.component(request.param), checkpoint.config.text.vocab_size), path)
+
+
+def run(decoder: Session, ids: np.ndarray, num_scored: int, sizes: list[int]) -> np.ndarray:
+    """Return the logits of the last tokens, the sequence cut into calls of these sizes."""
+    cache = KVCache(decoder, len(ids))
+    width = next(spec.shape[1] for spec in decoder.component.inputs if spec.name == "audio_embeds")
+    embeds = np.zeros((1, int(width)), np.float32)
+    found = []
+    for start, size in zip(np.cumsum([0, *sizes]), sizes, strict=False):
+        piece = ids[None, start : start + size]
+        outputs = call_decoder(cache, piece, np.full_like(piece, -1), embeds, size)
+        found.append(outputs[LOGITS][0])
+    return np.concatenate(found)[-num_scored:]
+
+
+def test_tokens_in_one_call_are_scored_as_one_by_one(decoder: Session) -> None:
+    ids = np.random.default_rng(0).integers(0, 500, 24)
+    alone = run(decoder, ids, 8, [16, *[1] * 8])
+    together = run(decoder, ids, 8, [16, 8])
+    # Two logits that move towards each other by half of it each leave a sure decision as it is.
+    assert np.abs(together - alone).max() < SURE_MARGIN / 2
+    assert (together.argmax(-1) == alone.argmax(-1)).all()
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
+    matrix = np.random.default_rng(1).standard_normal((64, 64)).astype(np.float32)
+    quantised = RoundToNearest().quantise("w", matrix, Grid(bits, axis, 32), np.dtype(np.float32))
+    codes, scales = to_blobs(quantised)
+    if bits == 4:
+        codes = np.stack([codes & 15, codes >> 4], axis=-1).reshape(64, 64)
+    found = (codes.astype(np.float32) - (1 << (bits - 1))) * np.repeat(scales, 32, axis=1)
+    expected = quantised.dequantise()
+    np.testing.assert_array_equal(found, expected if axis == 1 else expected.T)
+
+
+def test_the_table_is_in_the_file_once(tmp_path: Path) -> None:
+    form, checkpoint = graph_form("int8"), read_checkpoint(resolve("mini", HubOptions()))
+    spec = form.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantisation(form.plan))
+    text = checkpoint.config.text
+    layer = (text.num_heads + 2 * text.num_kv_heads) * text.head_dim * text.hidden_size
+    layer += text.num_heads * text.head_dim * text.hidden_size + 3 * text.hidden_size * text.intermediate_size
+    codes = text.vocab_size * text.hidden_size + text.num_layers * layer
+    assert (tmp_path / spec.data_name).stat().st_size < 1.15 * codes

@@ -1,0 +1,98 @@
+"""Guesses, and that they change nothing but the number of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime.arrays import AudioEmbeds
+from edge_runtime.decoder import CheckDecoder, Scored
+from edge_runtime.draft import Draft, HypothesisDraft, NGramDraft
+from edge_runtime.generate import Generation, generate
+from edge_runtime.prompt import Prompt, build_prompt
+from tests.runtime.support.manifests import PROMPT
+
+EOS = 0
+
+
+class Model:
+    """A decoder whose every token follows from the two before it, and which is close to a tie at some."""
+
+    checks_many = True
+
+    def __init__(self, length: int, close: int) -> None:
+        self.length, self.close = length, close
+        self.rows: list[int] = []
+        self.calls = 0
+
+    def _next(self, rows: Sequence[int]) -> Scored:
+        if len(rows) > self.length:
+            return Scored(EOS, -0.1)
+        token = 1 + (rows[-1] * 3 + rows[-2] + len(rows) // 5) % 4
+        return Scored(token, -0.1 * token, 0.1 if len(rows) % 7 == self.close else 9.0)
+
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+        self.rows = [1, 2]
+        return self._next(self.rows)
+
+    def step(self, token_id: int) -> Scored:
+        return self.check((token_id,))[0]
+
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        return self.check((token_id,))
+
+    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+        self.calls += 1
+        found = []
+        for count, token in enumerate(token_ids):
+            self.rows.append(token)
+            scored = self._next(self.rows)
+            # In company, a close decision may come out otherwise.
+            wrong = len(token_ids) > 1 and scored.margin < 0.5 and count
+            found.append(scored._replace(token_id=scored.token_id % 4 + 1) if wrong else scored)
+        return found
+
+    def rewind(self, num_tokens: int) -> None:
+        del self.rows[len(self.rows) - num_tokens :]
+
+
+def decode(model: Model, draft: Draft | None, budget: int = 200) -> Generation:
+    prompt = build_prompt(PROMPT, 1)
+    embeds = np.zeros((1, 4), np.float32)
+    return generate(model, prompt, embeds, eos_ids={EOS}, max_new_tokens=budget, draft=draft)
+
+
+@given(st.integers(2, 80), st.integers(0, 6), st.integers(1, 90), st.lists(st.integers(1, 4), max_size=90))
+def test_tokens_are_those_of_steps_alone_whatever_is_guessed(
+    length: int, close: int, budget: int, guessed: list[int]
+) -> None:
+    alone = decode(Model(length, close), None, budget)
+    for draft in (NGramDraft(guessed), HypothesisDraft(guessed), HypothesisDraft(alone.token_ids)):
+        assert decode(Model(length, close), draft, budget) == alone
+
+
+def test_a_right_hypothesis_saves_most_calls() -> None:
+    model, alone = Model(60, 7), decode(Model(60, 7), None)
+    assert decode(model, HypothesisDraft(alone.token_ids)) == alone
+    assert model.calls <= len(alone.token_ids) / 7 + 2
+
+
+def test_the_model_can_check() -> None:
+    assert isinstance(Model(1, 0), CheckDecoder)
+
+
+def test_an_ngram_is_followed_by_what_followed_it_last() -> None:
+    draft = NGramDraft(longest=3, shortest=2)
+    assert draft.propose([1, 2, 3, 7, 1, 2, 3, 8, 1, 2, 3], 2) == (8, 1)
+    assert draft.propose([5, 6], 4) == ()
+    assert NGramDraft([1, 2, 3, 4], 3, 2).propose([1, 2], 5)[:2] == (3, 4)
+
+
+def test_a_hypothesis_is_taken_up_again_where_the_text_comes_back_to_it() -> None:
+    draft = HypothesisDraft([1, 2, 3, 4, 5, 6, 7], anchor=2)
+    assert draft.propose([1, 2], 3) == (3, 4, 5)
+    assert draft.propose([1, 9, 4, 5], 3) == (6, 7)
+    assert draft.propose([9, 9, 9], 3) == ()

@@ -1,0 +1,86 @@
+"""Many sequences in few slots, and many recordings as if each had come alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime import Recognizer
+from edge_runtime.arrays import AudioEmbeds
+from edge_runtime.decoder import Scored
+from edge_runtime.errors import UsageError
+from edge_runtime.generate_batch import Request, generate_batch
+from edge_runtime.prompt import Prompt, build_prompt
+from tests.conftest import ROOT
+from tests.runtime.support.manifests import PROMPT
+
+EOS = 0
+CLIPS = ROOT / "tests" / "clips"
+
+
+class Slots:
+    """A decoder whose sequences count down from the number in their audio."""
+
+    def __init__(self, num_slots: int) -> None:
+        self.num_slots = num_slots
+        self.left: dict[int, int] = {}
+        self.steps = 0
+
+    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
+        self.left[slot] = int(audio_embeds[0, 0])
+        return Scored(self.left[slot], -1.0)
+
+    def step(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
+        self.steps += 1
+        for slot, token in tokens.items():
+            assert token == self.left[slot], "each slot is told its own token"
+            self.left[slot] -= 1
+        return {slot: Scored(self.left[slot], -1.0) for slot in tokens}
+
+
+@given(st.lists(st.integers(0, 12), max_size=12), st.integers(1, 5), st.integers(1, 9))
+def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, budget: int) -> None:
+    prompt = build_prompt(PROMPT, 1)
+    requests = [
+        Request(key, prompt, np.full((1, 4), length, np.float32), budget)
+        for key, length in enumerate(lengths)
+    ]
+    seen: list[int] = []
+    found = dict(generate_batch(Slots(num_slots), requests, {EOS}, seen.append))
+    assert sorted(found) == list(range(len(lengths)))
+    for key, length in enumerate(lengths):
+        expected = tuple(range(length, 0, -1))[:budget]
+        assert found[key].token_ids == expected
+        assert found[key].finish_reason == ("length" if length >= budget else "eos")
+        assert seen.count(key) == min(length + 1, budget)
+
+
+def test_slots_are_refilled_at_once() -> None:
+    prompt, slots = build_prompt(PROMPT, 1), Slots(2)
+    lengths = [10, 2, 2, 2, 2]
+    requests = [Request(key, prompt, np.full((1, 4), n, np.float32), 99) for key, n in enumerate(lengths)]
+    list(generate_batch(slots, requests, {EOS}, lambda _: None))
+    assert slots.steps == 10, "the short ones ran beside the long one"
+
+
+def test_a_batch_gives_what_each_recording_gives_alone(mini_bundle: Path) -> None:
+    recognizer = Recognizer.load(mini_bundle, threads=1)
+    clips = sorted(CLIPS.glob("*.flac"))[:12]
+    alone = [recognizer.transcribe(clip) for clip in clips]
+    together = recognizer.transcribe_batch(clips, batch_size=5)
+    assert [(t.text, t.language, t.num_tokens) for t in together] == [
+        (t.text, t.language, t.num_tokens) for t in alone
+    ]
+    assert all(t.timing.prefill_ms > 0 and t.timing.rtf > 0 for t in together)
+
+
+def test_a_batch_of_none_is_refused(mini_bundle: Path) -> None:
+    recognizer = Recognizer.load(mini_bundle, threads=1)
+    with pytest.raises(UsageError, match="batch_size is 0; it is at least 1"):
+        recognizer.transcribe_batch([], batch_size=0)
+    assert recognizer.transcribe_batch([]) == []
