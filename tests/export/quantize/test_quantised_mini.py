@@ -11,6 +11,7 @@ import pytest
 
 from edge_bench.corpus import Clip, read_list
 from edge_bench.scores import Scored, score
+from edge_export.graphs import Lowering
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_runtime.align_prompt import build_align_prompt
@@ -25,10 +26,14 @@ CLIPS = ROOT / "tests" / "clips"
 ALIGNED = ROOT / "tests" / "aligned_clips"
 
 
-def _built(model: str, precision: str, folder: Path) -> Path:
+def _built(model: str, precision: str, folder: Path, lowering: Lowering | None = None) -> Path:
     recordings = ALIGNED if precision == "int8-w8a8" else None
     options = BuildOptions(
-        model=model, output=folder / precision, precision=precision, calibrate_on=recordings
+        model=model,
+        output=folder / precision,
+        precision=precision,
+        calibrate_on=recordings,
+        lowering=lowering,
     )
     return build(options, Lines()).bundle
 
@@ -41,12 +46,22 @@ def _figures(bundle: Path) -> dict[str, float]:
 
 
 # The bars hold for the held-out set; the bundled clips have some 200 words and as many characters, so that
-# one more error is already half a point. Four bits may make two in each language here.
-@pytest.mark.parametrize(("precision", "points"), [("int8", 0.1), ("int8-w8a8", 0.3), ("int4", 1.1)])
+# one more error is already half a point. Four bits may make two in each language here, and so may graphs of
+# lowering `ort`, which round activations too, make one; docs/adr/0007-cpu-speed.md has the held-out figures.
+@pytest.mark.parametrize(
+    ("precision", "lowering", "points"),
+    [
+        ("int8", "modern", 0.1),
+        ("int8", "ort", 0.6),
+        ("int8-w8a8", "modern", 0.3),
+        ("int4", "modern", 1.1),
+        ("int4", "ort", 1.1),
+    ],
+)
 def test_transcripts_lose_no_more_than_the_precision_may_cost(
-    mini_bundle: Path, tmp_path: Path, precision: str, points: float
+    mini_bundle: Path, tmp_path: Path, precision: str, lowering: Lowering, points: float
 ) -> None:
-    whole, rounded = _figures(mini_bundle), _figures(_built("mini", precision, tmp_path))
+    whole, rounded = _figures(mini_bundle), _figures(_built("mini", precision, tmp_path, lowering))
     assert rounded["wer_en"] <= whole["wer_en"] + points
     assert rounded["cer_zh"] <= whole["cer_zh"] + points
 
