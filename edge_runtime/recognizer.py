@@ -232,7 +232,9 @@ class Recognizer:
         self, audio: Audio, forced: Language | None, context_ids: Sequence[int], asked: TranscribeOptions
     ) -> int:
         """Return the cache rows that a recording needs, before it is encoded."""
-        num_frames = len(audio.waveform) // self._manifest.features.hop_length
+        features = self._manifest.features
+        # A short recording is padded before it is encoded.
+        num_frames = max(len(audio.waveform), features.min_samples) // features.hop_length
         num_tokens = num_audio_tokens(num_frames, self._manifest.encoder)
         force_ids = forced.force_ids if forced else ()
         prompt = build_prompt(self._prompt, num_tokens, context_ids=context_ids, force_ids=force_ids)

@@ -1,7 +1,6 @@
 """What `tensorrt` measured of its kernels, kept between builds so that the next one need not measure again.
 
-TensorRT-RTX measures nothing when it builds: it compiles for the GPU on first use, and the session keeps what
-came of it (the runtime cache) beside the bundle.
+TensorRT-RTX measures nothing when it builds: it compiles for the GPU on first use.
 """
 
 from __future__ import annotations
