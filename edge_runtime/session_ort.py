@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,9 +140,8 @@ class OrtSession:
         spec = self._specs[name]
         shape = shape_of(spec, dims)
         try:
-            # Zeros, for a masked row still takes part as 0 × value, and 0 × NaN is NaN.
-            array = np.zeros(shape, spec.dtype)
-        except (MemoryError, ValueError) as error:  # ValueError: more elements than an address can name
+            array = _untouched(shape, spec.dtype)
+        except (OSError, ValueError, OverflowError) as error:  # more elements than memory, or than an address
             raise ResourceError(f"No memory for {name} of shape {shape}. Give shorter audio.") from error
         if fill:
             array.reshape(-1).view(np.uint8)[:] = fill
@@ -183,6 +184,17 @@ def open_session(
     _require_same("input", component.inputs, handle.get_inputs(), graph)
     _require_same("output", component.outputs, handle.get_outputs(), graph)
     return OrtSession(component, handle, device)
+
+
+def _untouched(shape: tuple[int, ...], dtype: str) -> Array:
+    """Return zeros that take up memory when they are first written, page by page.
+
+    numpy asks for huge pages, and a cache that is filled row by row in every head would take up all of them
+    with its first rows. Zeros, for a masked row still takes part as 0 × value, and 0 × NaN is NaN.
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    array: Array = np.frombuffer(mmap.mmap(-1, max(size, 1)), dtype, math.prod(shape)).reshape(shape)
+    return array
 
 
 def probe(target: Target, options: SessionOptions) -> None:
@@ -237,6 +249,9 @@ def _settings(options: SessionOptions) -> ort.SessionOptions:
     # Threads spin between the operators of a run, which are many and short, and sleep when it ends.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "1")
     settings.add_session_config_entry("session.force_spinning_stop", "1")
+    # Requests differ in length: memory that is kept for the shapes of one does not suit the next.
+    settings.enable_mem_pattern = False
+    settings.enable_cpu_mem_arena = False
     if overflows_eight_bits():
         # Slower kernels, on codes that are converted when the graph is loaded.
         settings.add_session_config_entry("session.x64quantprecision", "1")

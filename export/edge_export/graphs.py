@@ -108,9 +108,18 @@ def decoder_spec(
     *,
     lowering: Lowering = "modern",
     dtype: ComputeDtype = "float32",
+    kv_dtype: ComputeDtype | None = None,
 ) -> GraphSpec:
-    """Return the decoder's signature; a number for `kv_capacity` fixes the cache rows in the graph."""
-    past, present = _CACHES[lowering](text, kv_capacity, dtype)
+    """Return the decoder's signature.
+
+    Args:
+        text: its geometry.
+        kv_capacity: cache rows; a number fixes them in the graph.
+        lowering: how the graph is written.
+        dtype: of the products.
+        kv_dtype: of the cache, None for that of the products; only the `ort` lowering converts.
+    """
+    past, present = _CACHES[lowering](text, kv_capacity, kv_dtype or dtype)
     scored = ("batch", "scored") if lowering == "ort" else ("batch",)
     margin = (TensorSpec(name="margin", dtype="float32", shape=scored),) if lowering == "ort" else ()
     return GraphSpec(

@@ -18,6 +18,7 @@ from edge_export.languages import CODES
 from edge_export.prompt import derive_languages, derive_prompt
 from edge_export.tokenizer import load_tokenizer
 from edge_runtime.errors import CheckpointError
+from edge_runtime.vocabulary import Vocabulary
 
 TEXTS = [
     "",
@@ -147,3 +148,11 @@ def test_a_damaged_tokenizer_is_refused(hf_copy: Path) -> None:
     (hf_copy / "tokenizer.json").write_text("{}")
     with pytest.raises(CheckpointError, match="tokenizer cannot be read"):
         load_tokenizer(hf_copy)
+
+
+def test_the_runtime_reads_a_released_vocabulary_like_the_library(released: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(load_tokenizer(released / "Qwen3-ASR-0.6B").to_json(), "utf-8")
+    library, vocabulary = Tokenizer.from_file(str(path)), Vocabulary(path, ())
+    ids = [[token_id] for token_id in range(library.get_vocab_size())]
+    assert [vocabulary.decode(each) for each in ids] == library.decode_batch(ids, skip_special_tokens=False)

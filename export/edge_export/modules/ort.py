@@ -61,19 +61,21 @@ class SharedCache:
         self._present: list[torch.Tensor] = []
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        """Add the new rows and attend to all valid ones; the sum over rows is causal."""
+        """Add the new rows and attend to all valid ones, causally, in the cache's dtype."""
         past = self._past[2 * layer : 2 * layer + 2]
         num_heads, num_kv_heads = q.shape[2], k.shape[2]
+        dtype = past[0].dtype
+        rows = (self._rotated(q).to(dtype), self._rotated(k).to(dtype), v.flatten(2).to(dtype))
         y, *present = torch.onnx.ops.symbolic_multi_out(
             "com.microsoft::GroupQueryAttention",
-            (self._rotated(q), self._rotated(k), v.flatten(2), *past, self._last_row, self._total),
+            (*rows, *past, self._last_row, self._total),
             {"num_heads": num_heads, "kv_num_heads": num_kv_heads},
-            dtypes=(v.dtype, past[0].dtype, past[1].dtype),
+            dtypes=(dtype, dtype, dtype),
             shapes=((*q.shape[:2], num_heads * q.shape[3]), past[0].shape, past[1].shape),
             version=1,
         )
         self._present += present
-        return y
+        return y.to(v.dtype)
 
     def updates(self) -> tuple[torch.Tensor, ...]:
         """Return keys and values of every layer, alternating, each (B, K, M, D)."""

@@ -1,17 +1,17 @@
 """Matrices of an `ort` graph: stored as ONNX Runtime's own kernels read them, and products on their codes.
 
-Activations are rounded row by row when they come, so nothing is calibrated, and what a row becomes depends on
-no other row: a batch, or several tokens checked at once, give what each gives alone.
+Activations are rounded row by row when they come (`row_codes`), so nothing is calibrated, and what a row
+becomes depends on no other row: a batch, or several tokens checked at once, give what each gives alone.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import onnx_ir as ir
 
 from edge_export.quantize.quantised import Grid
+from edge_export.quantize.row_codes import RowProduct, code_range
 from edge_export.quantize.scheme import block_for
 from edge_export.quantize.weight_only import (
     StoredMatrix,
@@ -28,11 +28,6 @@ _CONTRIB: Final = "com.microsoft"
 _TABLE_USES: Final = frozenset({"Gather", "FusedMatMul"})
 _INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits: activations at eight bits, block by block."""
-_CODES_PER_UNIT: Final = 127.0
-_MIDDLE: Final = 128
-"""Code of zero in an activation: unsigned, as the processors' instructions multiply."""
-_LEAST_PEAK: Final = 1e-12
-"""Added to a row's largest magnitude, so that a row of zeros divides by something."""
 
 
 def insert_kernels(model: ir.Model, component: str, plan: QuantisationPlan) -> dict[str, StoredMatrix]:
@@ -45,7 +40,8 @@ def insert_kernels(model: ir.Model, component: str, plan: QuantisationPlan) -> d
     stored: dict[str, StoredMatrix] = {}
     for node, parameter in list(matrices(graph)):
         name = str(parameter.name)
-        grid = _grid(plan.scheme(component, name), node, parameter)
+        scheme = plan.scheme(component, name)
+        grid = _grid(scheme, node, parameter)
         # Convolutions stay float: no kernel takes their codes without a scale of their results beforehand.
         if grid is None or node.op_type == "Conv":
             continue
@@ -54,7 +50,7 @@ def insert_kernels(model: ir.Model, component: str, plan: QuantisationPlan) -> d
         elif grid.bits == 4:  # noqa: PLR2004 - four bits have a kernel of their own
             stored[name] = _blocks(graph, node, parameter, grid)
         else:
-            stored[name] = _integers(graph, node, parameter, grid)
+            stored[name] = _integers(graph, node, parameter, grid, is_fine=scheme.activations == "int16")
     return stored
 
 
@@ -67,30 +63,20 @@ def _grid(scheme: Scheme, node: ir.Node, parameter: ir.Value) -> Grid | None:
     return None if block is None else Grid(4 if scheme.weights == "int4" else 8, 1, block)
 
 
-def _integers(graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
-    """Write x W as (round(127 x / peak) codes) × scales × peak / 127, peak the largest magnitude of a row."""
+def _integers(
+    graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid, *, is_fine: bool
+) -> StoredMatrix:
+    """Write x W with a kernel that multiplies codes of both."""
     name, (_, num_outputs) = str(parameter.name), _shape(parameter)
     stored = _as_codes(graph, parameter, ir.DataType.INT8, _shape(parameter), (num_outputs,), grid)
     x = node.inputs[0]
-    last = _constant(graph, "last_axis", np.array([-1], np.int64))
-    middle = _constant(graph, "middle_code", np.array(_MIDDLE, np.uint8))
-    unit = _constant(graph, "one", np.array(1.0, np.float32))
-    most = _constant(graph, "largest_code", np.array(_CODES_PER_UNIT, np.float32))
-    step = _constant(graph, "code_step", np.array(1 / _CODES_PER_UNIT, np.float32))
-    least = _constant(graph, "least_peak", np.array(_LEAST_PEAK, np.float32))
-    magnitudes = ir.Node("", "Abs", [x])
-    largest = ir.Node("", "ReduceMax", [magnitudes.outputs[0], last], [ir.AttrInt64("keepdims", 1)])
-    peak = ir.Node("", "Add", [largest.outputs[0], least])
-    rate = ir.Node("", "Div", [most, peak.outputs[0]])
-    steps = ir.Node("", "Mul", [x, rate.outputs[0]])
-    codes = ir.Node("", "QuantizeLinear", [steps.outputs[0], unit, middle])
-    scales = graph.initializers[stored.scales]
-    product = ir.Node(_CONTRIB, "MatMulIntegerToFloat", [codes.outputs[0], parameter, step, scales, middle])
-    result = ir.Node("", "Mul", [product.outputs[0], peak.outputs[0]])
-    chain = [magnitudes, largest, peak, rate, steps, codes, product, result]
-    for made in chain:
-        made.outputs[0].name = f"{name}/{made.op_type}"
-    _replace(graph, node, chain)
+    assert x is not None, f"a product without a left factor: {name}"
+    product = RowProduct(graph, name, parameter, graph.initializers[stored.scales])
+    if is_fine:
+        product.fine(x)
+    else:
+        product.coarse(x, code_range(x))
+    _replace(graph, node, product.nodes)
     return stored
 
 
@@ -166,16 +152,6 @@ def _replace(graph: ir.Graph, node: ir.Node, chain: list[ir.Node]) -> None:
     ir.convenience.replace_all_uses_with(old, new, replace_graph_outputs=True)
     graph.insert_before(node, chain)
     graph.remove(node, safe=True)
-
-
-def _constant(
-    graph: ir.Graph, name: str, value: np.ndarray[tuple[int, ...], np.dtype[np.generic]]
-) -> ir.Value:
-    if name not in graph.initializers:
-        tensor = ir.tensor(value, name=name)
-        added = new_initializer(graph, name, tensor.dtype, tuple(value.shape))
-        added.const_value = tensor
-    return graph.initializers[name]
 
 
 def _shape(parameter: ir.Value) -> tuple[int, ...]:

@@ -23,24 +23,25 @@ class Scheme:
 
     Attributes:
         weights: codes of the matrix; int8 has a scale per output channel, int4 one per block.
-        activations: codes of its input, with one scale from calibration.
+        activations: codes of its input. int8: with one scale from calibration. int16: rounded row by row when
+            they come, in lowering `ort` alone, which does float ones so too, to eight bits.
         block: longest int4 block along the inputs; see `block_for`.
     """
 
     weights: Codes = "float"
-    activations: Literal["float", "int8"] = "float"
+    activations: Literal["float", "int8", "int16"] = "float"
     block: int = BLOCKS[0]
 
     def __post_init__(self) -> None:
         """Refuse what no back end multiplies.
 
         Raises:
-            UsageError: the block is of no such size, or int8 activations meet other weights.
+            UsageError: the block is of no such size, or activations of codes meet other weights than int8.
         """
         if self.block not in BLOCKS:
             raise UsageError(f"An int4 block of {self.block} is unknown; choose {BLOCKS}.")
-        if self.activations == "int8" and self.weights != "int8":
-            raise UsageError(f"int8 activations need int8 weights, not {self.weights}.")
+        if self.activations != "float" and self.weights != "int8":
+            raise UsageError(f"{self.activations} activations need int8 weights, not {self.weights}.")
 
     @property
     def precision(self) -> str:
