@@ -26,6 +26,9 @@ Device: TypeAlias = Annotated[
 Threads: TypeAlias = Annotated[
     int, typer.Option("--threads", envvar="EDGE_ASR_THREADS", min=0, help="CPU threads; 0 chooses.")
 ]
+BatchSize: TypeAlias = Annotated[
+    int, typer.Option("--batch-size", min=1, help="Recordings decoded together, for speed with many.")
+]
 Korean: TypeAlias = Annotated[
     str, typer.Option("--korean", help="Time Korean stems and endings (dictionary) or words (eojeol).")
 ]
