@@ -73,7 +73,7 @@ class Recognizer:
         Args:
             directory: the bundle.
             device: "auto", "cpu" or "cuda"; a device that is named is used or refused, never replaced.
-            threads: CPU threads; 0 lets the back end choose.
+            threads: CPU threads; 0 takes one for each fast core that this process may use, at most 8.
             progress: called with (bytes verified, bytes in all).
 
         Raises:
@@ -81,6 +81,7 @@ class Recognizer:
             BackendUnavailableError: its back end is not installed, or it is not for that device; its engines
                 were built for another one.
             EngineMismatchError: its engines do not compute what their graphs do.
+            UsageError: an unknown device, or a number of threads that cannot be meant.
         """
         bundle = open_bundle(Path(directory), progress)
         require_device(device, bundle.manifest.target)

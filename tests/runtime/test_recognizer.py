@@ -222,6 +222,7 @@ def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.Mo
 def test_a_recogniser_that_waits_uses_no_processor(tiny_bundle: Path) -> None:
     waiting = Recognizer.load(tiny_bundle, threads=2)
     waiting.transcribe(tone(RATE), sample_rate=RATE)
+    time.sleep(0.5)  # threads of NumPy's own products stay awake for a moment
     start = time.process_time()
     time.sleep(1)
-    assert time.process_time() - start < 0.03, "threads of the graphs sleep between requests"
+    assert time.process_time() - start < 0.03
