@@ -22,8 +22,7 @@ _MOST_ROWS: Final = 8192
 _AHEAD: Final = 4
 """Recordings read ahead for each slot, so that one that ends makes room for another.
 
-By projection from the times of the 0.6B shapes, recordings of 2 to 15 s take a tenth less than with one for
-each slot; with eight it would be two hundredths more."""
+By projection that is 12 % quicker than one for each; eight gain 2 % more (`docs/adr/0007-cpu-speed.md`)."""
 
 _MOST_AHEAD_S: Final[Seconds] = 600.0
 """Audio read ahead: 38 MB of samples."""
