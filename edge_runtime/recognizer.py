@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
 
-from edge_runtime.batch_decoder import BatchDecoder
+from edge_runtime.batch_decoder import BatchDecoder, most_slots
 from edge_runtime.bundle import Bundle, Progress, open_bundle
 from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder
@@ -130,12 +130,14 @@ class Recognizer:
                 error may stand for one that could not be read, and comes back in its place.
             sample_rate: rate of samples in Hz, needed with arrays.
             options: language, context and token budget, for all.
-            batch_size: most recordings at a time; fewer where their caches would fill the memory.
+            batch_size: most recordings at a time; fewer where their caches would fill the memory, or where
+                the engine was built for fewer.
 
         Returns:
             In the order of the recordings, each as soon as it is known: the transcript, as if the recording
-            had been transcribed alone, or why it cannot be used. In a batch, the times of a transcript
-            include the work that was done on its neighbours meanwhile.
+            had been transcribed alone, or why it cannot be used. At four bits, a decision that is closer
+            than rounding may fall otherwise (ADR 7). In a batch, the times of a transcript include the work
+            that was done on its neighbours meanwhile.
 
         Raises:
             UsageError: as for `transcribe`, or batch_size is below 1.
@@ -192,7 +194,7 @@ class Recognizer:
         """Decode what can be used of some recordings; yield numbers and answers as they come."""
         yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
         usable = {index: one for index, one in enumerate(pool) if isinstance(one, Recording)}
-        slots = num_slots(usable.values(), batch_size)
+        slots = num_slots(usable.values(), most_slots(self._decoder_session.component, batch_size))
         if slots == 1:
             yield from ((index, self._alone(one, question)) for index, one in usable.items())
             return
