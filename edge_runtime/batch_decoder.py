@@ -11,7 +11,7 @@ from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoder import SURE_MARGIN, Scored, prefill_cache, scored_rows
 from edge_runtime.decoder_call import call_decoder
 from edge_runtime.kv_batch import KVBatch
-from edge_runtime.manifest import DecoderSpec, Limits
+from edge_runtime.manifest import Component, DecoderSpec, Limits
 from edge_runtime.prompt import TEXT_INDEX, Prompt
 from edge_runtime.session import Session
 
@@ -67,3 +67,10 @@ class BatchDecoder:
         cache.reset(cache.length - 1)
         ids = np.array([[token]], np.int64)
         return scored_rows(call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio))[0]
+
+
+def most_slots(component: Component, asked: int) -> int:
+    """Return as many of the sequences asked for as a decoder takes; an engine's profiles bound them."""
+    if component.engine is None:
+        return asked
+    return min(asked, max(profile.dims["batch"].max for profile in component.engine.profiles))

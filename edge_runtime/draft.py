@@ -1,4 +1,7 @@
-"""Guesses of the next tokens, checked in one call: right ones save steps, wrong ones change nothing."""
+"""Guesses of the next tokens, checked in one call: right ones save steps, wrong ones change nothing.
+
+A draft serves one text and reads every token of it once, so that a guess costs the same however long it is.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from typing import Final, Protocol
 
 
 class Draft(Protocol):
-    """Something that guesses."""
+    """Something that guesses how one text goes on."""
 
     def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
-        """Guess how a sequence goes on.
+        """Guess.
 
         Args:
-            token_ids: what was generated so far.
+            token_ids: what was generated so far; it begins with that of the call before.
             most: guesses that can be checked.
         """
         ...
@@ -33,19 +36,29 @@ class NGramDraft:
             longest: most tokens that must match.
             shortest: fewest.
         """
-        self._context: Final = tuple(context_ids)
         self._lengths: Final = range(longest, shortest - 1, -1)
+        self._context_len: Final = len(context_ids)
+        self._seen: Final = list(context_ids)
+        self._ends: Final[dict[tuple[int, ...], int]] = {}
+        self._num_indexed = 0
 
     def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
         """Guess; see `Draft`."""
-        seen = (*self._context, *token_ids)
+        self._seen.extend(token_ids[len(self._seen) - self._context_len :])
+        self._index()
         for length in self._lengths:
-            if len(token_ids) < length:
-                continue
-            start = _latest(seen, seen[-length:])
-            if start is not None:
-                return seen[start + length : start + length + most]
+            end = self._ends.get(tuple(self._seen[-length:])) if len(token_ids) >= length else None
+            if end is not None:
+                return tuple(self._seen[end : end + most])
         return ()
+
+    def _index(self) -> None:
+        """Note where each n-gram ended last that something follows; the one at the end is looked for."""
+        for end in range(self._num_indexed, len(self._seen)):
+            for length in self._lengths:
+                if end >= length:
+                    self._ends[tuple(self._seen[end - length : end])] = end
+        self._num_indexed = len(self._seen)
 
 
 class HypothesisDraft:
@@ -60,20 +73,35 @@ class HypothesisDraft:
         """
         self._hypothesis: Final = tuple(token_ids)
         self._anchor: Final = anchor
+        ends = range(anchor, len(self._hypothesis) + 1)
+        self._ends: Final = {self._hypothesis[end - anchor : end]: end for end in ends}
+        self._num_read = 0
+        self._is_followed = True
 
     def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
         """Guess; see `Draft`."""
-        position = len(token_ids)
-        if tuple(token_ids) != self._hypothesis[:position]:
-            anchor = tuple(token_ids[-self._anchor :])
-            found = _latest((*self._hypothesis, -1), anchor) if len(anchor) == self._anchor else None
-            if found is None:
-                return ()
-            position = found + self._anchor
-        return self._hypothesis[position : position + most]
+        self._read(token_ids)
+        position: int | None = len(token_ids)
+        if not self._is_followed:
+            position = self._ends.get(tuple(token_ids[-self._anchor :]))
+        return () if position is None else self._hypothesis[position : position + most]
+
+    def _read(self, token_ids: Sequence[int]) -> None:
+        """Find out whether the text is still the hypothesis from its start."""
+        new = slice(self._num_read, len(token_ids))
+        self._is_followed &= tuple(token_ids[new]) == self._hypothesis[new]
+        self._num_read = len(token_ids)
 
 
-def _latest(seen: Sequence[int], pattern: Sequence[int]) -> int | None:
-    """Return where a pattern begins for the last time before the end of what was seen."""
-    last = len(seen) - len(pattern) - 1
-    return next((at for at in range(last, -1, -1) if seen[at : at + len(pattern)] == pattern), None)
+class FirstDraft:
+    """The guesses of the first of several drafts that has any."""
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        """Take the drafts, best first."""
+        self._drafts: Final = drafts
+
+    def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
+        """Guess; see `Draft`."""
+        # All are asked, for each reads on only when it is.
+        guesses = [draft.propose(token_ids, most) for draft in self._drafts]
+        return next((guess for guess in guesses if guess), ())

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge_runtime.engine_record import EngineProfile, EngineRecord
 from edge_runtime.errors import StaleEngineError
-from edge_runtime.manifest import EngineProfile, EngineRecord, Manifest
+from edge_runtime.manifest import Manifest
 
 _CALIBRATE_ON: Final = "--calibrate-on"
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array
+from edge_runtime.errors import GraphError
 from edge_runtime.kv_cache import KVCache, allocate_rows
 from edge_runtime.session import Binding, DeviceTensor, Session
 
@@ -25,8 +26,13 @@ class KVBatch:
 
         Raises:
             ResourceError: they do not fit the memory.
-            GraphError: the back end cannot share its memory out.
+            GraphError: the back end cannot share its memory out, or the graph is of lowering `legacy`.
         """
+        if session.component.lowering == "legacy":
+            raise GraphError(
+                "Graphs of lowering 'legacy' decode one recording after the other: the graph does not "
+                "update its cache. Choose a batch size of 1."
+            )
         self._session: Final = session
         self._tensors: Final = allocate_rows(session, capacity, num_slots)
         self.slots: Final = [KVCache(session, capacity, self._part(first, 1)) for first in range(num_slots)]

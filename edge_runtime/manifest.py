@@ -11,7 +11,9 @@ from typing import Final, Literal
 
 import msgspec
 
+from edge_runtime.engine_record import EngineRecord
 from edge_runtime.errors import ManifestError
+from edge_runtime.record import Record
 
 SCHEMA: Final = "edge-asr/bundle@2"
 MANIFEST_NAME: Final = "manifest.json"
@@ -20,11 +22,7 @@ Target = Literal["ort-cpu", "ort-cuda", "tensorrt", "tensorrt-rtx"]
 Kind = Literal["asr", "aligner"]
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A strict, immutable part of the manifest."""
-
-
-class TensorSpec(_Record, frozen=True):
+class TensorSpec(Record, frozen=True):
     """One graph input or output. A string in `shape` names a dynamic dimension."""
 
     name: str
@@ -32,47 +30,7 @@ class TensorSpec(_Record, frozen=True):
     shape: tuple[int | str, ...]
 
 
-class DimRange(_Record, frozen=True):
-    """Sizes that a dynamic dimension may have in an optimisation profile, and the one it is tuned for."""
-
-    min: int
-    opt: int
-    max: int
-
-
-class EngineProfile(_Record, frozen=True):
-    """One optimisation profile; the index in `EngineRecord.profiles` is its index in the engine."""
-
-    name: str
-    dims: dict[str, DimRange]
-    """Name of every dynamic dimension of the component's inputs → its range."""
-
-
-class EngineRecord(_Record, frozen=True):
-    """How a serialised engine was built: the key by which a stale one is told (`engine_key.py`)."""
-
-    builder: Literal["tensorrt", "tensorrt-rtx"]
-    version: str
-    """Of the library that built it; another one may refuse it, or run it otherwise."""
-    platform: str
-    """Operating system and processor, as `linux-x86_64`."""
-    compute_capabilities: tuple[str, ...]
-    """Of the GPUs it runs on, as `8.7`."""
-    gpu: str | None
-    """Name of the GPU it was tuned on; None where it was compiled ahead, for any of its capabilities."""
-    driver: str | None
-    """Newest CUDA version that the driver of that GPU offered, as `13.2`."""
-    onnx: dict[str, str]
-    """File name → sha256 of the graph and its weights, which are not part of the bundle."""
-    profiles: tuple[EngineProfile, ...]
-    flags: tuple[str, ...]
-    """What else shaped the engine, as `attention=decomposable`; sorted."""
-    kv_capacity: int | None
-    """Cache rows fixed in the graph; None for a graph without cache."""
-    recipe: str
-
-
-class Component(_Record, frozen=True):
+class Component(Record, frozen=True):
     """One graph of the bundle; `graph` is a key of `Manifest.files`, an ONNX file or a serialised engine."""
 
     graph: str
@@ -85,7 +43,7 @@ class Component(_Record, frozen=True):
     """Of targets "tensorrt" and "tensorrt-rtx"."""
 
 
-class FeatureSpec(_Record, frozen=True):
+class FeatureSpec(Record, frozen=True):
     """Parameters of the log-mel front end; `edge_runtime.fbank` is their only reader."""
 
     sample_rate: int
@@ -101,7 +59,7 @@ class FeatureSpec(_Record, frozen=True):
     min_samples: int
 
 
-class EncoderSpec(_Record, frozen=True):
+class EncoderSpec(Record, frozen=True):
     """Geometry of the audio encoder, in mel frames and audio tokens."""
 
     chunk_frames: int
@@ -111,7 +69,7 @@ class EncoderSpec(_Record, frozen=True):
     output_size: int
 
 
-class DecoderSpec(_Record, frozen=True):
+class DecoderSpec(Record, frozen=True):
     """Geometry of the text decoder and of its key/value cache."""
 
     num_layers: int
@@ -125,7 +83,7 @@ class DecoderSpec(_Record, frozen=True):
     """Cache rows fixed in the graph, or None where the capacity is chosen at run time."""
 
 
-class PromptSpec(_Record, frozen=True):
+class PromptSpec(Record, frozen=True):
     """Token ids around context and audio, derived from the checkpoint's own tokenizer.
 
     prompt = before_context + context + before_audio + audio_id × A + after_audio [+ forced language]
@@ -142,7 +100,7 @@ class PromptSpec(_Record, frozen=True):
     """Ids removed when generated ids are decoded; the text tag is not among them."""
 
 
-class AlignerSpec(_Record, frozen=True):
+class AlignerSpec(Record, frozen=True):
     """The forced aligner's prompt and its answer.
 
     prompt = audio_start_id + audio_id × A + audio_end_id + for each unit of the text (its ids + slot_id × 2)
@@ -164,7 +122,7 @@ class AlignerSpec(_Record, frozen=True):
     """Longest audio in one pass; longer recordings are aligned window by window."""
 
 
-class Language(_Record, frozen=True):
+class Language(Record, frozen=True):
     """A language of the model: its name in the prompt, its code, and the ids that force it."""
 
     name: str
@@ -172,7 +130,7 @@ class Language(_Record, frozen=True):
     force_ids: tuple[int, ...]
 
 
-class Limits(_Record, frozen=True):
+class Limits(Record, frozen=True):
     """What the bundle accepts in one request; beyond it a request is refused, never cut."""
 
     max_audio_s: float
@@ -185,7 +143,7 @@ class Limits(_Record, frozen=True):
     """Most encoder windows handed to the encoder graph at once; it bounds peak memory."""
 
 
-class Tolerances(_Record, frozen=True):
+class Tolerances(Record, frozen=True):
     """How far the self-test may be from the stored reference answers, per stage, as largest difference."""
 
     features: float
@@ -195,14 +153,14 @@ class Tolerances(_Record, frozen=True):
     """Differing tokens, of all stored ones; for an aligner, differing classes."""
 
 
-class FileEntry(_Record, frozen=True):
+class FileEntry(Record, frozen=True):
     """Size and hash of one file of the bundle."""
 
     bytes: int
     sha256: str
 
 
-class Provenance(_Record, frozen=True):
+class Provenance(Record, frozen=True):
     """Where the bytes came from."""
 
     model_id: str
@@ -215,7 +173,7 @@ class Provenance(_Record, frozen=True):
     command: str
 
 
-class Manifest(_Record, frozen=True):
+class Manifest(Record, frozen=True):
     """A whole bundle. `kind.py` hands out the parts that only one kind of bundle has."""
 
     schema: str

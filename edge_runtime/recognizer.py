@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from edge_runtime.arrays import Array, AudioEmbeds
-from edge_runtime.audio import Audio
-from edge_runtime.batch_decoder import BatchDecoder
-from edge_runtime.budget import token_budget
+from edge_runtime.batch_decoder import BatchDecoder, most_slots
 from edge_runtime.bundle import Bundle, Progress, open_bundle
 from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder
 from edge_runtime.device import require_device
-from edge_runtime.draft import NGramDraft
-from edge_runtime.encoder import Encoder, num_audio_tokens
+from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.engine_check import require_engines
-from edge_runtime.errors import UsageError
-from edge_runtime.fbank import Fbank
-from edge_runtime.generate import Generation, generate
-from edge_runtime.generate_batch import Request, generate_batch
+from edge_runtime.errors import AudioError, UsageError
+from edge_runtime.generate import generate
 from edge_runtime.kind import asr_parts
-from edge_runtime.languages import find_language
-from edge_runtime.manifest import Language
-from edge_runtime.prompt import Prompt, build_prompt
-from edge_runtime.request import take_audio
+from edge_runtime.languages import find_language, match_language
+from edge_runtime.listener import Listener, Question
+from edge_runtime.request import Source, take_audio
 from edge_runtime.results import Transcript
 from edge_runtime.session import SessionOptions
-from edge_runtime.timing import BatchTimes, Stopwatch, TimedDecoder, TokenTimes
+from edge_runtime.timing import Stopwatch, TimedDecoder
+from edge_runtime.together import Decoded, Recording, decode_together, in_order, num_slots, pools
 from edge_runtime.tokenizer import Tokenizer
 from edge_runtime.transcribed import Transcribed
 
-_MOST_ROWS: Final = 8192
-"""Cache rows of all recordings that are decoded together: of the 0.6B shapes 1.9 GB, if all are used."""
+Found = TypeVar("Found", Recording, Transcript)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +46,6 @@ class TranscribeOptions:
     max_new_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A recording that is ready to be decoded.
-
-    Attributes:
-        audio: the recording.
-        forced: the language that the caller chose, if any.
-        audio_embeds: encoder output, shape (A, H).
-        prompt: ids and audio positions.
-        max_new_tokens: token budget.
-        stopwatch: runs since it was loaded.
-    """
-
-    audio: Audio
-    forced: Language | None
-    audio_embeds: AudioEmbeds
-    prompt: Prompt
-    max_new_tokens: int
-    stopwatch: Stopwatch
-
-
 class Recognizer:
     """Speech to text with one bundle. It owns one key/value cache, so give each thread its own."""
 
@@ -80,13 +53,10 @@ class Recognizer:
         """Load the graphs of a verified bundle; `load` also opens and verifies it."""
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
-        limits = self._manifest.limits
-        self._prompt, decoder = asr_parts(self._manifest)
-        self._fbank: Final = Fbank(self._manifest.features)
-        encoder = open_component(bundle, "encoder", options)
-        self._encoder: Final = Encoder(encoder, self._manifest.encoder, limits.encoder_batch)
+        self._prompt, self._spec = asr_parts(self._manifest)
+        self._listener: Final = Listener(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
-        self._decoder: Final = Decoder(self._decoder_session, decoder, limits)
+        self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
         self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
 
     @classmethod
@@ -103,7 +73,7 @@ class Recognizer:
         Args:
             directory: the bundle.
             device: "auto", "cpu" or "cuda"; a device that is named is used or refused, never replaced.
-            threads: CPU threads; 0 lets the back end choose.
+            threads: CPU threads; 0 takes one for each fast core that this process may use, at most 8.
             progress: called with (bytes verified, bytes in all).
 
         Raises:
@@ -111,6 +81,7 @@ class Recognizer:
             BackendUnavailableError: its back end is not installed, or it is not for that device; its engines
                 were built for another one.
             EngineMismatchError: its engines do not compute what their graphs do.
+            UsageError: an unknown device, or a number of threads that cannot be meant.
         """
         bundle = open_bundle(Path(directory), progress)
         require_device(device, bundle.manifest.target)
@@ -120,10 +91,11 @@ class Recognizer:
 
     def transcribe(
         self,
-        audio: str | Path | Array | Audio,
+        audio: Source,
         *,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
+        earlier: Transcript | None = None,
     ) -> Transcript:
         """Turn a recording into text.
 
@@ -131,117 +103,140 @@ class Recognizer:
             audio: a file, samples of shape (num_samples,) or (num_samples, channels), or loaded `Audio`.
             sample_rate: rate of the samples in Hz, needed with an array.
             options: language, context and token budget.
+            earlier: what the same recording gave when it was shorter. The text is the same with and without;
+                what it has in common with the earlier one is checked several tokens at a time, where the
+                bundle's graphs can do that.
 
         Raises:
             AudioError: the audio cannot be used, or is longer than the bundle takes.
             UsageError: an unknown language, or an array without its rate.
         """
-        asked = options or TranscribeOptions()
-        forced = find_language(asked.language, self._manifest.languages)
-        stopwatch = Stopwatch()
-        with stopwatch.stage("decode"):
-            loaded = take_audio(audio, sample_rate, self._manifest)
-        return self._decode(loaded, forced, asked, stopwatch)
+        question = self._question(options or TranscribeOptions())
+        taken = self._take(audio, sample_rate, question)
+        return self._alone(_usable(taken), question, earlier)
+
+    def transcribe_each(
+        self,
+        audios: Iterable[Source | AudioError],
+        *,
+        sample_rate: int | None = None,
+        options: TranscribeOptions | None = None,
+        batch_size: int = 8,
+    ) -> Iterator[Transcript | AudioError]:
+        """Turn recordings into text, several at a time: their steps share every read of the weights.
+
+        Args:
+            audios: as for `transcribe`, taken as they are needed: with batch_size above 1, a few ahead. An
+                error may stand for one that could not be read, and comes back in its place.
+            sample_rate: rate of samples in Hz, needed with arrays.
+            options: language, context and token budget, for all.
+            batch_size: most recordings at a time; fewer where their caches would fill the memory, or where
+                the engine was built for fewer.
+
+        Returns:
+            In the order of the recordings, each as soon as it is known: the transcript, as if the recording
+            had been transcribed alone, or why it cannot be used. At four bits, a decision that is closer
+            than rounding may fall otherwise (ADR 7). In a batch, the times of a transcript include the work
+            that was done on its neighbours meanwhile.
+
+        Raises:
+            UsageError: as for `transcribe`, or batch_size is below 1.
+            GraphError: the bundle or its back end cannot batch, and batch_size is above 1.
+        """
+        if batch_size < 1:
+            raise UsageError(f"batch_size is {batch_size}; it is at least 1.")
+        question = self._question(options or TranscribeOptions())
+        taken = (self._take(audio, sample_rate, question) for audio in audios)
+        return chain.from_iterable(
+            in_order(self._answers(pool, question, batch_size)) for pool in pools(taken, batch_size)
+        )
 
     def transcribe_batch(
         self,
-        audios: Sequence[str | Path | Array | Audio],
+        audios: Sequence[Source],
         *,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
         batch_size: int = 8,
     ) -> list[Transcript]:
-        """Turn recordings into text, several at a time: their steps share every read of the weights.
-
-        Args:
-            audios: as for `transcribe`.
-            sample_rate: rate of samples in Hz, needed with arrays.
-            options: language, context and token budget, for all.
-            batch_size: most recordings at a time; fewer where their caches would fill the memory.
+        """Turn recordings into text, all or none; see `transcribe_each`.
 
         Returns:
-            The transcripts in the order of the recordings, as if they had been transcribed one by one.
+            The transcripts in the order of the recordings.
 
         Raises:
-            AudioError: a recording cannot be used; none is transcribed then.
-            UsageError: as for `transcribe`, or batch_size is below 1.
-            GraphError: the back end cannot share its memory out, and batch_size is above 1.
+            AudioError: a recording cannot be used; those before it were transcribed for nothing.
         """
-        asked = options or TranscribeOptions()
-        forced = find_language(asked.language, self._manifest.languages)
-        if batch_size < 1:
-            raise UsageError(f"batch_size is {batch_size}; it is at least 1.")
-        loaded = [take_audio(audio, sample_rate, self._manifest) for audio in audios]
-        if batch_size == 1 or len(loaded) <= 1:
-            return [self._decode(audio, forced, asked, Stopwatch()) for audio in loaded]
-        return self._decode_batch(loaded, forced, asked, batch_size)
+        found = self.transcribe_each(audios, sample_rate=sample_rate, options=options, batch_size=batch_size)
+        return [_usable(answer) for answer in found]
 
-    def _decode(
-        self, audio: Audio, forced: Language | None, asked: TranscribeOptions, stopwatch: Stopwatch
+    def _question(self, asked: TranscribeOptions) -> Question:
+        forced = find_language(asked.language, self._manifest.languages)
+        return Question(forced, self._tokenizer.encode(asked.context), asked.max_new_tokens)
+
+    def _take(
+        self, audio: Source | AudioError, sample_rate: int | None, question: Question
+    ) -> Recording | AudioError:
+        """Load a recording, or return why it cannot be used."""
+        if isinstance(audio, AudioError):
+            return audio
+        stopwatch = Stopwatch()
+        try:
+            with stopwatch.stage("decode"):
+                loaded = take_audio(audio, sample_rate, self._manifest)
+            return Recording(loaded, self._listener.num_rows(loaded, question), stopwatch)
+        except AudioError as error:
+            return error
+
+    def _answers(
+        self, pool: Sequence[Recording | AudioError], question: Question, batch_size: int
+    ) -> Iterator[tuple[int, Transcript | AudioError]]:
+        """Decode what can be used of some recordings; yield numbers and answers as they come."""
+        yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
+        usable = {index: one for index, one in enumerate(pool) if isinstance(one, Recording)}
+        slots = num_slots(usable.values(), most_slots(self._decoder_session.component, batch_size))
+        if slots == 1:
+            yield from ((index, self._alone(one, question)) for index, one in usable.items())
+            return
+        capacity = max(one.num_rows for one in usable.values())
+        limits = self._manifest.limits
+        decoder = BatchDecoder(self._decoder_session, self._spec, limits, num_slots=slots, capacity=capacity)
+        decoded = decode_together(decoder, self._listener, question, usable, self._prompt.eos_ids)
+        yield from ((index, self._written(one)) for index, one in decoded)
+
+    def _alone(
+        self, recording: Recording, question: Question, earlier: Transcript | None = None
     ) -> Transcript:
-        heard = self._hear(audio, forced, asked, stopwatch)
-        decoder = TimedDecoder(self._decoder, stopwatch)
+        heard = self._listener.hear(recording.audio, question, recording.stopwatch)
+        decoder = TimedDecoder(self._decoder, recording.stopwatch)
         generation = generate(
             decoder,
             heard.prompt,
             heard.audio_embeds,
             eos_ids=self._prompt.eos_ids,
             max_new_tokens=heard.max_new_tokens,
-            draft=NGramDraft(self._tokenizer.encode(asked.context)),
+            draft=self._draft(question, earlier),
         )
-        return self._written(heard, generation, decoder)
+        return self._written(Decoded(heard, generation, decoder))
 
-    def _decode_batch(
-        self, audios: Sequence[Audio], forced: Language | None, asked: TranscribeOptions, batch_size: int
-    ) -> list[Transcript]:
-        context_ids = self._tokenizer.encode(asked.context)
-        rows = max(self._rows(audio, forced, context_ids, asked) for audio in audios)
-        slots = max(1, min(batch_size, len(audios), _MOST_ROWS // rows))
-        _, spec = asr_parts(self._manifest)
-        decoder = BatchDecoder(
-            self._decoder_session, spec, self._manifest.limits, num_slots=slots, capacity=rows
-        )
-        heard: dict[int, Heard] = {}
-        times: dict[int, BatchTimes] = {}
+    def _draft(self, question: Question, earlier: Transcript | None) -> Draft:
+        quoted = NGramDraft(question.context_ids)
+        if earlier is None:
+            return quoted
+        language = match_language(earlier.language or "", self._manifest.languages)
+        # A language that is forced stands in the prompt, one that is detected is generated.
+        spoken = language.force_ids if language and question.forced is None else ()
+        return FirstDraft((HypothesisDraft((*spoken, *self._tokenizer.encode(earlier.text))), quoted))
 
-        def requests() -> Iterator[Request[int]]:
-            for index, audio in enumerate(audios):
-                one = heard[index] = self._hear(audio, forced, asked, Stopwatch())
-                times[index] = BatchTimes(one.stopwatch)
-                yield Request(index, one.prompt, one.audio_embeds, one.max_new_tokens)
+    def _written(self, decoded: Decoded) -> Transcript:
+        raw = self._tokenizer.decode(decoded.generation.token_ids)
+        heard = decoded.heard
+        transcribed = Transcribed(self.bundle, heard.audio, heard.forced, decoded.generation, raw)
+        return transcribed.transcript(decoded.times, heard.stopwatch)
 
-        ended = generate_batch(decoder, requests(), self._prompt.eos_ids, lambda index: times[index].note())
-        found = {index: self._written(heard.pop(index), text, times[index]) for index, text in ended}
-        return [found[index] for index in range(len(audios))]
 
-    def _hear(
-        self, audio: Audio, forced: Language | None, asked: TranscribeOptions, stopwatch: Stopwatch
-    ) -> Heard:
-        """Encode a recording and put its prompt together."""
-        with stopwatch.stage("frontend"):
-            log_mel = self._fbank(audio.waveform)
-        with stopwatch.stage("encoder"):
-            audio_embeds = self._encoder.encode(log_mel)
-        context_ids = self._tokenizer.encode(asked.context)
-        force_ids = forced.force_ids if forced else ()
-        prompt = build_prompt(self._prompt, len(audio_embeds), context_ids=context_ids, force_ids=force_ids)
-        budget = token_budget(self._manifest, len(prompt), audio.duration_s, asked.max_new_tokens)
-        return Heard(audio, forced, audio_embeds, prompt, budget, stopwatch)
-
-    def _rows(
-        self, audio: Audio, forced: Language | None, context_ids: Sequence[int], asked: TranscribeOptions
-    ) -> int:
-        """Return the cache rows that a recording needs, before it is encoded."""
-        features = self._manifest.features
-        # A short recording is padded before it is encoded.
-        num_frames = max(len(audio.waveform), features.min_samples) // features.hop_length
-        num_tokens = num_audio_tokens(num_frames, self._manifest.encoder)
-        force_ids = forced.force_ids if forced else ()
-        prompt = build_prompt(self._prompt, num_tokens, context_ids=context_ids, force_ids=force_ids)
-        budget = token_budget(self._manifest, len(prompt), audio.duration_s, asked.max_new_tokens)
-        return len(prompt) + budget
-
-    def _written(self, heard: Heard, generation: Generation, times: TokenTimes) -> Transcript:
-        raw = self._tokenizer.decode(generation.token_ids)
-        transcribed = Transcribed(self.bundle, heard.audio, heard.forced, generation, raw)
-        return transcribed.transcript(times, heard.stopwatch)
+def _usable(found: Found | AudioError) -> Found:
+    """Return what was found, or raise the error that stands in its place."""
+    if isinstance(found, AudioError):
+        raise found
+    return found

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
 from edge_runtime.arrays import Array
 from edge_runtime.audio import Audio, from_array, load_audio
 from edge_runtime.errors import UsageError
 from edge_runtime.manifest import Manifest
 
+Source: TypeAlias = str | Path | Array | Audio
+"""A file, samples of shape (num_samples,) or (num_samples, channels), or loaded audio."""
 
-def take_audio(audio: str | Path | Array | Audio, sample_rate: int | None, manifest: Manifest) -> Audio:
+
+def take_audio(audio: Source, sample_rate: int | None, manifest: Manifest) -> Audio:
     """Load a recording for a bundle.
 
     Args:
-        audio: a file, samples of shape (num_samples,) or (num_samples, channels), or loaded `Audio`.
+        audio: the recording, wherever it is.
         sample_rate: rate of the samples in Hz, needed with an array.
         manifest: says the rate and the longest recording.
 

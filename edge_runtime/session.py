@@ -21,6 +21,7 @@ from edge_runtime.arrays import Array
 from edge_runtime.engine_key import EngineEnvironment
 from edge_runtime.errors import BackendUnavailableError
 from edge_runtime.manifest import Component, Target
+from edge_runtime.threads import require_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,18 @@ class SessionOptions:
     """How a back end should run.
 
     Attributes:
-        threads: CPU threads of one graph; 0 leaves the choice to the back end.
+        threads: CPU threads of one graph; 0 for one on each fast core (`threads.py`).
         device_id: which accelerator, where there are several.
+
+    Raises:
+        UsageError: a number of threads that cannot be meant.
     """
 
     threads: int = 0
     device_id: int = 0
+
+    def __post_init__(self) -> None:
+        require_threads(self.threads)
 
 
 class DeviceTensor(Protocol):

@@ -18,6 +18,7 @@ from edge_runtime.manifest import Component, Target, TensorSpec
 from edge_runtime.processor import overflows_eight_bits
 from edge_runtime.session import DeviceTensor, SessionOptions
 from edge_runtime.shapes import require_rows_fit, shape_of
+from edge_runtime.threads import default_threads
 
 _HOST: Final = "cpu"
 _DEVICES: Final[Mapping[Target, tuple[str, str]]] = {
@@ -244,7 +245,7 @@ def _load(
 def _settings(options: SessionOptions) -> ort.SessionOptions:
     settings = ort.SessionOptions()
     settings.log_severity_level = _QUIET
-    settings.intra_op_num_threads = options.threads
+    settings.intra_op_num_threads = options.threads or default_threads()
     settings.inter_op_num_threads = 1
     # Threads spin between the operators of a run, which are many and short, and sleep when it ends.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "1")

@@ -20,7 +20,7 @@ class Stopwatch:
 
     def __init__(self, clock: Clock = perf_counter) -> None:
         self._clock: Final = clock
-        self._start: Final = clock()
+        self._start = clock()
         self._stages: Final[dict[str, Milliseconds]] = {}
 
     @contextmanager
@@ -29,6 +29,10 @@ class Stopwatch:
         start = self._clock()
         yield
         self._stages[name] = self[name] + 1e3 * (self._clock() - start)
+
+    def skip_wait(self) -> None:
+        """Forget the time since the last stage, in which something else had its turn."""
+        self._start = self._clock() - sum(self._stages.values()) / 1e3
 
     def __getitem__(self, name: str) -> Milliseconds:
         return self._stages.get(name, 0.0)

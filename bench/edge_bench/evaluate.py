@@ -16,7 +16,7 @@ from edge_bench.scores import Scored, score
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
-from edge_runtime.errors import CheckFailedError, UsageError
+from edge_runtime.errors import AudioError, CheckFailedError, UsageError
 from edge_runtime.recognizer import Recognizer
 
 
@@ -27,6 +27,7 @@ def evaluate(
     model: options.Model = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
+    batch_size: options.BatchSize = 1,
     demo: Annotated[bool, typer.Option("--demo", help="Only the clips marked for demonstration.")] = False,
     exact: Annotated[
         bool, typer.Option("--exact", help="Exit with 8 unless every text is the reference.")
@@ -47,7 +48,7 @@ def evaluate(
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
     results = []
-    for result in _transcribe(recognizer, corpus.parent, clips):
+    for result in _transcribe(recognizer, corpus.parent, clips, batch_size):
         results.append(result)
         if as_json:
             print(_json(result))
@@ -62,9 +63,14 @@ def evaluate(
     require_cleared(bars, scores.figures())
 
 
-def _transcribe(recognizer: Recognizer, directory: Path, clips: Sequence[Clip]) -> Iterator[Scored]:
-    for clip in clips:
-        yield Scored(clip, recognizer.transcribe(directory / clip.audio))
+def _transcribe(
+    recognizer: Recognizer, directory: Path, clips: Sequence[Clip], batch_size: int
+) -> Iterator[Scored]:
+    paths = (directory / clip.audio for clip in clips)
+    for clip, found in zip(clips, recognizer.transcribe_each(paths, batch_size=batch_size), strict=True):
+        if isinstance(found, AudioError):
+            raise found
+        yield Scored(clip, found)
 
 
 def _lines(result: Scored) -> Iterator[str]:

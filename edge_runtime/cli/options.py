@@ -9,6 +9,7 @@ import typer
 
 from edge_runtime import units
 from edge_runtime.errors import UsageError
+from edge_runtime.threads import require_threads
 
 Model: TypeAlias = Annotated[
     Path | None,
@@ -24,7 +25,16 @@ Device: TypeAlias = Annotated[
     typer.Option("--device", envvar="EDGE_ASR_DEVICE", help="auto, cpu or cuda; never replaced by another."),
 ]
 Threads: TypeAlias = Annotated[
-    int, typer.Option("--threads", envvar="EDGE_ASR_THREADS", min=0, help="CPU threads; 0 chooses.")
+    int,
+    typer.Option(
+        "--threads",
+        envvar="EDGE_ASR_THREADS",
+        callback=require_threads,
+        help="CPU threads; 0 takes one for each fast core, at most 8.",
+    ),
+]
+BatchSize: TypeAlias = Annotated[
+    int, typer.Option("--batch-size", min=1, help="Recordings decoded together, for speed with many.")
 ]
 Korean: TypeAlias = Annotated[
     str, typer.Option("--korean", help="Time Korean stems and endings (dictionary) or words (eojeol).")

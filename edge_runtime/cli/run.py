@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
 from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio import Audio, read_stream
-from edge_runtime.cli import options
+from edge_runtime.cli import options, run_flags
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.delivery import Delivery, format_of, granularity_of
 from edge_runtime.cli.layout_flags import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
 from edge_runtime.cli.rebuild import loaded
 from edge_runtime.cli.terminal import say
-from edge_runtime.errors import AudioError, EdgeAsrError, ExitCode
+from edge_runtime.errors import AudioError, ExitCode
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
 from edge_runtime.results import Transcript
 from edge_runtime.timed import NOT_ALIGNED
@@ -30,37 +31,17 @@ _ERROR_SCHEMA: Final = "edge-asr/error@1"
 
 
 def run(
-    audio: Annotated[
-        list[str], typer.Argument(metavar="AUDIO...", help="Audio files; - reads standard input.")
-    ],
+    audio: run_flags.Recordings,
     model: options.Model = None,
-    language: Annotated[
-        str,
-        typer.Option("--language", "-l", envvar="EDGE_ASR_LANGUAGE", help="Name or code to force, or auto."),
-    ] = "auto",
-    context: Annotated[
-        str, typer.Option("--context", envvar="EDGE_ASR_CONTEXT", help="Names and terms that may occur.")
-    ] = "",
+    language: run_flags.Language = "auto",
+    context: run_flags.Context = "",
     device: options.Device = "auto",
     threads: options.Threads = 0,
-    max_new_tokens: Annotated[
-        int | None, typer.Option("--max-new-tokens", min=1, help="Token budget. [default: by audio length]")
-    ] = None,
-    word_timestamps: Annotated[
-        bool, typer.Option("--word-timestamps", help="Time every word, with a forced aligner.")
-    ] = False,
-    timestamps: Annotated[
-        str | None,
-        typer.Option("--timestamps", help="What to time: segment, word or char. [default: segment]"),
-    ] = None,
-    aligner: Annotated[
-        Path | None,
-        typer.Option(
-            "--aligner",
-            envvar="EDGE_ASR_ALIGNER",
-            help="Aligner's bundle directory. [default: the only one under engines/]",
-        ),
-    ] = None,
+    batch_size: options.BatchSize = 1,
+    max_new_tokens: run_flags.TokenBudget = None,
+    word_timestamps: run_flags.WordTimes = False,
+    timestamps: run_flags.Timed = None,
+    aligner: run_flags.AlignerBundle = None,
     korean: options.Korean = "dictionary",
     output_format: Format = None,
     output_dir: OutputDir = None,
@@ -69,9 +50,7 @@ def run(
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
     as_json: options.Json = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 8 if a text was cut or repaired, or has no times.")
-    ] = False,
+    strict: run_flags.Strict = False,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -94,49 +73,76 @@ def run(
         say("edge-asr: warning: plain text shows no times. Give --output-format srt, or --json.", quiet=quiet)
     load = partial(loaded, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
-    timer = None
-    if aligner is not None or delivery.needs_words:
-        timer = load(Aligner, choose_bundle(aligner, "aligner"))
+    needs_aligner = aligner is not None or delivery.needs_words
+    timer = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
     asked = TranscribeOptions(language=language, context=context, max_new_tokens=max_new_tokens)
-    outcomes = [_one(recognizer, timer, name, asked, delivery, quiet=quiet) for name in audio]
+    heard = _heard(recognizer, audio, asked, batch_size)
+    deliver = partial(_deliver, aligner=timer, delivery=delivery, quiet=quiet)
+    outcomes = [deliver(name, recording, found) for name, recording, found in heard]
     raise typer.Exit(_exit_code(outcomes, strict=strict))
 
 
-def _one(
-    recognizer: Recognizer,
-    aligner: Aligner | None,
-    name: str,
-    asked: TranscribeOptions,
-    delivery: Delivery,
-    *,
-    quiet: bool,
-) -> Transcript | None:
-    """Transcribe one file and deliver it; an unusable file is reported and the others go on."""
-    try:
-        audio = _recording(recognizer, name)
-        transcript = delivery.timed(recognizer.transcribe(audio, options=asked), aligner, audio)
-    except AudioError as error:
-        print(f"edge-asr: error: {' '.join(str(error).split())}", file=sys.stderr)
-        if delivery.as_json:
-            print(_error_json(name, error), flush=True)
-        return None
-    for notice in transcript.warnings:
-        say(f"edge-asr: warning: {name}: {notice.message}", quiet=quiet)
-    if transcript.no_speech:
-        say(f"edge-asr: {name}: no speech", quiet=quiet)
-    delivery.show(name, transcript)
-    return transcript
+def _heard(
+    recognizer: Recognizer, names: Sequence[str], asked: TranscribeOptions, batch_size: int
+) -> Iterator[tuple[str, Path | Audio | AudioError, Transcript | AudioError]]:
+    """Transcribe recordings; yield each with its name and what it says, or why it cannot be used."""
+    # With a batch they are taken ahead of their transcripts.
+    ahead: deque[Path | Audio | AudioError] = deque()
+
+    def taken() -> Iterator[Path | Audio | AudioError]:
+        for name in names:
+            ahead.append(_recording(recognizer, name))
+            yield ahead[-1]
+
+    found = recognizer.transcribe_each(taken(), options=asked, batch_size=batch_size)
+    for name, transcript in zip(names, found, strict=True):
+        yield name, ahead.popleft(), transcript
 
 
-def _recording(recognizer: Recognizer, name: str) -> Path | Audio:
+def _recording(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
     """Return a path, so that reading it counts among the stages, or what standard input holds."""
     if name != _STDIN:
         return Path(name)
     manifest = recognizer.bundle.manifest
-    return read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+    try:
+        return read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+    except AudioError as error:
+        return error
 
 
-def _error_json(name: str, error: EdgeAsrError) -> str:
+def _deliver(
+    name: str,
+    recording: Path | Audio | AudioError,
+    found: Transcript | AudioError,
+    *,
+    aligner: Aligner | None,
+    delivery: Delivery,
+    quiet: bool,
+) -> Transcript | None:
+    """Time and print one transcript; a recording that cannot be used is reported and the others go on."""
+    if not isinstance(found, AudioError) and not isinstance(recording, AudioError):
+        try:
+            found = delivery.timed(found, aligner, recording)
+        except AudioError as error:
+            found = error
+    if isinstance(found, AudioError):
+        _report(name, found, as_json=delivery.as_json)
+        return None
+    for notice in found.warnings:
+        say(f"edge-asr: warning: {name}: {notice.message}", quiet=quiet)
+    if found.no_speech:
+        say(f"edge-asr: {name}: no speech", quiet=quiet)
+    delivery.show(name, found)
+    return found
+
+
+def _report(name: str, error: AudioError, *, as_json: bool) -> None:
+    print(f"edge-asr: error: {' '.join(str(error).split())}", file=sys.stderr)
+    if as_json:
+        print(_error_json(name, error), flush=True)
+
+
+def _error_json(name: str, error: AudioError) -> str:
     kind = type(error).__name__
     document = {
         "schema": _ERROR_SCHEMA,

@@ -125,6 +125,8 @@ def test_the_other_files_go_on_where_one_fails(
         (["--device", "npu"], ExitCode.USAGE, "Unknown device 'npu'"),
         (["--device", "cuda"], ExitCode.BACKEND, "targets 'ort-cpu'"),
         (["--max-new-tokens", "501"], ExitCode.USAGE, "takes 1 to 500"),
+        (["--threads", "-1"], ExitCode.USAGE, "-1 threads were asked for"),
+        (["--threads", "1000000"], ExitCode.USAGE, "1000000 threads were asked for"),
     ],
 )
 def test_a_request_that_cannot_be_met_is_told_in_one_line(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoder import CheckDecoder, Scored
-from edge_runtime.draft import Draft, HypothesisDraft, NGramDraft
+from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.generate import Generation, generate
 from edge_runtime.prompt import Prompt, build_prompt
 from tests.runtime.support.manifests import PROMPT
@@ -87,12 +88,82 @@ def test_the_model_can_check() -> None:
 def test_an_ngram_is_followed_by_what_followed_it_last() -> None:
     draft = NGramDraft(longest=3, shortest=2)
     assert draft.propose([1, 2, 3, 7, 1, 2, 3, 8, 1, 2, 3], 2) == (8, 1)
-    assert draft.propose([5, 6], 4) == ()
+    assert NGramDraft(longest=3, shortest=2).propose([5, 6], 4) == ()
     assert NGramDraft([1, 2, 3, 4], 3, 2).propose([1, 2], 5)[:2] == (3, 4)
+
+
+def scanned(seen: Sequence[int], pattern: Sequence[int]) -> int | None:
+    """Return where a pattern ends last before the end of what was seen, by looking everywhere."""
+    for end in range(len(seen) - 1, len(pattern) - 1, -1):
+        if tuple(seen[end - len(pattern) : end]) == tuple(pattern):
+            return end
+    return None
+
+
+def scanned_ngram(context: Sequence[int], text: Sequence[int], most: int) -> Sequence[int]:
+    """Guess as `NGramDraft` is defined."""
+    seen = (*context, *text)
+    for length in (5, 4, 3):
+        end = scanned(seen, text[-length:]) if len(text) >= length else None
+        if end is not None:
+            return seen[end : end + most]
+    return ()
+
+
+def scanned_hypothesis(hypothesis: Sequence[int], text: Sequence[int], most: int) -> Sequence[int]:
+    """Guess as `HypothesisDraft` is defined."""
+    if list(text) == list(hypothesis[: len(text)]):
+        return tuple(hypothesis[len(text) : len(text) + most])
+    end = scanned((*hypothesis, -1), text[-3:]) if len(text) >= 3 else None
+    return () if end is None else tuple(hypothesis[end : end + most])
+
+
+FEW_IDS = st.lists(st.integers(1, 3), max_size=40)
+
+
+@given(FEW_IDS, FEW_IDS, st.data())
+def test_drafts_guess_what_looking_everywhere_finds(
+    context: list[int], text: list[int], data: st.DataObject
+) -> None:
+    ngram, hypothesis = NGramDraft(context), HypothesisDraft(context)
+    followed = data.draw(st.integers(0, len(context)))
+    text = context[:followed] + text
+    for length in sorted(data.draw(st.sets(st.integers(0, len(text))))):
+        so_far, most = text[:length], data.draw(st.integers(1, 7))
+        assert ngram.propose(so_far, most) == scanned_ngram(context, so_far, most)
+        assert hypothesis.propose(so_far, most) == scanned_hypothesis(context, so_far, most)
+
+
+def test_a_guess_late_in_a_long_text_reads_no_more_of_it_than_an_early_one() -> None:
+    class Watched(list[int]):
+        """A text that counts how much of it is read."""
+
+        read = 0
+
+        def __getitem__(self, index: Any) -> Any:
+            found = super().__getitem__(index)
+            self.read += len(found) if isinstance(index, slice) else 1
+            return found
+
+    text = Watched()
+    drafts = NGramDraft(range(100)), HypothesisDraft(range(5000))
+    for token in [*range(1000), *range(2000, 4000)]:
+        text.append(token)
+        before = text.read
+        for draft in drafts:
+            draft.propose(text, 7)
+        assert text.read - before <= 10
+
+
+def test_the_first_draft_that_guesses_is_believed() -> None:
+    draft = FirstDraft([HypothesisDraft([1, 2, 3]), NGramDraft([4, 5, 6, 7])])
+    assert draft.propose([1], 7) == (2, 3)
+    assert draft.propose([1, 4, 5, 6], 7) == (7, 1, 4, 5, 6)
+    assert draft.propose([1, 4, 5, 6, 9], 7) == ()
 
 
 def test_a_hypothesis_is_taken_up_again_where_the_text_comes_back_to_it() -> None:
     draft = HypothesisDraft([1, 2, 3, 4, 5, 6, 7], anchor=2)
     assert draft.propose([1, 2], 3) == (3, 4, 5)
-    assert draft.propose([1, 9, 4, 5], 3) == (6, 7)
-    assert draft.propose([9, 9, 9], 3) == ()
+    assert draft.propose([1, 2, 9, 9], 3) == ()
+    assert draft.propose([1, 2, 9, 9, 4, 5], 3) == (6, 7)

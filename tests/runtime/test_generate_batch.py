@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime import Recognizer
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoder import Scored
-from edge_runtime.errors import UsageError
 from edge_runtime.generate_batch import Request, generate_batch
 from edge_runtime.prompt import Prompt, build_prompt
 from tests.conftest import ROOT
@@ -77,10 +75,3 @@ def test_a_batch_gives_what_each_recording_gives_alone(mini_bundle: Path) -> Non
         (t.text, t.language, t.num_tokens) for t in alone
     ]
     assert all(t.timing.prefill_ms > 0 and t.timing.rtf > 0 for t in together)
-
-
-def test_a_batch_of_none_is_refused(mini_bundle: Path) -> None:
-    recognizer = Recognizer.load(mini_bundle, threads=1)
-    with pytest.raises(UsageError, match="batch_size is 0; it is at least 1"):
-        recognizer.transcribe_batch([], batch_size=0)
-    assert recognizer.transcribe_batch([]) == []

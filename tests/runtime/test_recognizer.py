@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +13,11 @@ import soundfile
 
 from edge_runtime.arrays import Array
 from edge_runtime.audio import load_audio
+from edge_runtime.decoder import Scored
 from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
 from edge_runtime.prompt import Prompt
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
-from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
+from tests.runtime.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
 
@@ -143,3 +147,82 @@ def test_a_device_that_the_bundle_is_not_for_is_refused(tiny_bundle: Path) -> No
         Recognizer.load(tiny_bundle, device="cuda")
     with pytest.raises(UsageError):
         Recognizer.load(tiny_bundle, device="npu")
+
+
+@pytest.fixture(scope="module")
+def checking(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+    """A bundle whose decoder can check guesses."""
+    return Recognizer.load(write_tiny_bundle(tmp_path_factory.mktemp("checking") / "b", components=CHECKING))
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, checking: Recognizer) -> list[int]:
+    """The number of tokens in each call behind the prompt."""
+    seen: list[int] = []
+    check = checking._decoder.check
+
+    def watched(token_ids: Sequence[int]) -> list[Scored]:
+        seen.append(len(token_ids))
+        return check(token_ids)
+
+    monkeypatch.setattr(checking._decoder, "check", watched)
+    return seen
+
+
+@pytest.mark.parametrize(("language", "num_steps"), [(None, 6), ("en", 3)])
+def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
+    checking: Recognizer, calls: list[int], language: str | None, num_steps: int
+) -> None:
+    options = TranscribeOptions(language=language)
+    earlier = checking.transcribe(tone(RATE), sample_rate=RATE, options=options)
+    assert calls == [1] * num_steps, "one token a step, without guesses"
+    calls.clear()
+    found = checking.transcribe(tone(2 * RATE), sample_rate=RATE, options=options, earlier=earlier)
+    assert (found.text, found.num_tokens, found.avg_logprob) == (SPEECH_TEXT, earlier.num_tokens, -0.5)
+    assert calls == [num_steps], "all of it was guessed and checked in one call"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": "Hello tall world.", "language": "English"},
+        {"text": "", "language": None},
+        {"text": SPEECH_TEXT, "language": "Klingon"},
+        {"text": SPEECH_TEXT * 99, "language": "Chinese"},
+    ],
+    ids=["another word", "nothing", "an unknown language", "far too much"],
+)
+def test_a_wrong_earlier_text_changes_nothing(checking: Recognizer, changes: dict[str, object]) -> None:
+    plain = checking.transcribe(tone(RATE), sample_rate=RATE)
+    earlier = replace(plain, **changes)
+    found = checking.transcribe(tone(RATE), sample_rate=RATE, earlier=earlier)
+    assert replace(found, timing=plain.timing) == plain
+
+
+def test_an_earlier_text_is_no_hindrance_to_graphs_that_cannot_check(recognizer: Recognizer) -> None:
+    plain = recognizer.transcribe(tone(RATE), sample_rate=RATE)
+    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, earlier=plain)
+    assert replace(found, timing=plain.timing) == plain
+
+
+def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    encode, seen = recognizer._tokenizer.encode, []
+
+    def watched(text: str) -> tuple[int, ...]:
+        seen.append(text)
+        return encode(text)
+
+    monkeypatch.setattr(recognizer._tokenizer, "encode", watched)
+    options = TranscribeOptions(context="Zürich")
+    recognizer.transcribe(tone(RATE), sample_rate=RATE, options=options)
+    recognizer.transcribe_batch([tone(RATE)] * 3, sample_rate=RATE, options=options)
+    assert seen == ["Zürich"] * 2, "once for each request"
+
+
+def test_a_recogniser_that_waits_uses_no_processor(tiny_bundle: Path) -> None:
+    waiting = Recognizer.load(tiny_bundle, threads=2)
+    waiting.transcribe(tone(RATE), sample_rate=RATE)
+    time.sleep(0.5)  # threads of NumPy's own products stay awake for a moment
+    start = time.process_time()
+    time.sleep(1)
+    assert time.process_time() - start < 0.03

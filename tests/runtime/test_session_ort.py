@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceErr
 from edge_runtime.manifest import Component, TensorSpec
 from edge_runtime.session import SessionOptions
 from edge_runtime.session_ort import OrtDevice, OrtSession, open_session
+from edge_runtime.threads import default_threads
 from tests.runtime.support.graphs import save_graph
 from tests.runtime.support.ledger import LEDGER, save_ledger
 from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
@@ -122,7 +124,8 @@ def test_a_cache_beyond_all_memory_is_a_resource_error(session: OrtSession) -> N
         session.allocate("past_key_0", {"batch": 1, "kv_capacity": 1 << 50})
 
 
-def test_a_run_beyond_all_memory_is_a_resource_error(tmp_path: Path) -> None:
+def save_square(directory: Path) -> tuple[Component, Path]:
+    """Write a graph that adds every pair of its numbers."""
     component = Component(
         graph="square.onnx",
         precision="fp32",
@@ -132,7 +135,11 @@ def test_a_run_beyond_all_memory_is_a_resource_error(tmp_path: Path) -> None:
         outputs=(TensorSpec(name="y", dtype="float32", shape=("n", "n")),),
     )
     nodes = [helper.make_node("Transpose", ["x"], ["row"]), helper.make_node("Add", ["x", "row"], ["y"])]
-    path = save_graph(tmp_path / "square.onnx", component, nodes)
+    return component, save_graph(directory / "square.onnx", component, nodes)
+
+
+def test_a_run_beyond_all_memory_is_a_resource_error(tmp_path: Path) -> None:
+    component, path = save_square(tmp_path)
     binding = open_session(component, path, SessionOptions(threads=1)).bind({})
     with pytest.raises(ResourceError, match="Out of memory running the graph"):
         binding.run({"x": np.zeros((50_000_000, 1), np.float32)})
@@ -155,6 +162,21 @@ def test_only_the_first_line_of_a_complaint_is_told() -> None:
 def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
     handle = open_session(LEDGER, graph, SessionOptions(threads=3)).handle
     assert handle.get_session_options().intra_op_num_threads == 3
+    chosen = open_session(LEDGER, graph, SessionOptions()).handle
+    assert chosen.get_session_options().intra_op_num_threads == default_threads()
+
+
+def test_threads_that_shared_a_run_sleep_as_soon_as_it_ends(tmp_path: Path) -> None:
+    component, path = save_square(tmp_path)
+    binding = open_session(component, path, SessionOptions(threads=3)).bind({})
+    numbers = np.ones((1000, 1), np.float32)  # enough to be shared out
+    awake = 0.0
+    for _ in range(5):
+        binding.run({"x": numbers})
+        start = time.process_time()
+        time.sleep(0.1)
+        awake += time.process_time() - start
+    assert awake < 0.02, "spinning would take a tenth of a second and more"
 
 
 def test_the_graph_of_the_probe_is_one_negation() -> None:

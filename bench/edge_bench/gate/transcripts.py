@@ -18,7 +18,7 @@ class Listening:
 
     Attributes:
         device: "auto", "cpu" or "cuda".
-        threads: CPU threads, 0 lets the back end choose.
+        threads: CPU threads, 0 for one on each fast core.
         on_clip: told the number of clips done.
     """
 

@@ -23,7 +23,7 @@ class Asked:
         warm_up: runs before the measured ones.
         repeats: measured runs.
         device: auto, cpu or cuda.
-        threads: CPU threads; 0 left the choice to the back end.
+        threads: CPU threads; 0 for one on each fast core.
         max_new_tokens: token budget; None for one proportional to the audio.
         language: that was forced, or "auto".
     """

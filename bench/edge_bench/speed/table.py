@@ -32,7 +32,7 @@ def table(report: Report) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     engine, asked, audio = report.engine, report.asked, report.audio
-    threads = asked.threads or "chosen by the back end"
+    threads = asked.threads or "one on each fast core"
     size = f"{report.bundle_bytes / 1e6:.1f} MB"
     yield f"bundle       {engine.name}  ({engine.backend}, {engine.precision}, {size})"
     yield f"audio        {audio.path or 'synthetic'}  ({audio.duration_s:.1f} s)"

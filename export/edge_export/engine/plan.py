@@ -18,8 +18,8 @@ from edge_export.engine.memory import build_memory, graph_bytes
 from edge_export.engine.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipe_check import model_recipe
 from edge_export.form import DYNAMIC, Form
+from edge_runtime.engine_record import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import UsageError
-from edge_runtime.manifest import DimRange, EngineProfile, EngineRecord
 
 if TYPE_CHECKING:
     from edge_export.config import ModelConfig

@@ -19,7 +19,8 @@ from edge_export.engine.trial import TRIALS_NAME, first_right, tester
 from edge_export.stages import Stage
 from edge_runtime.digest import sha256_of
 from edge_runtime.engine_cases import ANSWERS_NAME, read_cases
-from edge_runtime.manifest import EngineRecord, Manifest
+from edge_runtime.engine_record import EngineRecord
+from edge_runtime.manifest import Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import onnx
 import tokenizers
@@ -18,10 +19,16 @@ from onnx import TensorProto, helper, numpy_helper
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.bundle import DIGEST_NAME, digest_line
 from edge_runtime.fbank import Fbank
-from edge_runtime.manifest import MANIFEST_NAME, FileEntry, Manifest, encode
+from edge_runtime.manifest import MANIFEST_NAME, Component, FileEntry, Manifest, encode
 from edge_runtime.selftest import GOLDEN_NAME
 from tests.runtime.support.graphs import save_graph
-from tests.runtime.support.manifests import HIDDEN_SIZE, LOGPROB, make_manifest
+from tests.runtime.support.manifests import (
+    DECODER_COMPONENT,
+    ENCODER_COMPONENT,
+    HIDDEN_SIZE,
+    LOGPROB,
+    make_manifest,
+)
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|audio_start|>", "<|audio_end|>", "<|audio_pad|>")
 TAG = "<asr_text>"
@@ -33,6 +40,25 @@ SPEECH_TEXT = "Hello tiny world."
 
 _SILENT_FEATURE = -1.5
 """Log-mel value of digital silence: (log10(1e-10) + 4) / 4."""
+
+
+_SCORED = ("batch", "scored")
+CHECKING = {
+    "encoder": ENCODER_COMPONENT,
+    "decoder": msgspec.structs.replace(
+        DECODER_COMPONENT,
+        lowering="ort",
+        inputs=tuple(
+            msgspec.structs.replace(spec, shape=_SCORED) if spec.name == "last_index" else spec
+            for spec in DECODER_COMPONENT.inputs
+        ),
+        outputs=tuple(
+            msgspec.structs.replace(spec, shape=_SCORED) if spec.name in ("next_token", "logprob") else spec
+            for spec in DECODER_COMPONENT.outputs
+        ),
+    ),
+}
+"""Components of a bundle whose decoder scores several tokens of a call."""
 
 
 def write_tiny_bundle(directory: Path, answer: Sequence[str] = SPEECH_ANSWER, **changes: object) -> Path:
@@ -49,7 +75,11 @@ def write_tiny_bundle(directory: Path, answer: Sequence[str] = SPEECH_ANSWER, **
     _tokenizer(vocabulary).save(str(directory / "tokenizer.json"))
     encoder, decoder = manifest.components["encoder"], manifest.components["decoder"]
     save_graph(directory / "encoder.onnx", encoder, _encoder_nodes())
-    save_graph(directory / "decoder.onnx", decoder, *_decoder_nodes(vocabulary, answer))
+    save_graph(
+        directory / "decoder.onnx",
+        decoder,
+        *_decoder_nodes(vocabulary, answer, scores_many=_scores_many(decoder)),
+    )
     np.savez(directory / GOLDEN_NAME, **_golden(manifest, vocabulary))
     return seal(directory, manifest)
 
@@ -83,8 +113,11 @@ def _vocabulary() -> dict[str, int]:
 def _tokenizer(vocabulary: dict[str, int]) -> tokenizers.Tokenizer:
     added = (*SPECIAL, TAG)
     plain = {token: token_id for token, token_id in vocabulary.items() if token not in added}
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(plain, []))
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    # A word that the vocabulary has is one token, any other one is its bytes.
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(plain, [], ignore_merges=True))
+    words = tokenizers.pre_tokenizers.Split(" ", "merged_with_next")
+    as_bytes = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([words, as_bytes])
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
     tokenizer.add_special_tokens(list(SPECIAL))
     tokenizer.add_tokens([TAG])
@@ -123,8 +156,12 @@ def _encoder_nodes() -> list[onnx.NodeProto]:
     ]
 
 
+def _scores_many(decoder: Component) -> bool:
+    return any(spec.name == "last_index" and len(spec.shape) > 1 for spec in decoder.inputs)
+
+
 def _decoder_nodes(
-    vocabulary: dict[str, int], answer: Sequence[str]
+    vocabulary: dict[str, int], answer: Sequence[str], *, scores_many: bool
 ) -> tuple[list[onnx.NodeProto], dict[str, Array]]:
     start = vocabulary["\u010a"]  # the byte-level name of the newline that ends the prompt
     chain = np.full(len(vocabulary), vocabulary["<|im_end|>"])
@@ -143,10 +180,16 @@ def _decoder_nodes(
         "axes_1_3": np.array([1, 3]),
         "zero": np.array(0),
     }
+    if scores_many:
+        picked = [helper.make_node("GatherElements", ["input_ids", "last_index"], ["last"], axis=1)]
+    else:
+        picked = [
+            helper.make_node("Unsqueeze", ["last_index", "axis_1"], ["last_columns"]),
+            helper.make_node("GatherElements", ["input_ids", "last_columns"], ["last_ids"], axis=1),
+            helper.make_node("Squeeze", ["last_ids", "axis_1"], ["last"]),
+        ]
     nodes = [
-        helper.make_node("Unsqueeze", ["last_index", "axis_1"], ["last_columns"]),
-        helper.make_node("GatherElements", ["input_ids", "last_columns"], ["last_ids"], axis=1),
-        helper.make_node("Squeeze", ["last_ids", "axis_1"], ["last"]),
+        *picked,
         helper.make_node("Gather", ["chain", "last"], ["following"]),
         helper.make_node("ReduceMax", ["audio_embeds"], ["loudest"], keepdims=0),
         helper.make_node("LessOrEqual", ["loudest", "threshold"], ["is_quiet"]),

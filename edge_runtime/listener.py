@@ -1,0 +1,94 @@
+"""From a recording to what the decoder is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.arrays import AudioEmbeds
+from edge_runtime.audio import Audio
+from edge_runtime.budget import token_budget
+from edge_runtime.encoder import Encoder, num_audio_tokens
+from edge_runtime.fbank import Fbank
+from edge_runtime.kind import asr_parts
+from edge_runtime.manifest import Language, Manifest
+from edge_runtime.prompt import Prompt, build_prompt
+from edge_runtime.session import Session
+from edge_runtime.timing import Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of recordings, as ids.
+
+    Attributes:
+        forced: the language that the caller chose, if any.
+        context_ids: ids of the background text.
+        max_new_tokens: the caller's token budget, None for one by the length of the audio.
+    """
+
+    forced: Language | None
+    context_ids: Sequence[int]
+    max_new_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recording that is ready to be decoded.
+
+    Attributes:
+        audio: the recording.
+        forced: the language that the caller chose, if any.
+        audio_embeds: encoder output, shape (A, H).
+        prompt: ids and audio positions.
+        max_new_tokens: token budget.
+        stopwatch: runs since it was loaded.
+    """
+
+    audio: Audio
+    forced: Language | None
+    audio_embeds: AudioEmbeds
+    prompt: Prompt
+    max_new_tokens: int
+    stopwatch: Stopwatch
+
+
+class Listener:
+    """Features and encoder, and the prompt around what they give."""
+
+    def __init__(self, manifest: Manifest, encoder: Session) -> None:
+        """Take a loaded encoder and the manifest of its bundle."""
+        self._manifest: Final = manifest
+        self._prompt: Final = asr_parts(manifest).prompt
+        self._fbank: Final = Fbank(manifest.features)
+        self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
+
+    def hear(self, audio: Audio, question: Question, stopwatch: Stopwatch) -> Heard:
+        """Encode a recording and put its prompt together.
+
+        Raises:
+            AudioTooLongError: prompt and output do not fit the decoder's positions.
+            UsageError: the budget is not within the bundle's limits.
+        """
+        with stopwatch.stage("frontend"):
+            log_mel = self._fbank(audio.waveform)
+        with stopwatch.stage("encoder"):
+            audio_embeds = self._encoder.encode(log_mel)
+        prompt, budget = self._prepared(audio, len(audio_embeds), question)
+        return Heard(audio, question.forced, audio_embeds, prompt, budget, stopwatch)
+
+    def num_rows(self, audio: Audio, question: Question) -> int:
+        """Return the cache rows that a recording needs, before it is encoded; raises as `hear` does."""
+        features = self._manifest.features
+        # A short recording is padded before it is encoded.
+        num_frames = max(len(audio.waveform), features.min_samples) // features.hop_length
+        prompt, budget = self._prepared(audio, num_audio_tokens(num_frames, self._manifest.encoder), question)
+        return len(prompt) + budget
+
+    def _prepared(self, audio: Audio, num_tokens: int, question: Question) -> tuple[Prompt, int]:
+        """Return the prompt around some audio tokens, and the token budget."""
+        force_ids = question.forced.force_ids if question.forced else ()
+        prompt = build_prompt(self._prompt, num_tokens, context_ids=question.context_ids, force_ids=force_ids)
+        budget = token_budget(self._manifest, len(prompt), audio.duration_s, question.max_new_tokens)
+        return prompt, budget

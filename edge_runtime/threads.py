@@ -1,0 +1,101 @@
+"""How many CPU threads a graph gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from math import ceil
+from pathlib import Path
+from typing import Final
+
+from edge_runtime.errors import UsageError
+
+MOST_CHOSEN: Final = 8
+"""A step reads every weight once. A few cores use up what the memory gives; further ones only have to be
+waited for, after each of several hundred operators."""
+
+MOST_ASKED: Final = 256
+"""ONNX Runtime starts as many as it is told, and where the system refuses one, the process ends."""
+
+_FAST: Final = 0.6
+"""Part of the fastest core's speed from which a core helps. Work is dealt out evenly, so that all wait for
+the slowest: with four cores of speed 1 and four of 0.5, eight threads are no faster than four."""
+
+_SPEED: Final = ("cpu_capacity", "cpufreq/cpuinfo_max_freq")
+
+
+def require_threads(asked: int) -> int:
+    """Return a number of threads that can be meant; 0 stands for `default_threads`.
+
+    Raises:
+        UsageError: it is negative or absurd.
+    """
+    if not 0 <= asked <= MOST_ASKED:
+        raise UsageError(
+            f"{asked} threads were asked for; 1 to {MOST_ASKED} can be, or 0 for every fast core."
+        )
+    return asked
+
+
+def default_threads(root: Path = Path("/"), cpus: Collection[int] | None = None) -> int:
+    """Return the fast cores that this process may use, at most `MOST_CHOSEN`.
+
+    A core counts once, however many threads it runs itself. Of a CPU quota a broken core counts as a whole
+    one: two threads that are stopped for a quarter of the time still do more than one.
+
+    Args:
+        root: where `sys` and `proc` lie.
+        cpus: numbers of the logical CPUs that may be used; None asks the system.
+    """
+    usable = sorted(os.sched_getaffinity(0) if cpus is None else cpus)
+    folder = root / "sys/devices/system/cpu"
+    # One logical CPU of each core.
+    cores = {_core(folder / f"cpu{cpu}"): folder / f"cpu{cpu}" for cpu in usable}
+    return max(1, min([MOST_CHOSEN, _num_fast(cores.values()), *map(ceil, _quotas(root))]))
+
+
+def _core(cpu: Path) -> str:
+    """Return what a logical CPU has in common with those of the same core: the list of them."""
+    siblings = _text(cpu / "topology/core_cpus_list") or _text(cpu / "topology/thread_siblings_list")
+    return siblings or cpu.name
+
+
+def _num_fast(cores: Collection[Path]) -> int:
+    """Return how many cores are not much slower than the fastest; all, where that is not known of all."""
+    for name in _SPEED:
+        speeds = [float(_text(core / name) or 0) for core in cores]
+        if speeds and min(speeds) > 0:
+            return sum(speed >= _FAST * max(speeds) for speed in speeds)
+    return len(cores)
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """Yield the CPU quotas, in cores, of this process's control groups and all that they are part of."""
+    mounted = root / "sys/fs/cgroup"
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        # Version 2 names no controllers. In a container the path may be one of the host: then the mount,
+        # which comes last, is the group.
+        mount = mounted / controllers if (mounted / controllers).is_dir() else mounted / "cpu"
+        group = mount / path.lstrip("/")
+        for folder in (group, *group.parents[: len(group.parts) - len(mount.parts)]):
+            yield from _quota(folder)
+
+
+def _quota(group: Path) -> Iterator[float]:
+    both = _text(group / "cpu.max").split() or [
+        _text(group / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+    ]
+    # Version 2 says "max" and version 1 -1 for as much as there is.
+    if len(both) == 2 and all(part.isdigit() for part in both) and int(both[1]):  # noqa: PLR2004
+        yield int(both[0]) / int(both[1])
+
+
+def _text(path: Path) -> str:
+    """Return what a file says, or nothing where it cannot be read."""
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,129 @@
+"""Recordings that are decoded together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from edge_runtime.arrays import Seconds
+from edge_runtime.audio import Audio
+from edge_runtime.errors import AudioError
+from edge_runtime.generate import Generation
+from edge_runtime.generate_batch import Request, SlotDecoder, generate_batch
+from edge_runtime.listener import Heard, Listener, Question
+from edge_runtime.timing import BatchTimes, Stopwatch, TokenTimes
+
+Answer = TypeVar("Answer")
+
+_MOST_ROWS: Final = 8192
+"""Cache rows of all recordings that are decoded together: of the 0.6B shapes 1.9 GB, if all are used."""
+
+_AHEAD: Final = 4
+"""Recordings read ahead for each slot, so that one that ends makes room for another.
+
+By projection that is 12 % quicker than one for each; eight gain 2 % more (`docs/adr/0007-cpu-speed.md`)."""
+
+_MOST_AHEAD_S: Final[Seconds] = 600.0
+"""Audio read ahead: 38 MB of samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording that was loaded and can be decoded.
+
+    Attributes:
+        audio: its samples.
+        num_rows: cache rows that it may need.
+        stopwatch: has measured the loading.
+    """
+
+    audio: Audio
+    num_rows: int
+    stopwatch: Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A recording and the tokens that were heard in it."""
+
+    heard: Heard
+    generation: Generation
+    times: TokenTimes
+
+
+def pools(
+    recordings: Iterable[Recording | AudioError], batch_size: int
+) -> Iterator[list[Recording | AudioError]]:
+    """Read recordings ahead, as many as a batch needs and the memory may hold.
+
+    Args:
+        recordings: taken one by one; an error stands for one that cannot be used.
+        batch_size: most recordings to decode at a time; of 1, none is read before its turn.
+    """
+    most = batch_size * _AHEAD if batch_size > 1 else 1
+    pool: list[Recording | AudioError] = []
+    ahead_s = 0.0
+    for recording in recordings:
+        pool.append(recording)
+        ahead_s += recording.audio.duration_s if isinstance(recording, Recording) else 0.0
+        if len(pool) == most or ahead_s >= _MOST_AHEAD_S:
+            yield pool
+            pool, ahead_s = [], 0.0
+    if pool:
+        yield pool
+
+
+def num_slots(recordings: Collection[Recording], batch_size: int) -> int:
+    """Return how many of some recordings can be decoded at a time; fewer where their caches are large."""
+    widest = max((recording.num_rows for recording in recordings), default=1)
+    return max(1, min(batch_size, len(recordings), _MOST_ROWS // widest))
+
+
+def decode_together(
+    decoder: SlotDecoder,
+    listener: Listener,
+    question: Question,
+    recordings: Mapping[int, Recording],
+    eos_ids: Sequence[int],
+) -> Iterator[tuple[int, Decoded]]:
+    """Decode recordings, as many at a time as there are slots; each is encoded when one comes free.
+
+    Args:
+        decoder: its slots hold the largest of them.
+        listener: encodes.
+        question: of all.
+        recordings: by any number.
+        eos_ids: ids that end a text.
+
+    Yields:
+        Number and tokens of each, in the order they end.
+    """
+    heard: dict[int, Heard] = {}
+    times: dict[int, BatchTimes] = {}
+
+    def requests() -> Iterator[Request[int]]:
+        for index, recording in recordings.items():
+            recording.stopwatch.skip_wait()
+            one = heard[index] = listener.hear(recording.audio, question, recording.stopwatch)
+            times[index] = BatchTimes(recording.stopwatch)
+            yield Request(index, one.prompt, one.audio_embeds, one.max_new_tokens)
+
+    ended = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].note())
+    for index, generation in ended:
+        yield index, Decoded(heard.pop(index), generation, times.pop(index))
+
+
+def in_order(answers: Iterable[tuple[int, Answer]]) -> Iterator[Answer]:
+    """Put numbered answers in order, each as soon as those before it are there.
+
+    Args:
+        answers: numbered from 0, without gaps, in any order.
+    """
+    waiting: dict[int, Answer] = {}
+    due = 0
+    for index, answer in answers:
+        waiting[index] = answer
+        while due in waiting:
+            yield waiting.pop(due)
+            due += 1

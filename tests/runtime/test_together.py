@@ -1,0 +1,173 @@
+"""Recordings read ahead, decoded together, and given back in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime import Recognizer, Transcript, load_audio
+from edge_runtime.audio import Audio
+from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, GraphError, UsageError
+from edge_runtime.timing import Stopwatch
+from edge_runtime.together import Decoded, Recording, in_order, num_slots, pools
+from tests.conftest import ROOT
+from tests.runtime.support.manifests import DECODER_COMPONENT, ENCODER_COMPONENT, LIMITS
+from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
+
+RATE = 16_000
+CLIPS = ROOT / "tests" / "clips"
+
+
+@pytest.fixture(scope="module")
+def recognizer(tiny_bundle: Path) -> Recognizer:
+    return Recognizer.load(tiny_bundle, threads=1)
+
+
+def recording(seconds: float, num_rows: int = 100) -> Recording:
+    waveform = np.broadcast_to(np.float32(0), int(seconds * RATE))
+    return Recording(Audio(waveform, RATE, RATE, 1), num_rows, Stopwatch())
+
+
+@given(st.permutations(range(9)))
+def test_answers_come_in_order_each_as_soon_as_those_before_it_are_there(arrival: list[int]) -> None:
+    told: list[int] = []
+
+    def arriving() -> Iterator[tuple[int, int]]:
+        for index in arrival:
+            told.append(index)
+            yield index, index
+
+    for answer, due in zip(in_order(arriving()), range(9), strict=True):
+        assert answer == due
+        assert told == arrival[: max(arrival.index(earlier) for earlier in range(due + 1)) + 1]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(1, 400)), max_size=40), st.integers(1, 4))
+def test_pools_hold_every_recording_and_no_more_than_they_may(
+    lengths: list[int | None], batch_size: int
+) -> None:
+    given_ = [AudioError("unusable") if seconds is None else recording(seconds) for seconds in lengths]
+    found = list(pools(given_, batch_size))
+    assert list(chain.from_iterable(found)) == given_
+    for pool in found:
+        seconds = [one.audio.duration_s for one in pool if isinstance(one, Recording)]
+        assert len(pool) <= (4 * batch_size if batch_size > 1 else 1)
+        assert sum(seconds[:-1]) < 600, "one is taken when there is room for more, however long it is"
+
+
+def test_a_batch_is_as_wide_as_its_largest_cache_allows() -> None:
+    assert num_slots([recording(1, 1000)] * 9, 8) == 8
+    assert num_slots([recording(1, 1000)] * 3, 8) == 3
+    assert num_slots([recording(1, 100), recording(1, 2100)] * 4, 8) == 3
+    assert num_slots([recording(1, 100), recording(1, 99_999)], 8) == 1
+    assert num_slots([], 8) == 1
+
+
+def test_recordings_are_taken_a_few_ahead_and_alone_only_when_due(recognizer: Recognizer) -> None:
+    taken: list[int] = []
+
+    def sources() -> Iterator[Audio]:
+        for number in range(20):
+            taken.append(number)
+            yield Audio(tone(RATE), RATE, RATE, 1)
+
+    together = recognizer.transcribe_each(sources(), batch_size=2)
+    assert isinstance(next(together), Transcript)
+    assert len(taken) == 8
+    taken.clear()
+    assert isinstance(next(recognizer.transcribe_each(sources(), batch_size=1)), Transcript)
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5])
+def test_what_cannot_be_used_leaves_the_others_alone(recognizer: Recognizer, batch_size: int) -> None:
+    read = AudioError("standard input is closed")
+    sound, silence = tone(RATE), np.zeros(RATE, np.float32)
+    audios = [sound, "absent.wav", silence, read, tone(31 * RATE), sound, sound]
+    found = list(recognizer.transcribe_each(audios, sample_rate=RATE, batch_size=batch_size))
+    kinds = [type(one) for one in found]
+    assert kinds == [
+        Transcript, AudioNotFoundError, Transcript, AudioError, AudioTooLongError, Transcript, Transcript
+    ]  # fmt: skip
+    assert found[3] is read
+    texts = [one.text for one in found if isinstance(one, Transcript)]
+    assert texts == [SPEECH_TEXT, "", SPEECH_TEXT, SPEECH_TEXT]
+
+
+def test_a_recording_whose_tokens_do_not_fit_is_refused_alone(tmp_path: Path) -> None:
+    narrow = msgspec.structs.replace(LIMITS, max_positions=200)
+    recognizer = Recognizer.load(write_tiny_bundle(tmp_path / "narrow", limits=narrow), threads=1)
+    short, long = tone(RATE), tone(20 * RATE)
+    found = list(recognizer.transcribe_each([short, long, short], sample_rate=RATE, batch_size=3))
+    assert isinstance(found[1], AudioTooLongError)
+    assert [one.text for one in found if isinstance(one, Transcript)] == [SPEECH_TEXT] * 2
+
+
+def test_transcripts_of_a_batch_time_their_own_loading(recognizer: Recognizer) -> None:
+    clips = sorted(CLIPS.glob("en-*.flac"))[:4]
+    for found in recognizer.transcribe_batch(clips, batch_size=4):
+        timing = found.timing
+        stages = timing.frontend_ms + timing.encoder_ms + timing.prefill_ms
+        assert timing.decode_ms > 0
+        assert timing.total_ms >= timing.decode_ms + stages
+
+
+def test_a_bundle_that_cannot_batch_says_so(tmp_path: Path) -> None:
+    legacy = msgspec.structs.replace(DECODER_COMPONENT, lowering="legacy")
+    bundle = write_tiny_bundle(
+        tmp_path / "legacy", components={"encoder": ENCODER_COMPONENT, "decoder": legacy}
+    )
+    found = Recognizer.load(bundle, threads=1).transcribe_each([tone(RATE)] * 2, sample_rate=RATE)
+    with pytest.raises(GraphError, match=r"'legacy' decode one recording after .*batch size of 1"):
+        next(found)
+
+
+def test_a_batch_of_none_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(UsageError, match="batch_size is 0; it is at least 1"):
+        recognizer.transcribe_each([], batch_size=0)
+    assert recognizer.transcribe_batch([]) == []
+
+
+@pytest.fixture
+def tokens(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[int, ...]]:
+    """Tokens of every recording that is decoded, by its number of samples."""
+    seen: dict[int, tuple[int, ...]] = {}
+    written = Recognizer._written
+
+    def watched(self: Recognizer, decoded: Decoded) -> Transcript:
+        seen[decoded.heard.audio.waveform.size] = decoded.generation.token_ids
+        return written(self, decoded)
+
+    monkeypatch.setattr(Recognizer, "_written", watched)
+    return seen
+
+
+def test_short_padded_recordings_beside_long_ones_give_the_tokens_they_give_alone(
+    mini_bundle: Path, tokens: dict[int, tuple[int, ...]]
+) -> None:
+    recognizer = Recognizer.load(mini_bundle, threads=1)
+    shortest = recognizer.bundle.manifest.features.min_samples
+    spoken = [load_audio(clip, RATE, 60) for clip in sorted(CLIPS.glob("*.flac"))[::9]]
+    # From where each clip is loud, so that there is something to hear.
+    starts = [int(np.argmax(np.abs(audio.waveform[:-shortest]))) for audio in spoken]
+    sizes = [1, 160, shortest // 3, shortest // 2, shortest - 1]
+    cut = [
+        Audio(audio.waveform[start : start + size], RATE, RATE, 1)
+        for audio, start, size in zip(spoken, starts, sizes, strict=False)
+    ]
+    mixed = [audio for pair in zip(cut, spoken, strict=False) for audio in pair]
+    for audio in mixed:
+        recognizer.transcribe(audio)
+    alone = dict(tokens)
+    tokens.clear()
+    recognizer.transcribe_batch(mixed, batch_size=4)
+    assert tokens == alone
+    assert len(alone) == len(mixed) >= 8
+    assert any(alone[size] for size in sizes[: len(cut)])
