@@ -71,7 +71,7 @@ class Aligner:
         encoder = open_component(bundle, "encoder", options)
         self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
         self._classifier: Final = SlotClassifier(open_component(bundle, "aligner", options))
-        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"), ())
+        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"))
 
     @classmethod
     def load(

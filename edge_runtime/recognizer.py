@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
@@ -27,6 +28,7 @@ from edge_runtime.timing import Stopwatch, TimedDecoder
 from edge_runtime.together import Decoded, Recording, decode_together, in_order, num_slots, pools
 from edge_runtime.tokenizer import Tokenizer
 from edge_runtime.transcribed import Transcribed
+from edge_runtime.vocabulary import Vocabulary
 
 Found = TypeVar("Found", Recording, Transcript)
 
@@ -57,7 +59,7 @@ class Recognizer:
         self._listener: Final = Listener(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
-        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
+        self._vocabulary: Final = Vocabulary(bundle.path("tokenizer.json"), self._prompt.special_ids)
 
     @classmethod
     def load(
@@ -170,9 +172,17 @@ class Recognizer:
         found = self.transcribe_each(audios, sample_rate=sample_rate, options=options, batch_size=batch_size)
         return [_usable(answer) for answer in found]
 
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        """Loaded when a text is given for the first time: few recognisers ever get one."""
+        return Tokenizer(self.bundle.path("tokenizer.json"))
+
+    def _ids(self, text: str) -> tuple[int, ...]:
+        return self._tokenizer.encode(text) if text else ()
+
     def _question(self, asked: TranscribeOptions) -> Question:
         forced = find_language(asked.language, self._manifest.languages)
-        return Question(forced, self._tokenizer.encode(asked.context), asked.max_new_tokens)
+        return Question(forced, self._ids(asked.context), asked.max_new_tokens)
 
     def _take(
         self, audio: Source | AudioError, sample_rate: int | None, question: Question
@@ -226,10 +236,10 @@ class Recognizer:
         language = match_language(earlier.language or "", self._manifest.languages)
         # A language that is forced stands in the prompt, one that is detected is generated.
         spoken = language.force_ids if language and question.forced is None else ()
-        return FirstDraft((HypothesisDraft((*spoken, *self._tokenizer.encode(earlier.text))), quoted))
+        return FirstDraft((HypothesisDraft((*spoken, *self._ids(earlier.text))), quoted))
 
     def _written(self, decoded: Decoded) -> Transcript:
-        raw = self._tokenizer.decode(decoded.generation.token_ids)
+        raw = self._vocabulary.decode(decoded.generation.token_ids)
         heard = decoded.heard
         transcribed = Transcribed(self.bundle, heard.audio, heard.forced, decoded.generation, raw)
         return transcribed.transcript(decoded.times, heard.stopwatch)

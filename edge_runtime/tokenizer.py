@@ -1,8 +1,10 @@
-"""Byte-level BPE of the bundle's `tokenizer.json`, through the `tokenizers` library."""
+"""Byte-level BPE of the bundle's `tokenizer.json`, through the `tokenizers` library.
+
+The way back, ids to text, is `vocabulary`, which every transcript needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -10,14 +12,13 @@ from edge_runtime.errors import BundleError
 
 
 class Tokenizer:
-    """Text to ids and back."""
+    """Text to ids."""
 
-    def __init__(self, path: Path, special_ids: Iterable[int]) -> None:
+    def __init__(self, path: Path) -> None:
         """Load a vocabulary.
 
         Args:
             path: `tokenizer.json`.
-            special_ids: ids that `decode` leaves out.
 
         Raises:
             BundleError: the file is not a tokenizer that this version of `tokenizers` reads.
@@ -30,13 +31,7 @@ class Tokenizer:
             raise BundleError(f"{path}: not a readable tokenizer ({error}). Rebuild the bundle.") from error
         # Text from outside must not open or close turns of the prompt: markers in it are plain characters.
         self._tokenizer.encode_special_tokens = True
-        self._special_ids: Final = frozenset(special_ids)
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Return the ids of plain text; special tokens spelt out in it count as characters."""
         return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
-
-    def decode(self, token_ids: Iterable[int]) -> str:
-        """Return the text of ids, special ones left out; bytes that are no UTF-8 become U+FFFD."""
-        kept = [token_id for token_id in token_ids if token_id not in self._special_ids]
-        return str(self._tokenizer.decode(kept, skip_special_tokens=False))

@@ -70,7 +70,7 @@ class Runtime:
         encoder = open_component(bundle, "encoder", options)
         self.encoder = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
         self.classifier = SlotClassifier(open_component(bundle, "aligner", options))
-        self.tokenizer = Tokenizer(bundle.path("tokenizer.json"), ())
+        self.tokenizer = Tokenizer(bundle.path("tokenizer.json"))
 
     def run(self, seconds: float, num_units: int) -> Found:
         embeds = self.encoder.encode(self.fbank(probe_waveform(seconds)))

@@ -39,8 +39,8 @@ _WEIGHTS_ALONE: Final = (
 )
 
 _ENDS: Final = (
-    "First and last layer: with them at eight bits the mini checkpoint's tokens diverge by 0.0003 nats instead "
-    "of 0.0010. Of 28 layers they are a fourteenth of the weights."
+    "First and last layer: with them at eight bits the mini checkpoint's tokens diverge by 0.0003 nats, not "
+    "0.0010. Of 28 layers they are a fourteenth of the weights."
 )
 _FINE_ROWS: Final = Scheme("int8", activations="int16")
 
@@ -50,8 +50,8 @@ _ORT_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {
             "*.mlp.down_proj.weight",
             _FINE_ROWS,
             "Its input has rare values an order above the rest of a row, which eight bits round by 6 to 9 %: "
-            "as much of the error as all else together (mini checkpoint). Costs a prompt an eighth and a step "
-            "nothing (0.6B shapes).",
+            "as much of the error as all else together (mini checkpoint). It costs a prompt an eighth, and a "
+            "step nothing (0.6B shapes).",
         ),
     ),
     "int4": (
