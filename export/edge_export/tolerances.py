@@ -75,19 +75,20 @@ def _rounded(encoder: float, logits: float, logprobs: float, min_identical: floa
 ACCEPTANCE: Final[Mapping[str, Acceptance]] = {
     "fp32": Acceptance(FP32, MIN_IDENTICAL_TOKENS),
     "fp16": _rounded(encoder=0.01, logits=0.02, logprobs=0.05, min_identical=0.9),
-    "int8": _rounded(encoder=0.1, logits=0.5, logprobs=1.0, min_identical=0.5),
+    "int8": _rounded(encoder=0.1, logits=1.0, logprobs=1.0, min_identical=0.25),
     "int8-w8a8": _rounded(encoder=0.3, logits=0.5, logprobs=1.0, min_identical=0.5),
     "int4": _rounded(encoder=0.1, logits=2.0, logprobs=3.0, min_identical=0.05),
 }
 """By precision.
 
 What rounding does depends on the network, so these find graphs that are wrong, and a list of real
-speech (`edge-asr eval`) tells what accuracy is lost. Largest seen, on the mini checkpoints and on one with
-random weights of two layers, whose steps are near ties:
+speech (`edge-asr gate`) tells what accuracy is lost. Largest seen, on the mini checkpoints and with random
+weights, whose steps are near ties, in two layers or in the 28 of 0.6B:
 
 | precision | encoder | logits, trained | logits, random | logprobs | tokens, trained | tokens, random |
 |---|---|---|---|---|---|---|
 | int8 | 0.025 | 0.026 | 0.14 | 0.23 | 92 % | 89 % |
+| int8, 28 layers | 0.038 | – | 0.53 | 0.48 | – | 50 % |
 | int8-w8a8 | 0.094 | 0.030 | 0.19 | 0.30 | 95 % | 85 % |
 | int4 | 0.025 | 0.16 | 1.2 | 0.95 | 72 % | 29 % |
 
