@@ -25,11 +25,14 @@ class Scheme:
         weights: codes of the matrix; int8 has a scale per output channel, int4 one per block.
         activations: codes of its input, with one scale from calibration.
         block: longest int4 block along the inputs; see `block_for`.
+        products: in graphs of lowering `ort`, where int8 weights meet float activations: "integer" rounds the
+            activations row by row as they come, "float" keeps them, and scales are of short blocks.
     """
 
     weights: Codes = "float"
     activations: Literal["float", "int8"] = "float"
     block: int = BLOCKS[0]
+    products: Literal["integer", "float"] = "integer"
 
     def __post_init__(self) -> None:
         """Refuse what no back end multiplies.
