@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
-from edge_export.quantize.plans import ORT_OVERRIDES, PRECISIONS, quantisation_plan
+from edge_export.quantize.plans import ORT_ALIGNER_OVERRIDES, ORT_OVERRIDES, PRECISIONS, quantisation_plan
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edge_export.quantize.plans import GraphPrecision
     from edge_export.quantize.roundings import RoundingName
     from edge_export.quantize.scheme import Override, QuantisationPlan
+    from edge_runtime.manifest import Kind
 
 DYNAMIC: Final = "kv_capacity"
 """Name of the dimension in a graph that leaves the number of cache rows open."""
@@ -84,10 +85,11 @@ class Form:
         return _DTYPES.get(self.components[component], self.compute)
 
 
-def graph_form(precision: str, lowering: Lowering | None = None) -> Form:
+def graph_form(precision: str, lowering: Lowering | None = None, kind: Kind = "asr") -> Form:
     """Return the form of graphs that ONNX Runtime runs; by default in the lowering that it runs fastest."""
     chosen = lowering or _FASTEST.get(precision, "modern")
-    overrides = ORT_OVERRIDES.get(precision, ()) if chosen == "ort" else ()
+    of_kind = ORT_ALIGNER_OVERRIDES if kind == "aligner" else ORT_OVERRIDES.get(precision, ())
+    overrides = of_kind if chosen == "ort" else ()
     return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
 
 

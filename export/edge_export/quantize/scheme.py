@@ -22,17 +22,18 @@ class Scheme:
     """How one matrix and what it is multiplied with are stored.
 
     Attributes:
-        weights: codes of the matrix; int8 has a scale per output channel, int4 one per block.
+        weights: codes of the matrix; int8 has a scale per output channel unless `scales` says otherwise, int4
+            one per block.
         activations: codes of its input, with one scale from calibration.
         block: longest int4 block along the inputs; see `block_for`.
-        products: in graphs of lowering `ort`, where int8 weights meet float activations: "integer" rounds the
-            activations row by row as they come, "float" keeps them, and scales are of short blocks.
+        scales: of int8 weights: one for each output, or one for each of the shortest blocks. Graphs of
+            lowering `ort` round the rows that they meet likewise, each under one scale or block by block.
     """
 
     weights: Codes = "float"
     activations: Literal["float", "int8"] = "float"
     block: int = BLOCKS[0]
-    products: Literal["integer", "float"] = "integer"
+    scales: Literal["whole", "block"] = "whole"
 
     def __post_init__(self) -> None:
         """Refuse what no back end multiplies.

@@ -33,7 +33,8 @@ def listed(
     precision: str, recordings: tuple[Recording, ...], lowering: str | None = None
 ) -> dict[str, LayerError]:
     checkpoint = read_checkpoint(resolve("mini-aligner", HubOptions()))
-    found = layer_errors(checkpoint, graph_form(precision, lowering), recordings)
+    form = graph_form(precision, lowering, "aligner")
+    found = layer_errors(checkpoint, form, recordings)
     assert [each.worst for each in found] == sorted((each.worst for each in found), reverse=True)
     return {each.name: each for each in found}
 
@@ -45,6 +46,8 @@ def test_rows_by_row_add_to_the_error_of_weights_alone(one_recording: tuple[Reco
     assert CONV not in rounded, "convolutions of an `ort` graph stay float"
     by_row = [name for name, each in rounded.items() if each.rows == "int8 by row"]
     assert len(by_row) > 10
+    assert (rounded[DOWN].stored, rounded[DOWN].rows) == ("int8 by 32", "float32")
+    assert rounded[DOWN].output < alone[DOWN].output
     for name in by_row:
         assert rounded[name].weights == pytest.approx(alone[name].weights)
         assert rounded[name].output > alone[name].output

@@ -53,8 +53,8 @@ def _lines(
         raise UsageError(f"--precision {precision!r} is unknown; choose {' or '.join(PRECISIONS)}.")
     if lowering is not None and lowering not in _LOWERINGS:
         raise UsageError(f"--lowering {lowering!r} is unknown; choose {' or '.join(_LOWERINGS)}.")
-    form = graph_form(precision, cast("Lowering | None", lowering))
     found = read_checkpoint(resolve(checkpoint, HubOptions()))
+    form = graph_form(precision, cast("Lowering | None", lowering), found.config.kind)
     yield from table_lines(layer_errors(found, form, read_recordings(calibrate_on)), most)
 
 
