@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
-from edge_export.quantize.plans import ORT_ALIGNER_OVERRIDES, ORT_OVERRIDES, PRECISIONS, quantisation_plan
+from edge_export.quantize.plans import ALIGNER_OVERRIDES, ORT_OVERRIDES, PRECISIONS, quantisation_plan
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,8 +88,10 @@ class Form:
 def graph_form(precision: str, lowering: Lowering | None = None, kind: Kind = "asr") -> Form:
     """Return the form of graphs that ONNX Runtime runs; by default in the lowering that it runs fastest."""
     chosen = lowering or _FASTEST.get(precision, "modern")
-    of_kind = ORT_ALIGNER_OVERRIDES if kind == "aligner" else ORT_OVERRIDES.get(precision, ())
-    overrides = of_kind if chosen == "ort" else ()
+    if kind == "aligner":
+        overrides = ALIGNER_OVERRIDES.get(precision, ())
+    else:
+        overrides = ORT_OVERRIDES.get(precision, ()) if chosen == "ort" else ()
     return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
 
 

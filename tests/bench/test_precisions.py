@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import soundfile
 
-from edge_bench.gate.record import GatedBundle, GatedList
-from edge_bench.gate.slots.comparison import SlotFigures
-from edge_bench.gate.slots.limits import slot_limits_for
-from edge_bench.gate.slots.record import SlotGateRecord
 from edge_bench.precisions import tool as tools
-from edge_bench.precisions.aligner import aligner_lines, score_aligner
-from edge_bench.precisions.form import FORMS, REFERENCE
+from edge_bench.precisions.aligner import ALIGNER_FORMS, aligner_lines, score_aligner
+from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
 from edge_bench.precisions.recogniser import (
     Scored,
     read_summary,
@@ -25,48 +21,40 @@ from edge_bench.precisions.recogniser import (
 )
 from edge_bench.precisions.tool import Tool
 from edge_runtime.errors import CheckFailedError
+from tests.runtime.support.tiny_aligner import write_tiny_aligner
+from tests.runtime.support.tiny_bundle import tone
 
 FLOAT = {"wer_en": 2.41, "cer_zh": 2.76, "lid": 100.0, "no_speech": 98.61, "clips": 372.0}
 SUMMARY = "scores: wer_en=2.41 cer_zh=2.76 lid=100.00 no_speech=98.61 clips=372"
-FIGURES = SlotFigures("all", 10, 1000, 98.9, 98.5, 99.3, 99.9, 0.9, 20.0, 20.25)
-HEX = "0" * 64
-
-
-def record(precision: str, equal: float) -> SlotGateRecord:
-    limits = slot_limits_for(precision)
-    return SlotGateRecord(
-        passed=equal >= limits.equal,
-        failures=() if equal >= limits.equal else ("outside",),
-        doubts=(),
-        candidate=GatedBundle("m", "ort-cpu", precision, HEX),
-        reference=GatedBundle("m", "ort-cpu", "fp32", HEX),
-        corpus=GatedList("list", HEX, 10),
-        limits=limits,
-        figures=replace(FIGURES, equal=equal),
-        languages=(),
-        changed={},
-    )
 
 
 class FakeTool(Tool):
-    """Answers without running anything."""
+    """Has bundles at hand, whatever is to be built, and scores at once."""
 
-    asked: list[tuple[str, ...]]
-    equal: Mapping[str, float]
-
-    def build(self, form: object) -> Path:
-        return Path(getattr(form, "name", "?"))
+    def build(self, form: ScoredForm) -> Path:
+        return self.work / form.precision
 
     def command(self, *arguments: str | Path) -> str:
-        if arguments[0] == "eval":
-            return f"noise\n{SUMMARY}\n"
-        precision = str(arguments[3]).partition(",")[0]
-        return f"{{}}\n{record(precision, 98.9).to_json().decode()}\n"
+        return f"noise\n{SUMMARY}\n"
+
+
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> Tool:
+    """Aligners in every precision: at int8 one slot of ten is another class, at int4 two."""
+    folder = tmp_path_factory.mktemp("scored")
+    late = {"fp32": None, "fp16": None, "int8": 9, "int8-w8a8": None, "int4": 8}
+    for precision, slot in late.items():
+        write_tiny_aligner(folder / precision, precision=precision, late_from=slot)
+    return FakeTool("mini-aligner", folder, folder, folder)
 
 
 @pytest.fixture
-def tool(tmp_path: Path) -> Tool:
-    return FakeTool("mini", tmp_path, tmp_path, tmp_path)
+def corpus(tmp_path: Path) -> Path:
+    """One recording of five words."""
+    soundfile.write(tmp_path / "tone.wav", tone(4 * 16_000), 16_000)
+    clip = {"id": "x", "audio": "tone.wav", "text": "one two three four five", "language": "English"}
+    (tmp_path / "list.jsonl").write_text(json.dumps(clip))
+    return tmp_path / "list.jsonl"
 
 
 def test_the_summary_of_eval_is_read() -> None:
@@ -84,14 +72,13 @@ def test_points_are_the_larger_rise_of_an_error_rate_and_a_miss_is_marked() -> N
     assert lines[4].endswith("| -0.06 | 0.1 |")
 
 
-def test_shares_are_listed_with_their_limit_and_a_miss_is_marked(tool: Tool) -> None:
+def test_shares_are_listed_with_their_limit_and_a_miss_is_marked(tool: Tool, corpus: Path) -> None:
     told: list[str] = []
-    lines = list(aligner_lines(score_aligner(tool, Path("list"), told.append)))
-    assert len(lines) == 2 + len(FORMS) == 2 + len(told)
-    assert lines[3] == (
-        "| int8, ort | 98.90 **missed** | [98.50,99.30] | 99.90 | 0.90 | 20.25 | +0.25 | 99 |"
-    )
-    assert lines[5].startswith("| int8-w8a8 | 98.90 | ")
+    lines = list(aligner_lines(score_aligner(tool, corpus, told.append)))
+    assert len(lines) == 2 + len(ALIGNER_FORMS) == 2 + len(told)
+    assert lines[2] == "| fp16 | 100.00 | [100.00,100.00] | 100.00 | 0.00 | – | – | 99 |"
+    assert lines[3] == "| int8, ort | 90.00 **missed** | [90.00,90.00] | 100.00 | 8.00 | – | – | 99 |"
+    assert lines[6].startswith("| int4, ort | 80.00 **missed** | ")
 
 
 def test_every_form_is_scored_after_the_reference(tool: Tool) -> None:
@@ -134,8 +121,9 @@ def test_options_of_a_form_go_to_the_build(monkeypatch: pytest.MonkeyPatch, tmp_
     assert commands[-1][-1] == "clips"
 
 
-def test_the_command_says_what_failed_in_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "edge_bench.precisions", "aligner", "none.jsonl", "--checkpoint", "none"]
+def test_the_command_says_what_failed_in_one_line(corpus: Path, tmp_path: Path) -> None:
+    options = ("aligner", str(corpus), "--checkpoint", "none")
+    command = [sys.executable, "-m", "edge_bench.precisions", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (8, "")
     assert done.stderr.splitlines()[-1].startswith("error: `-m edge_runtime build-engines none ")

@@ -21,12 +21,14 @@ class Tool:
         work: folder for bundles.
         calibrate_on: recordings for precisions that need them.
         layers_on: recordings to measure layers on.
+        threads: of a bundle that is run; 0 lets the back end choose.
     """
 
     checkpoint: str
     work: Path
     calibrate_on: Path
     layers_on: Path
+    threads: int = 0
 
     def build(self, form: ScoredForm) -> Path:
         """Build a bundle, or find it as built before; return its folder."""
@@ -37,12 +39,12 @@ class Tool:
         return folder
 
     def command(self, *arguments: str | Path) -> str:
-        """Run an `edge-asr` command; return what it prints, also where a check is not passed.
+        """Run an `edge-asr` command that runs bundles; return what it prints, also of a missed check.
 
         Raises:
             CheckFailedError: it failed.
         """
-        return _run("edge_runtime", *map(str, arguments))
+        return _run("edge_runtime", *map(str, arguments), "--threads", str(self.threads))
 
     def worst_layers(self, form: ScoredForm, most: int) -> list[str]:
         """Return rows of a Markdown table, the worst layer first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -75,8 +76,8 @@ def test_blocks_are_nearer_to_rows_and_matrix_than_whole_rows_and_outputs() -> N
         stored = insert_block_products(model, "aligner", quantisation.plan)
         stored |= insert_kernels(model, "aligner", quantisation.plan)
         seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
-        product = seen @ quantisation.quantise("w", value, stored["w"]).dequantise()
-        errors[scheme.scales] = np.linalg.norm(product - rows @ value)
+        found = seen @ quantisation.quantise("w", value, stored["w"]).dequantise()
+        errors[scheme.scales] = np.linalg.norm(found - rows @ value)
     assert errors["block"] < 0.9 * errors["whole"]
 
 
@@ -95,13 +96,14 @@ def test_what_is_in_blocks_is_not_replaced_again_and_others_are_left() -> None:
 
 
 def test_an_aligner_for_onnx_runtime_has_blocks_and_a_float_head() -> None:
-    for precision in ("int8", "int4"):
-        found = graph_form(precision, kind="aligner").plan
+    for precision, lowering in product(("int8", "int4"), ("ort", "modern")):
+        found = graph_form(precision, lowering, "aligner").plan
         assert found.scheme("aligner", "score.weight").weights == "float"
         for component, name in (("aligner", "x.mlp.down_proj.weight"), ("encoder", "x.fc1.weight")):
             assert found.scheme(component, name) == BLOCKS, "an aligner has eight bits at four"
     assert graph_form("int8").plan.scheme("encoder", "x.fc1.weight").scales == "whole"
-    assert graph_form("int8", "modern", "aligner").plan.overrides == ()
+    calibrated = graph_form("int8-w8a8", kind="aligner").plan
+    assert calibrated == graph_form("int8-w8a8").plan, "calibrated rows have one scale"
 
 
 def test_recordings_round_the_blocks_of_an_aligner(tmp_path: Path) -> None:

@@ -11,16 +11,19 @@ import pytest
 
 from edge_export.checkpoint import read_checkpoint
 from edge_export.form import graph_form
+from edge_export.graphs import Lowering
 from edge_export.quantize.calibration import Calibration
 from edge_export.quantize.layers.listing import LayerError, layer_errors
 from edge_export.quantize.layers.rows import Rows
 from edge_export.quantize.layers.table import table_lines
 from edge_export.quantize.recordings import Recording, read_recordings
 from edge_export.source import HubOptions, resolve
+from edge_runtime.manifest import Kind
 from tests.export.conftest import ROOT
 
 CLIPS = ROOT / "tests" / "aligned_clips"
 DOWN = "language_model.layers.0.mlp.down_proj.weight"
+SCORE = "score.weight"
 CONV = "audio_tower.conv2d1.weight"
 
 
@@ -30,27 +33,40 @@ def one_recording() -> tuple[Recording, ...]:
 
 
 def listed(
-    precision: str, recordings: tuple[Recording, ...], lowering: str | None = None
+    precision: str,
+    recordings: tuple[Recording, ...],
+    lowering: Lowering | None = None,
+    kind: Kind = "aligner",
 ) -> dict[str, LayerError]:
     checkpoint = read_checkpoint(resolve("mini-aligner", HubOptions()))
-    form = graph_form(precision, lowering, "aligner")
-    found = layer_errors(checkpoint, form, recordings)
+    found = layer_errors(checkpoint, graph_form(precision, lowering, kind), recordings)
     assert [each.worst for each in found] == sorted((each.worst for each in found), reverse=True)
     return {each.name: each for each in found}
 
 
-def test_rows_by_row_add_to_the_error_of_weights_alone(one_recording: tuple[Recording, ...]) -> None:
-    alone, rounded = (listed("int8", one_recording, lowering) for lowering in ("modern", "ort"))
-    assert (alone[DOWN].stored, alone[DOWN].rows) == ("int8", "float32")
+def test_rows_by_row_add_to_the_error_of_weights_alone_and_blocks_have_less(
+    one_recording: tuple[Recording, ...],
+) -> None:
+    # As a recogniser's matrices are stored, and as an aligner's are.
+    alone, by_row = (listed("int8", one_recording, lowering, "asr") for lowering in ("modern", "ort"))
+    by_block = listed("int8", one_recording, "ort")
     assert alone[CONV].output is None
-    assert CONV not in rounded, "convolutions of an `ort` graph stay float"
-    by_row = [name for name, each in rounded.items() if each.rows == "int8 by row"]
-    assert len(by_row) > 10
-    assert (rounded[DOWN].stored, rounded[DOWN].rows) == ("int8 by 32", "float32")
-    assert rounded[DOWN].output < alone[DOWN].output
-    for name in by_row:
-        assert rounded[name].weights == pytest.approx(alone[name].weights)
-        assert rounded[name].output > alone[name].output
+    assert CONV not in by_row, "convolutions of an `ort` graph stay float"
+    assert SCORE not in by_block, "the head of an aligner stays float"
+    for rows, found in (("float32", alone), ("int8 by row", by_row), ("int8 by 32", by_block)):
+        assert found[DOWN].rows == rows
+    for name, each in by_row.items():
+        if each.rows == "int8 by row":
+            assert each.weights == pytest.approx(alone[name].weights)
+            assert each.output > alone[name].output
+            assert name == SCORE or by_block[name].output < each.output
+
+
+def test_codes_in_blocks_that_onnx_runtime_fuses_with_their_product_have_its_rows(
+    one_recording: tuple[Recording, ...],
+) -> None:
+    fused = listed("int8", one_recording, "modern")
+    assert (fused[DOWN].stored, fused[DOWN].rows) == ("int8 by 32", "int8 by 32")
 
 
 def test_half_precision_lists_every_matrix_with_the_error_of_eleven_bits(

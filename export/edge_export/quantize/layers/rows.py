@@ -77,9 +77,21 @@ def rows_of(
             continue
         if node.op_type == "MatMulIntegerToFloat":
             found[name] = Rows("row")
-        elif node.op_type == "MatMulNBits" and _attribute(node, "accuracy_level") == _INT8_COMPUTE:
+        elif _makes_blocks(node):
             found[name] = Rows("block", _attribute(node, "block_size"))
     return found
+
+
+def _makes_blocks(node: ir.Node) -> bool:
+    """Tell whether a product rounds its rows block by block.
+
+    ONNX Runtime makes such a product of codes in blocks that `DequantizeLinear` restores for it alone.
+    """
+    if node.op_type == "MatMulNBits":
+        return _attribute(node, "accuracy_level") == _INT8_COMPUTE
+    uses = list(node.outputs[0].uses())
+    is_alone = len(uses) == 1 and uses[0].node.op_type == "MatMul"
+    return is_alone and node.op_type == "DequantizeLinear" and "block_size" in node.attributes
 
 
 def _attribute(node: ir.Node, name: str) -> int:
