@@ -79,7 +79,7 @@ PRECISIONS: Final[Mapping[str, Mapping[str, GraphPrecision]]] = {
     "int8": {"encoder": "int8", "decoder": "int8", "aligner": "int8"},
     "int8-w8a8": {"encoder": "int8-w8a8", "decoder": "int8-w8a8", "aligner": "int8-w8a8"},
     # The encoder keeps eight bits: every token rests on what it hears. So does the aligner: four bits move a
-    # fifth of the mini aligner's classes, eight 2 %, and its one pass does not wait for weights.
+    # fifth of the mini aligner's classes, eight 1 %, and its one pass does not wait for weights.
     "int4": {"encoder": "int8", "decoder": "int4", "aligner": "int8"},
 }
 """Precision of each component in a bundle of graphs, by `--precision`: named after the decoder's."""
