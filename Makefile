@@ -10,6 +10,7 @@ MINI_ALIGNER = engines/mini-aligner.ort-cpu.fp32
 CLIPS = tests/clips/manifest.jsonl
 HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
+SCORED = build/scored
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
@@ -41,7 +42,7 @@ help:
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
-	@echo "make scores-precisions  the same in every precision"
+	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
@@ -89,14 +90,15 @@ scores: setup
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
 	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $(MINI) --quiet $(BARS)
 
-# What each precision costs against fp32; bench/README.md has the bars.
+# What each precision costs against fp32, and which layers lose most; bench/README.md has the bars.
 scores-precisions: setup
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
-	for precision in fp32 fp16 int8 'int8-w8a8 --calibrate-on tests/aligned_clips' int4; do \
-		bundle=$$($(BIN)/edge-asr build-engines mini --quiet --lowering modern \
-			--output-dir build/scored/$${precision%% *} --precision $$precision) || exit; \
-		echo "$$precision: $$($(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $$bundle --quiet | tail -n 1)"; \
-	done
+	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
+	mkdir -p $(SCORED)
+	$(BIN)/python -m edge_bench.precisions head > $(SCORED)/precisions.md
+	$(BIN)/python -m edge_bench.precisions recogniser $(HELDOUT)/manifest.jsonl --work $(SCORED) >> $(SCORED)/precisions.md
+	$(BIN)/python -m edge_bench.precisions aligner $(HELDOUT_ALIGNER)/manifest.jsonl --work $(SCORED) >> $(SCORED)/precisions.md
+	mv $(SCORED)/precisions.md bench/results/precisions-$$(date -u +%F).md
 
 scores-aligner: setup
 	$(BIN)/edge-asr build-engines mini-aligner --quiet

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from edge_runtime.component import open_component
 from edge_runtime.device import require_device
 from edge_runtime.encoder import Encoder
 from edge_runtime.engine_check import require_engines
-from edge_runtime.errors import UsageError
+from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.fbank import Fbank
 from edge_runtime.kind import aligner_spec
 from edge_runtime.languages import require_language
@@ -31,7 +30,7 @@ from edge_runtime.request import take_audio
 from edge_runtime.restore import restore_words
 from edge_runtime.results import AlignTiming, Notice
 from edge_runtime.session import SessionOptions
-from edge_runtime.slot_classifier import SlotClasses, SlotClassifier
+from edge_runtime.slot_classifier import SlotClasses, SlotClassifier, unit_times
 from edge_runtime.speech import Span, find_sound, with_margin
 from edge_runtime.timing import Stopwatch
 from edge_runtime.tokenizer import Tokenizer
@@ -131,11 +130,29 @@ class Aligner:
         warnings = tuple(_warnings(loaded, units, words, speech))
         return self._alignment(loaded, known, words, warnings, stopwatch)
 
+    def classify(self, audio: str | Path | Audio, text: str, language: str) -> SlotClasses:
+        """Return the model's answer for a whole recording in one pass: nothing is trimmed or repaired.
+
+        Raises:
+            AudioError: the audio cannot be used, or is longer than one pass.
+            UsageError: as of `align`.
+        """
+        units = split_units(text, require_language(language, self._manifest.languages).name)
+        if not units:
+            raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
+        loaded = take_audio(audio, None, self._manifest)
+        if loaded.duration_s > self._spec.max_audio_s:
+            raise AudioTooLongError(
+                f"{loaded.duration_s:.1f} s of audio are more than one pass of this aligner, "
+                f"{self._spec.max_audio_s:g} s. Give shorter recordings."
+            )
+        return self._classify(loaded.waveform, units, Stopwatch())
+
     def _times(
         self, audio: Audio, units: Sequence[Unit], sound: Sequence[Span] | None, stopwatch: Stopwatch
     ) -> Iterator[UnitTime]:
         def align_piece(piece: Waveform, some: Sequence[Unit]) -> list[UnitTime]:
-            return self._align_piece(piece, some, stopwatch)
+            return unit_times(self._classify(piece, some, stopwatch), self._spec.bin_ms)
 
         if sound is None:
             yield from repair(align_piece(audio.waveform, units))[: len(units)]
@@ -162,8 +179,8 @@ class Aligner:
             spoken_s=_spoken_s(speech, duration_s),
         )
 
-    def _align_piece(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> list[UnitTime]:
-        """Time units in one pass, as the model says."""
+    def _classify(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> SlotClasses:
+        """Name the classes of units in one pass, as the model does."""
         unit_ids = [self._tokenizer.encode(unit.text) for unit in units]
         with stopwatch.stage("frontend"):
             log_mel = self._fbank(piece)
@@ -173,8 +190,7 @@ class Aligner:
         require_room(self._spec, prompt_length(len(audio_embeds), unit_ids), seconds, len(units))
         with stopwatch.stage("align"):
             prompt = build_align_prompt(self._spec, len(audio_embeds), unit_ids)
-            classes = self._classifier.classify(prompt, audio_embeds)
-        return _unit_times(classes, self._spec.bin_ms)
+            return self._classifier.classify(prompt, audio_embeds)
 
     def _alignment(
         self,
@@ -203,17 +219,6 @@ class Aligner:
             engine=engine_of(self.bundle),
             runtime_version=runtime_version(),
         )
-
-
-def _unit_times(classes: SlotClasses, bin_ms: float) -> list[UnitTime]:
-    """Make times of pairs of slots; the less certain of the two is the confidence."""
-    values = [float(class_id) * bin_ms for class_id in classes.class_ids]
-    logprobs = [float(logprob) for logprob in classes.logprobs]
-    lowest = map(min, logprobs[::2], logprobs[1::2])
-    return [
-        UnitTime(start, end, round(math.exp(logprob), 4))
-        for start, end, logprob in zip(values[::2], values[1::2], lowest, strict=True)
-    ]
 
 
 def _moved(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:

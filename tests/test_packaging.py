@@ -63,5 +63,6 @@ def test_the_wheel_names_its_command_and_plugins(wheel: Path) -> None:
         "export = edge_export.cli:register",
         "[edge_asr.gates]",
         "asr = edge_bench.gate.hook:open_gate",
+        "aligner = edge_bench.gate.slots.hook:open_slot_gate",
     ):
         assert line in content

@@ -47,7 +47,25 @@ class AlignedClip(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[UnitSpan, ...]
 
 
-Entry = TypeVar("Entry", Clip, AlignedClip)
+class SpokenClip(msgspec.Struct, frozen=True, kw_only=True):
+    """One recording of which the text is known, and perhaps when each word is spoken.
+
+    Attributes:
+        id: unique name.
+        audio: path of the recording, relative to the list.
+        text: what is spoken, "" where nobody speaks.
+        language: its name, "" where nobody speaks.
+        units: words, or in Chinese characters, with their true times in seconds; empty where not known.
+    """
+
+    id: str
+    audio: str
+    text: str
+    language: str
+    units: tuple[UnitSpan, ...] = ()
+
+
+Entry = TypeVar("Entry", Clip, AlignedClip, SpokenClip)
 
 
 def read_list(path: Path, kind: type[Entry]) -> tuple[Entry, ...]:

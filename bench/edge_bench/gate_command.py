@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-import msgspec
 import typer
 
-from edge_bench.gate.gate_list import open_list
+from edge_bench.gate.gate_list import open_list, open_spoken_list
 from edge_bench.gate.limits import limits_for
-from edge_bench.gate.report import report_lines
 from edge_bench.gate.run import Gated, run_gate
+from edge_bench.gate.slots.limits import slot_limits_for
+from edge_bench.gate.slots.run import GatedSlots, run_slot_gate
 from edge_bench.gate.transcripts import Listening
-from edge_runtime.bundle import read_manifest
+from edge_runtime.bundle import Bundle, read_manifest
 from edge_runtime.cli import options
 from edge_runtime.cli.terminal import say
-from edge_runtime.errors import CheckFailedError
+from edge_runtime.errors import BundleError, CheckFailedError
+from edge_runtime.manifest import Kind
+
+_KINDS: Final[Mapping[Kind, str]] = {"asr": "a bundle that transcribes", "aligner": "a forced aligner"}
 
 
 def gate(
@@ -32,7 +35,8 @@ def gate(
         typer.Option(
             "--limit",
             metavar="NAME=VALUE",
-            help="Instead of the precision's: points, empty, loop, language, invented, early or changed.",
+            help="Instead of the precision's: points, empty, loop, language, invented, early or changed; "
+            "of an aligner: equal, within_one or aas_ms.",
         ),
     ] = None,
     device: options.Device = "auto",
@@ -42,41 +46,46 @@ def gate(
 ) -> None:
     """Tell whether a bundle still hears what another one hears: error rates, and what breaks first.
 
-    Both transcribe the list, one after the other. Exits with 8 where a limit is missed.
+    Both transcribe the list, one after the other; aligners align it, and the classes that they name are
+    compared. Exits with 8 where a limit is missed.
     """
     candidate, compared_with = read_manifest(model), read_manifest(reference)
     on_line = _progress(quiet=quiet)
-    gated = run_gate(
-        open_list(corpus),
-        candidate,
-        compared_with,
-        limits_for(candidate.manifest.precision, limit or ()),
-        listening=Listening(device, threads),
-        on_line=on_line,
-    )
+    judged = _judged(corpus, candidate, compared_with, limit or (), Listening(device, threads), on_line)
     on_line("")
     if as_json:
-        print("\n".join(_documents(gated)))
+        for document in judged.documents():
+            print(document.decode())
+        print(judged.record.to_json().decode())
     else:
-        print("\n".join(_lines(gated, quiet=quiet)))
-    for doubt in gated.verdict.doubts:
+        print("\n".join([*(() if quiet else judged.report()), judged.verdict.summary()]))
+    for doubt in judged.verdict.doubts:
         say(f"warning: {doubt}", quiet=quiet)
-    if not gated.verdict.passed:
-        raise CheckFailedError(f"{model} is outside its gate: {'; '.join(gated.verdict.failures)}.")
+    if not judged.verdict.passed:
+        raise CheckFailedError(f"{model} is outside its gate: {'; '.join(judged.verdict.failures)}.")
 
 
-def _lines(gated: Gated, *, quiet: bool) -> Iterator[str]:
-    if not quiet:
-        yield from report_lines(gated.verdict)
-    yield gated.verdict.summary()
-
-
-def _documents(gated: Gated) -> Iterator[str]:
-    """Yield each clip whose text or behaviour is new, then the record."""
-    for each in gated.verdict.comparison.clips:
-        if each.behaviours:
-            yield msgspec.json.encode(each, order="sorted").decode()
-    yield gated.record.to_json().decode()
+def _judged(
+    corpus: Path,
+    candidate: Bundle,
+    reference: Bundle,
+    asked: Sequence[str],
+    listening: Listening,
+    on_line: Callable[[str], None],
+) -> Gated | GatedSlots:
+    """Judge by texts or by classes, as the kind of the bundles is."""
+    precision, kinds = candidate.manifest.precision, (candidate.manifest.kind, reference.manifest.kind)
+    if kinds == ("aligner", "aligner"):
+        slot_limits, spoken = slot_limits_for(precision, asked), open_spoken_list(corpus)
+        return run_slot_gate(spoken, candidate, reference, slot_limits, listening=listening, on_line=on_line)
+    if kinds == ("asr", "asr"):
+        limits, heard = limits_for(precision, asked), open_list(corpus)
+        return run_gate(heard, candidate, reference, limits, listening=listening, on_line=on_line)
+    described = [_KINDS[kind] for kind in kinds]
+    raise BundleError(
+        f"{candidate.directory} is {described[0]}, {reference.directory} is {described[1]}: a gate compares "
+        f"two bundles of one kind. Name the float32 bundle of the same checkpoint with --reference."
+    )
 
 
 def _progress(*, quiet: bool) -> Callable[[str], None]:

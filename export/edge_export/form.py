@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
-from edge_export.quantize.plans import PRECISIONS, ort_overrides, quantisation_plan
+from edge_export.quantize.plans import ALIGNER_OVERRIDES, PRECISIONS, ort_overrides, quantisation_plan
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edge_export.quantize.plans import GraphPrecision
     from edge_export.quantize.roundings import RoundingName
     from edge_export.quantize.scheme import Override, QuantisationPlan
+    from edge_runtime.manifest import Kind
 
 DYNAMIC: Final = "kv_capacity"
 """Name of the dimension in a graph that leaves the number of cache rows open."""
@@ -95,16 +96,22 @@ class Form:
         return _DTYPES.get(self.components[component], self.compute)
 
 
-def graph_form(precision: str, lowering: Lowering | None = None, num_layers: int | None = None) -> Form:
+def graph_form(
+    precision: str, lowering: Lowering | None = None, kind: Kind = "asr", num_layers: int | None = None
+) -> Form:
     """Return the form of graphs that ONNX Runtime runs.
 
     Args:
         precision: of the bundle.
         lowering: how graphs are written; None takes what runs fastest.
+        kind: of the checkpoint.
         num_layers: of the decoder, whose first and last are exceptions at four bits; None makes none.
     """
     chosen = lowering or _FASTEST.get(precision, "modern")
-    overrides = ort_overrides(precision, num_layers) if chosen == "ort" else ()
+    if kind == "aligner":
+        overrides = ALIGNER_OVERRIDES.get(precision, ())
+    else:
+        overrides = ort_overrides(precision, num_layers) if chosen == "ort" else ()
     return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
 
 

@@ -92,14 +92,6 @@ def test_json_is_each_changed_clip_and_a_record_without_texts(
     assert "Hello" not in json.dumps(record)
 
 
-def test_an_aligner_is_refused(
-    command: Command, corpus: Path, tiny_bundle: Path, tiny_aligner_bundle: Path
-) -> None:
-    outcome = command("gate", corpus, "-m", tiny_aligner_bundle, "--reference", tiny_bundle)
-    assert outcome.code == ExitCode.BUNDLE
-    assert "forced aligner" in outcome.error
-
-
 def test_one_bundle_is_in_memory_at_a_time(
     command: Command, corpus: Path, tiny_bundle: Path, int4: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

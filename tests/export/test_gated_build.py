@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_bench.gate.hook import open_gate as real_gate
+from edge_bench.gate.slots.hook import open_slot_gate as real_slot_gate
 from edge_export import gate as gates
 from edge_export.gate import GATE_NAME, GateOptions
 from edge_export.job import BuildOptions
@@ -20,6 +21,7 @@ from tests.export.conftest import ROOT, Lines
 from tests.export.support.copied_stages import copy_stages
 
 CLIPS = ROOT / "tests" / "clips"
+ALIGNED_CLIPS = ROOT / "tests" / "aligned_clips"
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ def test_a_gate_that_nobody_brings_is_refused_before_the_build(
     assert ran == []
 
 
-def test_an_aligner_has_no_gate(
+def test_a_kind_without_a_gate_is_refused(
     gate: PlannedGate, tiny_aligners: dict[str, Path], options: BuildOptions, lines: Lines
 ) -> None:
     with pytest.raises(UsageError, match="no gate for a bundle of kind 'aligner', only for asr"):
@@ -245,3 +247,26 @@ def test_a_real_gate_runs_both_bundles(
     assert (result.gate["passed"], result.gate["corpus"]["num_clips"]) == (True, 2)
     assert result.gate["counts"]["changed"] == 0
     assert build(replace(options, gate=GateOptions(corpus, built.bundle)), lines).status == "up_to_date"
+
+
+def test_a_real_gate_of_an_aligner_runs_both_bundles(
+    tiny_aligners: dict[str, Path],
+    built_aligner: BuildResult,
+    lines: Lines,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    register(monkeypatch, aligner=real_slot_gate)
+    options = BuildOptions(
+        model=str(tiny_aligners["original"]),
+        output=tmp_path / "out" / "tiny",
+        precision="fp16",
+        gate=GateOptions(ALIGNED_CLIPS / "manifest.jsonl", built_aligner.bundle, ("equal=0",)),
+    )
+    result = build(options, lines)
+    assert result.gate is not None
+    assert (result.gate["schema"], result.gate["corpus"]["num_clips"]) == ("edge-asr/slot-gate@1", 8)
+    assert build(options, lines).status == "up_to_date"
+    strict = replace(options, gate=replace(options.gate, limits=("equal=100", "aas_ms=-1000")))
+    with pytest.raises(CheckFailedError, match="aas_ms is"):
+        build(strict, lines)

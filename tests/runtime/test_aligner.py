@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+import soundfile
 
 from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.arrays import Waveform
@@ -149,3 +150,20 @@ def test_a_dense_text_makes_windows_shorter_instead_of_failing(tmp_path: Path) -
     text = "one two three four five six seven eight nine ten " * 3
     found = aligner.align(speech(18), text, "en", sample_rate=RATE)
     assert len(found.words) == 30
+
+
+def test_classes_are_the_models_own_over_the_whole_recording(aligner: Aligner, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "late.wav", np.concatenate([silence(10), speech(3)]), RATE)
+    found = aligner.classify(tmp_path / "late.wav", "one two", "English")
+    assert found.class_ids.tolist() == [1, 4, 7, 10]
+    assert found.logprobs.tolist() == [LOGPROB] * 4
+
+
+def test_classes_are_refused_where_one_pass_does_not_do(aligner: Aligner, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "long.wav", silence(21), RATE)
+    with pytest.raises(
+        AudioTooLongError, match=r"21\.0 s of audio are more than one pass of this aligner, 20 s"
+    ):
+        aligner.classify(tmp_path / "long.wav", "one", "English")
+    with pytest.raises(UsageError, match="no letter or digit"):
+        aligner.classify(tmp_path / "long.wav", "…", "English")

@@ -8,31 +8,14 @@ from pathlib import Path
 
 import msgspec
 
+from edge_bench.corpus import Clip
 from edge_bench.gate.gate_list import GateList, open_list
 from edge_bench.gate.limits import limits_for
+from edge_bench.gate.outcome import GateOutcome
 from edge_bench.gate.record import GateRecord, describe
 from edge_bench.gate.run import run_gate
 from edge_bench.gate.transcripts import Listening
 from edge_runtime.bundle import read_manifest
-
-
-@dataclass(frozen=True, slots=True)
-class GateOutcome:
-    """What a build is told.
-
-    Attributes:
-        passed: the bundle is inside its gate.
-        summary: the figures in one line.
-        failures: what is outside, a sentence each.
-        doubts: what the list was too short to show, a sentence each.
-        document: the figures as JSON, to become part of the bundle.
-    """
-
-    passed: bool
-    summary: str
-    failures: tuple[str, ...]
-    doubts: tuple[str, ...]
-    document: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +28,7 @@ class BundleGate:
         asked: limits that the user set, NAME=VALUE.
     """
 
-    heard: GateList
+    heard: GateList[Clip]
     precision: str
     asked: tuple[str, ...]
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
+import msgspec
+
+from edge_bench.corpus import Clip
 from edge_bench.gate.comparison import compare
 from edge_bench.gate.gate_list import GateList
 from edge_bench.gate.limits import GateLimits
+from edge_bench.gate.progress import told
 from edge_bench.gate.record import GateRecord, record
+from edge_bench.gate.report import report_lines
 from edge_bench.gate.transcripts import Listening, transcribe_list
 from edge_bench.gate.verdict import Verdict, judge
 from edge_runtime.bundle import Bundle
 from edge_runtime.kind import asr_parts
-
-_REPORTS: Final = 20
-"""Lines of progress for each bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,19 @@ class Gated:
     verdict: Verdict
     record: GateRecord
 
+    def report(self) -> Iterator[str]:
+        """Yield the lines for a person, without the summary."""
+        yield from report_lines(self.verdict)
+
+    def documents(self) -> Iterator[bytes]:
+        """Yield each clip whose text or behaviour is new, as JSON."""
+        for each in self.verdict.comparison.clips:
+            if each.behaviours:
+                yield msgspec.json.encode(each, order="sorted")
+
 
 def run_gate(
-    heard: GateList,
+    heard: GateList[Clip],
     candidate: Bundle,
     reference: Bundle,
     limits: GateLimits,
@@ -58,20 +69,10 @@ def run_gate(
             bundle.directory,
             heard.directory,
             heard.clips,
-            Listening(device, listening.threads, _told(role, len(heard.clips), on_line)),
+            Listening(device, listening.threads, told(role, len(heard.clips), on_line)),
         )
         for role, (bundle, device) in places.items()
     }
     codes = {language.name: language.code for language in reference.manifest.languages}
     verdict = judge(compare(heard.clips, texts["candidate"], texts["reference"], codes), limits)
     return Gated(verdict, record(verdict, candidate, reference, heard.described))
-
-
-def _told(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[[int], None]:
-    step = max(1, num_clips // _REPORTS)
-
-    def on_clip(done: int) -> None:
-        if done % step == 0 or done == num_clips:
-            on_line(f"gate: {role} {done}/{num_clips}")
-
-    return on_clip

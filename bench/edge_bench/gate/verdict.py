@@ -9,14 +9,10 @@ from typing import Final
 
 from edge_bench.gate.behaviours import BEHAVIOURS
 from edge_bench.gate.comparison import Comparison, LanguageDelta
+from edge_bench.gate.doubt import RULE_OF_THREE, SAME, remedy
 from edge_bench.gate.limits import GateLimits
 
-RULE_OF_THREE: Final = 3
-"""What was not seen in n trials may still happen in 3 of n, at 95 % confidence."""
-
 _IDS_SHOWN: Final = 10
-_SAME: Final = 1e-9
-"""Points that are arithmetic: 0.1 may be written as a sum that is not quite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ def judge(comparison: Comparison, limits: GateLimits) -> Verdict:
     doubts = (
         doubt
         for delta in comparison.languages
-        if delta.difference <= limits.points + _SAME and (doubt := _doubt(delta, limits.points))
+        if delta.difference <= limits.points + SAME and (doubt := _doubt(delta, limits.points))
     )
     return Verdict(comparison, limits, failures, tuple(doubts))
 
@@ -77,8 +73,8 @@ def _languages(verdict: Verdict) -> tuple[LanguageDelta, ...]:
 
 def _rate_failures(comparison: Comparison, limits: GateLimits) -> Iterator[str]:
     for delta in comparison.languages:
-        if delta.difference > limits.points + _SAME:
-            is_certain = delta.low > limits.points + _SAME
+        if delta.difference > limits.points + SAME:
+            is_certain = delta.low > limits.points + SAME
             how_sure = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
             yield (
                 f"{delta.key} is {points(delta.difference)} points {bounds(delta)} from the reference's "
@@ -96,10 +92,11 @@ def _behaviour_failures(comparison: Comparison, limits: GateLimits) -> Iterator[
 
 def _doubt(delta: LanguageDelta, limit: float) -> str | None:
     """Say why a figure inside its limit may be outside, None where it is not or only equality was asked."""
-    if delta.high > limit + _SAME:
+    if delta.high > limit + SAME:
+        longer = remedy(delta.num_clips, delta.high - delta.difference, limit - delta.difference)
         return (
             f"{delta.key} may be up to {points(delta.high)} points, allowed {limit:+g}: {delta.num_clips} "
-            f"clips cannot tell{_remedy(delta, limit)}"
+            f"clips cannot tell{longer}"
         )
     unseen = 100 * RULE_OF_THREE / max(delta.num_units, 1)
     if 0 < limit < delta.difference + unseen and delta.low == delta.high:
@@ -109,13 +106,3 @@ def _doubt(delta: LanguageDelta, limit: float) -> str | None:
             f"show {limit:g} points; at least {needed:,} can"
         )
     return None
-
-
-def _remedy(delta: LanguageDelta, limit: float) -> str:
-    """Say how long a list with such figures would tell: an interval shrinks with the root of the clips."""
-    room = limit - delta.difference
-    if room <= _SAME:
-        return ""
-    needed = delta.num_clips * ((delta.high - delta.difference) / room) ** 2
-    rounded = round(needed, 1 - math.floor(math.log10(needed)))
-    return f"; about {rounded:,.0f} like these would"

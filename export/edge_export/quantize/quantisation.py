@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edge_export.quantize.blobs import to_blobs
+from edge_export.quantize.block_products import insert_block_products
 from edge_export.quantize.calibration import Calibration
 from edge_export.quantize.contrib import insert_kernels
 from edge_export.quantize.nibbles import pack
@@ -43,7 +44,8 @@ class Quantisation:
         """Change a traced graph; return parameter name → how it is stored."""
         component = spec.name
         if spec.lowering == "ort":
-            return insert_kernels(model, component, self.plan)
+            blocks = insert_block_products(model, component, self.plan)
+            return blocks | insert_kernels(model, component, self.plan)
         insert_quantisers(model, component, self.plan, self.calibration.ranges)
         return insert_dequantisers(model, component, self.plan)
 

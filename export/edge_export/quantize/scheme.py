@@ -22,15 +22,19 @@ class Scheme:
     """How one matrix and what it is multiplied with are stored.
 
     Attributes:
-        weights: codes of the matrix; int8 has a scale per output channel, int4 one per block.
+        weights: codes of the matrix; int8 has a scale per output channel unless `scales` says otherwise, int4
+            one per block.
         activations: codes of its input. int8: with one scale from calibration. int16: rounded row by row when
             they come, in lowering `ort` alone, which does float ones so too, to eight bits.
         block: longest int4 block along the inputs; see `block_for`.
+        scales: of int8 weights: one for each output, or one for each of the shortest blocks. Graphs of
+            lowering `ort` round the rows that they meet likewise, each under one scale or block by block.
     """
 
     weights: Codes = "float"
     activations: Literal["float", "int8", "int16"] = "float"
     block: int = BLOCKS[0]
+    scales: Literal["whole", "block"] = "whole"
 
     def __post_init__(self) -> None:
         """Refuse what no back end multiplies.

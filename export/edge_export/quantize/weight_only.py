@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import onnx_ir as ir
 
 from edge_export.quantize.quantised import Grid
-from edge_export.quantize.scheme import block_for
+from edge_export.quantize.scheme import BLOCKS, block_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,10 +102,11 @@ def grid_for(scheme: Scheme, axes: tuple[int, int | None], shape: tuple[int, ...
     outputs, inputs = axes
     if scheme.weights == "float":
         return None
-    if scheme.weights == "int4" and inputs is not None:
-        block = block_for(shape[inputs], scheme.block)
+    is_fine = scheme.weights == "int8" and scheme.scales == "block"
+    if inputs is not None and (scheme.weights == "int4" or is_fine):
+        block = block_for(shape[inputs], BLOCKS[-1] if is_fine else scheme.block)
         if block is not None:
-            return Grid(4, inputs, block)
+            return Grid(8 if is_fine else 4, inputs, block)
     return Grid(8, outputs)
 
 

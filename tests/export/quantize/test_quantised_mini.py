@@ -14,11 +14,8 @@ from edge_bench.scores import Scored, score
 from edge_export.graphs import Lowering
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
-from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.aligner import Aligner
-from edge_runtime.audio import load_audio
 from edge_runtime.recognizer import Recognizer
-from edge_runtime.units import split_units
 from tests.export.conftest import ROOT, Lines
 
 pytestmark = pytest.mark.slow
@@ -69,11 +66,9 @@ def _classes(bundle: Path) -> Iterator[int]:
     aligner = Aligner.load(bundle, threads=1)
     for line in (ALIGNED / "manifest.jsonl").read_text("utf-8").splitlines():
         clip = json.loads(line)
-        waveform = load_audio(ALIGNED / clip["audio"], 16000, 60).waveform
-        embeds = aligner._encoder.encode(aligner._fbank(waveform))
-        ids = [aligner._tokenizer.encode(unit.text) for unit in split_units(clip["text"], clip["language"])]
-        prompt = build_align_prompt(aligner._spec, len(embeds), ids)
-        yield from map(int, aligner._classifier.classify(prompt, embeds).class_ids)
+        yield from map(
+            int, aligner.classify(ALIGNED / clip["audio"], clip["text"], clip["language"]).class_ids
+        )
 
 
 def test_eight_bits_move_hardly_a_time_by_more_than_a_class(

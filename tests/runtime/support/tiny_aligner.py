@@ -61,18 +61,30 @@ def planted_ms(slot: int) -> float:
     return BIN_MS * (3 * slot + 1)
 
 
-def write_tiny_aligner(directory: Path, languages: tuple[Language, ...] = LANGUAGES, **changes: Any) -> Path:
+def write_tiny_aligner(
+    directory: Path,
+    languages: tuple[Language, ...] = LANGUAGES,
+    *,
+    precision: str = "fp32",
+    late_from: int | None = None,
+    late_by: int = 1,
+    **changes: Any,
+) -> Path:
     """Write a bundle.
 
     Args:
         directory: where to; it must not exist.
         languages: that it aligns.
+        precision: that it says it has.
+        late_from: slot from which on its classes are `late_by` more than planned; None for no slot.
+        late_by: see there.
         changes: fields of the aligner's part of the manifest.
     """
     directory.mkdir(parents=True)
     spec = aligner_spec(**changes)
     manifest = make_manifest(
         name="tiny-aligner",
+        precision=precision,
         kind="aligner",
         components={"encoder": ENCODER_COMPONENT, "aligner": ALIGNER_COMPONENT},
         decoder=None,
@@ -85,13 +97,15 @@ def write_tiny_aligner(directory: Path, languages: tuple[Language, ...] = LANGUA
     )
     _tokenizer(_vocabulary()).save(str(directory / "tokenizer.json"))
     save_graph(directory / "encoder.onnx", ENCODER_COMPONENT, _encoder_nodes())
-    save_graph(directory / "aligner.onnx", ALIGNER_COMPONENT, *_aligner_nodes())
+    save_graph(directory / "aligner.onnx", ALIGNER_COMPONENT, *_aligner_nodes(late_from, late_by))
     np.savez(directory / GOLDEN_NAME, **_golden(spec))
     return seal(directory, manifest)
 
 
-def _aligner_nodes() -> tuple[list[Any], dict[str, Any]]:
+def _aligner_nodes(late_from: int | None, late_by: int) -> tuple[list[Any], dict[str, Any]]:
     constants = {
+        "late_from": np.array(np.iinfo(np.int64).max if late_from is None else late_from),
+        "late_by": np.array(late_by),
         "one": np.array(1),
         "three": np.array(3),
         "axis": np.array(1),
@@ -103,7 +117,11 @@ def _aligner_nodes() -> tuple[list[Any], dict[str, Any]]:
         helper.make_node("Add", ["zeros", "one"], ["ones"]),
         helper.make_node("CumSum", ["ones", "axis"], ["ranks"], exclusive=1),
         helper.make_node("Mul", ["ranks", "three"], ["tripled"]),
-        helper.make_node("Add", ["tripled", "one"], ["class_id"]),
+        helper.make_node("Add", ["tripled", "one"], ["planted"]),
+        helper.make_node("GreaterOrEqual", ["ranks", "late_from"], ["is_late"]),
+        helper.make_node("Cast", ["is_late"], ["late"], to=TensorProto.INT64),
+        helper.make_node("Mul", ["late", "late_by"], ["added"]),
+        helper.make_node("Add", ["planted", "added"], ["class_id"]),
         helper.make_node("Cast", ["zeros"], ["float_zeros"], to=TensorProto.FLOAT),
         helper.make_node("Add", ["float_zeros", "logprob_value"], ["logprob"]),
     ]

@@ -1,0 +1,74 @@
+"""How far an aligner's classes may be from the reference's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+
+from edge_runtime.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLimits:
+    """What is accepted.
+
+    Attributes:
+        equal: least share of the slots with the reference's class, in percent.
+        within_one: least share with that class or one beside it, in percent; None for any.
+        aas_ms: most milliseconds by which the mean shift from the true times may rise; None for any.
+    """
+
+    equal: float
+    within_one: float | None = None
+    aas_ms: float | None = None
+
+
+_EQUAL: Final[Mapping[str, float]] = {
+    "fp32": 99.9,
+    "fp16": 99.0,
+    "bf16": 99.0,
+    "int8": 99.0,
+    "int8-w8a8": 98.0,
+    "int4": 97.0,
+}
+"""Percent. Two classes are as likely as each other in one slot of a thousand of the mini aligner, to 0.001
+nats, so that the order of sums decides: float32 elsewhere need not be equal in all."""
+
+
+def slot_limits_for(precision: str, asked: Sequence[str] = ()) -> SlotLimits:
+    """Return the limits of a precision, some of them set by the user.
+
+    Args:
+        precision: of the candidate, as its manifest names it.
+        asked: NAME=VALUE with a field of `SlotLimits`; the last one of a name counts.
+
+    Raises:
+        UsageError: a text is no such limit, or the precision is of a recipe and no share is asked.
+    """
+    given = dict(map(_limit, asked))
+    equal = given.pop("equal", _EQUAL.get(precision))
+    if equal is None:
+        raise UsageError(
+            f"No limit is known for precision {precision!r}; those of {', '.join(_EQUAL)} are. "
+            f"Say which share of the classes is to be equal, in percent, for example equal=98."
+        )
+    return SlotLimits(equal, given.get("within_one"), given.get("aas_ms"))
+
+
+def _limit(text: str) -> tuple[str, float]:
+    name, _, written = text.partition("=")
+    names = [field.name for field in fields(SlotLimits)]
+    try:
+        value = float(written)
+    except ValueError:
+        value = math.nan
+    # Milliseconds may be negative: an aligner can be asked to be better. Shares are percent.
+    is_sound = math.isfinite(value) if name == "aas_ms" else 0 <= value <= 100  # noqa: PLR2004 - percent
+    if name not in names or not is_sound:
+        raise UsageError(
+            f"{text!r} is no limit for an aligner. Write NAME=VALUE with one of {', '.join(names)}, for "
+            f"example equal=98 or aas_ms=2."
+        )
+    return name, value

@@ -1,0 +1,91 @@
+"""A gate's figures as they are kept: `gate.json` of an aligner, and the last line of `gate --json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from edge_bench.gate.bootstrap import CONFIDENCE, RESAMPLES, SEED
+from edge_bench.gate.record import GatedBundle, GatedList, describe
+from edge_bench.gate.slots.comparison import ComparedSlots, SlotFigures
+from edge_bench.gate.slots.limits import SlotLimits
+from edge_bench.gate.slots.verdict import SlotVerdict
+from edge_runtime.bundle import Bundle
+
+SLOT_GATE_SCHEMA: Final = "edge-asr/slot-gate@1"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotMethod:
+    """How the interval was computed."""
+
+    resamples: int = RESAMPLES
+    confidence: float = CONFIDENCE
+    seed: int = SEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotGateRecord:
+    """Everything but the texts.
+
+    Attributes:
+        passed: no limit is missed.
+        failures, doubts: see `SlotVerdict`.
+        candidate, reference: the bundles.
+        corpus: the list.
+        limits: what the figures were held to.
+        figures: of the whole list, which the limits are for.
+        languages: of each language.
+        changed: name of each clip with other classes → how many slots.
+        method: of the comparison.
+    """
+
+    passed: bool
+    failures: tuple[str, ...]
+    doubts: tuple[str, ...]
+    candidate: GatedBundle
+    reference: GatedBundle
+    corpus: GatedList
+    limits: SlotLimits
+    figures: SlotFigures
+    languages: tuple[SlotFigures, ...]
+    changed: dict[str, int]
+    method: SlotMethod = field(default_factory=SlotMethod)
+    schema: str = SLOT_GATE_SCHEMA
+
+    def to_json(self) -> bytes:
+        """Return the record as one line of JSON, keys sorted."""
+        return msgspec.json.encode(self, order="sorted")
+
+
+def slot_record(
+    verdict: SlotVerdict, candidate: Bundle, reference: Bundle, corpus: GatedList
+) -> SlotGateRecord:
+    """Write down what was found."""
+    comparison = verdict.comparison
+    return SlotGateRecord(
+        passed=verdict.passed,
+        failures=verdict.failures,
+        doubts=verdict.doubts,
+        candidate=describe(candidate),
+        reference=describe(reference),
+        corpus=corpus,
+        limits=verdict.limits,
+        figures=comparison.whole,
+        languages=comparison.languages,
+        changed={each.clip.id: each.num_changed for each in comparison.clips if each.num_changed},
+    )
+
+
+def clip_document(compared: ComparedSlots) -> bytes:
+    """Return the changed slots of one clip as JSON."""
+    pairs = zip(compared.reference.class_ids, compared.candidate.class_ids, strict=True)
+    changed = [
+        {"slot": slot, "reference": old, "candidate": new}
+        for slot, (old, new) in enumerate(pairs)
+        if old != new
+    ]
+    document = {"id": compared.clip.id, "slots": len(compared.distances), "changed": changed}
+    return msgspec.json.encode(document, order="sorted")

@@ -1,0 +1,75 @@
+"""Classes of an aligner in every precision, beside those of float32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge_bench.corpus import SpokenClip
+from edge_bench.gate.gate_list import GateList, open_spoken_list
+from edge_bench.gate.slots.classes import ClipClasses, classify_list
+from edge_bench.gate.slots.comparison import compare_slots
+from edge_bench.gate.slots.limits import slot_limits_for
+from edge_bench.gate.slots.verdict import SlotVerdict, bounds, judge_slots, signed
+from edge_bench.gate.transcripts import Listening
+from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
+from edge_bench.precisions.tool import Tool
+from edge_runtime.bundle import read_manifest
+from edge_runtime.kind import aligner_spec
+
+ALIGNER_FORMS: Final = FORMS[:-1]
+"""An aligner has eight bits at four, in either lowering: one of them will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatedForm:
+    """What the gate says of one form."""
+
+    form: ScoredForm
+    verdict: SlotVerdict
+
+
+def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[GatedForm]:
+    """Compare a checkpoint in every form with its float32 bundle, as `edge-asr gate` does.
+
+    Raises:
+        EdgeAsrError: the list or the checkpoint cannot be used.
+    """
+    heard = open_spoken_list(corpus)
+    reference = tool.build(REFERENCE)
+    manifest = read_manifest(reference).manifest
+    codes = {language.name: language.code for language in manifest.languages}
+    old = _classes(tool, reference, heard)
+    found = []
+    for form in ALIGNER_FORMS:
+        new = _classes(tool, tool.build(form), heard)
+        compared = compare_slots(heard.clips, new, old, codes, aligner_spec(manifest).bin_ms)
+        found.append(GatedForm(form, judge_slots(compared, slot_limits_for(form.precision))))
+        on_line(f"{form.name}: {found[-1].verdict.summary()}")
+    return found
+
+
+def _classes(tool: Tool, bundle: Path, heard: GateList[SpokenClip]) -> tuple[ClipClasses, ...]:
+    return classify_list(bundle, heard.directory, heard.clips, Listening(threads=tool.threads))
+
+
+def aligner_lines(gated: Sequence[GatedForm]) -> Iterator[str]:
+    """Yield a Markdown table."""
+    yield "| precision | equal % | 95 % interval | within one % | distance ms | AAS ms | change | wanted % |"
+    yield "|---|---:|---|---:|---:|---:|---:|---:|"
+    for each in gated:
+        verdict = each.verdict
+        figures, aas = verdict.comparison.whole, verdict.comparison.whole.candidate_aas_ms
+        cells = [
+            each.form.name,
+            f"{figures.equal:.2f}{'' if verdict.passed else ' **missed**'}",
+            bounds(figures),
+            f"{figures.within_one:.2f}",
+            f"{figures.distance_ms:.2f}",
+            "–" if aas is None else f"{aas:.2f}",
+            signed(figures.aas_delta_ms),
+            f"{verdict.limits.equal:g}",
+        ]
+        yield f"| {' | '.join(cells)} |"

@@ -1,0 +1,43 @@
+"""The forms of bundles that are scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredForm:
+    """One way to build a checkpoint.
+
+    Attributes:
+        precision: as of `--precision`.
+        lowering: as of `--lowering`; None for what the precision has by default.
+        is_calibrated: whether it needs recordings.
+    """
+
+    precision: str
+    lowering: str | None = None
+    is_calibrated: bool = False
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return f"{self.precision}, {self.lowering}" if self.lowering else self.precision
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Its options of `edge-asr build-engines` and of `edge_export.quantize.layers`."""
+        lowering = ("--lowering", self.lowering) if self.lowering else ()
+        return ("--precision", self.precision, *lowering)
+
+
+REFERENCE: Final = ScoredForm("fp32")
+FORMS: Final = (
+    ScoredForm("fp16"),
+    ScoredForm("int8", "ort"),
+    ScoredForm("int8", "modern"),
+    ScoredForm("int8-w8a8", is_calibrated=True),
+    ScoredForm("int4", "ort"),
+    ScoredForm("int4", "modern"),
+)

@@ -1,0 +1,1 @@
+"""Which layers lose most: the error of every product as a form of graphs computes it."""

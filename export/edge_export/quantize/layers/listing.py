@@ -1,0 +1,133 @@
+"""The error of every matrix of a checkpoint in one form, on recordings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edge_export.quantize.calibrate import Calibrator, calibrate
+from edge_export.quantize.calibration import Calibration
+from edge_export.quantize.layers.rows import Rows, rows_of
+from edge_export.quantize.observed_graphs import ObservedGraphs
+from edge_export.quantize.plans import quantisation_plan
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.report import relative_error
+from edge_export.trace import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from edge_export.checkpoint import Checkpoint
+    from edge_export.config import ModelConfig
+    from edge_export.form import Form
+    from edge_export.graphs import GraphSpec
+    from edge_export.quantize.float_matrix import FloatMatrix
+    from edge_export.quantize.recordings import Recording
+    from edge_export.quantize.weight_only import StoredMatrix
+    from edge_runtime.arrays import Array
+
+_EVERY: Final = quantisation_plan({"encoder": "int8", "decoder": "int8", "aligner": "int8"})
+"""Observes every product, whatever the form does to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerError:
+    """What a form does to one matrix.
+
+    Attributes:
+        name: of the graph parameter.
+        component: whose graph it is in.
+        stored: type of its values, with the block that shares a scale if there is one.
+        rows: what becomes of its input; see `RowCodes`, or the float type.
+        weights: ‖W − W'‖ / ‖W‖, Frobenius norms.
+        output: ‖XW − X'W'‖ / ‖XW‖ over recorded rows X; None for a convolution, whose input is no row.
+    """
+
+    name: str
+    component: str
+    stored: str
+    rows: str
+    weights: float
+    output: float | None
+
+    @property
+    def worst(self) -> float:
+        """What layers are ranked by; without rows the weights alone tell."""
+        return self.weights if self.output is None else self.output
+
+
+def layer_errors(
+    checkpoint: Checkpoint, form: Form, recordings: Sequence[Recording]
+) -> tuple[LayerError, ...]:
+    """Measure every matrix that is not stored and multiplied in float32, worst first.
+
+    The inputs are those of the float graphs: each layer's error is its own, not what came before it.
+
+    Raises:
+        AudioError: a recording cannot be used.
+        UsageError: a recording for an aligner comes without its text.
+    """
+    with TemporaryDirectory() as folder:
+        graphs = ObservedGraphs(checkpoint, _EVERY, Path(folder))
+        samples = Calibrator(graphs).sample(recordings)
+        quantisation = Quantisation(form.plan, _calibration(checkpoint, form, recordings))
+        layers = _Layers(graphs.matrices, {name: each.rows for name, each in samples.items()}, quantisation)
+        found = [
+            error
+            for spec in form.specs(checkpoint.config)
+            for error in layers.errors(spec, checkpoint.config, np.dtype(form.dtype(spec.name)))
+        ]
+    return tuple(sorted(found, key=lambda each: -each.worst))
+
+
+def _calibration(checkpoint: Checkpoint, form: Form, recordings: Sequence[Recording]) -> Calibration:
+    if not form.plan.is_calibrated:
+        return Calibration()
+    with TemporaryDirectory() as folder:
+        return calibrate(Calibrator(ObservedGraphs(checkpoint, form.plan, Path(folder))), recordings)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """Float matrices, recorded rows of their inputs, and what becomes of both."""
+
+    matrices: Mapping[str, FloatMatrix]
+    rows: Mapping[str, Array]
+    quantisation: Quantisation
+
+    def errors(self, spec: GraphSpec, config: ModelConfig, dtype: np.dtype[Any]) -> Iterator[LayerError]:
+        """Yield the errors of one graph."""
+        model = trace(spec, config).model
+        stored = self.quantisation.apply(model, spec)
+        rows = rows_of(model.graph, stored, self.quantisation.calibration.ranges, dtype)
+        for name, matrix in self.matrices.items():
+            is_changed = name in stored or dtype != np.float32
+            if matrix.component == spec.name and is_changed:
+                yield self._error(matrix, stored.get(name), rows.get(name, Rows("float", dtype=dtype)))
+
+    def _error(self, matrix: FloatMatrix, stored: StoredMatrix | None, rows: Rows) -> LayerError:
+        name, value = matrix.name, matrix.value()
+        smoothed = self.quantisation.calibration.smoothed(name, value)
+        kept = smoothed.astype(rows.dtype) if stored is None else self._codes(name, value, stored)
+        kept = kept.astype(np.float32)
+        output = None
+        if name in self.rows:
+            # A tied table is stored with an output a row.
+            sides = (value, kept) if matrix.axes[0] == 1 else (value.T, kept.T)
+            seen = rows.seen(name, self.rows[name], self.quantisation.calibration)
+            output = relative_error(seen @ sides[1], self.rows[name] @ sides[0])
+        described = str(rows.dtype) if stored is None else _described(stored)
+        weights = relative_error(kept, smoothed)
+        return LayerError(name, matrix.component, described, rows.described(), weights, output)
+
+    def _codes(self, name: str, value: Array, stored: StoredMatrix) -> Array:
+        return self.quantisation.quantise(name, value, stored).dequantise()
+
+
+def _described(stored: StoredMatrix) -> str:
+    grid = stored.grid
+    return f"int{grid.bits}" if grid.block is None else f"int{grid.bits} by {grid.block}"

@@ -1,0 +1,105 @@
+"""What a graph does to the rows that a matrix is multiplied with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from edge_export.quantize.report import round_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import onnx_ir as ir
+
+    from edge_export.quantize.calibration import Calibration
+    from edge_export.quantize.weight_only import StoredMatrix
+    from edge_runtime.arrays import Array
+
+RowCodes = Literal["float", "row", "block", "calibrated"]
+"""Float; eight bits under a scale of each row, or of each block of it; eight bits in a calibrated range."""
+
+_CODES: Final = 127.0
+_LEAST: Final = 1e-12
+_FLOAT32: Final = np.dtype(np.float32)
+_INT8_COMPUTE: Final = 4
+"""`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How the input of one matrix is stored.
+
+    Attributes:
+        codes: see `RowCodes`.
+        block: length of a block of a row.
+        dtype: of rows that stay float.
+    """
+
+    codes: RowCodes
+    block: int | None = None
+    dtype: np.dtype[Any] = _FLOAT32
+
+    def seen(self, name: str, rows: Array, calibration: Calibration) -> Array:
+        """Return rows (any, num_inputs) as the product with a matrix sees them, float32."""
+        smooth = rows / calibration.smoothing[name] if name in calibration.smoothing else rows
+        if self.codes == "calibrated":
+            return round_rows(smooth, calibration.ranges[name])
+        if self.codes == "float":
+            stored: Array = smooth.astype(self.dtype).astype(np.float32)
+            return stored
+        return _rounded(smooth, self.block or smooth.shape[1])
+
+    def described(self) -> str:
+        """Return what a table says of it."""
+        words = {"float": str(self.dtype), "row": "int8 by row", "calibrated": "int8 calibrated"}
+        return words.get(self.codes, f"int8 by {self.block}")
+
+
+def rows_of(
+    graph: ir.Graph, stored: Mapping[str, StoredMatrix], calibrated: Collection[str], dtype: np.dtype[Any]
+) -> dict[str, Rows]:
+    """Return matrix name → what its kernel does to rows.
+
+    Args:
+        graph: with the matrices already stored.
+        stored: how; see `Quantisation.apply`.
+        calibrated: names of the matrices whose input has a calibrated range.
+        dtype: of the graph's products.
+    """
+    found = {name: Rows("calibrated" if name in calibrated else "float", dtype=dtype) for name in stored}
+    owners = {name: name for name in stored} | {how.view: name for name, how in stored.items() if how.view}
+    for node in graph:
+        name = next((owners[str(v.name)] for v in node.inputs if v and str(v.name) in owners), None)
+        if name is None:
+            continue
+        if node.op_type == "MatMulIntegerToFloat":
+            found[name] = Rows("row")
+        elif _makes_blocks(node):
+            found[name] = Rows("block", _attribute(node, "block_size"))
+    return found
+
+
+def _makes_blocks(node: ir.Node) -> bool:
+    """Tell whether a product rounds its rows block by block.
+
+    ONNX Runtime makes such a product of codes in blocks that `DequantizeLinear` restores for it alone.
+    """
+    if node.op_type == "MatMulNBits":
+        return _attribute(node, "accuracy_level") == _INT8_COMPUTE
+    uses = list(node.outputs[0].uses())
+    is_alone = len(uses) == 1 and uses[0].node.op_type == "MatMul"
+    return is_alone and node.op_type == "DequantizeLinear" and "block_size" in node.attributes
+
+
+def _attribute(node: ir.Node, name: str) -> int:
+    return node.attributes[name].as_int()
+
+
+def _rounded(rows: Array, block: int) -> Array:
+    blocks = rows.reshape(len(rows), -1, block)
+    scales = (np.abs(blocks).max(axis=2, keepdims=True) + _LEAST) / _CODES
+    codes: Array = np.rint(blocks / scales) * scales
+    return codes.reshape(rows.shape)

@@ -1,0 +1,120 @@
+"""Products in short blocks: what the kernel computes is what numpy says, and nearer than whole rows."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx_ir as ir
+import onnxruntime
+from onnx import TensorProto, helper
+
+from edge_export.form import graph_form
+from edge_export.quantize.blobs import to_blobs
+from edge_export.quantize.block_products import insert_block_products
+from edge_export.quantize.calibration import Calibration
+from edge_export.quantize.contrib import insert_kernels
+from edge_export.quantize.gptq import Gptq
+from edge_export.quantize.layers.rows import rows_of
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.quantised import Grid
+from edge_export.quantize.rounded import Rounded
+from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
+from edge_export.quantize.weight_only import grid_for
+
+BLOCKS = Scheme("int8", scales="block")
+INPUTS, OUTPUTS = 96, 40
+
+
+def traced(num_inputs: int) -> ir.Model:
+    """A graph y = x W whose matrix has no value yet."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", num_inputs])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows", OUTPUTS])
+    w = helper.make_tensor_value_info("w", TensorProto.FLOAT, [num_inputs, OUTPUTS])
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "g", [x, w], [y])
+    opsets = [helper.make_opsetid("", 24), helper.make_opsetid("com.microsoft", 1)]
+    model = ir.from_proto(helper.make_model(graph, opset_imports=opsets, ir_version=11))
+    model.graph.initializers.add(model.graph.inputs.pop())
+    return model
+
+
+def plan(scheme: Scheme) -> QuantisationPlan:
+    return QuantisationPlan({"aligner": Scheme("int8")}, (Override("w", scheme, "planted"),))
+
+
+def planted() -> tuple[np.ndarray, np.ndarray]:
+    """Rows with inputs of very different size, and a matrix."""
+    generator = np.random.default_rng(0)
+    rows = generator.standard_normal((7, INPUTS)) * 10 ** generator.uniform(-1, 1, INPUTS)
+    return rows.astype(np.float32), generator.standard_normal((INPUTS, OUTPUTS)).astype(np.float32)
+
+
+def test_the_kernel_multiplies_rows_and_matrix_as_both_are_stored(tmp_path: Path) -> None:
+    rows, value = planted()
+    model, quantisation = traced(INPUTS), Quantisation(plan(BLOCKS))
+    stored = insert_block_products(model, "aligner", quantisation.plan)
+    quantised = quantisation.quantise("w", value, stored["w"])
+    codes, scales = to_blobs(quantised)
+    for name, data in (("w", codes.reshape(OUTPUTS, -1, 32)), (stored["w"].scales, scales)):
+        model.graph.initializers[name].const_value = ir.tensor(data, name=name)
+    onnx.save(ir.to_proto(model), tmp_path / "g.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"x": rows})
+    seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
+    error = np.linalg.norm(found - seen @ quantised.dequantise())
+    # Rounding of halves may differ by a code; the rows themselves are off by many times that.
+    assert error < 0.1 * np.linalg.norm((seen - rows) @ value)
+
+
+def test_blocks_are_nearer_to_rows_and_matrix_than_whole_rows_and_outputs() -> None:
+    rows, value = planted()
+    errors = {}
+    for scheme in (BLOCKS, Scheme("int8")):
+        model, quantisation = traced(INPUTS), Quantisation(plan(scheme))
+        stored = insert_block_products(model, "aligner", quantisation.plan)
+        stored |= insert_kernels(model, "aligner", quantisation.plan)
+        seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
+        found = seen @ quantisation.quantise("w", value, stored["w"]).dequantise()
+        errors[scheme.scales] = np.linalg.norm(found - rows @ value)
+    assert errors["block"] < 0.9 * errors["whole"]
+
+
+def test_what_no_block_divides_is_left_to_the_other_kernels() -> None:
+    model = traced(50)
+    assert insert_block_products(model, "aligner", plan(BLOCKS)) == {}
+    assert insert_kernels(model, "aligner", plan(BLOCKS)).keys() == {"w"}
+
+
+def test_what_is_in_blocks_is_not_replaced_again_and_others_are_left() -> None:
+    model = traced(INPUTS)
+    assert insert_block_products(model, "aligner", plan(BLOCKS)).keys() == {"w"}
+    assert insert_kernels(model, "aligner", plan(BLOCKS)) == {}
+    assert [node.op_type for node in model.graph] == ["MatMulNBits"]
+    assert insert_block_products(traced(INPUTS), "aligner", plan(Scheme("int8"))) == {}
+
+
+def test_an_aligner_for_onnx_runtime_has_blocks_and_a_float_head() -> None:
+    for precision, lowering in product(("int8", "int4"), ("ort", "modern")):
+        found = graph_form(precision, lowering, "aligner").plan
+        assert found.scheme("aligner", "score.weight").weights == "float"
+        for component, name in (("aligner", "x.mlp.down_proj.weight"), ("encoder", "x.fc1.weight")):
+            assert found.scheme(component, name) == BLOCKS, "an aligner has eight bits at four"
+    assert graph_form("int8").plan.scheme("encoder", "x.fc1.weight").scales == "whole"
+    calibrated = graph_form("int8-w8a8", kind="aligner").plan
+    assert calibrated == graph_form("int8-w8a8").plan, "calibrated rows have one scale"
+
+
+def test_recordings_round_the_blocks_of_an_aligner(tmp_path: Path) -> None:
+    rows, value = planted()
+    grid = grid_for(BLOCKS, (1, 0), value.shape)
+    assert grid == Grid(8, 0, 32)
+    hessian = rows.T @ rows / len(rows)
+    rounded = Gptq({"w": hessian}).quantise("w", value, grid, np.dtype(np.float32))
+    kept = Rounded(tmp_path)
+    kept.save("w", rounded)
+    model = traced(INPUTS)
+    stored = Quantisation(plan(BLOCKS), rounding=kept)
+    how = insert_block_products(model, "aligner", stored.plan)["w"]
+    np.testing.assert_array_equal(stored.quantise("w", value, how).codes, rounded.codes)

@@ -1,0 +1,118 @@
+"""The list of layers says what each kernel does to matrix and rows, worst first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_export.checkpoint import read_checkpoint
+from edge_export.form import graph_form
+from edge_export.graphs import Lowering
+from edge_export.quantize.calibration import Calibration
+from edge_export.quantize.layers.listing import LayerError, layer_errors
+from edge_export.quantize.layers.rows import Rows
+from edge_export.quantize.layers.table import table_lines
+from edge_export.quantize.recordings import Recording, read_recordings
+from edge_export.source import HubOptions, resolve
+from edge_runtime.manifest import Kind
+from tests.export.conftest import ROOT
+
+CLIPS = ROOT / "tests" / "aligned_clips"
+DOWN = "language_model.layers.0.mlp.down_proj.weight"
+SCORE = "score.weight"
+CONV = "audio_tower.conv2d1.weight"
+
+
+@pytest.fixture(scope="module")
+def one_recording() -> tuple[Recording, ...]:
+    return read_recordings(CLIPS / "manifest.jsonl")[:1]
+
+
+def listed(
+    precision: str,
+    recordings: tuple[Recording, ...],
+    lowering: Lowering | None = None,
+    kind: Kind = "aligner",
+) -> dict[str, LayerError]:
+    checkpoint = read_checkpoint(resolve("mini-aligner", HubOptions()))
+    found = layer_errors(checkpoint, graph_form(precision, lowering, kind), recordings)
+    assert [each.worst for each in found] == sorted((each.worst for each in found), reverse=True)
+    return {each.name: each for each in found}
+
+
+def test_rows_by_row_add_to_the_error_of_weights_alone_and_blocks_have_less(
+    one_recording: tuple[Recording, ...],
+) -> None:
+    # As a recogniser's matrices are stored, and as an aligner's are.
+    alone, by_row = (listed("int8", one_recording, lowering, "asr") for lowering in ("modern", "ort"))
+    by_block = listed("int8", one_recording, "ort")
+    assert alone[CONV].output is None
+    assert CONV not in by_row, "convolutions of an `ort` graph stay float"
+    assert SCORE not in by_block, "the head of an aligner stays float"
+    for rows, found in (("float32", alone), ("int8 by row", by_row), ("int8 by 32", by_block)):
+        assert found[DOWN].rows == rows
+    for name, each in by_row.items():
+        if each.rows == "int8 by row":
+            assert each.weights == pytest.approx(alone[name].weights)
+            assert each.output > alone[name].output
+            assert name == SCORE or by_block[name].output < each.output
+
+
+def test_codes_in_blocks_that_onnx_runtime_fuses_with_their_product_have_its_rows(
+    one_recording: tuple[Recording, ...],
+) -> None:
+    fused = listed("int8", one_recording, "modern")
+    assert (fused[DOWN].stored, fused[DOWN].rows) == ("int8 by 32", "int8 by 32")
+
+
+def test_half_precision_lists_every_matrix_with_the_error_of_eleven_bits(
+    one_recording: tuple[Recording, ...],
+) -> None:
+    found = listed("fp16", one_recording)
+    assert {each.stored for each in found.values()} == {"float16"}
+    assert all(each.output < 2**-10 for each in found.values() if each.output is not None)
+
+
+def test_float32_has_nothing_to_list(one_recording: tuple[Recording, ...]) -> None:
+    assert listed("fp32", one_recording) == {}
+
+
+def test_rows_are_seen_as_the_kernels_store_them() -> None:
+    rows = np.array([[1.0, 0.5, 100.0, 50.2], [0.0, 0.0, 0.0, 0.0]], np.float32)
+    plain = Calibration()
+    step = np.float32(100 / 127)
+    by_row = Rows("row").seen("w", rows, plain)
+    np.testing.assert_allclose(by_row[0], [step, step, 100, 64 * step], rtol=1e-6)
+    by_block = Rows("block", 2).seen("w", rows, plain)
+    np.testing.assert_allclose(by_block[0], [1, 64 / 127, 100, 64 * step], rtol=1e-6)
+    assert by_row[1].tolist() == by_block[1].tolist() == [0, 0, 0, 0]
+    np.testing.assert_array_equal(Rows("float").seen("w", rows, plain), rows)
+    halves = Rows("float", dtype=np.dtype(np.float16)).seen("w", rows, plain)
+    assert halves[0, 3] == np.float32(np.float16(50.2)) != rows[0, 3]
+    calibrated = Calibration({"w": 127.0}, {"w": np.array([1, 0.5, 1, 1], np.float32)})
+    np.testing.assert_array_equal(Rows("calibrated").seen("w", rows, calibrated)[0], [1, 1, 100, 50])
+
+
+def test_the_table_is_cut_after_the_worst() -> None:
+    errors = [LayerError(name, "decoder", "int8", "float32", 0.01, 0.02) for name in "ab"]
+    assert list(table_lines(errors, 1))[2:] == ["| a | int8 | float32 | 1.000 | 2.000 |"]
+    (line,) = list(table_lines([LayerError("c", "encoder", "int8", "float32", 0.01, None)]))[2:]
+    assert line.endswith("| 1.000 | – |")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--precision", "int3"), "--precision 'int3' is unknown"),
+        (("--precision", "int8", "--lowering", "old"), "--lowering 'old' is unknown"),
+    ],
+)
+def test_a_wrong_name_is_one_line(arguments: tuple[str, ...], complaint: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "edge_export.quantize.layers", "--calibrate-on", str(CLIPS), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {complaint}")
