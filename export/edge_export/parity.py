@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edge_export.graphs import LOGITS
-from edge_export.tolerances import acceptance
+from edge_export.tolerances import EXACT, Acceptance
 from edge_runtime.decoder_call import call_decoder
 from edge_runtime.encoder import Encoder
 from edge_runtime.errors import ParityError
@@ -72,7 +72,7 @@ def with_logits(component: Component, num_values: int) -> Component:
 
 
 def prove(
-    graphs: Graphs, answers: Mapping[str, Answer], reference: str, precision: str = "fp32"
+    graphs: Graphs, answers: Mapping[str, Answer], reference: str, accepted: Acceptance = EXACT
 ) -> dict[str, Any]:
     """Compare every stage on every probe.
 
@@ -80,7 +80,7 @@ def prove(
         graphs: what was built.
         answers: the reference's answers by probe name.
         reference: what answered, for the report.
-        precision: of what was built; it decides what is accepted.
+        accepted: what a build of its precision must reach.
 
     Returns:
         The report, schema `edge-asr/parity@1`.
@@ -88,13 +88,13 @@ def prove(
     Raises:
         ParityError: a stage is outside its tolerance, or too many tokens differ.
     """
-    compared = [_compare_probe(graphs, probe, answer, precision) for probe, answer in answers.items()]
+    compared = [_compare_probe(graphs, probe, answer, accepted) for probe, answer in answers.items()]
     total = sum(len(answer.token_ids) for answer in answers.values())
-    return judge(compared, total, "tokens", reference, precision)
+    return judge(compared, total, "tokens", reference, accepted)
 
 
 def judge(
-    compared: Sequence[tuple[list[Check], int]], total: int, unit: str, reference: str, precision: str
+    compared: Sequence[tuple[list[Check], int]], total: int, unit: str, reference: str, accepted: Acceptance
 ) -> dict[str, Any]:
     """Write the report.
 
@@ -103,14 +103,14 @@ def judge(
         total: answers of all probes.
         unit: what the answers are.
         reference: what answered, for the report.
-        precision: of what was built; it decides what is accepted.
+        accepted: what a build of its precision must reach.
 
     Raises:
         ParityError: a stage is outside its tolerance, or too many answers differ.
     """
     checks = [check for found, _ in compared for check in found]
     identical = sum(count for _, count in compared)
-    _require(checks, identical, total, unit, acceptance(precision).min_identical)
+    _require(checks, identical, total, unit, accepted.min_identical)
     return {
         "schema": SCHEMA,
         "reference": reference,
@@ -120,7 +120,9 @@ def judge(
     }
 
 
-def _compare_probe(graphs: Graphs, probe: str, answer: Answer, precision: str) -> tuple[list[Check], int]:
+def _compare_probe(
+    graphs: Graphs, probe: str, answer: Answer, accepted: Acceptance
+) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many tokens are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
     log_mel = Fbank(graphs.features)(answer.waveform)
@@ -138,7 +140,7 @@ def _compare_probe(graphs: Graphs, probe: str, answer: Answer, precision: str) -
         "steps": (logits[1:], answer.logits[1:]),
         "logprobs": (logprobs, answer.logprobs),
     }
-    checks = [compare(stage, probe, *pair, precision) for stage, pair in values.items()]
+    checks = [compare(stage, probe, *pair, accepted) for stage, pair in values.items()]
     return checks, int((tokens == answer.token_ids).sum())
 
 
@@ -167,7 +169,7 @@ def _run(cache: KVCache, ids: Array, audio_index: Array, embeds: AudioEmbeds) ->
     return {name: value[:, 0] for name, value in outputs.items()}
 
 
-def compare(stage: str, probe: str, found: Array, expected: Array, precision: str = "fp32") -> Check:
+def compare(stage: str, probe: str, found: Array, expected: Array, accepted: Acceptance = EXACT) -> Check:
     """Compare one stage's values.
 
     Raises:
@@ -179,7 +181,7 @@ def compare(stage: str, probe: str, found: Array, expected: Array, precision: st
             f"Nothing was installed."
         )
     difference = float(np.abs(found - expected).max())
-    tolerance = acceptance(precision).stages[stage].bound(float(np.abs(expected).max()))
+    tolerance = accepted.stages[stage].bound(float(np.abs(expected).max()))
     # Written so that NaN does not pass.
     return Check(stage, probe, difference, tolerance, passed=difference <= tolerance)
 

@@ -19,6 +19,7 @@ from edge_export.quantize.calibration_stage import (
     stored_quantisation,
 )
 from edge_export.tokenizer import TOKENIZER_NAME
+from edge_export.tolerances import acceptance
 from edge_runtime.golden import GOLDEN_NAME, Golden
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form:
     answers = {f"{seconds} s": load_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS}
     version = checkpoint.provenance.tools["transformers"]
     opened = _open_graphs(checkpoint, workspace, form)
-    report = prove(opened, answers, f"transformers {version} float32", form.precision)
+    accepted = acceptance(form.precision, checkpoint.config.text.num_layers)
+    report = prove(opened, answers, f"transformers {version} float32", accepted)
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 

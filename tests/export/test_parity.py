@@ -20,7 +20,7 @@ from edge_export.pipeline import BuildResult, build
 from edge_export.probes import probe_waveform
 from edge_export.reference import Answer, Reference
 from edge_export.source import HubOptions, resolve
-from edge_export.tolerances import FP32
+from edge_export.tolerances import FP32, acceptance
 from edge_runtime.errors import ParityError
 
 
@@ -109,3 +109,13 @@ def test_the_reference_is_transformers_as_anyone_would_load_it(tiny_checkpoints:
         eos_token_id=None,
     )
     assert generated[0, len(ids) :].tolist() == answer.token_ids.tolist()
+
+
+def test_depth_widens_what_rounding_may_do_and_nothing_else() -> None:
+    few, deep = acceptance("int8", 2), acceptance("int8", 28)
+    assert few == acceptance("int8")
+    wider = {name for name, bound in deep.stages.items() if bound != few.stages[name]}
+    assert wider == {"prefill", "prefill_in_pieces", "steps", "slots"}
+    assert deep.stages["steps"].relative == pytest.approx(2 * few.stages["steps"].relative)
+    assert deep.min_identical == pytest.approx(few.min_identical / 2)
+    assert acceptance("fp32", 28) == acceptance("fp32")

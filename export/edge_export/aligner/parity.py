@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_export.graphs import LOGITS
 from edge_export.parity import Check, compare, judge
+from edge_export.tolerances import EXACT, Acceptance
 from edge_runtime.align_prompt import prompt_of_ids
 from edge_runtime.encoder import Encoder
 from edge_runtime.fbank import Fbank
@@ -34,7 +35,7 @@ class AlignerGraphs:
 
 
 def prove_aligner(
-    graphs: AlignerGraphs, answers: Mapping[str, AlignerAnswer], reference: str, precision: str = "fp32"
+    graphs: AlignerGraphs, answers: Mapping[str, AlignerAnswer], reference: str, accepted: Acceptance = EXACT
 ) -> dict[str, Any]:
     """Compare every stage on every probe.
 
@@ -42,7 +43,7 @@ def prove_aligner(
         graphs: what was built; the aligner graph gives its logits too.
         answers: the reference's answers by probe name.
         reference: what answered, for the report.
-        precision: of what was built; it decides what is accepted.
+        accepted: what a build of its precision must reach.
 
     Returns:
         The report, schema `edge-asr/parity@1`.
@@ -50,13 +51,13 @@ def prove_aligner(
     Raises:
         ParityError: a stage is outside its tolerance, or too many classes differ.
     """
-    compared = [_compare_probe(graphs, probe, answer, precision) for probe, answer in answers.items()]
+    compared = [_compare_probe(graphs, probe, answer, accepted) for probe, answer in answers.items()]
     total = sum(len(answer.class_ids) for answer in answers.values())
-    return judge(compared, total, "classes", reference, precision)
+    return judge(compared, total, "classes", reference, accepted)
 
 
 def _compare_probe(
-    graphs: AlignerGraphs, probe: str, answer: AlignerAnswer, precision: str
+    graphs: AlignerGraphs, probe: str, answer: AlignerAnswer, accepted: Acceptance
 ) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many classes are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
@@ -78,5 +79,5 @@ def _compare_probe(
         "slots": (outputs[LOGITS][0], answer.logits),
         "logprobs": (outputs["logprob"][0], answer.logprobs),
     }
-    checks = [compare(stage, probe, *pair, precision) for stage, pair in values.items()]
+    checks = [compare(stage, probe, *pair, accepted) for stage, pair in values.items()]
     return checks, int((outputs["class_id"][0] == answer.class_ids).sum())

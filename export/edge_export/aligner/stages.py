@@ -13,6 +13,7 @@ from edge_export.parity import PARITY_NAME, open_graph, with_logits
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
 from edge_export.stages import Stage, answer_name, graph_stages, write_tokenizer
 from edge_export.tokenizer import TOKENIZER_NAME
+from edge_export.tolerances import acceptance
 from edge_runtime.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.units import split_units
 
@@ -54,7 +55,7 @@ def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form:
         _open_graphs(checkpoint, workspace, form),
         answers,
         f"transformers {version} float32",
-        form.precision,
+        acceptance(form.precision, checkpoint.config.text.num_layers),
     )
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
