@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
-from edge_export.quantize.plans import ORT_OVERRIDES, PRECISIONS, quantisation_plan
+from edge_export.quantize.plans import (
+    CUDA_PRECISIONS,
+    ORT_OVERRIDES,
+    PRECISIONS,
+    quantisation_plan,
+)
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,10 +90,22 @@ class Form:
 
 
 def graph_form(precision: str, lowering: Lowering | None = None) -> Form:
-    """Return the form of graphs that ONNX Runtime runs; by default in the lowering that it runs fastest."""
+    """Return the form of graphs that ONNX Runtime runs; by default in the lowering that a CPU runs fastest.
+
+    Raises:
+        UsageError: a GPU has no kernels for the precision.
+    """
     chosen = lowering or _FASTEST.get(precision, "modern")
-    overrides = ORT_OVERRIDES.get(precision, ()) if chosen == "ort" else ()
-    return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
+    overrides = ORT_OVERRIDES.get(precision, ()) if chosen in ("ort", "cuda") else ()
+    if chosen != "cuda":
+        return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
+    if precision not in CUDA_PRECISIONS:
+        raise UsageError(
+            f"ONNX Runtime has no GPU kernels for precision {precision!r} (activations at eight bits); for "
+            f"--target ort-cuda choose --precision {' or '.join(CUDA_PRECISIONS)}."
+        )
+    components = CUDA_PRECISIONS[precision]
+    return Form(precision, components, compute="float16", lowering=chosen, overrides=overrides)
 
 
 _FASTEST: Final[Mapping[str, Lowering]] = {"int8": "ort", "int4": "ort"}

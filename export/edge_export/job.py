@@ -37,7 +37,7 @@ class BuildOptions:
         output: the bundle's folder; by default named after model, target and precision under `./engines`.
         target: back end.
         precision: of the weights, and of activations too where its name says so; None takes what the recipe
-            chooses for the model, or `fp32` where there is no recipe.
+            chooses for the model, and where there is no recipe `fp32`, for `ort-cuda` `fp16`.
         calibrate_on: recordings, see `read_recordings`; for a quantised precision.
         rounding: how codes are chosen, see `choose_rounding`.
         hub: how to fetch a hub id.
@@ -146,9 +146,11 @@ def _engines(
 
 def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
     """Return the form of a bundle of graphs."""
+    on_gpu = options.target == "ort-cuda"
+    lowering = "cuda" if on_gpu else options.lowering
     if options.recipe is not None:
-        return recipe_form(options.recipe, options.precision, checkpoint.config, options.lowering)
-    return graph_form(options.precision or "fp32", options.lowering)
+        return recipe_form(options.recipe, options.precision, checkpoint.config, lowering)
+    return graph_form(options.precision or ("fp16" if on_gpu else "fp32"), lowering)
 
 
 def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:

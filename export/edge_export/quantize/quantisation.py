@@ -42,8 +42,8 @@ class Quantisation:
     def apply(self, model: onnx_ir.Model, spec: GraphSpec) -> dict[str, StoredMatrix]:
         """Change a traced graph; return parameter name → how it is stored."""
         component = spec.name
-        if spec.lowering == "ort":
-            return insert_kernels(model, component, self.plan)
+        if spec.lowering in ("ort", "cuda"):
+            return insert_kernels(model, component, self.plan, in_blocks=spec.lowering == "cuda")
         insert_quantisers(model, component, self.plan, self.calibration.ranges)
         return insert_dequantisers(model, component, self.plan)
 
