@@ -1,0 +1,157 @@
+"""Graphs for ONNX Runtime on a GPU stay inside the list of its kernels, and on the device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx_ir as ir
+import pytest
+
+from edge_export.cuda_operators import cuda_operators
+from edge_export.form import Form, graph_form
+from edge_export.graphs import OPSETS
+from edge_export.modules.cuda import GroupedCache
+from edge_export.modules.ort import SharedCache
+from edge_export.quantize.plans import CUDA_PRECISIONS
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.to_onnx import write_graph
+from edge_export.trace import trace
+from edge_runtime.errors import GraphError, UsageError
+from edge_runtime.manifest import Component
+from edge_runtime.session import SessionOptions
+from edge_runtime.session_ort import OrtSession, open_session
+from tests.export.support.written_graphs import WrittenGraphs
+
+ROWS = 16
+
+
+def written(source: WrittenGraphs, form: Form, name: str, directory: Path) -> ir.Model:
+    spec = form.spec(name, source.config)
+    write_graph(spec, source.config, source.weights, directory, Quantisation(form.plan))
+    return ir.load(directory / spec.file_name)
+
+
+@pytest.mark.parametrize("name", ["encoder", "decoder", "aligner"])
+@pytest.mark.parametrize("precision", CUDA_PRECISIONS)
+def test_every_node_has_a_kernel_and_no_value_crosses(
+    tiny_graphs: WrittenGraphs, tiny_aligner_graphs: WrittenGraphs, name: str, precision: str, tmp_path: Path
+) -> None:
+    source = tiny_aligner_graphs if name == "aligner" else tiny_graphs
+    model, known = written(source, graph_form(precision, "cuda"), name, tmp_path), cuda_operators()
+    assert known.missing(model) == []
+    assert known.copied(model) == []
+    quantised = {node.op_type for node in model.graph} & {"MatMulNBits", "GatherBlockQuantized"}
+    wanted = name != "encoder" and precision.startswith("int")
+    assert ("MatMulNBits" in quantised) == wanted
+
+
+def test_half_precision_reads_valid_rows_alone_and_float32_writes_in_place(
+    tiny_graphs: WrittenGraphs, tmp_path: Path
+) -> None:
+    for precision, attention, other in (
+        ("fp16", "GroupQueryAttention", "ScatterElements"),
+        ("fp32", "ScatterElements", "GroupQueryAttention"),
+    ):
+        model = written(tiny_graphs, graph_form(precision, "cuda"), "decoder", tmp_path)
+        kinds = [node.op_type for node in model.graph]
+        assert attention in kinds
+        assert other not in kinds
+
+
+def test_graphs_of_other_lowerings_would_leave_the_device(tiny_graphs: WrittenGraphs) -> None:
+    known, config = cuda_operators(), tiny_graphs.config
+    modern = trace(graph_form("fp32", "modern").spec("decoder", config), config).model
+    missing = known.missing(modern)
+    # Registered for opset 23 and open-ended, which stands for that version alone.
+    assert "Cast of version 24 has no kernel" in missing
+    assert "Cos of version 22 has no kernel" in missing
+    with pytest.raises(
+        GraphError, match=r"The decoder graph would leave the GPU in ONNX Runtime: \w+ of version"
+    ):
+        known.require(modern)
+
+
+def test_a_length_that_is_computed_on_the_device_is_found_out(
+    tiny_graphs: WrittenGraphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GroupedCache, "_longest", SharedCache._longest)
+    spec = graph_form("fp16", "cuda").spec("decoder", tiny_graphs.config)
+    copied = cuda_operators().copied(trace(spec, tiny_graphs.config).model)
+    assert copied
+    assert all("GroupQueryAttention has" in said and "copied to the host" in said for said in copied)
+
+
+def _model(*nodes: ir.Node, inputs: list[ir.Value]) -> ir.Model:
+    graph = ir.Graph(inputs, [], nodes=list(nodes), opset_imports={"": OPSETS["cuda"]}, name="toy")
+    return ir.Model(graph, ir_version=10)
+
+
+def test_what_has_no_kernel_is_named_with_its_type() -> None:
+    x = ir.Value(name="x", type=ir.TensorType(ir.DataType.INT64), shape=ir.Shape((2,)))
+    known = cuda_operators()
+    assert known.missing(_model(ir.Node("", "Add", [x, x]), inputs=[x])) == []
+    assert known.missing(_model(ir.Node("", "Log", [x]), inputs=[x])) == ["Log has no kernel for int64"]
+    assert known.missing(_model(ir.Node("", "Det", [x]), inputs=[x])) == ["Det of version 11 has no kernel"]
+
+
+def test_sizes_that_become_data_are_copied_to_the_device() -> None:
+    x = ir.Value(name="x", type=ir.TensorType(ir.DataType.INT64), shape=ir.Shape((2,)))
+    shape = ir.Node("", "Shape", [x])
+    shape.outputs[0].name = "size"
+    doubled = ir.Node("", "Add", [shape.outputs[0], shape.outputs[0]])
+    doubled.outputs[0].name = "twice"
+    negated = ir.Node("", "Neg", [x])
+    negated.outputs[0].name = "less"
+    mixed = ir.Node("", "Add", [doubled.outputs[0], negated.outputs[0]])
+    assert cuda_operators().copied(_model(shape, doubled, negated, mixed, inputs=[x])) == [
+        "Add has 'twice' copied to the device"
+    ]
+
+
+def test_a_precision_without_kernels_is_refused_with_those_that_have_them() -> None:
+    with pytest.raises(UsageError, match=r"precision 'int8-w8a8' .* fp16 or fp32 or int8 or int4\."):
+        graph_form("int8-w8a8", "cuda")
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_the_cache_is_updated_where_it_lies(
+    tiny_graphs: WrittenGraphs, precision: str, tmp_path: Path
+) -> None:
+    form = graph_form(precision, "cuda")
+    written(tiny_graphs, form, "decoder", tmp_path)
+    component = form.spec("decoder", tiny_graphs.config).component(precision)
+    session = open_session(component, tmp_path / component.graph, SessionOptions(threads=1))
+    first, whole = _steps(session, component, 5)
+    again, parts = _steps(session, component, 1)
+    np.testing.assert_array_equal(first, again)
+    for name, rows in whole.items():
+        assert np.abs(rows[:, :, :5]).min() > 0
+        assert not rows[:, :, 5:].any(), "rows that no token has are not touched"
+        np.testing.assert_allclose(parts[name], rows, atol=2e-2 if precision == "fp16" else 1e-5)
+
+
+def _steps(session: OrtSession, component: Component, piece: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Run five tokens in pieces; return the last token and the rows as they lie in the bound memory."""
+    tensors = {
+        spec.name: session.allocate(spec.name, {"batch": 1, "kv_capacity": ROWS})
+        for spec in component.inputs
+        if spec.name.startswith("past_")
+    }
+    shared = {f"present_{name.removeprefix('past_')}": tensor for name, tensor in tensors.items()}
+    binding = session.bind(tensors | shared)
+    ids = np.arange(7, 12)[None]
+    for start in range(0, 5, piece):
+        part = ids[:, start : start + piece]
+        outputs = binding.run(
+            {
+                "input_ids": part,
+                "audio_index": np.full_like(part, -1),
+                "audio_embeds": np.zeros((1, component.inputs[2].shape[1]), np.float32),
+                "cache_len": np.array([start]),
+                "last_index": np.array([[piece - 1]]),
+            }
+        )
+    return outputs["next_token"], {
+        name: tensor.host for name, tensor in tensors.items() if tensor.host is not None
+    }
