@@ -16,6 +16,7 @@ from edge_runtime.cuda import Cuda
 from edge_runtime.engine_binding import EngineBinding, EngineTensor
 from edge_runtime.engine_key import EngineEnvironment, host_platform
 from edge_runtime.engine_runner import EngineRunner
+from edge_runtime.errors import GraphError
 from edge_runtime.feeds import host_dtype
 from edge_runtime.manifest import Component, Target
 from edge_runtime.session import DeviceTensor, SessionOptions
@@ -37,12 +38,22 @@ class EngineSession:
         """Allocate memory for an input; see `Session.allocate`."""
         spec = self._specs[name]
         shape, itemsize = shape_of(spec, dims), host_dtype(spec).itemsize
+        self._require_batch(name, shape[0])
         num_bytes = prod(shape) * itemsize
         cuda = self.runner.stream.cuda
         with self.runner.in_use():
             arena = Arena(cuda.malloc, cuda.free, {"": num_bytes})
             cuda.fill(arena.address(""), fill, num_bytes, self.runner.stream.handle)
         return EngineTensor(arena, shape, itemsize)
+
+    def _require_batch(self, name: str, batch: int) -> None:
+        most = max(profile.most[name][0] for profile in self.runner.engine.profiles)
+        if batch > most:
+            sequences = "sequence" if most == 1 else "sequences"
+            raise GraphError(
+                f"The engine takes {most} {sequences} at a time, and {batch} were asked for. Choose a batch "
+                f"size of {most}, or build with a recipe whose decoder profiles have a larger batch."
+            )
 
     def part(self, tensor: DeviceTensor, first: int, count: int) -> EngineTensor:
         """Return some sequences of a tensor; see `Session.part`."""

@@ -113,7 +113,7 @@ def prepare(options: BuildOptions, on_line: Callable[[str], None]) -> Job:
     form = rounded_form(form, options.rounding, has_recordings=bool(recordings), on_line=on_line)
     name = f"{checkpoint.source.name}.{options.target}.{form.precision}"
     return Job(
-        checkpoint=_recorded(checkpoint, recordings, form),
+        checkpoint=_recorded(checkpoint, recordings, form, options),
         target=options.target,
         bundle=(options.output or Path("engines") / name).expanduser().absolute(),
         form=form,
@@ -170,8 +170,18 @@ def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
     return read_recordings(options.calibrate_on)
 
 
-def _recorded(checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: Form) -> Checkpoint:
-    """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle."""
-    provenance = checkpoint.provenance
-    files = provenance.checkpoint_files | digests(recordings) | form_digests(form)
-    return replace(checkpoint, provenance=msgspec.structs.replace(provenance, checkpoint_files=files))
+def _recorded(
+    checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: Form, options: BuildOptions
+) -> Checkpoint:
+    """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle.
+
+    What was asked for is written down as well, for the command that builds the bundle again.
+    """
+    provenance, source = checkpoint.provenance, options.calibrate_on
+    recorded = msgspec.structs.replace(
+        provenance,
+        checkpoint_files=provenance.checkpoint_files | digests(recordings) | form_digests(form),
+        calibrate_on=None if source is None else str(source.expanduser().absolute()),
+        rounding=options.rounding,
+    )
+    return replace(checkpoint, provenance=recorded)
