@@ -165,8 +165,7 @@ class Recognizer:
         Raises:
             AudioError: a recording cannot be used; none is transcribed then.
             UsageError: as for `transcribe`, or batch_size is below 1.
-            GraphError: the back end cannot share its memory out, and batch_size is above 1; or its engine was
-                built for fewer sequences at a time.
+            GraphError: the back end cannot share its memory out, and batch_size is above 1.
         """
         asked = options or TranscribeOptions()
         forced = find_language(asked.language, self._manifest.languages)

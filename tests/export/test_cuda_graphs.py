@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import onnx_ir as ir
 import pytest
 
+from edge_export.config import Layout
 from edge_export.cuda_operators import cuda_operators
 from edge_export.form import Form, graph_form
 from edge_export.graphs import OPSETS
+from edge_export.job import BuildOptions
 from edge_export.modules.cuda import GroupedCache
 from edge_export.modules.ort import SharedCache
+from edge_export.parity import PARITY_NAME
+from edge_export.pipeline import build
 from edge_export.quantize.plans import CUDA_PRECISIONS
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.to_onnx import write_graph
 from edge_export.trace import trace
-from edge_runtime.errors import GraphError, UsageError
+from edge_runtime import Recognizer
+from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.device import why_unusable
+from edge_runtime.errors import BackendUnavailableError, GraphError, UsageError
 from edge_runtime.manifest import Component
+from edge_runtime.selftest import SelfTest
 from edge_runtime.session import SessionOptions
 from edge_runtime.session_ort import OrtSession, open_session
+from tests.export.conftest import Lines
 from tests.export.support.written_graphs import WrittenGraphs
 
 ROWS = 16
@@ -160,3 +170,32 @@ def _steps(session: OrtSession, component: Component, piece: int) -> tuple[np.nd
     return outputs["next_token"], {
         name: tensor.host for name, tensor in tensors.items() if tensor.host is not None
     }
+
+
+@pytest.fixture(scope="module")
+def built_for_gpu(tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    output = tmp_path_factory.mktemp("gpu") / "tiny"
+    options = BuildOptions(model=str(tiny_checkpoints["original"]), output=output, target="ort-cuda")
+    assert build(options, Lines()).bundle == output
+    return open_bundle(output)
+
+
+def test_a_bundle_for_the_gpu_is_built_and_proved_without_one(built_for_gpu: Bundle) -> None:
+    manifest = built_for_gpu.manifest
+    assert (manifest.target, manifest.precision) == ("ort-cuda", "fp16")
+    assert {(part.lowering, part.opset) for part in manifest.components.values()} == {
+        ("cuda", OPSETS["cuda"])
+    }
+    assert manifest.decoder is not None
+    assert manifest.decoder.kv_dtype == "float16"
+    parity = json.loads(built_for_gpu.path(PARITY_NAME).read_text("utf-8"))
+    assert parity["tokens_identical"] >= 0.9 * parity["tokens_total"]
+    assert all(check["passed"] for check in parity["stages"])
+
+
+def test_a_machine_without_a_gpu_says_what_the_bundle_is_for(built_for_gpu: Bundle) -> None:
+    if why_unusable("ort-cuda") is None:
+        assert all(result.passed for result in SelfTest(built_for_gpu).run())
+        return
+    with pytest.raises(BackendUnavailableError, match="'ort-cuda'"):
+        Recognizer.load(built_for_gpu.directory)
