@@ -94,5 +94,9 @@ def _homes(handle: Any, component: Component, device: OrtDevice) -> dict[str, st
     if device.is_host or tell is None:
         return dict.fromkeys(names, device.name)
     order = [argument.name for argument in handle.get_inputs()]
-    on_host = {name for name, info in zip(order, tell(), strict=True) if info.name.lower() == HOST}
+    try:
+        on_host = {name for name, info in zip(order, tell(), strict=True) if info.name.lower() == HOST}
+    except Exception as error:  # an input that is read on both sides has no one place
+        _LOG.debug("where inputs are wanted is not told: %s", error)
+        on_host = set()
     return {name: HOST if name in on_host else device.name for name in names}
