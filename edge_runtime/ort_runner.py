@@ -96,7 +96,7 @@ def _homes(handle: Any, component: Component, device: OrtDevice) -> dict[str, st
     order = [argument.name for argument in handle.get_inputs()]
     try:
         on_host = {name for name, info in zip(order, tell(), strict=True) if info.name.lower() == HOST}
-    except Exception as error:  # an input that is read on both sides has no one place
+    except Exception as error:  # noqa: BLE001 - an input that is read on both sides has no one place
         _LOG.debug("where inputs are wanted is not told: %s", error)
         on_host = set()
     return {name: HOST if name in on_host else device.name for name in names}

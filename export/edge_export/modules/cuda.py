@@ -1,4 +1,4 @@
-"""The `cuda` lowering: what ONNX Runtime's CUDA provider runs wholly, in every version since 1.23.
+"""The `cuda` lowering: what ONNX Runtime's CUDA provider runs wholly, whatever its later opsets lack.
 
 Opset 18, with operators that ONNX Runtime adds. The provider takes a kernel only for the very version of an
 operator that it was registered for, and later opsets gave new versions to `Cast`, `Reshape`, `Shape`, `Sin`
