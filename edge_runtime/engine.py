@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_runtime.errors import GraphError
+from edge_runtime.kernel_cache import KernelCache
 from edge_runtime.manifest import Component, TensorSpec
 from edge_runtime.profile import Profile, dim_ranges
 from edge_runtime.shapes import Shape
@@ -27,8 +28,14 @@ _DTYPES: Final[Mapping[str, str]] = {
 class Engine:
     """One engine; `tensorrt` 10.3 to 11 and `tensorrt_rtx` 1 differ only in here."""
 
-    def __init__(self, trt: Any, component: Component, plan: Path) -> None:
+    def __init__(self, trt: Any, component: Component, plan: Path, kernels: KernelCache) -> None:
         """Deserialise a plan whose hash the caller has verified.
+
+        Args:
+            trt: the module.
+            component: the graph's description.
+            plan: the file.
+            kernels: compiled for the GPU, where the library does that.
 
         Raises:
             BackendUnavailableError: there is no usable driver.
@@ -38,6 +45,7 @@ class Engine:
         self._trt: Final = trt
         self._logger: Final = shared_logger(trt)
         self._plan: Final = plan
+        self._kernels: Final = kernels
         self._runtime: Final = self._required(trt.Runtime(self._logger), "starting")
         self._engine: Final = self._required(_deserialize(self._runtime, plan), "loading it")
         self._require_same("input", component.inputs)
@@ -76,6 +84,7 @@ class Engine:
         config = self._engine.create_runtime_config()
         config.set_execution_context_allocation_strategy(strategy)
         config.cuda_graph_strategy = self._trt.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
+        self._kernels.give_to(config)
         return config
 
     def _required(self, made: Any, action: str) -> Any:

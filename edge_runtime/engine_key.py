@@ -11,13 +11,10 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from edge_runtime.engine_record import EngineProfile, EngineRecord
 from edge_runtime.errors import StaleEngineError
 from edge_runtime.manifest import Manifest
-
-_CALIBRATE_ON: Final = "--calibrate-on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +110,10 @@ def _repeated(manifest: Manifest) -> Iterator[str]:
     """Yield what must be asked for again to get the same model."""
     if manifest.provenance.revision is not None:
         yield from ("--revision", manifest.provenance.revision)
-    asked = shlex.split(manifest.provenance.command)
-    if _CALIBRATE_ON in asked[:-1]:
-        yield from (_CALIBRATE_ON, asked[asked.index(_CALIBRATE_ON) + 1])
+    if manifest.provenance.calibrate_on is not None:
+        yield from ("--calibrate-on", manifest.provenance.calibrate_on)
+    if manifest.provenance.rounding is not None:
+        yield from ("--rounding", manifest.provenance.rounding)
 
 
 def _as_numbers(capability: str) -> tuple[int, ...]:

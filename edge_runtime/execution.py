@@ -47,7 +47,7 @@ class Execution:
         self._fed_back: Final = fed_back
         self._graph: CudaGraph | None = None
         self._inputs: Mapping[str, Shape] | None = None
-        self._is_warm = False
+        self.is_warm = False
         self.output_shapes: Final[dict[str, Shape]] = {}
         self._context: Final = engine.new_context()
         _give_memory(self._context, scratch, engine.scratch_bytes)
@@ -67,16 +67,16 @@ class Execution:
         if shapes != self._inputs:
             self._reshape(shapes)
         # TensorRT settles in the first run with new shapes, which therefore cannot be recorded.
-        if self._capture and self._is_warm and self._graph is None:
+        if self._capture and self.is_warm and self._graph is None:
             self._try_to_capture()
         if self._graph:
             self._graph.launch()
         else:
             self._enqueue()
-        self._is_warm = True
+        self.is_warm = True
 
     def _reshape(self, shapes: Mapping[str, Shape]) -> None:
-        self._inputs, self._graph, self._is_warm = None, None, False
+        self._inputs, self._graph, self.is_warm = None, None, False
         for name, shape in shapes.items():
             self._engine.check(self._context.set_input_shape(name, shape), f"setting {name} to {shape}")
         self.output_shapes.update(

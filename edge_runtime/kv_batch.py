@@ -8,8 +8,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.errors import GraphError
-from edge_runtime.kv_cache import KVCache, allocate_rows
+from edge_runtime.kv_cache import DELTA, STACKED, KVCache, allocate_rows
 from edge_runtime.session import Binding, DeviceTensor, Session
 
 
@@ -26,14 +25,10 @@ class KVBatch:
 
         Raises:
             ResourceError: they do not fit the memory.
-            GraphError: the back end cannot share its memory out, or the graph is of lowering `legacy`.
+            GraphError: the back end cannot share its memory out, or its engine takes fewer sequences.
         """
-        if session.component.lowering == "legacy":
-            raise GraphError(
-                "Graphs of lowering 'legacy' decode one recording after the other: the graph does not "
-                "update its cache. Choose a batch size of 1."
-            )
         self._session: Final = session
+        self._kept: Final = (DELTA,) if session.component.lowering == "legacy" else ()
         self._tensors: Final = allocate_rows(session, capacity, num_slots)
         self.slots: Final = [KVCache(session, capacity, self._part(first, 1)) for first in range(num_slots)]
         self._steps: Final[dict[int, Binding]] = {}
@@ -46,8 +41,8 @@ class KVBatch:
             active: those whose rows count.
         """
         if count not in self._steps:
-            self._steps[count] = self._session.bind(self._part(0, count))
-        return _Together(self._steps[count], self.slots[:count], active)
+            self._steps[count] = self._session.bind(self._part(0, count), self._kept)
+        return _Together(self._steps[count], self.slots[:count], active, appends=bool(self._kept))
 
     def _part(self, first: int, count: int) -> Mapping[str, DeviceTensor]:
         # Past and present are one tensor, and stay one.
@@ -58,8 +53,11 @@ class KVBatch:
 class _Together:
     """Slots in one call; what an idle one computes lands in a row that its next prompt writes again."""
 
-    def __init__(self, binding: Binding, slots: list[KVCache], active: Collection[int]) -> None:
+    def __init__(
+        self, binding: Binding, slots: list[KVCache], active: Collection[int], *, appends: bool
+    ) -> None:
         self.binding: Final = binding
+        self._appends: Final = appends
         self.scores_many: Final = slots[0].scores_many
         self._slots: Final = slots
         self._active: Final = active
@@ -75,6 +73,8 @@ class _Together:
             self._slots[index].require_room(num_tokens)
 
     def advance(self, num_tokens: int) -> None:
-        """Count the new rows of the active slots."""
+        """Count the new rows of the active slots, once they are where they belong."""
+        if self._appends:
+            self.binding.append_rows(DELTA, STACKED, self.lengths.tolist())
         for index in self._active:
-            self._slots[index].advance(num_tokens)
+            self._slots[index].count(num_tokens)

@@ -171,6 +171,10 @@ class Provenance(Record, frozen=True):
     """File name → sha256 of every checkpoint file that was read."""
     tools: dict[str, str]
     command: str
+    calibrate_on: str | None = None
+    """Where the recordings were that quantisation was calibrated on, as an absolute path."""
+    rounding: str | None = None
+    """How codes were chosen, where the build was told."""
 
 
 class Manifest(Record, frozen=True):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edge_export.graphs import Lowering
     from edge_export.pipeline import BuildResult
 
-_BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "tensorrt", "tensorrt-rtx")
+_BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "ort-cuda", "tensorrt", "tensorrt-rtx")
 _PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")
 _LOWERINGS: Final = ("modern", "ort")
 _HUBS: Final = ("hf", "modelscope")
@@ -45,7 +45,8 @@ def build_engines(
     precision: Annotated[
         str | None,
         typer.Option(
-            help=f"Of the weights: {', '.join(_PRECISIONS)} [default: the recipe's, or fp32 without one]."
+            help=f"Of the weights: {', '.join(_PRECISIONS)} [default: the recipe's; without one fp32, for "
+            f"ort-cuda fp16]."
         ),
     ] = None,
     calibrate_on: Annotated[
@@ -72,7 +73,7 @@ def build_engines(
         str | None,
         typer.Option(
             help="Engine recipe: a name of engines/recipes, or a file [default: chosen by GPU]. "
-            "For ort-cpu a file with exceptions to the precision."
+            "For ort-cpu and ort-cuda a file with exceptions to the precision."
         ),
     ] = None,
     compute_capability: Annotated[

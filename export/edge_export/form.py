@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
-from edge_export.quantize.plans import ALIGNER_OVERRIDES, PRECISIONS, ort_overrides, quantisation_plan
+from edge_export.quantize.plans import (
+    ALIGNER_OVERRIDES,
+    CUDA_PRECISIONS,
+    PRECISIONS,
+    ort_overrides,
+    quantisation_plan,
+)
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,16 +109,27 @@ def graph_form(
 
     Args:
         precision: of the bundle.
-        lowering: how graphs are written; None takes what runs fastest.
+        lowering: how graphs are written; None takes what a CPU runs fastest.
         kind: of the checkpoint.
         num_layers: of the decoder, whose first and last are exceptions at four bits; None makes none.
+
+    Raises:
+        UsageError: a GPU has no kernels for the precision.
     """
     chosen = lowering or _FASTEST.get(precision, "modern")
     if kind == "aligner":
         overrides = ALIGNER_OVERRIDES.get(precision, ())
     else:
-        overrides = ort_overrides(precision, num_layers) if chosen == "ort" else ()
-    return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
+        overrides = ort_overrides(precision, num_layers) if chosen in ("ort", "cuda") else ()
+    if chosen != "cuda":
+        return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
+    if precision not in CUDA_PRECISIONS:
+        raise UsageError(
+            f"ONNX Runtime has no GPU kernels for precision {precision!r} (activations at eight bits); for "
+            f"--target ort-cuda choose --precision {' or '.join(CUDA_PRECISIONS)}."
+        )
+    components = CUDA_PRECISIONS[precision]
+    return Form(precision, components, compute="float16", lowering=chosen, overrides=overrides)
 
 
 _FASTEST: Final[Mapping[str, Lowering]] = {"int8": "ort", "int4": "ort"}

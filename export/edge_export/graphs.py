@@ -11,14 +11,17 @@ from edge_runtime.manifest import Component, TensorSpec
 if TYPE_CHECKING:
     from edge_export.config import AudioConfig, TextConfig
 
-Lowering = Literal["modern", "legacy", "ort"]
+Lowering = Literal["modern", "legacy", "ort", "cuda"]
 """How a graph is written: `modern` for ONNX Runtime, TensorRT from 10.15 and TensorRT-RTX; `legacy` with the
-operators and the cache that TensorRT 10.0 to 10.14 can take; `ort` with those that ONNX Runtime adds."""
+operators and the cache that TensorRT 10.0 to 10.14 can take; `ort` with those that ONNX Runtime adds, and
+`cuda` with those of them that it has on a GPU."""
 
 ComputeDtype = Literal["float32", "float16", "bfloat16"]
 """Of products, their weights and the cache; everything else in a graph is float32."""
 
-OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18, "ort": 24}
+OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18, "ort": 24, "cuda": 18}
+SCORES_MANY: Final[frozenset[Lowering]] = frozenset({"ort", "cuda"})
+"""Lowerings whose decoder can score several tokens of a call, and tells by how much each wins."""
 LOGITS: Final = "logits"
 """Inner value of the decoder and aligner graphs that a parity build makes an output."""
 
@@ -120,8 +123,8 @@ def decoder_spec(
         kv_dtype: of the cache, None for that of the products; only the `ort` lowering converts.
     """
     past, present = _CACHES[lowering](text, kv_capacity, kv_dtype or dtype)
-    scored = ("batch", "scored") if lowering == "ort" else ("batch",)
-    margin = (TensorSpec(name="margin", dtype="float32", shape=scored),) if lowering == "ort" else ()
+    scored = ("batch", "scored") if lowering in SCORES_MANY else ("batch",)
+    margin = (TensorSpec(name="margin", dtype="float32", shape=scored),) if lowering in SCORES_MANY else ()
     return GraphSpec(
         name="decoder",
         lowering=lowering,
@@ -193,4 +196,5 @@ _CACHES: Final[Mapping[Lowering, Callable[[TextConfig, int | str, ComputeDtype],
     "modern": _buffers,
     "legacy": _stack,
     "ort": _buffers,
+    "cuda": _buffers,
 }

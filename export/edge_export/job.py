@@ -37,7 +37,7 @@ class BuildOptions:
         output: the bundle's folder; by default named after model, target and precision under `./engines`.
         target: back end.
         precision: of the weights, and of activations too where its name says so; None takes what the recipe
-            chooses for the model, or `fp32` where there is no recipe.
+            chooses for the model, and where there is no recipe `fp32`, for `ort-cuda` `fp16`.
         calibrate_on: recordings, see `read_recordings`; for a quantised precision.
         rounding: how codes are chosen, see `choose_rounding`.
         hub: how to fetch a hub id.
@@ -113,7 +113,7 @@ def prepare(options: BuildOptions, on_line: Callable[[str], None]) -> Job:
     form = rounded_form(form, options.rounding, has_recordings=bool(recordings), on_line=on_line)
     name = f"{checkpoint.source.name}.{options.target}.{form.precision}"
     return Job(
-        checkpoint=_recorded(checkpoint, recordings, form),
+        checkpoint=_recorded(checkpoint, recordings, form, options),
         target=options.target,
         bundle=(options.output or Path("engines") / name).expanduser().absolute(),
         form=form,
@@ -146,10 +146,12 @@ def _engines(
 
 def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
     """Return the form of a bundle of graphs."""
+    on_gpu = options.target == "ort-cuda"
+    lowering = "cuda" if on_gpu else options.lowering
     if options.recipe is not None:
-        return recipe_form(options.recipe, options.precision, checkpoint.config, options.lowering)
-    config = checkpoint.config
-    return graph_form(options.precision or "fp32", options.lowering, config.kind, config.text.num_layers)
+        return recipe_form(options.recipe, options.precision, checkpoint.config, lowering)
+    config, default = checkpoint.config, "fp16" if on_gpu else "fp32"
+    return graph_form(options.precision or default, lowering, config.kind, config.text.num_layers)
 
 
 def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
@@ -169,8 +171,18 @@ def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
     return read_recordings(options.calibrate_on)
 
 
-def _recorded(checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: Form) -> Checkpoint:
-    """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle."""
-    provenance = checkpoint.provenance
-    files = provenance.checkpoint_files | digests(recordings) | form_digests(form)
-    return replace(checkpoint, provenance=msgspec.structs.replace(provenance, checkpoint_files=files))
+def _recorded(
+    checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: Form, options: BuildOptions
+) -> Checkpoint:
+    """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle.
+
+    What was asked for is written down as well, for the command that builds the bundle again.
+    """
+    provenance, source = checkpoint.provenance, options.calibrate_on
+    recorded = msgspec.structs.replace(
+        provenance,
+        checkpoint_files=provenance.checkpoint_files | digests(recordings) | form_digests(form),
+        calibrate_on=None if source is None else str(source.expanduser().absolute()),
+        rounding=options.rounding,
+    )
+    return replace(checkpoint, provenance=recorded)

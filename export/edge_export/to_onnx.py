@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
+from edge_export.cuda_operators import cuda_operators
 from edge_export.graphs import LOGITS
 from edge_export.parameters import parameter
 from edge_export.quantize.quantisation import Quantisation
@@ -42,9 +43,14 @@ def write_graph(
         weights: of the checkpoint.
         directory: folder to write to.
         quantisation: how to store its matrices; by default as they are.
+
+    Raises:
+        GraphError: a `cuda` graph would not run wholly on the GPU.
     """
     traced, how = trace(spec, config), quantisation or Quantisation()
     stored = how.apply(traced.model, spec)
+    if spec.lowering == "cuda":
+        cuda_operators().require(traced.model)
     with (directory / spec.data_name).open("wb") as stream:
         for name in traced.parameters:
             value = parameter(traced.module, name, weights, config).numpy()

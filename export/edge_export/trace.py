@@ -15,6 +15,7 @@ from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from edge_export.modules.aligner import Aligner
+from edge_export.modules.cuda import Cuda
 from edge_export.modules.decoder import Decoder
 from edge_export.modules.encoder import Encoder
 from edge_export.modules.legacy import Legacy
@@ -99,6 +100,7 @@ _OPERATORS: Final[Mapping[Lowering, Callable[[torch.dtype], Operators]]] = {
     "modern": Modern,
     "legacy": Legacy,
     "ort": Ort,
+    "cuda": Cuda,
 }
 _MODULES: Final[Mapping[str, Callable[[ModelConfig, Operators], torch.nn.Module]]] = {
     "encoder": lambda config, operators: Encoder(config.audio, operators),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
 from edge_runtime.session import Binding, Session
-from tests.contract.support.back_ends import BACK_ENDS, CAPACITY, LEDGERS
+from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS
 from tests.runtime.support.ledger import LEDGER
 
 pytestmark = pytest.mark.contract
@@ -30,9 +30,10 @@ def session(back_end: Callable[..., Session], tmp_path_factory: pytest.TempPathF
     return back_end(tmp_path_factory.mktemp("session"), LEDGERS["modern"])
 
 
-@pytest.fixture(scope="module")
-def legacy_session(back_end: Callable[..., Session], tmp_path_factory: pytest.TempPathFactory) -> Session:
-    return back_end(tmp_path_factory.mktemp("session"), LEDGERS["legacy"])
+@pytest.fixture(scope="module", params=APPENDING)
+def legacy_session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    opener: Callable[..., Session] = request.param
+    return opener(tmp_path_factory.mktemp("session"), LEDGERS["legacy"])
 
 
 def bound(session: Session) -> Binding:

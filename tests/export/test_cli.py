@@ -99,7 +99,7 @@ def test_flags_of_a_gate_arrive(app: typer.Typer, asked: list[BuildOptions]) -> 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--target", "ort-cuda"], "--target 'ort-cuda' is not built by this version; choose ort-cpu or"),
+        (["--target", "ort-cuda", "--lowering", "ort"], "--lowering is for --target ort-cpu"),
         (["--target", "npu"], "--target 'npu' is unknown; choose ort-cpu"),
         (
             ["--precision", "int3"],

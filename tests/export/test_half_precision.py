@@ -48,7 +48,7 @@ def clips(mini: WrittenGraphs) -> SpokenClips:
     return SpokenClips(mini, MINI, count=8)
 
 
-@pytest.mark.parametrize("lowering", LOWERINGS)
+@pytest.mark.parametrize("lowering", [*LOWERINGS, "cuda"])
 def test_float16_says_what_float32_says(mini: WrittenGraphs, clips: SpokenClips, lowering: Lowering) -> None:
     audio_layers, text_layers = mini.config.audio.num_layers, mini.config.text.num_layers
     for found, expected in zip(clips.encode(lowering, "float16"), clips.embeds, strict=True):

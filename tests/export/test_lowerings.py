@@ -1,4 +1,4 @@
-"""Both lowerings in float32: equal to transformers and to each other, whatever the batch and the pieces."""
+"""Lowerings in float32: equal to transformers and to each other, whatever the batch and the pieces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge_export.graphs import Lowering
 from edge_export.reference import load_model
 from tests.export.support.written_graphs import Stepper, WrittenGraphs
 
-LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy")
+LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy", "cuda")
 RELATIVE = 1e-5
 """Largest difference over the largest value: some eighty epsilons of float32, for sums in another order."""
 PROMPT, STEPS = 11, 5
@@ -98,14 +98,17 @@ def test_rows_beyond_the_valid_length_are_never_read(
     np.testing.assert_array_equal(poisoned, clean)
 
 
-def test_the_delta_holds_the_rows_that_modern_writes(tiny_graphs: WrittenGraphs, tokens: Tokens) -> None:
+def test_every_lowering_writes_the_rows_that_modern_writes(
+    tiny_graphs: WrittenGraphs, tokens: Tokens
+) -> None:
     caches = []
     for lowering in LOWERINGS:
         stepper = Stepper(tiny_graphs.session("decoder", lowering), 3, ROWS)
         _decode(stepper, tokens, slice(None), piece=4)
         caches.append(stepper.rows(2))
     assert caches[0].shape == (2 * 2 * 2, PROMPT + STEPS, tiny_graphs.config.text.head_dim)
-    _assert_close(caches[1], caches[0])
+    for other in caches[1:]:
+        _assert_close(other, caches[0])
 
 
 def test_a_legacy_prefill_needs_no_past_at_all(

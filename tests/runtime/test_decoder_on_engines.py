@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -20,7 +19,7 @@ from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT
 from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
-from tests.runtime.support.token_decoder import LEGACY_DECODER, legacy, modern
+from tests.runtime.support.token_decoder import LEGACY_DECODER, batched, legacy, modern
 
 CAPACITY = 96
 WIDE = {
@@ -134,21 +133,11 @@ def test_a_back_end_that_returns_to_the_host_steps_once_at_a_time() -> None:
     assert len(decoder.steps(first.token_id, 8)) == 1
 
 
-def batched(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-    """Compute the modern decoder for each sequence of a batch by itself."""
-    shared = {"audio_embeds": inputs["audio_embeds"]}
-    rows = [
-        modern({**shared, **{name: array[i : i + 1] for name, array in inputs.items() if name not in shared}})
-        for i in range(len(inputs["input_ids"]))
-    ]
-    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-
-
 def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> None:
     (tmp_path / "decoder.plan").write_bytes(b"plan")
     wide, narrow = {**WIDE, "batch": (1, 3)}, {**STEP, "batch": (1, 3)}
     cuda = FakeCuda()
-    plan = FakePlan(DECODER_COMPONENT, batched, (wide, narrow), IN_PLACE)
+    plan = FakePlan(DECODER_COMPONENT, batched(modern), (wide, narrow), IN_PLACE)
     session = EngineSession(FakeTensorRT(cuda, plan), cuda, DECODER_COMPONENT, tmp_path / "decoder.plan", 0)
     names = [f"{part}_0" for part in ("key", "value")]
     cache = {name: session.allocate(f"past_{name}", {"batch": 3, "kv_capacity": CAPACITY}) for name in names}

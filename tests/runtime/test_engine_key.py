@@ -111,3 +111,14 @@ def test_the_command_adds_the_gpu_at_hand_to_those_compiled_for() -> None:
     words = shlex.split(rebuild_command(_manifest(AHEAD), found, Path("a folder")))
     assert words[words.index("--compute-capability") + 1] == "7.5,8.6,8.9,12.0"
     assert words[-1] == "a folder"
+
+
+def test_the_command_repeats_recordings_and_rounding() -> None:
+    plain = _manifest(RECORD)
+    asked = msgspec.structs.replace(plain.provenance, calibrate_on="/my speech/list.jsonl", rounding="gptq")
+    calibrated = msgspec.structs.replace(plain, provenance=asked)
+    words = shlex.split(rebuild_command(calibrated, EngineEnvironment(), BUNDLE))
+    assert words[words.index("--calibrate-on") + 1] == "/my speech/list.jsonl"
+    assert words[words.index("--rounding") + 1] == "gptq"
+    without = shlex.split(rebuild_command(plain, EngineEnvironment(), BUNDLE))
+    assert not {"--calibrate-on", "--rounding"} & set(without)

@@ -63,7 +63,7 @@ def test_bindings_whose_libraries_do_not_load_are_told_with_the_loaders_words(tm
 
 
 def test_a_provider_that_onnx_runtime_lacks_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_ort.ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    monkeypatch.setattr(session_ort.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(
         BackendUnavailableError, match=r"CUDAExecutionProvider.*pip install 'edge-asr\[gpu\]'"
     ):

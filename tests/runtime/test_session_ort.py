@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,8 +14,9 @@ from onnx import TensorProto, helper
 from edge_runtime import session_ort
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
 from edge_runtime.manifest import Component, TensorSpec
+from edge_runtime.ort_library import OrtDevice, translated
 from edge_runtime.session import SessionOptions
-from edge_runtime.session_ort import OrtDevice, OrtSession, open_session
+from edge_runtime.session_ort import OrtSession, open_session
 from edge_runtime.threads import default_threads
 from tests.runtime.support.graphs import save_graph
 from tests.runtime.support.ledger import LEDGER, save_ledger
@@ -150,19 +152,19 @@ def test_a_run_beyond_all_memory_is_a_resource_error(tmp_path: Path) -> None:
     "error", [MemoryError(), RuntimeError("std::bad_alloc"), RuntimeError("Failed to allocate")]
 )
 def test_whatever_says_that_memory_ran_out_is_a_resource_error(error: Exception) -> None:
-    assert isinstance(session_ort._translated(error, "x"), ResourceError)
+    assert isinstance(translated(error, "x"), ResourceError)
 
 
 def test_only_the_first_line_of_a_complaint_is_told() -> None:
-    message = str(session_ort._translated(RuntimeError("\nfirst\nsecond\n"), "running the graph"))
+    message = str(translated(RuntimeError("\nfirst\nsecond\n"), "running the graph"))
     assert "first" in message
     assert "second" not in message
 
 
 def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
-    handle = open_session(LEDGER, graph, SessionOptions(threads=3)).handle
+    handle = open_session(LEDGER, graph, SessionOptions(threads=3)).runner.handle
     assert handle.get_session_options().intra_op_num_threads == 3
-    chosen = open_session(LEDGER, graph, SessionOptions()).handle
+    chosen = open_session(LEDGER, graph, SessionOptions()).runner.handle
     assert chosen.get_session_options().intra_op_num_threads == default_threads()
 
 
@@ -201,7 +203,7 @@ def test_a_legacy_graph_is_refused_where_rows_cannot_be_appended(
 ) -> None:
     path = save_legacy_ledger(tmp_path / "ledger.onnx")
     session = open_session(LEGACY_LEDGER, path, SessionOptions(threads=1))
-    monkeypatch.setattr(session, "device", OrtDevice("cuda", "CUDAExecutionProvider", 0))
+    monkeypatch.setattr(session.runner, "device", OrtDevice("cuda", "CUDAExecutionProvider", 0))
     with pytest.raises(GraphError, match="'legacy' cannot be run by CUDAExecutionProvider"):
         session.bind({}, kept=["delta"])
 
@@ -210,13 +212,15 @@ def test_a_provider_that_falls_back_to_the_cpu_is_refused(
     monkeypatch: pytest.MonkeyPatch, graph: Path
 ) -> None:
     providers = ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    monkeypatch.setattr(session_ort.ort, "get_available_providers", lambda: providers)
-    loaded = session_ort.ort.InferenceSession
+    monkeypatch.setattr(session_ort.onnxruntime, "get_available_providers", lambda: providers)
+    loaded = session_ort.onnxruntime.InferenceSession
 
-    def fall_back(model: str, settings: object, providers: list[object]) -> object:
-        assert providers == [("CUDAExecutionProvider", {"device_id": "1"})]
+    def fall_back(model: str, settings: object, providers: list[Any], *, enable_fallback: bool) -> object:
+        assert not enable_fallback
+        ((name, options),) = providers
+        assert (name, options["device_id"]) == ("CUDAExecutionProvider", "1")
         return loaded(model, settings, providers=["CPUExecutionProvider"])
 
-    monkeypatch.setattr(session_ort.ort, "InferenceSession", fall_back)
+    monkeypatch.setattr(session_ort.onnxruntime, "InferenceSession", fall_back)
     with pytest.raises(BackendUnavailableError, match="CUDAExecutionProvider is installed and does not load"):
         open_session(LEDGER, graph, SessionOptions(device_id=1), "ort-cuda")

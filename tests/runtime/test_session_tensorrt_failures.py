@@ -129,7 +129,7 @@ def test_what_tensorrt_refuses_is_told_in_its_words(
 def test_a_refusal_without_a_word_is_still_an_error(rig: Rig) -> None:
     session = rig.open()
     with pytest.raises(GraphError, match=r"no reason given.*rebuild it there with"):
-        session.engine.check(False, "doing nothing")
+        session.runner.engine.check(False, "doing nothing")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a plan"])

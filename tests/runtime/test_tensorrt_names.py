@@ -22,6 +22,8 @@ from tests.runtime.support.tensorrt_names import (
 )
 
 SOURCE = Path(edge_runtime.__file__).parent
+FILES = ("trt", "engine", "execution", "kernel_cache")
+OWNERS = r"(?:\btrt|_trt|self\._engine|_context|\bcontext|config|\bruntime|self\._cache)"
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +71,8 @@ def test_cuda_has_every_constant(cuda: Any, name: str) -> None:
 def test_every_call_of_a_library_is_listed() -> None:
     listed = {*EVERYWHERE, *CALLS, *OPTIONAL, *RTX, *(name for names in EITHER for name in names)}
     parts = {part for name in listed for part in name.split(".")}
-    text = "".join((SOURCE / f"{name}.py").read_text("utf-8") for name in ("trt", "engine", "execution"))
-    used = set(re.findall(r"(?:\btrt|_trt|self\._engine|_context|\bcontext|config|\bruntime)\.(\w+)", text))
+    text = "".join((SOURCE / f"{name}.py").read_text("utf-8") for name in FILES)
+    used = set(re.findall(OWNERS + r"\.(\w+)", text))
     # `self._engine` is the project's own class in one file and TensorRT's in the other.
     assert used - parts - {"check", "new_context", "scratch_bytes"} == set()
 

@@ -49,7 +49,7 @@ class Legacy:
         rotation: Rotation | None = None,
     ) -> torch.Tensor:
         """Write out RotaryEmbedding and Attention."""
-        return _attend(_heads(q, rotation), (_heads(k, rotation),), (_heads(v),), mask)
+        return attend(heads(q, rotation), (heads(k, rotation),), (heads(v),), mask)
 
     def cache(
         self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
@@ -84,20 +84,20 @@ class DeltaCache:
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         """Attend to past and new rows as two blocks of scores: the past is never copied."""
-        heads = k.shape[2]
-        q, k, v = _heads(q, self._rotation), _heads(k, self._rotation).to(v.dtype), _heads(v)
-        first = 2 * layer * heads
-        keys = self._past[:, first : first + heads]
-        values = self._past[:, first + heads : first + 2 * heads]
+        num_heads = k.shape[2]
+        q, k, v = heads(q, self._rotation), heads(k, self._rotation).to(v.dtype), heads(v)
+        first = 2 * layer * num_heads
+        keys = self._past[:, first : first + num_heads]
+        values = self._past[:, first + num_heads : first + 2 * num_heads]
         self._delta += [k, v]
-        return _attend(q, (keys, k), (values, v), self._mask)
+        return attend(q, (keys, k), (values, v), self._mask)
 
     def updates(self) -> tuple[torch.Tensor, ...]:
         """Return the new rows alone, stacked as the past is: (B, 2 × L × K, S, D)."""
         return (torch.cat(self._delta, dim=1),)
 
 
-def _heads(x: torch.Tensor, rotation: Rotation | None = None) -> torch.Tensor:
+def heads(x: torch.Tensor, rotation: Rotation | None = None) -> torch.Tensor:
     """Map (B, S, heads, D) to (B, heads, S, D), rotated if there is a rotation, halves apart."""
     x = x.transpose(1, 2)
     if rotation is None:
@@ -107,7 +107,7 @@ def _heads(x: torch.Tensor, rotation: Rotation | None = None) -> torch.Tensor:
     return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1)
 
 
-def _attend(
+def attend(
     q: torch.Tensor, keys: Sequence[torch.Tensor], values: Sequence[torch.Tensor], mask: torch.Tensor
 ) -> torch.Tensor:
     """Attend with q (B, Q, S, D) to keys and values (B, K, T, D) given in parts along T: (B, S, Q × D).

@@ -30,20 +30,30 @@ class Ort(Modern):
         return SharedCache(past, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-        """Emit FusedMatMul: a product with the transposed table, which stays as it is stored."""
-        return torch.onnx.ops.symbolic(
-            "com.microsoft::FusedMatMul",
-            (hidden, embedding),
-            {"transB": 1},
-            dtype=hidden.dtype,
-            shape=(*hidden.shape[:-1], embedding.shape[0]),
-            version=1,
-        )
+        """Emit FusedMatMul: see `times_table`."""
+        return times_table(hidden, embedding)
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the most likely token, its log-probability and its margin."""
-        best, tokens = logits.topk(2, dim=-1)
-        return tokens[..., 0], best_logprob(logits), best[..., 0] - best[..., 1]
+        return best_with_margin(logits)
+
+
+def best_with_margin(logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return the most likely token of logits (…, V), its log-probability and by how much it wins."""
+    best, tokens = logits.topk(2, dim=-1)
+    return tokens[..., 0], best_logprob(logits), best[..., 0] - best[..., 1]
+
+
+def times_table(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+    """Map hidden (…, H) to logits (…, V): a product with the table transposed, which stays as it is."""
+    return torch.onnx.ops.symbolic(
+        "com.microsoft::FusedMatMul",
+        (hidden.to(embedding.dtype), embedding),
+        {"transB": 1},
+        dtype=embedding.dtype,
+        shape=(*hidden.shape[:-1], embedding.shape[0]),
+        version=1,
+    )
 
 
 class SharedCache:
@@ -55,9 +65,9 @@ class SharedCache:
     def __init__(self, past: Past, positions: torch.Tensor, rotation: Rotation) -> None:
         self._past = past
         self._rotation = rotation
-        # Last valid row of each sequence after the call, and the longest of them as a count.
+        # Last valid row of each sequence after the call.
         self._last_row = positions[:, -1].to(torch.int32)
-        self._total = self._last_row.amax(dim=0) + 1
+        self._total = self._longest()
         self._present: list[torch.Tensor] = []
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
@@ -80,6 +90,10 @@ class SharedCache:
     def updates(self) -> tuple[torch.Tensor, ...]:
         """Return keys and values of every layer, alternating, each (B, K, M, D)."""
         return tuple(self._present)
+
+    def _longest(self) -> torch.Tensor:
+        """Return how many rows the longest sequence has after the call, int32 ()."""
+        return self._last_row.amax(dim=0) + 1
 
     def _rotated(self, x: torch.Tensor) -> torch.Tensor:
         """Map (B, S, heads, D) to (B, S, heads × D)."""

@@ -30,8 +30,17 @@ _INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits: activations at eight bits, block by block."""
 
 
-def insert_kernels(model: ir.Model, component: str, plan: QuantisationPlan) -> dict[str, StoredMatrix]:
+def insert_kernels(
+    model: ir.Model, component: str, plan: QuantisationPlan, *, in_blocks: bool = False
+) -> dict[str, StoredMatrix]:
     """Replace products with the matrices that a plan names, and gathers from the table.
+
+    Args:
+        model: a traced graph.
+        component: its name in the plan.
+        plan: which matrix is stored how.
+        in_blocks: whether eight bits come in blocks too, as they must on a GPU, where no kernel multiplies
+            integers with a scale per output; a matrix that no block divides stays float then.
 
     Returns:
         Parameter name → how it is stored.
@@ -41,26 +50,27 @@ def insert_kernels(model: ir.Model, component: str, plan: QuantisationPlan) -> d
     for node, parameter in list(matrices(graph)):
         name = str(parameter.name)
         scheme = plan.scheme(component, name)
-        grid = _grid(scheme, node, parameter)
+        grid = _grid(scheme, node, parameter, in_blocks=in_blocks)
         # Convolutions stay float: no kernel takes their codes without a scale of their results beforehand.
         if grid is None or node.op_type == "Conv":
             continue
         if node.op_type in _TABLE_USES:
             stored[name] = _table(graph, parameter, grid)
-        elif grid.bits == 4:  # noqa: PLR2004 - four bits have a kernel of their own
+        elif grid.block is not None:
             stored[name] = _blocks(graph, node, parameter, grid)
         else:
             stored[name] = _integers(graph, node, parameter, grid, is_fine=scheme.activations == "int16")
     return stored
 
 
-def _grid(scheme: Scheme, node: ir.Node, parameter: ir.Value) -> Grid | None:
+def _grid(scheme: Scheme, node: ir.Node, parameter: ir.Value, *, in_blocks: bool) -> Grid | None:
     """Return the grid of a matrix; a table has blocks at eight bits too, for both its kernels want them."""
-    shape = _shape(parameter)
-    if node.op_type not in _TABLE_USES or scheme.weights == "float":
-        return grid_for(scheme, axes_of(node, parameter), shape)
-    block = block_for(shape[1], scheme.block)
-    return None if block is None else Grid(4 if scheme.weights == "int4" else 8, 1, block)
+    shape, axes = _shape(parameter), axes_of(node, parameter)
+    wants_blocks = in_blocks or node.op_type in _TABLE_USES
+    if scheme.weights == "float" or axes[1] is None or not wants_blocks:
+        return grid_for(scheme, axes, shape)
+    block = block_for(shape[axes[1]], scheme.block)
+    return None if block is None else Grid(4 if scheme.weights == "int4" else 8, axes[1], block)
 
 
 def _integers(

@@ -99,6 +99,16 @@ PRECISIONS: Final[Mapping[str, Mapping[str, GraphPrecision]]] = {
 }
 """Precision of each component in a bundle of graphs, by `--precision`: named after the decoder's."""
 
+CUDA_PRECISIONS: Final[Mapping[str, Mapping[str, GraphPrecision]]] = {
+    "fp16": PRECISIONS["fp16"],
+    "fp32": PRECISIONS["fp32"],
+    # The encoder sees windows of a hundred rows: it is bound by arithmetic, and codes would only be turned
+    # into halves again in front of every product.
+    "int8": {"encoder": "fp16", "decoder": "int8", "aligner": "int8"},
+    "int4": {"encoder": "fp16", "decoder": "int4", "aligner": "int8"},
+}
+"""The same for ONNX Runtime on a GPU, of those that it has kernels for; the first is what it runs best."""
+
 _SCHEMES: Final[Mapping[str, Scheme]] = {"int8": _WEIGHTS, "int8-w8a8": _ALL, "int4": Scheme("int4")}
 
 

@@ -43,9 +43,10 @@ class Quantisation:
     def apply(self, model: onnx_ir.Model, spec: GraphSpec) -> dict[str, StoredMatrix]:
         """Change a traced graph; return parameter name → how it is stored."""
         component = spec.name
-        if spec.lowering == "ort":
+        if spec.lowering in ("ort", "cuda"):
             blocks = insert_block_products(model, component, self.plan)
-            return blocks | insert_kernels(model, component, self.plan)
+            on_gpu = spec.lowering == "cuda"
+            return blocks | insert_kernels(model, component, self.plan, in_blocks=on_gpu)
         insert_quantisers(model, component, self.plan, self.calibration.ranges)
         return insert_dequantisers(model, component, self.plan)
 

@@ -12,9 +12,11 @@ import pytest
 from edge_runtime.device import why_unusable
 from edge_runtime.manifest import Component, Target
 from edge_runtime.session import Session, SessionOptions, open_session
+from edge_runtime.session_ort import open_with
 from edge_runtime.session_tensorrt import EngineSession
 from tests.contract.support.ledger_engine import build_ledger_engine
 from tests.runtime.support.fake_cuda import FakeCuda
+from tests.runtime.support.fake_onnxruntime import FakeOnnxRuntime
 from tests.runtime.support.fake_session import Compute, FakeSession
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
 from tests.runtime.support.ledger import LEDGER, ledger, save_ledger
@@ -60,6 +62,11 @@ def open_ort(target: Target, directory: Path, graph: Ledger) -> Session:
     return open_session(target, graph.component, path, SessionOptions(threads=1))
 
 
+def open_on_fake_ort(_directory: Path, graph: Ledger) -> Session:
+    ort = FakeOnnxRuntime(graph.component, graph.compute)
+    return open_with(ort, graph.component, Path("ledger.onnx"), SessionOptions(), "ort-cuda")
+
+
 def open_engine(target: Target, directory: Path, graph: Ledger) -> Session:
     path = build_ledger_engine(target, directory, graph.component, graph.save, FULL, STEP)
     return open_session(target, graph.component, path, SessionOptions())
@@ -72,12 +79,17 @@ def on_gpu(opener: Callable[..., Session], target: Target) -> object:
     return pytest.param(partial(opener, target), id=target, marks=marks)
 
 
-BACK_ENDS = [
+APPENDING = [
     pytest.param(open_fake, id="fake"),
     pytest.param(partial(open_on_fake_cuda, FakeTensorRT), id="tensorrt-on-fake-cuda"),
     pytest.param(partial(open_on_fake_cuda, FakeTensorRTRTX), id="tensorrt-rtx-on-fake-cuda"),
     pytest.param(partial(open_ort, "ort-cpu"), id="ort-cpu"),
-    on_gpu(open_ort, "ort-cuda"),
     on_gpu(open_engine, "tensorrt"),
     on_gpu(open_engine, "tensorrt-rtx"),
+]
+"""Those that can append rows to a cache where it lies; ONNX Runtime can on the host alone."""
+BACK_ENDS = [
+    *APPENDING,
+    pytest.param(open_on_fake_ort, id="ort-cuda-on-fake"),
+    on_gpu(open_ort, "ort-cuda"),
 ]

@@ -39,12 +39,15 @@ def built_w8a8(
     return build(options, Lines())
 
 
-def test_a_calibrated_bundle_is_whole_and_passes_its_self_test(built_w8a8: BuildResult) -> None:
+def test_a_calibrated_bundle_is_whole_and_passes_its_self_test(
+    built_w8a8: BuildResult, recording: Path
+) -> None:
     bundle = open_bundle(built_w8a8.bundle)
     manifest = bundle.manifest
     assert manifest.precision == "int8-w8a8"
     assert {each.precision for each in manifest.components.values()} == {"int8-w8a8"}
     assert "calibration/one.flac" in manifest.provenance.checkpoint_files
+    assert manifest.provenance.calibrate_on == str(recording)
     assert all(result.passed for result in SelfTest(bundle).run())
 
 

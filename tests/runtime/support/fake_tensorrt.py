@@ -129,6 +129,23 @@ class FakeModernEngine(FakeEngine):
         return self.plan.in_place.get(name)
 
 
+class FakeRuntimeCache:
+    """Names of compiled kernels, for one GPU."""
+
+    def __init__(self, gpu: str) -> None:
+        self.gpu = gpu
+        self.kernels: set[str] = set()
+
+    def serialize(self) -> bytes:
+        return "\n".join([self.gpu, *sorted(self.kernels)]).encode()
+
+    def deserialize(self, blob: Any) -> bool:
+        gpu, *kernels = bytes(blob).decode().split("\n")
+        if gpu == self.gpu:
+            self.kernels.update(kernels)
+        return gpu == self.gpu
+
+
 class FakeRuntimeConfig:
     cuda_graph_strategy: object = None
     allocation: object = None
@@ -137,20 +154,39 @@ class FakeRuntimeConfig:
         self.allocation = strategy
 
 
+class FakeRtxRuntimeConfig(FakeRuntimeConfig):
+    """With a cache for the kernels that contexts compile."""
+
+    def __init__(self, gpu: str) -> None:
+        self._gpu = gpu
+        self.cache: FakeRuntimeCache | None = None
+
+    def create_runtime_cache(self) -> FakeRuntimeCache:
+        return FakeRuntimeCache(self._gpu)
+
+    def set_runtime_cache(self, cache: FakeRuntimeCache) -> bool:
+        self.cache = cache
+        return True
+
+
 class CudaGraphStrategy(Enum):
     DISABLED = auto()
     WHOLE_GRAPH_CAPTURE = auto()
 
 
 class FakeRtxEngine(FakeModernEngine):
-    """As of TensorRT-RTX 1.7: contexts are made from settings."""
+    """As of TensorRT-RTX 1.7: contexts are made from settings, and compile what no cache has."""
 
     def create_runtime_config(self) -> FakeRuntimeConfig:
-        return FakeRuntimeConfig()
+        return FakeRtxRuntimeConfig(self.trt.cuda.is_device.name)
 
     def create_execution_context(self, how: Any) -> FakeContext | None:
         assert how.allocation is ExecutionContextAllocationStrategy.USER_MANAGED
         assert how.cuda_graph_strategy is CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
+        kernels = {"attention", "product"} - (how.cache.kernels if how.cache else set())
+        self.trt.compiled += len(kernels)
+        if how.cache:
+            how.cache.kernels |= kernels
         return self.new_context()
 
 
@@ -187,6 +223,8 @@ class FakeTensorRT:
         self.engines: WeakSet[FakeEngine] = WeakSet()
         self.refusing: dict[str, str] = {}
         self.logger: Any = None
+        self.compiled = 0
+        """Kernels that contexts compiled."""
 
     def Runtime(self, logger: Any) -> FakeRuntime | None:  # noqa: N802
         assert self.logger in (None, logger), "TensorRT keeps the first logger"

@@ -45,6 +45,8 @@ EITHER = (
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "ICudaEngine.get_aliased_input_tensor": ("name",),
     "IExecutionContext.set_device_memory": ("memory", "size"),
+    "IRuntimeConfig.set_runtime_cache": ("cache",),
+    "IRuntimeCache.deserialize": ("blob",),
 }
 """Methods that are used where a version has them."""
 
@@ -53,6 +55,9 @@ RTX = (
     "ICudaEngine.create_runtime_config",
     "IRuntimeConfig.cuda_graph_strategy",
     "IRuntimeConfig.set_execution_context_allocation_strategy",
+    "IRuntimeConfig.create_runtime_cache",
+    "IRuntimeCache.serialize",
+    "IHostMemory.nbytes",
 )
 """Names that are used where `CudaGraphStrategy` exists."""
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.manifest import TensorSpec
+from tests.runtime.support.fake_session import Compute
 from tests.runtime.support.manifests import DECODER_COMPONENT
 
 _STACKED = ("batch", 2, "kv_capacity", 1)
@@ -42,3 +43,17 @@ def legacy(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
     ids = inputs["input_ids"].astype(np.float32)
     outputs = answer(inputs, inputs["past"][0, 0, : int(inputs["cache_len"][0]), 0])
     return {**outputs, "delta": np.stack([ids, -ids], 1)[..., None]}
+
+
+def batched(compute: Compute) -> Compute:
+    """Return what computes a decoder for each sequence of a batch by itself."""
+
+    def together(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        shared = {"audio_embeds": inputs["audio_embeds"]}
+        rows = [
+            compute(shared | {name: array[i : i + 1] for name, array in inputs.items() if name not in shared})
+            for i in range(len(inputs["input_ids"]))
+        ]
+        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+    return together

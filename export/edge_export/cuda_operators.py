@@ -1,0 +1,184 @@
+"""What ONNX Runtime's CUDA provider has kernels for, and which nodes of a graph it would leave to the CPU.
+
+A node on the CPU in the middle of a graph costs two copies in every run, and one copy is enough for the
+provider to refuse recording the run as a CUDA graph. So a graph for it stays inside the list, and keeps
+arithmetic on sizes, which the provider puts on the CPU on purpose, apart from values on the device.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+import onnx
+import onnx_ir as ir
+
+from edge_runtime.errors import GraphError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_NAME: Final = "ort_cuda_operators.json"
+_BOOLEAN: Final = frozenset({"GreaterOrEqual", "LessOrEqual"})
+_INTEGER: Final = frozenset({"ArgMax", "Shape"})
+_SECOND: Final = frozenset({"Where"})
+"""Operators whose result has the type of their second input."""
+_SCALES: Final = {"com.microsoft::GatherBlockQuantized": 2}
+_SMALL: Final = 100
+"""Elements up to which the provider takes a constant for arithmetic on sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """Kernels of one operator.
+
+    Attributes:
+        versions: ranges of the operator's versions, the last open where its end is None.
+        dtypes: that its operands may have.
+        host_inputs: operands that it wants in host memory.
+    """
+
+    versions: tuple[tuple[int, int | None], ...]
+    dtypes: frozenset[str]
+    host_inputs: frozenset[int]
+
+    def take(self, version: int) -> bool:
+        """Tell whether one is taken for a version: an open range stands for its first version alone."""
+        return any(first == version or (last and first <= version <= last) for first, last in self.versions)
+
+
+@dataclass(frozen=True, slots=True)
+class CudaOperators:
+    """The operators of the provider: `DOMAIN::NAME`, or the name alone in the standard domain → kernels."""
+
+    kernels: Mapping[str, Kernels]
+
+    def require(self, model: ir.Model) -> None:
+        """Check that a graph runs wholly on the device.
+
+        Raises:
+            GraphError: an operator has no kernel, or a value would be copied between host and device.
+        """
+        found = self.missing(model) or self.copied(model)
+        if found:
+            raise GraphError(
+                f"The {model.graph.name} graph would leave the GPU in ONNX Runtime: {'; '.join(found[:3])}. "
+                f"Build with a version of torch that edge-asr[export] names."
+            )
+
+    def missing(self, model: ir.Model) -> list[str]:
+        """Return what no kernel is taken for, in words."""
+        dtypes = _dtypes(model)
+        return sorted({said for node in model.graph for said in self._refusals(node, model, dtypes)})
+
+    def copied(self, model: ir.Model) -> list[str]:
+        """Return values that would cross between host and device, in words; no operator may be missing."""
+        on_host = self._on_host(model)
+        return sorted({said for node in model.graph for said in self._crossings(node, on_host)})
+
+    def _refusals(self, node: ir.Node, model: ir.Model, dtypes: Mapping[str, str]) -> Iterator[str]:
+        name = operator_name(node)
+        kernels, version = self.kernels.get(name), _version(node, model)
+        if kernels is None or not kernels.take(version):
+            yield f"{name} of version {version} has no kernel"
+            return
+        operands = {dtypes[str(value.name)] for value in node.inputs if value is not None}
+        for dtype in operands - kernels.dtypes:
+            yield f"{name} has no kernel for {dtype}"
+
+    def _on_host(self, model: ir.Model) -> set[str]:
+        """Return names of values in host memory: sizes, and what is computed from sizes and small constants.
+
+        Source: GetCpuPreferredNodes, onnxruntime/core/framework/fallback_cpu_capability.cc.
+        """
+        found: set[str] = set()
+        for node in model.graph:
+            if operator_name(node) == "Shape" or self._stays_on_host(node, found):
+                found |= {str(value.name) for value in node.outputs}
+        return found
+
+    def _stays_on_host(self, node: ir.Node, on_host: set[str]) -> bool:
+        wanted = self.kernels[operator_name(node)].host_inputs
+        operands = [(index, value) for index, value in enumerate(node.inputs) if value is not None]
+        computed = [(index, value) for index, value in operands if not _is_small(value)]
+        if not any(str(value.name) in on_host for _, value in computed):
+            return False
+        # An input of the graph counts as at home on both sides there.
+        return all(
+            value.is_graph_input() or (str(value.name) in on_host and index not in wanted)
+            for index, value in computed
+        )
+
+    def _crossings(self, node: ir.Node, on_host: set[str]) -> Iterator[str]:
+        runs_on_host = any(str(value.name) in on_host for value in node.outputs) and node.op_type != "Shape"
+        wanted = self.kernels[operator_name(node)].host_inputs
+        for index, value in enumerate(node.inputs):
+            if value is None or value.is_initializer() or operator_name(node) == "Shape":
+                continue
+            wants_host = runs_on_host or index in wanted
+            if wants_host != (str(value.name) in on_host):
+                where = "host" if wants_host else "device"
+                yield f"{operator_name(node)} has {value.name!r} copied to the {where}"
+
+
+def operator_name(node: ir.Node) -> str:
+    """Return the key of a node's operator in the list."""
+    return f"{node.domain}::{node.op_type}" if node.domain else node.op_type
+
+
+def _is_small(value: ir.Value) -> bool:
+    """Tell whether a value is a constant that may lie on either side."""
+    if not value.is_initializer() or value.shape is None:
+        return False
+    size = 1
+    for dim in value.shape.numpy():
+        size *= dim
+    return size <= _SMALL
+
+
+def _version(node: ir.Node, model: ir.Model) -> int:
+    """Return the version of a node's operator; those that ONNX Runtime adds have one."""
+    if node.domain or not onnx.defs.has(node.op_type):
+        return 1
+    return int(onnx.defs.get_schema(node.op_type, model.opset_imports[""]).since_version)
+
+
+def _dtypes(model: ir.Model) -> dict[str, str]:
+    """Return the type of every value, since tracing leaves none on inner ones."""
+    graph = model.graph
+    known = {str(value.name): _of(value) for value in (*graph.inputs, *graph.initializers.values())}
+    for node in graph:
+        operands = [known[str(value.name)] for value in node.inputs if value is not None]
+        known |= {str(value.name): _result(node, index, operands) for index, value in enumerate(node.outputs)}
+    return known
+
+
+def _result(node: ir.Node, index: int, operands: list[str]) -> str:
+    name = operator_name(node)
+    if name == "Cast":
+        return ir.DataType(node.attributes["to"].as_int()).numpy().name
+    if name in _BOOLEAN:
+        return "bool"
+    if name in _INTEGER or (name == "TopK" and index == 1):
+        return "int64"
+    return operands[_SCALES.get(name, 1 if name in _SECOND else 0)]
+
+
+def _of(value: ir.Value) -> str:
+    assert value.dtype is not None, f"traced without a type: {value.name}"
+    return value.dtype.numpy().name
+
+
+@cache
+def cuda_operators() -> CudaOperators:
+    """Read the list; the file names its source."""
+    listed = json.loads(resources.files("edge_export").joinpath("data", _NAME).read_text("utf-8"))
+    return CudaOperators({name: _kernels(entry) for name, entry in listed["operators"].items()})
+
+
+def _kernels(entry: Mapping[str, Any]) -> Kernels:
+    versions = tuple((first, last) for first, last in entry["versions"])
+    return Kernels(versions, frozenset(entry["dtypes"]), frozenset(entry.get("host_inputs", ())))

@@ -1,0 +1,111 @@
+"""The `cuda` lowering: what ONNX Runtime's CUDA provider runs wholly, whatever its later opsets lack.
+
+Opset 18, with operators that ONNX Runtime adds. The provider takes a kernel only for the very version of an
+operator that it was registered for, and later opsets gave new versions to `Cast`, `Reshape`, `Shape`, `Sin`
+and others long before it had kernels for them: each would go to the CPU and back (docs/adr/0010-ort-cuda.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from edge_export.modules.legacy import Legacy, attend, heads
+from edge_export.modules.ort import SharedCache, best_with_margin, times_table
+
+if TYPE_CHECKING:
+    from edge_export.modules.operators import Cache, Past, Rotation
+
+
+@dataclass(frozen=True)
+class Cuda(Legacy):
+    """See `edge_export.modules.operators.Operators`."""
+
+    def rms_norm(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        """Emit SimplifiedLayerNormalization, which ONNX Runtime adds to the standard domain."""
+        return torch.onnx.ops.symbolic(
+            "SimplifiedLayerNormalization",
+            (x, weight),
+            {"axis": -1, "epsilon": eps, "stash_type": 1},
+            dtype=x.dtype,
+            shape=x.shape,
+            version=1,
+        )
+
+    def cache(  # type: ignore[override]
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+    ) -> Cache:
+        """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
+        del cache_len  # the positions say it
+        if self.dtype == torch.float32:
+            return ScatteredCache(past, positions, rotation)
+        return GroupedCache(past, positions, rotation)
+
+    def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+        """Emit FusedMatMul."""
+        return times_table(hidden, embedding)
+
+    def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the most likely token, its log-probability and its margin."""
+        return best_with_margin(logits)
+
+
+class GroupedCache(SharedCache):
+    """The cache in half precision: GroupQueryAttention, for which the provider has no float32 kernel."""
+
+    def __init__(self, past: Past, positions: torch.Tensor, rotation: Rotation) -> None:
+        super().__init__(past, positions, rotation)
+        batch, length = positions.shape
+        # A table with a row for each token, numbered as they come.
+        self._tables = [part.flatten(0, 1) for part in rotation]
+        self._rows = torch.arange(batch * length).reshape(batch, length)
+
+    def _longest(self) -> torch.Tensor:
+        """Return the rows of the buffer, a bound that is known on the host, where the operator wants it.
+
+        The true length would have to come back from the device in every step. The operator reads valid rows
+        alone all the same, for it knows each sequence's last.
+        """
+        return torch.scalar_tensor(self._past[0].shape[2], dtype=torch.int32)
+
+    def _rotated(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (B, S, heads, D) to (B, S, heads × D)."""
+        flat = x.flatten(2)
+        return torch.onnx.ops.symbolic(
+            "com.microsoft::RotaryEmbedding",
+            (flat, self._rows, *self._tables),
+            {"num_heads": x.shape[2]},
+            dtype=x.dtype,
+            shape=flat.shape,
+            version=1,
+        )
+
+
+class ScatteredCache:
+    """The cache in float32: ScatterElements, in place where past and present have one address.
+
+    All rows of the buffer are read, and those that are not valid masked.
+    """
+
+    def __init__(self, past: Past, positions: torch.Tensor, rotation: Rotation) -> None:
+        self._past = past
+        self._rotation = rotation
+        self._positions = positions[:, None, :, None]
+        self._mask = torch.arange(past[0].shape[2]) <= self._positions
+        self._present: list[torch.Tensor] = []
+
+    def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """Write the new rows, then attend to the whole buffer."""
+        keys = self._write(self._past[2 * layer], heads(k, self._rotation))
+        values = self._write(self._past[2 * layer + 1], heads(v))
+        self._present += [keys, values]
+        return attend(heads(q, self._rotation), (keys,), (values,), self._mask)
+
+    def updates(self) -> tuple[torch.Tensor, ...]:
+        """Return keys and values of every layer, alternating, each (B, K, M, D)."""
+        return tuple(self._present)
+
+    def _write(self, past: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        return past.scatter(2, self._positions.expand(rows.shape), rows)
