@@ -157,6 +157,11 @@ class Decoder:
         assert self._cache is not None, "prefill() comes before rewind()"
         self._cache.reset(self._cache.length - num_tokens)
 
+    def release(self) -> None:
+        """End the sequence; a cache of its size is freed, one that the graph fixes stays."""
+        if not self._spec.kv_capacity:
+            self._cache = None
+
     def _fresh_cache(self, num_tokens: int) -> KVCache:
         capacity = self._spec.kv_capacity or -(-num_tokens // _CAPACITY_STEP) * _CAPACITY_STEP
         if self._cache is None or self._cache.capacity != capacity:

@@ -61,41 +61,6 @@ class NGramDraft:
         self._num_indexed = len(self._seen)
 
 
-class PatientDraft:
-    """The guesses of a draft, if they have been right of late: wrong ones silence it longer and longer."""
-
-    def __init__(self, draft: Draft, longest: int = 32) -> None:
-        """Take the draft.
-
-        Args:
-            draft: whose guesses may cost more than they save, as in a text without repetition.
-            longest: most tokens to be silent for.
-        """
-        self._draft: Final = draft
-        self._longest: Final = longest
-        self._guessed: tuple[int, Sequence[int]] = (0, ())
-        self._wait = 1
-        self._silent_until = 0
-
-    def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
-        """Guess; see `Draft`."""
-        guesses = self._draft.propose(token_ids, most)
-        self._judge(token_ids)
-        if len(token_ids) < self._silent_until:
-            guesses = ()
-        self._guessed = (len(token_ids), guesses)
-        return guesses
-
-    def _judge(self, token_ids: Sequence[int]) -> None:
-        """Learn from the first of the latest guesses, which is where the time went if it was wrong."""
-        position, guesses = self._guessed
-        if not guesses:
-            return
-        is_right = token_ids[position] == guesses[0]
-        self._silent_until = 0 if is_right else len(token_ids) + self._wait
-        self._wait = 1 if is_right else min(2 * self._wait, self._longest)
-
-
 class HypothesisDraft:
     """An earlier transcript of nearly the same audio, as long as the text follows it or comes back to it."""
 

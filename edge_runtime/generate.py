@@ -9,6 +9,7 @@ from typing import Final, Literal
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoder import SURE_MARGIN, CheckDecoder, Scored, StepDecoder
 from edge_runtime.draft import Draft
+from edge_runtime.patience import Patience
 from edge_runtime.prompt import Prompt
 
 _MOST_GUESSES: Final = 7
@@ -82,14 +83,19 @@ def _stepped(decoder: StepDecoder, best: Scored, max_new_tokens: int) -> Iterato
 
 def _checked(decoder: CheckDecoder, best: Scored, draft: Draft, max_new_tokens: int) -> Iterator[Scored]:
     token_ids: list[int] = []
+    patience = Patience()
     while True:
         yield best
         token_ids.append(best.token_id)
         # The cache has rows for the budget alone.
         room = min(_MOST_GUESSES, max_new_tokens - len(token_ids))
         guesses = draft.propose(token_ids, room) if room > 0 else ()
+        if not patience.asks():
+            guesses = ()
         found = decoder.check((best.token_id, *guesses))
         right = _right(found, guesses)
+        if guesses:
+            patience.learn(saved=right > 0)
         decoder.rewind(len(guesses) - right)
         yield from found[:right]
         token_ids += guesses[:right]

@@ -14,7 +14,7 @@ from edge_runtime.bundle import Bundle, Progress, open_bundle
 from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder
 from edge_runtime.device import require_device
-from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft, PatientDraft
+from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.generate import generate
@@ -227,10 +227,12 @@ class Recognizer:
             max_new_tokens=heard.max_new_tokens,
             draft=self._draft(question, earlier),
         )
+        # The next recording is encoded first, which needs about as much memory.
+        self._decoder.release()
         return self._written(Decoded(heard, generation, decoder))
 
     def _draft(self, question: Question, earlier: Transcript | None) -> Draft:
-        quoted = PatientDraft(NGramDraft(question.context_ids))
+        quoted = NGramDraft(question.context_ids)
         if earlier is None:
             return quoted
         language = match_language(earlier.language or "", self._manifest.languages)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoder import CheckDecoder, Scored
-from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft, PatientDraft
+from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.generate import Generation, generate
 from edge_runtime.prompt import Prompt, build_prompt
 from tests.runtime.support.manifests import PROMPT
@@ -167,36 +167,3 @@ def test_a_hypothesis_is_taken_up_again_where_the_text_comes_back_to_it() -> Non
     assert draft.propose([1, 2], 3) == (3, 4, 5)
     assert draft.propose([1, 2, 9, 9], 3) == ()
     assert draft.propose([1, 2, 9, 9, 4, 5], 3) == (6, 7)
-
-
-class Always:
-    """Guesses one token, whatever came."""
-
-    def __init__(self, token_id: int) -> None:
-        self.token_id = token_id
-
-    def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
-        return (self.token_id,) * most
-
-
-def guessed_at(draft: Draft, text: Sequence[int]) -> list[int]:
-    """Return after how many tokens of a text a draft guesses."""
-    return [count for count in range(1, len(text)) if draft.propose(text[:count], 3)]
-
-
-def test_wrong_guesses_come_at_longer_and_longer_intervals() -> None:
-    found = guessed_at(PatientDraft(Always(1), longest=8), [0] * 60)
-    assert np.diff(found).tolist() == [2, 3, 5, 9, 9, 9, 9, 9]
-
-
-def test_a_right_guess_ends_the_silence() -> None:
-    text = [0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0]
-    assert guessed_at(PatientDraft(Always(1)), text) == [1, 3, 6, 7, 8, 9, 11]
-
-
-@given(st.lists(st.integers(0, 3), min_size=2, max_size=60))
-def test_what_a_patient_draft_guesses_is_what_its_draft_guesses(text: list[int]) -> None:
-    patient, plain = PatientDraft(NGramDraft(longest=2, shortest=1)), NGramDraft(longest=2, shortest=1)
-    for count in range(1, len(text)):
-        expected = plain.propose(text[:count], 3)
-        assert patient.propose(text[:count], 3) in (expected, ())

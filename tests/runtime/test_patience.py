@@ -1,0 +1,39 @@
+"""Guesses that save nothing are asked for less and less, and at once again when one does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_runtime.patience import Patience
+
+
+def asked_at(patience: Patience, saving: Collection[int], num_tokens: int) -> list[int]:
+    """Return the tokens at which guesses are asked for, where those at some tokens save a step."""
+    asked = []
+    for token in range(num_tokens):
+        if patience.asks():
+            asked.append(token)
+            patience.learn(saved=token in saving)
+    return asked
+
+
+def test_guesses_that_save_nothing_come_at_longer_and_longer_intervals() -> None:
+    assert np.diff(asked_at(Patience(longest=8), (), 60)).tolist() == [2, 3, 5, 9, 9, 9, 9, 9]
+
+
+def test_guesses_that_save_are_asked_for_at_every_token() -> None:
+    assert asked_at(Patience(), range(20), 20) == list(range(20))
+
+
+def test_one_that_saves_ends_the_silence() -> None:
+    assert asked_at(Patience(), [5, 6, 7], 12) == [0, 2, 5, 6, 7, 8, 10]
+
+
+@given(st.sets(st.integers(0, 200)), st.integers(1, 40))
+def test_silence_is_never_longer_than_asked(saving: set[int], longest: int) -> None:
+    asked = asked_at(Patience(longest), saving, 200)
+    assert max(np.diff(asked), default=0) <= longest + 1
