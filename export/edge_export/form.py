@@ -85,7 +85,7 @@ class Form:
         return _DTYPES.get(self.components[component], self.compute)
 
 
-def graph_form(precision: str, lowering: Lowering | None = None, kind: Kind = "asr") -> Form:
+def graph_form(precision: str, lowering: Lowering | None = None, *, kind: Kind = "asr") -> Form:
     """Return the form of graphs that ONNX Runtime runs; by default in the lowering that it runs fastest."""
     chosen = lowering or _FASTEST.get(precision, "modern")
     if kind == "aligner":

@@ -148,7 +148,7 @@ def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
     """Return the form of a bundle of graphs."""
     if options.recipe is not None:
         return recipe_form(options.recipe, options.precision, checkpoint.config, options.lowering)
-    return graph_form(options.precision or "fp32", options.lowering, checkpoint.config.kind)
+    return graph_form(options.precision or "fp32", options.lowering, kind=checkpoint.config.kind)
 
 
 def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
