@@ -103,7 +103,7 @@ class Form:
 
 
 def graph_form(
-    precision: str, lowering: Lowering | None = None, kind: Kind = "asr", num_layers: int | None = None
+    precision: str, lowering: Lowering | None = None, *, kind: Kind = "asr", num_layers: int | None = None
 ) -> Form:
     """Return the form of graphs that ONNX Runtime runs.
 

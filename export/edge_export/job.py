@@ -151,7 +151,9 @@ def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
     if options.recipe is not None:
         return recipe_form(options.recipe, options.precision, checkpoint.config, lowering)
     config, default = checkpoint.config, "fp16" if on_gpu else "fp32"
-    return graph_form(options.precision or default, lowering, config.kind, config.text.num_layers)
+    return graph_form(
+        options.precision or default, lowering, kind=config.kind, num_layers=config.text.num_layers
+    )
 
 
 def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:

@@ -40,7 +40,7 @@ def recipe_form(
             f"{source}: makes exceptions to {recipe.precision}, and --precision is {precision}. Leave "
             f"--precision out, or search for a recipe of {precision}."
         )
-    overrides, plain = recipe.as_overrides(), graph_form(recipe.precision, lowering, config.kind)
+    overrides, plain = recipe.as_overrides(), graph_form(recipe.precision, lowering, kind=config.kind)
     form = replace(plain, overrides=(*overrides, *plain.overrides))
     names = {spec.name: parameter_names(spec.name, config) for spec in form.specs(config)}
     require_fitting(overrides, form.plan, names, source)

@@ -97,7 +97,7 @@ def test_what_is_in_blocks_is_not_replaced_again_and_others_are_left() -> None:
 
 def test_an_aligner_for_onnx_runtime_has_blocks_and_a_float_head() -> None:
     for precision, lowering in product(("int8", "int4"), ("ort", "modern")):
-        found = graph_form(precision, lowering, "aligner").plan
+        found = graph_form(precision, lowering, kind="aligner").plan
         assert found.scheme("aligner", "score.weight").weights == "float"
         for component, name in (("aligner", "x.mlp.down_proj.weight"), ("encoder", "x.fc1.weight")):
             assert found.scheme(component, name) == BLOCKS, "an aligner has eight bits at four"

@@ -39,7 +39,7 @@ def listed(
     kind: Kind = "aligner",
 ) -> dict[str, LayerError]:
     checkpoint = read_checkpoint(resolve("mini-aligner", HubOptions()))
-    found = layer_errors(checkpoint, graph_form(precision, lowering, kind), recordings)
+    found = layer_errors(checkpoint, graph_form(precision, lowering, kind=kind), recordings)
     assert [each.worst for each in found] == sorted((each.worst for each in found), reverse=True)
     return {each.name: each for each in found}
 
@@ -87,6 +87,8 @@ def test_rows_are_seen_as_the_kernels_store_them() -> None:
     step = np.float32(100 / 127)
     by_row = Rows("row").seen("w", rows, plain)
     np.testing.assert_allclose(by_row[0], [step, step, 100, 64 * step], rtol=1e-6)
+    twice = Rows("fine").seen("w", rows, plain)
+    assert np.abs(twice - rows).max() <= 100 / 127 / 254 / 2 * 1.001
     by_block = Rows("block", 2).seen("w", rows, plain)
     np.testing.assert_allclose(by_block[0], [1, 64 / 127, 100, 64 * step], rtol=1e-6)
     assert by_row[1].tolist() == by_block[1].tolist() == [0, 0, 0, 0]

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from edge_export.quantize.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
-RowCodes = Literal["float", "row", "block", "calibrated"]
-"""Float; eight bits under a scale of each row, or of each block of it; eight bits in a calibrated range."""
+RowCodes = Literal["float", "row", "fine", "block", "calibrated"]
+"""Float; eight or sixteen bits under a scale of each row; eight under one of each block of a row; eight in a
+calibrated range."""
 
 _CODES: Final = 127.0
 _LEAST: Final = 1e-12
+_FINE_STEPS: Final = 254
+"""Of what rounding to eight bits leaves, at most half a code."""
 _FLOAT32: Final = np.dtype(np.float32)
 _INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
+
+_WORDS: Final = {"row": "int8 by row", "fine": "int16 by row", "calibrated": "int8 calibrated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,14 @@ class Rows:
         if self.codes == "float":
             stored: Array = smooth.astype(self.dtype).astype(np.float32)
             return stored
-        return _rounded(smooth, self.block or smooth.shape[1])
+        steps = _FINE_STEPS if self.codes == "fine" else 1
+        return _rounded(smooth, self.block or smooth.shape[1], steps)
 
     def described(self) -> str:
         """Return what a table says of it."""
-        words = {"float": str(self.dtype), "row": "int8 by row", "calibrated": "int8 calibrated"}
-        return words.get(self.codes, f"int8 by {self.block}")
+        if self.codes == "float":
+            return str(self.dtype)
+        return _WORDS.get(self.codes, f"int8 by {self.block}")
 
 
 def rows_of(
@@ -76,7 +83,7 @@ def rows_of(
         if name is None:
             continue
         if node.op_type == "MatMulIntegerToFloat":
-            found[name] = Rows("row")
+            found[name] = Rows("fine" if _is_coded_twice(node) else "row")
         elif _makes_blocks(node):
             found[name] = Rows("block", _attribute(node, "block_size"))
     return found
@@ -94,12 +101,19 @@ def _makes_blocks(node: ir.Node) -> bool:
     return is_alone and node.op_type == "DequantizeLinear" and "block_size" in node.attributes
 
 
+def _is_coded_twice(node: ir.Node) -> bool:
+    """Tell whether a product has, besides the codes of its rows, those of what rounding left."""
+    codes = node.inputs[0]
+    source = None if codes is None else codes.producer()
+    return source is not None and source.op_type == "Concat"
+
+
 def _attribute(node: ir.Node, name: str) -> int:
     return node.attributes[name].as_int()
 
 
-def _rounded(rows: Array, block: int) -> Array:
+def _rounded(rows: Array, block: int, steps: int) -> Array:
     blocks = rows.reshape(len(rows), -1, block)
-    scales = (np.abs(blocks).max(axis=2, keepdims=True) + _LEAST) / _CODES
+    scales = (np.abs(blocks).max(axis=2, keepdims=True) + _LEAST) / (_CODES * steps)
     codes: Array = np.rint(blocks / scales) * scales
     return codes.reshape(rows.shape)
