@@ -54,7 +54,12 @@ def _lines(
     if lowering is not None and lowering not in _LOWERINGS:
         raise UsageError(f"--lowering {lowering!r} is unknown; choose {' or '.join(_LOWERINGS)}.")
     found = read_checkpoint(resolve(checkpoint, HubOptions()))
-    form = graph_form(precision, cast("Lowering | None", lowering), kind=found.config.kind)
+    form = graph_form(
+        precision,
+        cast("Lowering | None", lowering),
+        kind=found.config.kind,
+        num_layers=found.config.text.num_layers,
+    )
     yield from table_lines(layer_errors(found, form, read_recordings(calibrate_on)), most)
 
 
