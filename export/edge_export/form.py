@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from edge_export import graphs
 from edge_export.quantize.plans import (
-    ALIGNER_OVERRIDES,
     CUDA_PRECISIONS,
     PRECISIONS,
+    aligner_overrides,
     ort_overrides,
     quantisation_plan,
 )
@@ -118,7 +118,7 @@ def graph_form(
     """
     chosen = lowering or _FASTEST.get(precision, "modern")
     if kind == "aligner":
-        overrides = ALIGNER_OVERRIDES.get(precision, ())
+        overrides = aligner_overrides(precision, chosen)
     else:
         overrides = ort_overrides(precision, num_layers) if chosen in ("ort", "cuda") else ()
     if chosen != "cuda":

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edge_export.quantize.blobs import to_blobs
-from edge_export.quantize.block_products import insert_block_products
 from edge_export.quantize.calibration import Calibration
 from edge_export.quantize.contrib import insert_kernels
 from edge_export.quantize.nibbles import pack
@@ -44,9 +43,7 @@ class Quantisation:
         """Change a traced graph; return parameter name → how it is stored."""
         component = spec.name
         if spec.lowering in ("ort", "cuda"):
-            blocks = insert_block_products(model, component, self.plan)
-            on_gpu = spec.lowering == "cuda"
-            return blocks | insert_kernels(model, component, self.plan, in_blocks=on_gpu)
+            return insert_kernels(model, component, self.plan, in_blocks=spec.lowering == "cuda")
         insert_quantisers(model, component, self.plan, self.calibration.ranges)
         return insert_dequantisers(model, component, self.plan)
 

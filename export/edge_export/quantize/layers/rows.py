@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from edge_export.quantize.report import round_rows
+from edge_export.quantize.row_codes import AFTER_GELU
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,19 +19,26 @@ if TYPE_CHECKING:
     from edge_export.quantize.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
-RowCodes = Literal["float", "row", "fine", "block", "calibrated"]
-"""Float; eight or sixteen bits under a scale of each row; eight under one of each block of a row; eight in a
-calibrated range."""
+RowCodes = Literal["float", "row", "gelu", "fine", "block", "calibrated"]
+"""Float; eight bits under a scale of each row, of any values or behind GELU; sixteen likewise; eight under a
+scale of each block of a row; eight in a calibrated range."""
 
 _CODES: Final = 127.0
 _LEAST: Final = 1e-12
+_ZERO_POINT: Final = 4
+"""Input of MatMulIntegerToFloat that is the code of 0 in its rows."""
 _FINE_STEPS: Final = 254
 """Of what rounding to eight bits leaves, at most half a code."""
 _FLOAT32: Final = np.dtype(np.float32)
 _INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
 
-_WORDS: Final = {"row": "int8 by row", "fine": "int16 by row", "calibrated": "int8 calibrated"}
+_WORDS: Final = {
+    "row": "int8 by row",
+    "gelu": "int8 by row",
+    "fine": "int16 by row",
+    "calibrated": "int8 calibrated",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Rows:
         if self.codes == "float":
             stored: Array = smooth.astype(self.dtype).astype(np.float32)
             return stored
+        if self.codes == "gelu":
+            return _rounded_behind_gelu(smooth)
         steps = _FINE_STEPS if self.codes == "fine" else 1
         return _rounded(smooth, self.block or smooth.shape[1], steps)
 
@@ -83,7 +93,7 @@ def rows_of(
         if name is None:
             continue
         if node.op_type == "MatMulIntegerToFloat":
-            found[name] = Rows("fine" if _is_coded_twice(node) else "row")
+            found[name] = Rows(_row_codes(node))
         elif _makes_blocks(node):
             found[name] = Rows("block", _attribute(node, "block_size"))
     return found
@@ -101,15 +111,26 @@ def _makes_blocks(node: ir.Node) -> bool:
     return is_alone and node.op_type == "DequantizeLinear" and "block_size" in node.attributes
 
 
-def _is_coded_twice(node: ir.Node) -> bool:
-    """Tell whether a product has, besides the codes of its rows, those of what rounding left."""
-    codes = node.inputs[0]
+def _row_codes(node: ir.Node) -> RowCodes:
+    """Tell how a product of codes got those of its rows; see `edge_export.quantize.row_codes`."""
+    codes, zero = node.inputs[0], node.inputs[_ZERO_POINT]
     source = None if codes is None else codes.producer()
-    return source is not None and source.op_type == "Concat"
+    if source is not None and source.op_type == "Concat":
+        return "fine"
+    stored = None if zero is None else zero.const_value
+    assert stored is not None, "codes of rows have a constant zero point"
+    return "gelu" if int(stored.numpy()) == AFTER_GELU.zero else "row"
 
 
 def _attribute(node: ir.Node, name: str) -> int:
     return node.attributes[name].as_int()
+
+
+def _rounded_behind_gelu(rows: Array) -> Array:
+    scales = np.maximum(rows.max(axis=1, keepdims=True), AFTER_GELU.least) / AFTER_GELU.span
+    codes = np.clip(np.rint(rows / scales), -AFTER_GELU.zero, AFTER_GELU.span)
+    found: Array = (codes * scales).astype(np.float32)
+    return found
 
 
 def _rounded(rows: Array, block: int, steps: int) -> Array:

@@ -13,7 +13,6 @@ from onnx import TensorProto, helper
 
 from edge_export.form import graph_form
 from edge_export.quantize.blobs import to_blobs
-from edge_export.quantize.block_products import insert_block_products
 from edge_export.quantize.calibration import Calibration
 from edge_export.quantize.contrib import insert_kernels
 from edge_export.quantize.gptq import Gptq
@@ -54,7 +53,7 @@ def planted() -> tuple[np.ndarray, np.ndarray]:
 def test_the_kernel_multiplies_rows_and_matrix_as_both_are_stored(tmp_path: Path) -> None:
     rows, value = planted()
     model, quantisation = traced(INPUTS), Quantisation(plan(BLOCKS))
-    stored = insert_block_products(model, "aligner", quantisation.plan)
+    stored = insert_kernels(model, "aligner", quantisation.plan)
     quantised = quantisation.quantise("w", value, stored["w"])
     codes, scales = to_blobs(quantised)
     for name, data in (("w", codes.reshape(OUTPUTS, -1, 32)), (stored["w"].scales, scales)):
@@ -73,34 +72,26 @@ def test_blocks_are_nearer_to_rows_and_matrix_than_whole_rows_and_outputs() -> N
     errors = {}
     for scheme in (BLOCKS, Scheme("int8")):
         model, quantisation = traced(INPUTS), Quantisation(plan(scheme))
-        stored = insert_block_products(model, "aligner", quantisation.plan)
-        stored |= insert_kernels(model, "aligner", quantisation.plan)
+        stored = insert_kernels(model, "aligner", quantisation.plan)
         seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
         found = seen @ quantisation.quantise("w", value, stored["w"]).dequantise()
         errors[scheme.scales] = np.linalg.norm(found - rows @ value)
     assert errors["block"] < 0.9 * errors["whole"]
 
 
-def test_what_no_block_divides_is_left_to_the_other_kernels() -> None:
+def test_what_no_block_divides_has_a_scale_an_output() -> None:
     model = traced(50)
-    assert insert_block_products(model, "aligner", plan(BLOCKS)) == {}
     assert insert_kernels(model, "aligner", plan(BLOCKS)).keys() == {"w"}
+    assert "MatMulIntegerToFloat" in {node.op_type for node in model.graph}
 
 
-def test_what_is_in_blocks_is_not_replaced_again_and_others_are_left() -> None:
-    model = traced(INPUTS)
-    assert insert_block_products(model, "aligner", plan(BLOCKS)).keys() == {"w"}
-    assert insert_kernels(model, "aligner", plan(BLOCKS)) == {}
-    assert [node.op_type for node in model.graph] == ["MatMulNBits"]
-    assert insert_block_products(traced(INPUTS), "aligner", plan(Scheme("int8"))) == {}
-
-
-def test_an_aligner_for_onnx_runtime_has_blocks_and_a_float_head() -> None:
+def test_an_aligner_for_onnx_runtime_has_finer_rows_or_blocks_and_a_float_head() -> None:
+    wanted = {"ort": Scheme("int8", activations="int16"), "modern": BLOCKS}
     for precision, lowering in product(("int8", "int4"), ("ort", "modern")):
         found = graph_form(precision, lowering, kind="aligner").plan
         assert found.scheme("aligner", "score.weight").weights == "float"
-        for component, name in (("aligner", "x.mlp.down_proj.weight"), ("encoder", "x.fc1.weight")):
-            assert found.scheme(component, name) == BLOCKS, "an aligner has eight bits at four"
+        name = "language_model.layers.0.mlp.gate_up_proj.weight"
+        assert found.scheme("aligner", name) == wanted[lowering], "an aligner has eight bits at four"
     assert graph_form("int8").plan.scheme("encoder", "x.fc1.weight").scales == "whole"
     calibrated = graph_form("int8-w8a8", kind="aligner").plan
     assert calibrated == graph_form("int8-w8a8").plan, "calibrated rows have one scale"
@@ -116,5 +107,5 @@ def test_recordings_round_the_blocks_of_an_aligner(tmp_path: Path) -> None:
     kept.save("w", rounded)
     model = traced(INPUTS)
     stored = Quantisation(plan(BLOCKS), rounding=kept)
-    how = insert_block_products(model, "aligner", stored.plan)["w"]
+    how = insert_kernels(model, "aligner", stored.plan)["w"]
     np.testing.assert_array_equal(stored.quantise("w", value, how).codes, rounded.codes)
