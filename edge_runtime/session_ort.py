@@ -112,7 +112,9 @@ def _untouched(shape: tuple[int, ...], dtype: str) -> Array:
     with its first rows. Zeros, for a masked row still takes part as 0 × value, and 0 × NaN is NaN.
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    array: Array = np.frombuffer(mmap.mmap(-1, max(size, 1)), dtype, math.prod(shape)).reshape(shape)
+    # Private: the pages of a shared mapping take up memory when they are read, too.
+    pages = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    array: Array = np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)
     return array
 
 

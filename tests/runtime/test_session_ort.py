@@ -62,6 +62,39 @@ def test_steps_do_not_make_memory_grow(session: OrtSession) -> None:
     assert resident_bytes() - before < 16 * MIB
 
 
+def test_a_cache_takes_memory_as_its_rows_are_written(session: OrtSession) -> None:
+    before = resident_bytes()
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 64 * MIB})
+    assert rows.host is not None
+    assert rows.host.nbytes == 256 * MIB
+    rows.host[..., ::MIB, :] = 1
+    assert rows.value.numpy().sum() == rows.host[..., ::MIB, :].size, "the graph sees what is written"
+    assert resident_bytes() - before < 16 * MIB
+
+
+def test_memory_of_a_prompt_is_given_back_and_that_of_steps_is_kept(
+    session: OrtSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: list[bool] = []
+    handle = session.runner.handle
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(handle, name)
+
+        def run_with_iobinding(self, binding: Any, options: Any) -> None:
+            key = "memory.enable_memory_arena_shrinkage"
+            given_back.append(options is not None and options.get_run_config_entry(key) == "cpu:0")
+            handle.run_with_iobinding(binding, options)
+
+    monkeypatch.setattr(session.runner, "handle", Watched())
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 16})
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    for start, count in ((0, 3), (3, 1), (4, 1), (5, 2)):
+        binding.run({"amounts": np.ones((1, count), np.float32), "cache_len": np.full(1, start, np.int64)})
+    assert given_back == [True, False, False, True]
+
+
 def test_a_cache_that_is_written_beyond_its_end_is_refused_or_dropped_but_never_spills(
     session: OrtSession,
 ) -> None:
