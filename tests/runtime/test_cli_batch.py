@@ -6,15 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 import soundfile
 
 from edge_runtime.errors import ExitCode
 from tests.runtime.support.command import Command
-from tests.runtime.support.manifests import DECODER_COMPONENT, ENCODER_COMPONENT
-from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
+from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
 
 RATE = 16_000
 
@@ -76,18 +74,6 @@ def test_words_of_a_batch_are_timed_in_their_own_recording(
     arguments = ("run", *recordings, "-m", tiny_bundle, "--aligner", tiny_aligner_bundle, "--json", "--quiet")
     alone, together = (command(*arguments, *more).out for more in ((), ("--batch-size", 4)))
     assert [untimed(line) for line in together.splitlines()] == [untimed(line) for line in alone.splitlines()]
-
-
-def test_a_bundle_that_cannot_batch_is_told_in_one_line(
-    command: Command, recordings: list[Path], tmp_path: Path
-) -> None:
-    legacy = msgspec.structs.replace(DECODER_COMPONENT, lowering="legacy")
-    components = {"encoder": ENCODER_COMPONENT, "decoder": legacy}
-    bundle = write_tiny_bundle(tmp_path / "legacy", components=components)
-    outcome = command("run", *recordings, "-m", bundle, "--batch-size", 4)
-    assert outcome.code == ExitCode.BACKEND
-    assert "'legacy'" in outcome.error
-    assert "batch size of 1" in outcome.error
 
 
 def test_a_batch_of_none_is_a_wrong_flag(command: Command, tiny_bundle: Path) -> None:

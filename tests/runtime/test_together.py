@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from edge_runtime import Recognizer, Transcript, load_audio
 from edge_runtime.audio import Audio
-from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, GraphError, UsageError
+from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
 from edge_runtime.timing import Stopwatch
 from edge_runtime.together import Decoded, Recording, in_order, num_slots, pools
 from tests.conftest import ROOT
-from tests.runtime.support.manifests import DECODER_COMPONENT, ENCODER_COMPONENT, LIMITS
+from tests.runtime.support.manifests import LIMITS
 from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
@@ -117,16 +117,6 @@ def test_transcripts_of_a_batch_time_their_own_loading(recognizer: Recognizer) -
         stages = timing.frontend_ms + timing.encoder_ms + timing.prefill_ms
         assert timing.decode_ms > 0
         assert timing.total_ms >= timing.decode_ms + stages
-
-
-def test_a_bundle_that_cannot_batch_says_so(tmp_path: Path) -> None:
-    legacy = msgspec.structs.replace(DECODER_COMPONENT, lowering="legacy")
-    bundle = write_tiny_bundle(
-        tmp_path / "legacy", components={"encoder": ENCODER_COMPONENT, "decoder": legacy}
-    )
-    found = Recognizer.load(bundle, threads=1).transcribe_each([tone(RATE)] * 2, sample_rate=RATE)
-    with pytest.raises(GraphError, match=r"'legacy' decode one recording after .*batch size of 1"):
-        next(found)
 
 
 def test_a_batch_of_none_is_refused(recognizer: Recognizer) -> None:
