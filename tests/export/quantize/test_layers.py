@@ -44,6 +44,7 @@ def listed(
     return {each.name: each for each in found}
 
 
+@pytest.mark.slow
 def test_rows_of_eight_bits_add_to_the_error_of_weights_alone_and_finer_ones_hardly(
     one_recording: tuple[Recording, ...],
 ) -> None:
@@ -64,6 +65,7 @@ def test_rows_of_eight_bits_add_to_the_error_of_weights_alone_and_finer_ones_har
             )
 
 
+@pytest.mark.slow
 def test_codes_in_blocks_that_onnx_runtime_fuses_with_their_product_have_its_rows(
     one_recording: tuple[Recording, ...],
 ) -> None:
@@ -71,6 +73,7 @@ def test_codes_in_blocks_that_onnx_runtime_fuses_with_their_product_have_its_row
     assert (fused[DOWN].stored, fused[DOWN].rows) == ("int8 by 32", "int8 by 32")
 
 
+@pytest.mark.slow
 def test_half_precision_lists_every_matrix_with_the_error_of_eleven_bits(
     one_recording: tuple[Recording, ...],
 ) -> None:
@@ -79,6 +82,7 @@ def test_half_precision_lists_every_matrix_with_the_error_of_eleven_bits(
     assert all(each.output < 2**-10 for each in found.values() if each.output is not None)
 
 
+@pytest.mark.slow
 def test_float32_has_nothing_to_list(one_recording: tuple[Recording, ...]) -> None:
     assert listed("fp32", one_recording) == {}
 
