@@ -8,14 +8,16 @@ from typing import Final
 class Patience:
     """Silence after guesses that saved nothing, longer and longer until one does."""
 
-    def __init__(self, longest: int = 32) -> None:
+    def __init__(self, shortest: int = 4, longest: int = 64) -> None:
         """Begin by asking.
 
         Args:
-            longest: most tokens to be silent for.
+            shortest: tokens to be silent for after guesses that saved nothing, four times as many each time.
+            longest: most of them.
         """
         self._longest: Final = longest
-        self._wait = 1
+        self._shortest: Final = shortest
+        self._wait = shortest
         self._silence = 0
 
     def asks(self) -> bool:
@@ -26,4 +28,4 @@ class Patience:
     def learn(self, *, saved: bool) -> None:
         """Take note of whether guesses saved a step."""
         self._silence = 0 if saved else self._wait
-        self._wait = 1 if saved else min(2 * self._wait, self._longest)
+        self._wait = self._shortest if saved else min(4 * self._wait, self._longest)
