@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final
 
 from edge_bench.peers.peer import Clip, StageTimes
@@ -74,7 +75,7 @@ class Comparison:
 
     def to_json(self) -> str:
         """Return everything as indented JSON."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2, default=str) + "\n"
+        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2, default=_file_name) + "\n"
 
     def markdown(self) -> str:
         """Return the tables with their environment."""
@@ -119,3 +120,8 @@ def _ratios(ratio: Ratio) -> str:
 
 def _numbers(values: Sequence[float | None], decimals: int) -> list[str]:
     return [_NONE if value is None else f"{value:.{decimals}f}" for value in values]
+
+
+def _file_name(path: Path) -> str:
+    """Return what a record says of a file: its name, for where a machine keeps it is nobody's concern."""
+    return path.name
