@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from edge_runtime import manifest as manifest_format
@@ -18,6 +21,8 @@ from edge_runtime.manifest import MANIFEST_NAME, Component, Manifest
 
 DIGEST_NAME: Final = MANIFEST_NAME + ".sha256"
 """Hash of the manifest itself, in the format of `sha256sum`."""
+
+_READERS: Final = 2
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
@@ -98,28 +103,40 @@ def digest_line(sha256: str) -> str:
 
 
 def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
-    files = bundle.manifest.files
-    total = sum(entry.bytes for entry in files.values())
-    done = 0
+    files = sorted(bundle.manifest.files.items())
+    paths = [_of_size(_contained(bundle.directory, name), entry.bytes) for name, entry in files]
+    # A digest lets other threads run, and a bundle is two large files.
+    with ThreadPoolExecutor(_READERS) as pool:
+        digests = pool.map(partial(sha256_of, on_block=_counter(bundle, progress)), paths)
+        for path, (_, entry), found in zip(paths, files, digests, strict=True):
+            if found != entry.sha256:
+                raise ChecksumError(
+                    f"{path}: changed since it was built (sha256 {found[:12]}…, recorded "
+                    f"{entry.sha256[:12]}…). Rebuild the bundle."
+                )
+
+
+def _counter(bundle: Bundle, progress: Progress | None) -> Callable[[int], None]:
+    """Return what counts blocks of all files, from whichever thread, and tells the sum."""
+    total = sum(entry.bytes for entry in bundle.manifest.files.values())
+    lock, done = Lock(), 0
 
     def on_block(num_bytes: int) -> None:
         nonlocal done
-        done += num_bytes
-        if progress:
-            progress(done, total)
+        with lock:
+            done += num_bytes
+            if progress:
+                progress(done, total)
 
-    for name, entry in sorted(files.items()):
-        path = _contained(bundle.directory, name)
-        if path.stat().st_size != entry.bytes:
-            raise ChecksumError(
-                f"{path}: {path.stat().st_size} bytes, {entry.bytes} when built. Rebuild the bundle."
-            )
-        found = sha256_of(path, on_block)
-        if found != entry.sha256:
-            raise ChecksumError(
-                f"{path}: changed since it was built (sha256 {found[:12]}…, recorded {entry.sha256[:12]}…). "
-                f"Rebuild the bundle."
-            )
+    return on_block
+
+
+def _of_size(path: Path, num_bytes: int) -> Path:
+    """Return a path, refusing a file of another size before any is read."""
+    found = path.stat().st_size
+    if found != num_bytes:
+        raise ChecksumError(f"{path}: {found} bytes, {num_bytes} when built. Rebuild the bundle.")
+    return path
 
 
 def _contained(directory: Path, name: str) -> Path:
