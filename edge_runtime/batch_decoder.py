@@ -31,7 +31,8 @@ class BatchDecoder:
         self._chunk: Final = limits.prefill_chunk
         self._caches: Final = KVBatch(session, num_slots, spec.kv_capacity or capacity)
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
-        self._sure_margin: Final = _EXACT_MARGIN if session.component.precision == "int8" else SURE_MARGIN
+        form = (session.component.lowering, session.component.precision)
+        self._sure_margin: Final = _EXACT_MARGIN if form == ("ort", "int8") else SURE_MARGIN
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
         """Start a sequence in a slot, whose former one is forgotten.

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from edge_bench.gate.asked_limit import read_limits
 from edge_runtime.errors import UsageError
 
 
@@ -55,7 +56,7 @@ def limits_for(precision: str, asked: Sequence[str] = ()) -> GateLimits:
     Raises:
         UsageError: a text is no such limit, or the precision is of a recipe and no points are asked.
     """
-    given = dict(map(_limit, asked))
+    given = read_limits(asked, _NAMES, _is_sound, _COMPLAINT)
     points = given.pop("points", _POINTS.get(precision))
     if points is None:
         raise UsageError(
@@ -65,18 +66,12 @@ def limits_for(precision: str, asked: Sequence[str] = ()) -> GateLimits:
     return replace(GateLimits(points), **{name: int(value) for name, value in given.items()})
 
 
-def _limit(text: str) -> tuple[str, float]:
-    name, _, written = text.partition("=")
-    names = [field.name for field in fields(GateLimits)]
-    try:
-        value = float(written)
-    except ValueError:
-        value = math.nan
-    # Points may be negative: a bundle can be asked to be better. Counts are whole.
-    is_sound = math.isfinite(value) if name == "points" else value >= 0 and value.is_integer()
-    if name not in names or not is_sound:
-        raise UsageError(
-            f"{text!r} is no limit. Write NAME=VALUE with one of {', '.join(names)}, for example points=0.3 "
-            f"or early=1."
-        )
-    return name, value
+_NAMES: Final = tuple(field.name for field in fields(GateLimits))
+_COMPLAINT: Final = (
+    f"is no limit. Write NAME=VALUE with one of {', '.join(_NAMES)}, for example points=0.3 or early=1."
+)
+
+
+def _is_sound(name: str, value: float) -> bool:
+    """Points may be negative: a bundle can be asked to be better. Counts are whole."""
+    return math.isfinite(value) if name == "points" else value >= 0 and value.is_integer()

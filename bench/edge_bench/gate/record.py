@@ -43,12 +43,18 @@ class GatedList:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """How intervals were computed and texts made comparable."""
+class IntervalMethod:
+    """How intervals were computed."""
 
     resamples: int = RESAMPLES
     confidence: float = CONFIDENCE
     seed: int = SEED
+
+
+@dataclass(frozen=True, slots=True)
+class Method(IntervalMethod):
+    """How intervals were computed and texts made comparable."""
+
     normalizer: str = NORMALIZER
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import msgspec
 
 from edge_bench.corpus import Clip
+from edge_bench.gate.both import hear_both
 from edge_bench.gate.comparison import compare
 from edge_bench.gate.gate_list import GateList
 from edge_bench.gate.limits import GateLimits
-from edge_bench.gate.progress import told
 from edge_bench.gate.record import GateRecord, record
 from edge_bench.gate.report import report_lines
 from edge_bench.gate.transcripts import Listening, transcribe_list
@@ -62,17 +62,7 @@ def run_gate(
     """
     for bundle in (candidate, reference):
         asr_parts(bundle.manifest)
-
-    places = {"reference": (reference, "auto"), "candidate": (candidate, listening.device)}
-    texts = {
-        role: transcribe_list(
-            bundle.directory,
-            heard.directory,
-            heard.clips,
-            Listening(device, listening.threads, told(role, len(heard.clips), on_line)),
-        )
-        for role, (bundle, device) in places.items()
-    }
+    texts = hear_both(transcribe_list, heard, candidate, reference, listening, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
-    verdict = judge(compare(heard.clips, texts["candidate"], texts["reference"], codes), limits)
+    verdict = judge(compare(heard.clips, texts.candidate, texts.reference, codes), limits)
     return Gated(verdict, record(verdict, candidate, reference, heard.described))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
+from edge_bench.gate.asked_limit import read_limits
 from edge_runtime.errors import UsageError
 
 
@@ -47,7 +48,7 @@ def slot_limits_for(precision: str, asked: Sequence[str] = ()) -> SlotLimits:
     Raises:
         UsageError: a text is no such limit, or the precision is of a recipe and no share is asked.
     """
-    given = dict(map(_limit, asked))
+    given = read_limits(asked, _NAMES, _is_sound, _COMPLAINT)
     equal = given.pop("equal", _EQUAL.get(precision))
     if equal is None:
         raise UsageError(
@@ -57,18 +58,13 @@ def slot_limits_for(precision: str, asked: Sequence[str] = ()) -> SlotLimits:
     return SlotLimits(equal, given.get("within_one"), given.get("aas_ms"))
 
 
-def _limit(text: str) -> tuple[str, float]:
-    name, _, written = text.partition("=")
-    names = [field.name for field in fields(SlotLimits)]
-    try:
-        value = float(written)
-    except ValueError:
-        value = math.nan
-    # Milliseconds may be negative: an aligner can be asked to be better. Shares are percent.
-    is_sound = math.isfinite(value) if name == "aas_ms" else 0 <= value <= 100  # noqa: PLR2004 - percent
-    if name not in names or not is_sound:
-        raise UsageError(
-            f"{text!r} is no limit for an aligner. Write NAME=VALUE with one of {', '.join(names)}, for "
-            f"example equal=98 or aas_ms=2."
-        )
-    return name, value
+_NAMES: Final = tuple(field.name for field in fields(SlotLimits))
+_COMPLAINT: Final = (
+    f"is no limit for an aligner. Write NAME=VALUE with one of {', '.join(_NAMES)}, for example equal=98 or "
+    f"aas_ms=2."
+)
+
+
+def _is_sound(name: str, value: float) -> bool:
+    """Milliseconds may be negative: an aligner can be asked to be better. Shares are percent."""
+    return math.isfinite(value) if name == "aas_ms" else 0 <= value <= 100  # noqa: PLR2004 - percent

@@ -7,23 +7,13 @@ from typing import Final
 
 import msgspec
 
-from edge_bench.gate.bootstrap import CONFIDENCE, RESAMPLES, SEED
-from edge_bench.gate.record import GatedBundle, GatedList, describe
+from edge_bench.gate.record import GatedBundle, GatedList, IntervalMethod, describe
 from edge_bench.gate.slots.comparison import ComparedSlots, SlotFigures
 from edge_bench.gate.slots.limits import SlotLimits
 from edge_bench.gate.slots.verdict import SlotVerdict
 from edge_runtime.bundle import Bundle
 
 SLOT_GATE_SCHEMA: Final = "edge-asr/slot-gate@1"
-
-
-@dataclass(frozen=True, slots=True)
-class SlotMethod:
-    """How the interval was computed."""
-
-    resamples: int = RESAMPLES
-    confidence: float = CONFIDENCE
-    seed: int = SEED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +42,7 @@ class SlotGateRecord:
     figures: SlotFigures
     languages: tuple[SlotFigures, ...]
     changed: dict[str, int]
-    method: SlotMethod = field(default_factory=SlotMethod)
+    method: IntervalMethod = field(default_factory=IntervalMethod)
     schema: str = SLOT_GATE_SCHEMA
 
     def to_json(self) -> bytes:

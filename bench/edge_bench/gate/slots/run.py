@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from edge_bench.corpus import SpokenClip
+from edge_bench.gate.both import hear_both
 from edge_bench.gate.gate_list import GateList
-from edge_bench.gate.progress import told
 from edge_bench.gate.slots.classes import classify_list
 from edge_bench.gate.slots.comparison import compare_slots
 from edge_bench.gate.slots.limits import SlotLimits
@@ -59,18 +59,9 @@ def run_slot_gate(
     bin_ms = _common_bin_ms(candidate, reference)
     if limits.aas_ms is not None and not any(clip.units for clip in heard.clips):
         raise UsageError("The limit aas_ms needs a list with true times (`units`), and this one has none.")
-    places = {"reference": (reference, "auto"), "candidate": (candidate, listening.device)}
-    found = {
-        role: classify_list(
-            bundle.directory,
-            heard.directory,
-            heard.clips,
-            Listening(device, listening.threads, told(role, len(heard.clips), on_line)),
-        )
-        for role, (bundle, device) in places.items()
-    }
+    found = hear_both(classify_list, heard, candidate, reference, listening, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
-    compared = compare_slots(heard.clips, found["candidate"], found["reference"], codes, bin_ms)
+    compared = compare_slots(heard.clips, found.candidate, found.reference, codes, bin_ms)
     verdict = judge_slots(compared, limits)
     return GatedSlots(verdict, slot_record(verdict, candidate, reference, heard.described), bin_ms)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edge_bench.gate.doubt import RULE_OF_THREE, SAME, remedy
 from edge_bench.gate.slots.comparison import SlotComparison, SlotFigures
 from edge_bench.gate.slots.limits import SlotLimits
+from edge_bench.gate.verdict import points
 from edge_runtime.errors import UsageError
 
 
@@ -49,7 +50,7 @@ def bounds(figures: SlotFigures) -> str:
 
 def signed(value: float | None) -> str:
     """Write a difference with its sign, nothing as +0.00; what is not known as a dash."""
-    return "–" if value is None else f"{round(value, 2) + 0.0:+.2f}"
+    return "–" if value is None else points(value)
 
 
 def judge_slots(comparison: SlotComparison, limits: SlotLimits) -> SlotVerdict:
