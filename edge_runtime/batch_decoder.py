@@ -15,7 +15,7 @@ from edge_runtime.manifest import Component, DecoderSpec, Limits
 from edge_runtime.prompt import TEXT_INDEX, Prompt
 from edge_runtime.session import Session
 
-_EXACT_MARGIN: Final = 0.01
+EXACT_MARGIN: Final = 0.01
 """Margin of a sure decision where rows are products of codes, exact sums whatever else is in the call: only
 the head adds up its blocks in another order, which moved margins by 7e-7 (0.6B shapes, eight rows)."""
 
@@ -32,7 +32,7 @@ class BatchDecoder:
         self._caches: Final = KVBatch(session, num_slots, spec.kv_capacity or capacity)
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         form = (session.component.lowering, session.component.precision)
-        self._sure_margin: Final = _EXACT_MARGIN if form == ("ort", "int8") else SURE_MARGIN
+        self._sure_margin: Final = EXACT_MARGIN if form == ("ort", "int8") else SURE_MARGIN
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
         """Start a sequence in a slot, whose former one is forgotten.

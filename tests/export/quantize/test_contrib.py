@@ -17,8 +17,10 @@ from edge_export.quantize.quantised import Grid
 from edge_export.quantize.rounding import RoundToNearest
 from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph, write_parity_graph
+from edge_runtime.batch_decoder import EXACT_MARGIN
 from edge_runtime.decoder import SURE_MARGIN
 from edge_runtime.decoder_call import call_decoder
+from edge_runtime.kv_batch import KVBatch
 from edge_runtime.kv_cache import KVCache
 from edge_runtime.session import Session
 
@@ -56,6 +58,23 @@ def test_tokens_in_one_call_are_scored_as_one_by_one(decoder: Session) -> None:
     assert (together.argmax(-1) == alone.argmax(-1)).all()
 
 
+def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) -> None:
+    prompts = np.random.default_rng(2).integers(0, 500, (8, 24))
+    alone = np.stack([run(decoder, ids, 8, [16, *[1] * 8]) for ids in prompts])
+    batch = KVBatch(decoder, len(prompts), prompts.shape[1])
+    width = next(spec.shape[1] for spec in decoder.component.inputs if spec.name == "audio_embeds")
+    embeds = np.zeros((1, int(width)), np.float32)
+    for slot, ids in enumerate(prompts):
+        call_decoder(batch.slots[slot], ids[None, :16], np.full((1, 16), -1), embeds)
+    for step in range(8):
+        ids = prompts[:, 16 + step, None]
+        cache = batch.first(len(prompts), range(len(prompts)))
+        found = call_decoder(cache, ids, np.full_like(ids, -1), embeds)[LOGITS][:, 0]
+        # As in the test above; at eight bits rows are exact sums, and the margin is that of `BatchDecoder`.
+        margin = EXACT_MARGIN if decoder.component.precision == "int8" else SURE_MARGIN
+        assert np.abs(found - alone[:, step]).max() < margin / 2
+
+
 @pytest.mark.parametrize("bits", [4, 8])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
@@ -78,3 +97,16 @@ def test_the_table_is_in_the_file_once(tmp_path: Path) -> None:
     layer += text.num_heads * text.head_dim * text.hidden_size + 3 * text.hidden_size * text.intermediate_size
     codes = text.vocab_size * text.hidden_size + text.num_layers * layer
     assert (tmp_path / spec.data_name).stat().st_size < 1.15 * codes
+
+
+def test_the_ends_of_a_four_bit_decoder_have_eight_bits_and_its_cache_is_half_as_large() -> None:
+    form, config = graph_form("int4", num_layers=3), read_checkpoint(resolve("mini", HubOptions())).config
+    names = [f"language_model.layers.{layer}.self_attn.qkv_proj.weight" for layer in range(3)]
+    assert [form.plan.scheme("decoder", name).weights for name in names] == ["int8", "int4", "int8"]
+    caches = {
+        precision: {
+            spec.dtype for spec in graph_form(precision).spec("decoder", config).inputs if "past" in spec.name
+        }
+        for precision in ("int4", "int8")
+    }
+    assert caches == {"int4": {"float16"}, "int8": {"float32"}}
