@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import librosa
+import msgspec
 import numpy as np
 import pytest
 import soundfile
@@ -176,3 +179,38 @@ def test_mel_filters_equal_those_of_librosa() -> None:
     found = mel_filters(FEATURES)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-7)
     assert (found.sum(axis=1) > 0).all(), "a filter is empty"
+
+
+def test_filters_that_fall_between_two_bins_see_nothing() -> None:
+    spec = msgspec.structs.replace(FEATURES, n_fft=64, n_mels=128)
+    log_mel = Fbank(spec)(noise(3200))
+    seen = mel_filters(spec).any(axis=1)
+    assert not seen.all()
+    floor = log_mel.min()
+    assert (log_mel[~seen] == floor).all()
+    assert (log_mel[seen].max(axis=1) > floor).all()
+
+
+_OTHERS_AT_WORK = """
+import time
+import numpy as np
+from edge_runtime.fbank import Fbank
+from tests.runtime.support.manifests import FEATURES
+
+def others():
+    return time.process_time() - time.thread_time()
+
+fbank, waveform = Fbank(FEATURES), np.ones(320_000, np.float32)
+before = others()
+fbank(waveform)
+time.sleep(0.05)
+print(others() - before)
+"""
+"""Prints how long other threads than its own were at work during a call and shortly after."""
+
+
+def test_features_wake_no_other_threads() -> None:
+    """Those of BLAS would spin for tens of milliseconds on the cores that the encoder needs next."""
+    command = [sys.executable, "-c", _OTHERS_AT_WORK]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert float(printed) < 0.005
