@@ -18,6 +18,10 @@ from edge_runtime.session import Session
 _CAPACITY_STEP: Final = 256
 """Cache sizes are rounded up to this, so that clips of like length share one allocation."""
 
+_KEPT_ROWS: Final = 512
+"""Rows that the next sequence finds as they were left, half a minute of audio: taking fresh memory for them
+costs a prompt of the 0.6B shapes a twentieth of its time."""
+
 
 SURE_MARGIN: Final = 0.5
 """Logits by which a token must win to be taken from a call that several tokens share.
@@ -158,8 +162,8 @@ class Decoder:
         self._cache.reset(self._cache.length - num_tokens)
 
     def release(self) -> None:
-        """End the sequence; a cache of its size is freed, one that the graph fixes stays."""
-        if not self._spec.kv_capacity:
+        """End the sequence; a large cache is freed, one that the graph fixes stays."""
+        if self._cache is not None and not self._spec.kv_capacity and self._cache.capacity > _KEPT_ROWS:
             self._cache = None
 
     def _fresh_cache(self, num_tokens: int) -> KVCache:
@@ -176,7 +180,7 @@ def prefill_cache(cache: KVCache, prompt: Prompt, audio_embeds: AudioEmbeds, chu
     for start in range(0, len(prompt), chunk):
         piece = slice(start, start + chunk)
         ids, audio_index = prompt.ids[None, piece], prompt.audio_index[None, piece]
-        outputs = call_decoder(cache, ids, audio_index, audio_embeds)
+        outputs = call_decoder(cache, ids, audio_index, audio_embeds, more_follow=start + chunk < len(prompt))
     return scored_rows(outputs)[0]
 
 

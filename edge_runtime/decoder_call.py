@@ -39,7 +39,13 @@ class CacheRows(Protocol):
 
 
 def call_decoder(
-    cache: CacheRows, ids: Array, audio_index: Array, audio_embeds: AudioEmbeds, num_scored: int = 1
+    cache: CacheRows,
+    ids: Array,
+    audio_index: Array,
+    audio_embeds: AudioEmbeds,
+    num_scored: int = 1,
+    *,
+    more_follow: bool = False,
 ) -> Mapping[str, Array]:
     """Run new tokens of every sequence of a cache, and count their rows.
 
@@ -50,6 +56,7 @@ def call_decoder(
         audio_embeds: audio embeddings, shape (A, H), A at least 1.
         num_scored: of how many of the last tokens the next one is asked for, N; more than one only where the
             cache `scores_many`.
+        more_follow: whether another call like this one comes at once.
 
     Returns:
         The graph's outputs; next_token and logprob have shape (B, N).
@@ -58,7 +65,8 @@ def call_decoder(
         GraphError: the tokens do not fit the cache.
     """
     cache.require_room(ids.shape[1])
-    outputs = cache.binding.run(decoder_feeds(cache, ids, audio_index, audio_embeds, num_scored))
+    feeds = decoder_feeds(cache, ids, audio_index, audio_embeds, num_scored)
+    outputs = cache.binding.run(feeds, more_follow=more_follow)
     cache.advance(ids.shape[1])
     return by_token(cache, outputs)
 

@@ -40,7 +40,11 @@ class Encoder:
         Returns:
             One row per audio token, shape (num_audio_tokens(T), H).
         """
-        pieces = [self._run(windows, num_frames) for windows, num_frames in self._batches(log_mel)]
+        batches = list(self._batches(log_mel))
+        pieces = [
+            self._run(windows, num_frames, more_follow=index < len(batches))
+            for index, (windows, num_frames) in enumerate(batches, start=1)
+        ]
         num_tokens = num_audio_tokens(log_mel.shape[1], self._spec)
         return np.concatenate(pieces)[:num_tokens]
 
@@ -61,13 +65,13 @@ class Encoder:
             padding = -rest.shape[1] % self._spec.chunk_frames
             yield np.pad(rest, ((0, 0), (0, padding)))[None], rest.shape[1]
 
-    def _run(self, windows: Array, num_frames: int) -> AudioEmbeds:
+    def _run(self, windows: Array, num_frames: int, *, more_follow: bool) -> AudioEmbeds:
         num_windows, _, num_padded = windows.shape
         num_tokens = num_audio_tokens(num_padded, self._spec)
         # No token attends to those of the padding alone: the reference drops them before the layers.
         is_clip = np.arange(num_tokens) < num_audio_tokens(num_frames, self._spec)
         feeds = {"mel_windows": windows, "key_mask": np.tile(is_clip, (num_windows, 1))}
-        embeds: AudioEmbeds = self._binding.run(feeds)["audio_embeddings"]
+        embeds: AudioEmbeds = self._binding.run(feeds, more_follow=more_follow)["audio_embeddings"]
         return embeds.reshape(num_windows * num_tokens, -1)
 
 

@@ -61,8 +61,9 @@ class EngineBinding:
         self._executions: Final[dict[tuple[object, ...], Execution]] = {}
         self._latest: Execution | None = None
 
-    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
+        del more_follow  # what a run needs is taken when the graph is bound
         require_fit(self._fed, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
         with self._runner.in_use():

@@ -62,7 +62,7 @@ class OrtPlace:
             bind(name, tensor.value)
         self._fed: Final = dict(self._inputs(feeds))
 
-    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool) -> Mapping[str, Array]:
         """Run once with feeds of the place's shapes and dtypes.
 
         The first run with a place is plain: ONNX Runtime allocates in it, and gives the outputs an address.
@@ -73,7 +73,7 @@ class OrtPlace:
             np.copyto(host, array)
             if self._runner.home(name) != HOST:
                 value.update_inplace(host)
-        self._runner.run(self._binding, self._number, gives_back=not self._is_steady)
+        self._runner.run(self._binding, self._number, gives_back=not (self._is_steady or more_follow))
         if not self.latest:
             self._keep_outputs()
         # Copies: the next run writes to the same memory.
@@ -118,12 +118,12 @@ class OrtBinding:
         self._passing: tuple[object, OrtPlace] | None = None
         self._latest: Mapping[str, Any] = {}
 
-    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
         require_fit(self._fed, feeds)
         try:
             place = self._place(feeds)
-            outputs = place.run(feeds)
+            outputs = place.run(feeds, more_follow=more_follow)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             self._steady.clear()
             self._passing = None

@@ -55,11 +55,13 @@ class DeviceTensor(Protocol):
 class Binding(Protocol):
     """A graph with some tensors bound to fixed device memory."""
 
-    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         """Run once.
 
         Args:
             feeds: every graph input that is not bound, by name.
+            more_follow: whether another run like this one comes at once, so that memory which it took is
+                better kept than given back to the system.
 
         Returns:
             Every graph output that is neither bound nor kept, by name, on the host.

@@ -116,6 +116,26 @@ def test_clips_of_like_length_share_an_allocation_and_others_do_not() -> None:
     assert len(session.allocated) == 4
 
 
+@pytest.mark.parametrize(("num_audio", "allocations"), [(400, 1), (600, 2)])
+def test_a_small_cache_outlives_its_sequence_and_a_large_one_does_not(
+    num_audio: int, allocations: int
+) -> None:
+    decoder, session = make()
+    for _ in range(2):
+        decoder.prefill(*prompt_of(num_audio), 50)
+        decoder.release()
+    assert len(session.allocated) == 2 * allocations
+
+
+@pytest.mark.parametrize(("chunk", "more_follow"), [(64, [False]), (10, [True, True, False])])
+def test_a_piece_of_a_prompt_says_whether_another_follows(chunk: int, more_follow: list[bool]) -> None:
+    decoder, session = make(prefill_chunk=chunk)
+    prompt, audio_embeds = prompt_of(10)
+    assert len(prompt) == 25
+    decoder.prefill(prompt, audio_embeds, 5)
+    assert session.more_follow == more_follow
+
+
 def test_a_fixed_capacity_is_kept_whatever_the_clip() -> None:
     decoder, session = make(kv_capacity=300)
     for num_audio in (1, 250):

@@ -91,3 +91,4 @@ def test_windows_are_batched_up_to_the_limit_and_the_rest_runs_alone(
 ) -> None:
     _, session = encoded(num_frames, batch=2)
     assert [feeds["mel_windows"].shape for feeds in session.feeds] == shapes
+    assert session.more_follow == [True] * (len(shapes) - 1) + [False]

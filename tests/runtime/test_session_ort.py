@@ -93,6 +93,10 @@ def test_memory_of_a_prompt_is_given_back_and_that_of_steps_is_kept(
     for start, count in ((0, 3), (3, 1), (4, 1), (5, 2)):
         binding.run({"amounts": np.ones((1, count), np.float32), "cache_len": np.full(1, start, np.int64)})
     assert given_back == [True, False, False, True]
+    feeds = {"amounts": np.ones((1, 2), np.float32), "cache_len": np.zeros(1, np.int64)}
+    binding.run(feeds, more_follow=True)
+    binding.run(feeds)
+    assert given_back[4:] == [False, True], "another run like it finds what the first took"
 
 
 def test_a_cache_that_is_written_beyond_its_end_is_refused_or_dropped_but_never_spills(

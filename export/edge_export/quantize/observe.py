@@ -110,8 +110,8 @@ class _ObservedBinding:
         self._binding: Final = binding
         self._observe: Final = observe
 
-    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
-        outputs = self._binding.run(feeds)
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
+        outputs = self._binding.run(feeds, more_follow=more_follow)
         for name, rows in outputs.items():
             if name.startswith(_PREFIX):
                 self._observe(name.removeprefix(_PREFIX), rows)

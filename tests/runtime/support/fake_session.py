@@ -35,6 +35,7 @@ class FakeSession:
     allocated: list[FakeTensor] = field(default_factory=list)
     bound: list[Mapping[str, FakeTensor]] = field(default_factory=list)
     feeds: list[dict[str, Array]] = field(default_factory=list)
+    more_follow: list[bool] = field(default_factory=list)
 
     def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> FakeTensor:
         spec = next(spec for spec in self.component.inputs if spec.name == name)
@@ -59,7 +60,8 @@ class FakeBinding:
     kept: Collection[str]
     latest: dict[str, Array] = field(default_factory=dict)
 
-    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
+        self.session.more_follow.append(more_follow)
         component = self.session.component
         wanted = {spec.name: spec for spec in component.inputs if spec.name not in self.tensors}
         _require_fit(wanted, feeds)
