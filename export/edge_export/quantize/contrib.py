@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
 
+from edge_export.quantize.conv_stem import insert_conv_stem
+from edge_export.quantize.node_chain import CONTRIB, NodeChain
 from edge_export.quantize.quantised import Grid
 from edge_export.quantize.row_codes import RowProduct, code_range
 from edge_export.quantize.scheme import block_for
@@ -24,7 +26,6 @@ from edge_export.quantize.weight_only import (
 if TYPE_CHECKING:
     from edge_export.quantize.scheme import QuantisationPlan, Scheme
 
-_CONTRIB: Final = "com.microsoft"
 _TABLE_USES: Final = frozenset({"Gather", "FusedMatMul"})
 _INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits: activations at eight bits, block by block."""
@@ -46,12 +47,12 @@ def insert_kernels(
         Parameter name → how it is stored.
     """
     graph = model.graph
-    stored: dict[str, StoredMatrix] = {}
+    # On a GPU, convolutions stay float.
+    stored = {} if in_blocks else insert_conv_stem(model, component, plan)
     for node, parameter in list(matrices(graph)):
         name = str(parameter.name)
         scheme = plan.scheme(component, name)
         grid = _grid(scheme, node, parameter, in_blocks=in_blocks)
-        # Convolutions stay float: no kernel takes their codes without a scale of their results beforehand.
         if grid is None or node.op_type == "Conv":
             continue
         if node.op_type in _TABLE_USES:
@@ -81,12 +82,13 @@ def _integers(
     stored = _as_codes(graph, parameter, ir.DataType.INT8, _shape(parameter), (num_outputs,), grid)
     x = node.inputs[0]
     assert x is not None, f"a product without a left factor: {name}"
-    product = RowProduct(graph, name, parameter, graph.initializers[stored.scales])
+    chain = NodeChain(graph, name)
+    product = RowProduct(chain, parameter, graph.initializers[stored.scales])
     if is_fine:
         product.fine(x)
     else:
         product.coarse(x, code_range(x))
-    _replace(graph, node, product.nodes)
+    _replace(graph, node, chain.nodes)
     return stored
 
 
@@ -119,7 +121,7 @@ def _table(graph: ir.Graph, parameter: ir.Value, grid: Grid) -> StoredMatrix:
             view = new_initializer(graph, f"{name}.blobs", ir.DataType.UINT8, blobs)
             _replace(graph, node, [_block_product(node, view, scales, grid, (num_tokens, width))])
     view_name = None if view is None else str(view.name)
-    return StoredMatrix(grid, stored.scales, stored.dtype, in_blobs=True, view=view_name)
+    return StoredMatrix(grid, stored.scales, stored.dtype, "blobs", view_name)
 
 
 def _block_product(
@@ -129,13 +131,13 @@ def _block_product(
     attributes = [
         ir.AttrInt64(key, value) for key, value in (sizes | {"accuracy_level": _INT8_COMPUTE}).items()
     ]
-    return ir.Node(_CONTRIB, "MatMulNBits", [node.inputs[0], codes, scales], attributes)
+    return ir.Node(CONTRIB, "MatMulNBits", [node.inputs[0], codes, scales], attributes)
 
 
 def _block_gather(node: ir.Node, codes: ir.Value, scales: ir.Value, grid: Grid) -> ir.Node:
     sizes = {"gather_axis": 0, "quantize_axis": 1, "bits": grid.bits, "block_size": grid.block or 0}
     attributes = [ir.AttrInt64(key, value) for key, value in sizes.items()]
-    return ir.Node(_CONTRIB, "GatherBlockQuantized", [codes, node.inputs[1], scales], attributes)
+    return ir.Node(CONTRIB, "GatherBlockQuantized", [codes, node.inputs[1], scales], attributes)
 
 
 def _as_codes(
@@ -152,7 +154,9 @@ def _as_codes(
     added = new_initializer(graph, f"{parameter.name}.scales", float_type, scales)
     # New objects: a copy of the graph shares the old ones.
     parameter.type, parameter.shape = ir.TensorType(dtype), ir.Shape(shape)
-    return StoredMatrix(grid, str(added.name), float_type.numpy(), in_blobs=dtype == ir.DataType.UINT8)
+    return StoredMatrix(
+        grid, str(added.name), float_type.numpy(), "blobs" if dtype == ir.DataType.UINT8 else "plain"
+    )
 
 
 def _replace(graph: ir.Graph, node: ir.Node, chain: list[ir.Node]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.calibration import Calibration
@@ -15,7 +18,7 @@ from edge_export.quantize.static import insert_quantisers
 from edge_export.quantize.weight_only import insert_dequantisers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import onnx_ir
 
@@ -67,12 +70,25 @@ class Quantisation:
             return
         how = stored[name]
         quantised = self.quantise(name, value, how)
-        codes, scales = to_blobs(quantised) if how.in_blobs else _standard(quantised)
+        codes, scales = _WRITERS[how.layout](quantised)
         yield (name, how.view) if how.view else (name,), codes
         yield (how.scales,), scales
 
 
-def _standard(quantised: Quantised) -> tuple[Array, Array]:
+def _plain(quantised: Quantised) -> tuple[Array, Array]:
     """Return codes and scales as `DequantizeLinear` reads them."""
     codes = pack(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
     return codes, quantised.scales
+
+
+def _taps(quantised: Quantised) -> tuple[Array, Array]:
+    """Return the codes of a kernel (O, C, 3, 3) as a matrix (9 C, O), and its scales."""
+    codes = quantised.codes.transpose(2, 3, 1, 0).reshape(-1, len(quantised.codes))
+    return np.ascontiguousarray(codes), quantised.scales
+
+
+_WRITERS: Final[Mapping[str, Callable[[Quantised], tuple[Array, Array]]]] = {
+    "plain": _plain,
+    "blobs": to_blobs,
+    "taps": _taps,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import onnx_ir as ir
 
@@ -38,14 +38,15 @@ class StoredMatrix:
         grid: of its codes.
         scales: name of the initializer that holds its scales.
         dtype: float type of the scales, that of the graph.
-        in_blobs: whether codes and scales are written in the order of `blobs.to_blobs`.
+        layout: of what is written: as `DequantizeLinear` reads it, in blobs as `blobs.to_blobs` orders them,
+            or a kernel (O, C, 3, 3) as a matrix with its taps first (9 C, O).
         view: name of a second initializer over the same bytes.
     """
 
     grid: Grid
     scales: str
     dtype: np.dtype[Any]
-    in_blobs: bool = False
+    layout: Literal["plain", "blobs", "taps"] = "plain"
     view: str | None = None
 
 

@@ -25,6 +25,7 @@ CLIPS = ROOT / "tests" / "aligned_clips"
 DOWN = "language_model.layers.0.mlp.down_proj.weight"
 SCORE = "score.weight"
 CONV = "audio_tower.conv2d1.weight"
+CODED_CONVS = ("audio_tower.conv2d2.weight", "audio_tower.conv2d3.weight")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,9 @@ def test_rows_of_eight_bits_add_to_the_error_of_weights_alone_and_finer_ones_har
     alone, by_row = (listed("int8", one_recording, lowering, "asr") for lowering in ("modern", "ort"))
     finer = listed("int8", one_recording, "ort")
     assert alone[CONV].output is None
-    assert CONV not in by_row, "convolutions of an `ort` graph stay float"
+    assert CONV not in by_row, "the first convolution of an `ort` graph stays float"
+    maps = [found[name].rows for found in (by_row, finer) for name in CODED_CONVS]
+    assert maps == ["int8 by second", *["int16 by second"] * 3]
     assert SCORE not in finer, "the head of an aligner stays float"
     for rows, found in (("float32", alone), ("int16 by row", by_row), ("int16 by row", finer)):
         assert found[DOWN].rows == rows

@@ -10,6 +10,7 @@ import onnx_ir as ir
 import onnxruntime as ort
 import pytest
 
+from edge_export.quantize.node_chain import NodeChain
 from edge_export.quantize.row_codes import AFTER_GELU, SIGNED, RowProduct, code_range
 from edge_export.quantize.weight_only import new_initializer
 from edge_runtime.arrays import Array
@@ -30,10 +31,11 @@ def run(x: Array, write: Callable[[RowProduct, ir.Value], None]) -> Array:
         tensor = ir.tensor(array, name=name)
         stored.append(new_initializer(graph, name, tensor.dtype, array.shape))
         stored[-1].const_value = tensor
-    product = RowProduct(graph, "w", stored[0], stored[1])
+    chain = NodeChain(graph, "w")
+    product = RowProduct(chain, stored[0], stored[1])
     write(product, value)
-    graph.extend(product.nodes)
-    result = product.nodes[-1].outputs[0]
+    graph.extend(chain.nodes)
+    result = chain.nodes[-1].outputs[0]
     result.type, result.shape = ir.TensorType(ir.DataType.FLOAT), ir.Shape((1, None, OUTPUTS))
     graph.outputs.append(result)
     model = ir.to_proto(ir.Model(graph, ir_version=10)).SerializeToString()

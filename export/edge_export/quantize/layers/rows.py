@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import onnx_ir as ir
 
 from edge_export.quantize.report import round_rows
 from edge_export.quantize.row_codes import AFTER_GELU
@@ -13,15 +14,14 @@ from edge_export.quantize.row_codes import AFTER_GELU
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    import onnx_ir as ir
-
     from edge_export.quantize.calibration import Calibration
     from edge_export.quantize.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
-RowCodes = Literal["float", "row", "gelu", "fine", "block", "calibrated"]
+RowCodes = Literal["float", "row", "gelu", "fine", "block", "calibrated", "map", "fine map"]
 """Float; eight bits under a scale of each row, of any values or behind GELU; sixteen likewise; eight under a
-scale of each block of a row; eight in a calibrated range."""
+scale of each block of a row; eight in a calibrated range; eight or sixteen under a scale of the map that a
+convolution reads, which is a second of audio."""
 
 _CODES: Final = 127.0
 _LEAST: Final = 1e-12
@@ -29,6 +29,8 @@ _ZERO_POINT: Final = 4
 """Input of MatMulIntegerToFloat that is the code of 0 in its rows."""
 _FINE_STEPS: Final = 254
 """Of what rounding to eight bits leaves, at most half a code."""
+_JOINED: Final[Mapping[str, RowCodes]] = {"Slice": "map", "Concat": "fine map"}
+"""What joined codes come from: taps make patches, patches of codes and of rests make both; else rows."""
 _FLOAT32: Final = np.dtype(np.float32)
 _INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
@@ -38,6 +40,8 @@ _WORDS: Final = {
     "gelu": "int8 by row",
     "fine": "int16 by row",
     "calibrated": "int8 calibrated",
+    "map": "int8 by second",
+    "fine map": "int16 by second",
 }
 
 
@@ -57,6 +61,7 @@ class Rows:
 
     def seen(self, name: str, rows: Array, calibration: Calibration) -> Array:
         """Return rows (any, num_inputs) as the product with a matrix sees them, float32."""
+        assert not self.codes.endswith("map"), "what a convolution reads is not recorded as rows"
         smooth = rows / calibration.smoothing[name] if name in calibration.smoothing else rows
         if self.codes == "calibrated":
             return round_rows(smooth, calibration.ranges[name])
@@ -88,7 +93,7 @@ def rows_of(
     """
     found = {name: Rows("calibrated" if name in calibrated else "float", dtype=dtype) for name in stored}
     owners = {name: name for name in stored} | {how.view: name for name, how in stored.items() if how.view}
-    for node in graph:
+    for node in ir.traversal.RecursiveGraphIterator(graph):
         name = next((owners[str(v.name)] for v in node.inputs if v and str(v.name) in owners), None)
         if name is None:
             continue
@@ -116,10 +121,16 @@ def _row_codes(node: ir.Node) -> RowCodes:
     codes, zero = node.inputs[0], node.inputs[_ZERO_POINT]
     source = None if codes is None else codes.producer()
     if source is not None and source.op_type == "Concat":
-        return "fine"
+        return _JOINED.get(_first_source(source), "fine")
     stored = None if zero is None else zero.const_value
     assert stored is not None, "codes of rows have a constant zero point"
     return "gelu" if int(stored.numpy()) == AFTER_GELU.zero else "row"
+
+
+def _first_source(node: ir.Node) -> str:
+    """Return the operator that gives a node's first input."""
+    source = None if node.inputs[0] is None else node.inputs[0].producer()
+    return "" if source is None else source.op_type
 
 
 def _attribute(node: ir.Node, name: str) -> int:

@@ -1,0 +1,145 @@
+"""The convolutions of an encoder for a CPU: a second of audio at a time, in products of codes.
+
+All seconds of a window at once are maps of 49 MB at the 0.6B shapes, which every operator reads from memory
+and writes there; those of one stay in the caches of a processor. `Scan` hands them out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import onnx_ir as ir
+
+from edge_export.quantize.node_chain import NodeChain
+from edge_export.quantize.patch_product import PatchProduct, patches
+from edge_export.quantize.quantised import Grid
+from edge_export.quantize.weight_only import StoredMatrix, new_initializer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge_export.quantize.scheme import QuantisationPlan
+
+_GEOMETRY: Final = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
+"""Attributes of the convolutions that can be rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A convolution and the GELU behind it."""
+
+    conv: ir.Node
+    gelu: ir.Node
+
+    @property
+    def kernel(self) -> ir.Value:
+        """Shape (O, C, 3, 3)."""
+        return _given(self.conv, 1)
+
+    @property
+    def bias(self) -> ir.Value:
+        """Shape (O,)."""
+        return _given(self.conv, 2)
+
+
+def insert_conv_stem(model: ir.Model, component: str, plan: QuantisationPlan) -> dict[str, StoredMatrix]:
+    """Replace the convolutions of a graph, where a plan stores one behind the first in codes.
+
+    The first stays float: it has nine products a value, and its input is not behind a GELU.
+
+    Args:
+        model: a traced graph; one without convolutions stays as it is.
+        component: its name in the plan.
+        plan: which kernel is stored how.
+
+    Returns:
+        Parameter name → how it is stored.
+    """
+    layers = list(_layers(model.graph))
+    schemes = [plan.scheme(component, str(layer.kernel.name)) for layer in layers[1:]]
+    if all(scheme.weights == "float" for scheme in schemes):
+        return {}
+    stem = _Stem(model.graph)
+    stem.float_layer(layers[0])
+    for layer, scheme in zip(layers[1:], schemes, strict=True):
+        if scheme.weights == "float":
+            stem.float_layer(layer)
+        else:
+            stem.code_layer(layer, is_fine=scheme.activations == "int16")
+    stem.replace(layers)
+    return stem.stored
+
+
+class _Stem:
+    """The body of a `Scan` over seconds, layer by layer; maps are (H, W, C)."""
+
+    def __init__(self, graph: ir.Graph) -> None:
+        self.stored: Final[dict[str, StoredMatrix]] = {}
+        self._graph: Final = graph
+        self._weights: Final = NodeChain(graph, "stem_weights")
+        self._body: Final = NodeChain(graph, "stem")
+        self._second: Final = ir.Value(name="stem/second", type=ir.TensorType(ir.DataType.FLOAT))
+        self._map = _transposed(self._body, self._second, 1, 2, 0)
+
+    def float_layer(self, layer: _Layer) -> None:
+        """Convolve with a float kernel, made a matrix (9 C, O) when the graph is loaded."""
+        shape = self._weights.integers(-1, _shape(layer.kernel)[0])
+        matrix = self._weights.add("Reshape", _transposed(self._weights, layer.kernel, 2, 3, 1, 0), shape)
+        rows = patches(self._body, self._map, self._body.constant("zero", 0.0))
+        self._activate(self._body.add("MatMul", rows, matrix), layer)
+
+    def code_layer(self, layer: _Layer, *, is_fine: bool) -> None:
+        """Convolve with a kernel of codes, stored as a matrix (9 C, O)."""
+        kernel, (outputs, *inputs) = layer.kernel, _shape(layer.kernel)
+        float_type = kernel.dtype
+        assert float_type is not None, f"traced without a type: {kernel.name}"
+        scales = new_initializer(self._graph, f"{kernel.name}.scales", float_type, (outputs,))
+        # New objects: a copy of the graph shares the old ones.
+        kernel.type, kernel.shape = ir.TensorType(ir.DataType.INT8), ir.Shape((math.prod(inputs), outputs))
+        product = PatchProduct(self._body, kernel, scales)
+        self._activate(product.fine(self._map) if is_fine else product.coarse(self._map), layer)
+        grid = Grid(8, axis=0)
+        self.stored[str(kernel.name)] = StoredMatrix(grid, str(scales.name), float_type.numpy(), "taps")
+
+    def replace(self, layers: list[_Layer]) -> None:
+        """Put a `Scan` in the place of the layers."""
+        seconds, result = _given(layers[0].conv, 0), layers[-1].gelu.outputs[0]
+        body = ir.Graph([self._second], [_transposed(self._body, self._map, 2, 0, 1)], nodes=self._body.nodes)
+        attributes = [ir.AttrInt64("num_scan_inputs", 1), ir.AttrGraph("body", body)]
+        body.name = "second"
+        scan = ir.Node("", "Scan", [seconds], attributes)
+        new = scan.outputs[0]
+        new.name, new.type, new.shape = result.name, result.type, result.shape
+        ir.convenience.replace_all_uses_with(result, new, replace_graph_outputs=True)
+        self._graph.insert_before(layers[0].conv, [*self._weights.nodes, scan])
+        self._graph.remove([node for layer in layers for node in (layer.conv, layer.gelu)], safe=True)
+
+    def _activate(self, products: ir.Value, layer: _Layer) -> None:
+        self._map = self._body.add("Gelu", self._body.add("Add", products, layer.bias))
+
+
+def _layers(graph: ir.Graph) -> Iterator[_Layer]:
+    for node in graph:
+        if node.op_type == "Conv":
+            found = {name: list(node.attributes[name].as_ints()) for name in _GEOMETRY}
+            assert found == _GEOMETRY, f"a convolution of another geometry: {found}"
+            ((gelu, _),) = node.outputs[0].uses()
+            assert gelu.op_type == "Gelu", f"behind a convolution comes {gelu.op_type}"
+            yield _Layer(node, gelu)
+
+
+def _transposed(chain: NodeChain, x: ir.Value, *axes: int) -> ir.Value:
+    return chain.add("Transpose", x, attributes=[ir.AttrInt64s("perm", axes)])
+
+
+def _given(node: ir.Node, index: int) -> ir.Value:
+    value = node.inputs[index]
+    assert value is not None, f"{node.op_type} has an input {index}"
+    return value
+
+
+def _shape(value: ir.Value) -> tuple[int, ...]:
+    assert value.shape is not None, f"traced without a shape: {value.name}"
+    return tuple(int(size) for size in value.shape.numpy())

@@ -1,0 +1,100 @@
+"""Convolutions of 3 × 3 in steps of 2 as products of patches, which kernels for matrices take.
+
+Feature maps are (H, W, C): a patch is then nine stretches of memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import onnx_ir as ir
+
+from edge_export.quantize.node_chain import CONTRIB
+from edge_export.quantize.row_codes import (
+    AFTER_GELU,
+    GELU_MINIMUM,
+    SIGNED,
+    code,
+    finer_step,
+    rest_of,
+    side_by_side,
+    sum_of_both,
+)
+
+if TYPE_CHECKING:
+    from edge_export.quantize.node_chain import NodeChain
+
+_END: Final = np.iinfo(np.int64).max
+_ENDS: Final = (-2, -1, _END)
+"""Where the first, second and third tap of the patches end in a padded row or column."""
+_STRIDE: Final = 2
+
+
+class PatchProduct:
+    """Nodes that convolve a feature map behind GELU with a kernel of codes.
+
+    One step serves the whole map: what neighbouring patches share is coded once.
+    """
+
+    def __init__(self, chain: NodeChain, codes: ir.Value, scales: ir.Value) -> None:
+        """Start.
+
+        Args:
+            chain: that gets the nodes.
+            codes: of the kernel (9 C, O), signed, taps first.
+            scales: one per output (O,).
+        """
+        self._chain: Final = chain
+        self._kernel: Final = (codes, scales)
+
+    def coarse(self, x: ir.Value) -> ir.Value:
+        """Code the map (H, W, C) once; return (⌈H/2⌉, ⌈W/2⌉, O)."""
+        step = self._step(x, AFTER_GELU.least, AFTER_GELU.span)
+        return self._product(self._patches(x, step, AFTER_GELU.zero), step, AFTER_GELU.zero)
+
+    def fine(self, x: ir.Value) -> ir.Value:
+        """Code the map twice, as `RowProduct.fine` does."""
+        chain = self._chain
+        step = self._step(x, GELU_MINIMUM, SIGNED.span)
+        zero = code(chain, SIGNED.zero)
+        codes = chain.add("QuantizeLinear", x, step, zero)
+        rest = rest_of(chain, x, codes, step, chain.add("Mul", step, finer_step(chain)))
+        both = side_by_side(chain, patches(chain, codes, zero), patches(chain, rest, zero))
+        return sum_of_both(chain, self._product(both, step, SIGNED.zero))
+
+    def _step(self, x: ir.Value, least: float, span: int) -> ir.Value:
+        """Return the largest value / span, ()."""
+        chain = self._chain
+        by_pixel = chain.add("ReduceMax", x, chain.integers(-1))
+        largest = chain.add("ReduceMax", by_pixel, attributes=[ir.AttrInt64("keepdims", 0)])
+        peak = chain.add("Max", largest, chain.constant(f"least_of_map_{span}", least))
+        return chain.add("Mul", peak, chain.constant(f"step_{span}", 1 / span))
+
+    def _patches(self, x: ir.Value, step: ir.Value, zero: int) -> ir.Value:
+        of_zero = code(self._chain, zero)
+        return patches(self._chain, self._chain.add("QuantizeLinear", x, step, of_zero), of_zero)
+
+    def _product(self, rows: ir.Value, step: ir.Value, zero: int) -> ir.Value:
+        kernel, scales = self._kernel
+        of_zero = code(self._chain, zero)
+        return self._chain.add("MatMulIntegerToFloat", rows, kernel, step, scales, of_zero, domain=CONTRIB)
+
+
+def patches(chain: NodeChain, x: ir.Value, zero: ir.Value) -> ir.Value:
+    """Return the 3 × 3 patches around every second pixel of a map (H, W, C): (⌈H/2⌉, ⌈W/2⌉, 9 C).
+
+    Args:
+        chain: that gets the nodes.
+        x: the map, of any type.
+        zero: what lies around it, ().
+    """
+    padded = chain.add("Pad", x, chain.integers(1, 1, 0, 1, 1, 0), zero)
+    taps = [_tap(chain, padded, row, column) for row in range(3) for column in range(3)]
+    return chain.add("Concat", *taps, attributes=[ir.AttrInt64("axis", 2)])
+
+
+def _tap(chain: NodeChain, padded: ir.Value, row: int, column: int) -> ir.Value:
+    ends = chain.integers(_ENDS[row], _ENDS[column])
+    steps = chain.integers(_STRIDE, _STRIDE)
+    return chain.add("Slice", padded, chain.integers(row, column), ends, chain.integers(0, 1), steps)
