@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,21 +13,19 @@ from edge_runtime.bundle import Bundle, Progress, open_bundle
 from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder
 from edge_runtime.device import require_device
-from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.generate import generate
 from edge_runtime.kind import asr_parts
-from edge_runtime.languages import find_language, match_language
 from edge_runtime.listener import Listener, Question
 from edge_runtime.request import Source, take_audio
 from edge_runtime.results import Transcript
 from edge_runtime.session import SessionOptions
 from edge_runtime.timing import Stopwatch, TimedDecoder
 from edge_runtime.together import Decoded, Recording, decode_together, in_order, num_slots, pools
-from edge_runtime.tokenizer import Tokenizer
 from edge_runtime.transcribed import Transcribed
 from edge_runtime.vocabulary import Vocabulary
+from edge_runtime.wording import Wording
 
 Found = TypeVar("Found", Recording, Transcript)
 
@@ -56,6 +53,7 @@ class Recognizer:
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._prompt, self._spec = asr_parts(self._manifest)
+        self._wording: Final = Wording(bundle)
         self._listener: Final = Listener(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
@@ -113,7 +111,7 @@ class Recognizer:
             AudioError: the audio cannot be used, or is longer than the bundle takes.
             UsageError: an unknown language, or an array without its rate.
         """
-        question = self._question(options or TranscribeOptions())
+        question = self._question(options)
         taken = self._take(audio, sample_rate, question)
         return self._alone(_usable(taken), question, earlier)
 
@@ -147,7 +145,7 @@ class Recognizer:
         """
         if batch_size < 1:
             raise UsageError(f"batch_size is {batch_size}; it is at least 1.")
-        question = self._question(options or TranscribeOptions())
+        question = self._question(options)
         taken = (self._take(audio, sample_rate, question) for audio in audios)
         return chain.from_iterable(
             in_order(self._answers(pool, question, batch_size)) for pool in pools(taken, batch_size)
@@ -172,17 +170,9 @@ class Recognizer:
         found = self.transcribe_each(audios, sample_rate=sample_rate, options=options, batch_size=batch_size)
         return [_usable(answer) for answer in found]
 
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        """Loaded when a text is given for the first time: few recognisers ever get one."""
-        return Tokenizer(self.bundle.path("tokenizer.json"))
-
-    def _ids(self, text: str) -> tuple[int, ...]:
-        return self._tokenizer.encode(text) if text else ()
-
-    def _question(self, asked: TranscribeOptions) -> Question:
-        forced = find_language(asked.language, self._manifest.languages)
-        return Question(forced, self._ids(asked.context), asked.max_new_tokens)
+    def _question(self, options: TranscribeOptions | None) -> Question:
+        asked = options or TranscribeOptions()
+        return self._wording.question(asked.language, asked.context, asked.max_new_tokens)
 
     def _take(
         self, audio: Source | AudioError, sample_rate: int | None, question: Question
@@ -225,20 +215,11 @@ class Recognizer:
             heard.audio_embeds,
             eos_ids=self._prompt.eos_ids,
             max_new_tokens=heard.max_new_tokens,
-            draft=self._draft(question, earlier),
+            draft=self._wording.draft(question, earlier),
         )
         # The next recording is encoded first, which needs about as much memory.
         self._decoder.release()
         return self._written(Decoded(heard, generation, decoder))
-
-    def _draft(self, question: Question, earlier: Transcript | None) -> Draft:
-        quoted = NGramDraft(question.context_ids)
-        if earlier is None:
-            return quoted
-        language = match_language(earlier.language or "", self._manifest.languages)
-        # A language that is forced stands in the prompt, one that is detected is generated.
-        spoken = language.force_ids if language and question.forced is None else ()
-        return FirstDraft((HypothesisDraft((*spoken, *self._ids(earlier.text))), quoted))
 
     def _written(self, decoded: Decoded) -> Transcript:
         raw = self._vocabulary.decode(decoded.generation.token_ids)

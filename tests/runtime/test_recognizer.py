@@ -206,13 +206,13 @@ def test_an_earlier_text_is_no_hindrance_to_graphs_that_cannot_check(recognizer:
 
 
 def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    encode, seen = recognizer._tokenizer.encode, []
+    encode, seen = recognizer._wording._tokenizer.encode, []
 
     def watched(text: str) -> tuple[int, ...]:
         seen.append(text)
         return encode(text)
 
-    monkeypatch.setattr(recognizer._tokenizer, "encode", watched)
+    monkeypatch.setattr(recognizer._wording._tokenizer, "encode", watched)
     options = TranscribeOptions(context="Zürich")
     recognizer.transcribe(tone(RATE), sample_rate=RATE, options=options)
     recognizer.transcribe_batch([tone(RATE)] * 3, sample_rate=RATE, options=options)

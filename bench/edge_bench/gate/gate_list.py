@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Generic
 
 from edge_bench.corpus import Clip, Entry, SpokenClip, read_list
-from edge_bench.gate.record import GatedList
+from edge_bench.gate.kept_verdict import GatedList
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, UsageError
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from edge_bench.gate.kept_verdict import KeptVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +27,14 @@ class GateOutcome:
     failures: tuple[str, ...]
     doubts: tuple[str, ...]
     document: bytes
+
+
+def outcome(summary: str, record: KeptVerdict[Any]) -> GateOutcome:
+    """Return what a build is told of a record.
+
+    Args:
+        summary: of the verdict that was written down.
+        record: the figures; people will read them in the bundle, so they are spread over lines.
+    """
+    document = msgspec.json.format(record.to_json(), indent=2) + b"\n"
+    return GateOutcome(record.passed, summary, record.failures, record.doubts, document)

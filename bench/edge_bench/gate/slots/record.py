@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from edge_bench.gate.record import GatedBundle, GatedList, IntervalMethod, describe
+from edge_bench.gate.kept_verdict import GatedList, KeptVerdict, describe
+from edge_bench.gate.record import IntervalMethod
 from edge_bench.gate.slots.comparison import ComparedSlots, SlotFigures
 from edge_bench.gate.slots.limits import SlotLimits
 from edge_bench.gate.slots.verdict import SlotVerdict
@@ -17,37 +18,21 @@ SLOT_GATE_SCHEMA: Final = "edge-asr/slot-gate@1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlotGateRecord:
+class SlotGateRecord(KeptVerdict[SlotLimits]):
     """Everything but the texts.
 
     Attributes:
-        passed: no limit is missed.
-        failures, doubts: see `SlotVerdict`.
-        candidate, reference: the bundles.
-        corpus: the list.
-        limits: what the figures were held to.
         figures: of the whole list, which the limits are for.
         languages: of each language.
         changed: name of each clip with other classes → how many slots.
         method: of the comparison.
     """
 
-    passed: bool
-    failures: tuple[str, ...]
-    doubts: tuple[str, ...]
-    candidate: GatedBundle
-    reference: GatedBundle
-    corpus: GatedList
-    limits: SlotLimits
     figures: SlotFigures
     languages: tuple[SlotFigures, ...]
     changed: dict[str, int]
     method: IntervalMethod = field(default_factory=IntervalMethod)
     schema: str = SLOT_GATE_SCHEMA
-
-    def to_json(self) -> bytes:
-        """Return the record as one line of JSON, keys sorted."""
-        return msgspec.json.encode(self, order="sorted")
 
 
 def slot_record(
