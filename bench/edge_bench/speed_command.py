@@ -37,6 +37,10 @@ def bench(
     language: Annotated[
         str, typer.Option("--language", "-l", help="Name or code to force, or auto.")
     ] = "auto",
+    batch_size: Annotated[
+        int,
+        typer.Option("--batch-size", min=1, help="Also so many at once, beside one after the other."),
+    ] = 1,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Also write the JSON to a file.")
     ] = None,
@@ -52,6 +56,7 @@ def bench(
         threads=threads,
         max_new_tokens=max_new_tokens,
         language=language,
+        batch_size=batch_size,
     )
     loaded = load(choose_bundle(model, "asr"), asked, verify_progress(quiet=quiet))
     recording = audio if synthetic_s is None else synthetic(loaded, synthetic_s)

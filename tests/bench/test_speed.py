@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from edge_bench.speed.batch import measure_batch
 from edge_bench.speed.environment import cpu_model, read_environment
 from edge_bench.speed.measure import figures_of, load, measure, run_of
 from edge_bench.speed.memory import peak_rss_bytes, rss_bytes
@@ -18,7 +19,9 @@ from edge_bench.speed.report import Asked, Run, json_schema
 from edge_bench.speed.spread import Spread, spread
 from edge_bench.speed.synthetic import speech_like
 from edge_bench.speed.table import table
-from edge_runtime.errors import ExitCode
+from edge_runtime.errors import ExitCode, UsageError
+from edge_runtime.recognizer import TranscribeOptions
+from edge_runtime.results import Transcript
 from edge_runtime.speech import find_sound
 from tests.runtime.support.command import Command
 from tests.runtime.support.manifests import MAX_AUDIO_S
@@ -227,3 +230,38 @@ def test_the_processor_is_named_as_x86_and_arm_name_it() -> None:
     assert cpu_model("processor\t: 0\nBogoMIPS\t: 1\n\nModel\t\t: Some Board 5\n") == "Some Board 5"
     assert cpu_model("processor\t: 0\n") is None
     assert read_environment().cpu
+
+
+def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
+    tiny_bundle: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked(warm_up=0, repeats=3, batch_size=4)
+    loaded = load(tiny_bundle, asked)
+    sizes: list[tuple[int, int]] = []
+    transcribe = loaded.recognizer.transcribe_batch
+
+    def watched(audios: list[Path], *, options: TranscribeOptions, batch_size: int) -> list[Transcript]:
+        sizes.append((len(audios), batch_size))
+        return transcribe(audios, options=options, batch_size=batch_size)
+
+    monkeypatch.setattr(loaded.recognizer, "transcribe_batch", watched)
+    report = measure(loaded, clip, asked)
+    assert sizes == [(4, 4), *[(4, 1), (4, 4)] * 3]
+    batch = report.batch
+    assert batch is not None
+    assert batch.alone_ms.min / batch.together_ms.max <= batch.gain.median
+    assert batch.gain.median <= batch.alone_ms.max / batch.together_ms.min
+    assert f"4 at once {batch.together_ms.median:.0f} ms" in table(report)
+    jsonschema.validate(json.loads(report.to_json()), json.loads(SCHEMA.read_text()))
+
+
+def test_nothing_is_said_of_a_batch_that_was_not_asked_for(tiny_bundle: Path, clip: Path) -> None:
+    report = measure(load(tiny_bundle, Asked()), clip, Asked(warm_up=0, repeats=1))
+    assert report.batch is None
+    assert "together" not in table(report)
+
+
+def test_one_recording_is_no_batch(tiny_bundle: Path, clip: Path) -> None:
+    recognizer = load(tiny_bundle, Asked()).recognizer
+    with pytest.raises(UsageError, match="no batch"):
+        measure_batch(recognizer, clip, TranscribeOptions(), size=1, repeats=1)

@@ -25,7 +25,7 @@ _RATIOS_HEAD: Final = (
 _NOTES: Final = """\
 Medians over the rounds. Every run has a process of its own, after a short run to warm up. The total is put
 together for texts of equal length: front end + encoder + prefill + (tokens - 1) × step; reading the file and
-loading are not in it. A step of ours is the mean over a text, one of the peers the median. antirez/qwen-asr
+loading are not in it. A step is the mean over a text, ours with guesses that save nothing. antirez/qwen-asr
 cannot be told to stop: it is ended after as many tokens as were asked, timed as it prints them. llama.cpp is
 the decoder alone; its file has every matrix at the same bits, the head included. Peak memory is that of the
 process, mapped weights included."""

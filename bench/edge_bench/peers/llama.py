@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from statistics import median
+from statistics import fmean
 from time import perf_counter
 from typing import Any, Final
 
@@ -63,7 +63,7 @@ class Llama:
             llama_cpp.llama_free(context)
         prefill, *steps = 1e3 * np.diff(marks)
         return StageTimes(
-            prefill_ms=float(prefill), step_ms=float(median(steps)), peak_bytes=peak_rss_bytes()
+            prefill_ms=float(prefill), step_ms=fmean(steps), peak_bytes=peak_rss_bytes()
         )
 
     def _file(self) -> Any:

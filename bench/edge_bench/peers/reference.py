@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import wave
-from statistics import median
+from statistics import fmean
 from time import perf_counter
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ class Reference:
             frontend_ms=float(frontend),
             encoder_ms=float(encoder),
             prefill_ms=float(prefill),
-            step_ms=float(median(steps)),
+            step_ms=fmean(steps),
             peak_bytes=peak_rss_bytes(),
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+from edge_bench.speed.batch import measure_batch
 from edge_bench.speed.environment import read_environment
 from edge_bench.speed.memory import peak_rss_bytes, rss_bytes
 from edge_bench.speed.report import Asked, Figures, Load, Memory, Recording, Report, Run
@@ -76,6 +77,7 @@ def measure(loaded: Loaded, audio: Path | Audio, asked: Asked) -> Report:
 
     Raises:
         AudioError: the recording cannot be used, or is silent.
+        GraphError: a batch is asked for, and the bundle or its back end has none.
     """
     recognizer = loaded.recognizer
     recording = _require_sound(audio, recognizer)
@@ -83,6 +85,9 @@ def measure(loaded: Loaded, audio: Path | Audio, asked: Asked) -> Report:
     for _ in range(asked.warm_up):
         recognizer.transcribe(audio, options=options)
     runs = tuple(run_of(recognizer.transcribe(audio, options=options)) for _ in range(asked.repeats))
+    batch = None
+    if asked.batch_size > 1:
+        batch = measure_batch(recognizer, audio, options, size=asked.batch_size, repeats=asked.repeats)
     bundle = recognizer.bundle
     return Report(
         asked=asked,
@@ -95,6 +100,7 @@ def measure(loaded: Loaded, audio: Path | Audio, asked: Asked) -> Report:
         runs=runs,
         environment=read_environment(),
         runtime_version=runtime_version(),
+        batch=batch,
     )
 
 

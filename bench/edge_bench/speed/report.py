@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from edge_bench.speed.batch import Batch
 from edge_bench.speed.environment import Environment
 from edge_bench.speed.spread import Spread
 from edge_runtime.arrays import Milliseconds, Seconds
@@ -26,6 +27,7 @@ class Asked:
         threads: CPU threads; 0 for one on each fast core.
         max_new_tokens: token budget; None for one proportional to the audio.
         language: that was forced, or "auto".
+        batch_size: recordings at once, beside the same one after the other; 1 leaves that out.
     """
 
     warm_up: int = 1
@@ -34,6 +36,7 @@ class Asked:
     threads: int = 0
     max_new_tokens: int | None = None
     language: str = "auto"
+    batch_size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ class Report:
         bundle_bytes: of all files of the bundle.
         figures: over `runs`.
         runs: the measured ones, in order.
+        batch: several recordings at once, if that was asked for.
     """
 
     asked: Asked
@@ -136,6 +140,7 @@ class Report:
     runs: tuple[Run, ...]
     environment: Environment
     runtime_version: str
+    batch: Batch | None = None
     schema: str = field(default=SCHEMA)
 
     def to_json(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -15,8 +15,13 @@ class Spread:
     median: float
     max: float
 
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Summarise values, of which there is one at least."""
+        return cls(min(values), median(values), max(values))
+
 
 def spread(values: Iterable[float | None]) -> Spread | None:
     """Summarise the runs that have the figure; None where none has it."""
     known = [value for value in values if value is not None]
-    return Spread(min(known), median(known), max(known)) if known else None
+    return Spread.of(known) if known else None

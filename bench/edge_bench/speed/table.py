@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from edge_bench.speed.batch import Batch
 from edge_bench.speed.report import Report
 from edge_bench.speed.spread import Spread
+from edge_runtime.arrays import Seconds
 
 _ROWS: Final = (
     ("rtf", "RTF", 4),
@@ -61,3 +63,14 @@ def _foot(report: Report) -> Iterator[str]:
     sizes = (memory.peak_bytes, memory.current_bytes, memory.loaded_bytes)
     peak, current, loaded = (_NONE if size is None else f"{size / 1e6:.0f}" for size in sizes)
     yield f"memory MB    peak {peak}, now {current}, after loading {loaded}"
+    if report.batch is not None:
+        yield _together(report.batch, report.audio.duration_s)
+
+
+def _together(batch: Batch, duration_s: Seconds) -> str:
+    alone, together = batch.alone_ms.median, batch.together_ms.median
+    rate = batch.size * duration_s / (together / 1e3)
+    return (
+        f"together     {batch.size} at once {together:.0f} ms, one after the other {alone:.0f} ms: "
+        f"{batch.gain.median:.2f} times the throughput ({rate:.1f} s of audio a second)"
+    )

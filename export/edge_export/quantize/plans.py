@@ -53,9 +53,9 @@ _FINE_THIRD: Final = Override(
 _FINE_CONVOLUTIONS: Final = Override(
     "audio_tower.conv2d*.weight",
     _FINE_ROWS,
-    "With its input at eight bits the second convolution moves one 19 s clip of 372 to another text in bundles "
-    "of four bits (mini checkpoint, +1.43 points of WER); with sixteen it is -0.15. An aligner reads a recording "
-    "once and waits for no step: what that costs, a quarter of the encoder, it hardly sees.",
+    "With its input at eight bits the second convolution moves one clip of 372 to another text in bundles of "
+    "four bits: +1.43 points of WER, -0.15 with sixteen (mini checkpoint). An aligner reads a recording once "
+    "and waits for no step, so it hardly sees what that costs, a quarter of the encoder.",
 )
 
 _ORT_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {
