@@ -51,11 +51,14 @@ def write_graph(
     stored = how.apply(traced.model, spec)
     if spec.lowering == "cuda":
         cuda_operators().require(traced.model)
+    initializers = {
+        name: each for graph in traced.model.graphs() for name, each in graph.initializers.items()
+    }
     with (directory / spec.data_name).open("wb") as stream:
         for name in traced.parameters:
             value = parameter(traced.module, name, weights, config).numpy()
             for parts, data in how.tensors(name, value, stored):
-                values = [traced.model.graph.initializers[part] for part in parts]
+                values = [initializers[part] for part in parts]
                 _append(values, data, stream, spec.data_name)
     _save(traced.model, directory / spec.file_name)
 

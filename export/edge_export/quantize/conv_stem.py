@@ -106,7 +106,11 @@ class _Stem:
     def replace(self, layers: list[_Layer]) -> None:
         """Put a `Scan` in the place of the layers."""
         seconds, result = _given(layers[0].conv, 0), layers[-1].gelu.outputs[0]
-        body = ir.Graph([self._second], [_transposed(self._body, self._map, 2, 0, 1)], nodes=self._body.nodes)
+        result_of_second = _transposed(self._body, self._map, 2, 0, 1)
+        body = ir.Graph([self._second], [result_of_second], nodes=self._body.nodes)
+        for name in self.stored:
+            # Where processors need other codes, ONNX Runtime converts those that lie beside their product.
+            body.initializers.add(self._graph.initializers.pop(name))
         attributes = [ir.AttrInt64("num_scan_inputs", 1), ir.AttrGraph("body", body)]
         body.name = "second"
         scan = ir.Node("", "Scan", [seconds], attributes)

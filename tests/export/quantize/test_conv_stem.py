@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx_ir as ir
 import onnxruntime as ort
@@ -52,18 +54,24 @@ def traced() -> ir.Model:
     return ir.Model(graph, ir_version=10)
 
 
-def run(chosen: QuantisationPlan, seconds: Array) -> Array:
-    """Run the stem as a plan stores it."""
+def written(chosen: QuantisationPlan) -> bytes:
+    """Return the stem as a plan stores it, with its values."""
     model = traced()
     stored = insert_conv_stem(model, "encoder", chosen)
     values = {f"{name}.bias": bias for name, bias in BIASES.items()}
     for name, kernel in KERNELS.items():
         for names, array in Quantisation(chosen).tensors(name, kernel, stored):
             values |= dict.fromkeys(names, array)
-    for name, array in values.items():
-        model.graph.initializers[name].const_value = ir.tensor(array, name=name)
-    data = ir.to_proto(model).SerializeToString()
-    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    for graph in model.graphs():
+        for name, array in values.items():
+            if name in graph.initializers:
+                graph.initializers[name].const_value = ir.tensor(array, name=name)
+    return ir.to_proto(model).SerializeToString()
+
+
+def run(chosen: QuantisationPlan, seconds: Array) -> Array:
+    """Run the stem as a plan stores it."""
+    session = ort.InferenceSession(written(chosen), providers=["CPUExecutionProvider"])
     y: Array = session.run(None, {"x": seconds})[0]
     return y
 
@@ -131,3 +139,17 @@ def test_a_graph_whose_other_kernels_are_float_stays_as_it_was(chosen: Quantisat
     model = traced()
     assert insert_conv_stem(model, "encoder", chosen) == {}
     assert [node.op_type for node in model.graph] == ["Conv", "Gelu"] * 3
+
+
+def test_codes_are_converted_for_processors_that_would_saturate(tmp_path: Path) -> None:
+    """As those of all other products are; see `edge_runtime.processor.overflows_eight_bits`."""
+    settings = ort.SessionOptions()
+    settings.log_severity_level = 3
+    settings.add_session_config_entry("session.x64quantprecision", "1")
+    settings.optimized_model_filepath = str(tmp_path / "converted.onnx")
+    ort.InferenceSession(written(plan(two=COARSE, three=FINE)), settings, providers=["CPUExecutionProvider"])
+    model = ir.load(tmp_path / "converted.onnx")
+    nodes = ir.traversal.RecursiveGraphIterator(model.graph)
+    kernels = [node.inputs[1] for node in nodes if node.op_type == "MatMulIntegerToFloat"]
+    stored = [None if kernel is None else kernel.const_value for kernel in kernels]
+    assert [None if each is None else each.dtype for each in stored] == [ir.DataType.UINT8] * 2
