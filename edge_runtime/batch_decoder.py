@@ -12,6 +12,7 @@ from edge_runtime.decoder import SURE_MARGIN, Scored, prefill_cache, scored_rows
 from edge_runtime.decoder_call import call_decoder
 from edge_runtime.kv_batch import KVBatch
 from edge_runtime.manifest import Component, DecoderSpec, Limits
+from edge_runtime.patience import Patience
 from edge_runtime.prompt import TEXT_INDEX, Prompt
 from edge_runtime.session import Session
 
@@ -32,6 +33,8 @@ class BatchDecoder:
         self._caches: Final = KVBatch(session, num_slots, spec.kv_capacity or capacity)
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         form = (session.component.lowering, session.component.precision)
+        # A step that leaves most decisions to be made again is slower than steps alone.
+        self._patience: Final = Patience()
         self._sure_margin: Final = EXACT_MARGIN if form == ("ort", "int8") else SURE_MARGIN
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
@@ -51,7 +54,7 @@ class BatchDecoder:
         return prefill_cache(cache, prompt, embeds, self._chunk)
 
     def step(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
-        """Append one token to each of some sequences.
+        """Append one token to each of some sequences; a decision that is close is made again alone.
 
         Args:
             tokens: slot → the token that was returned for it last.
@@ -59,20 +62,28 @@ class BatchDecoder:
         Returns:
             Slot → the token after it.
         """
+        if len(tokens) == 1 or not self._patience.asks():
+            return {slot: self._alone(slot, token) for slot, token in tokens.items()}
+        found = self._together(tokens)
+        doubted = [slot for slot, scored in found.items() if scored.margin < self._sure_margin]
+        self._patience.learn(saved=2 * len(doubted) < len(tokens))
+        for slot in doubted:
+            cache = self._caches.slots[slot]
+            cache.reset(cache.length - 1)
+            found[slot] = self._alone(slot, tokens[slot])
+        return found
+
+    def _together(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
         count = max(tokens) + 1
         cache = self._caches.first(count, tokens.keys())
         ids = np.array([[tokens.get(slot, 0)] for slot in range(count)], np.int64)
         outputs = call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
-        return {slot: self._sure(slot, tokens[slot], scored_rows(outputs, slot)[0]) for slot in tokens}
+        return {slot: scored_rows(outputs, slot)[0] for slot in tokens}
 
-    def _sure(self, slot: int, token: int, scored: Scored) -> Scored:
-        """Return what a step says, that of a step alone where the decision is close."""
-        if scored.margin >= self._sure_margin:
-            return scored
-        cache = self._caches.slots[slot]
-        cache.reset(cache.length - 1)
+    def _alone(self, slot: int, token: int) -> Scored:
         ids = np.array([[token]], np.int64)
-        return scored_rows(call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio))[0]
+        outputs = call_decoder(self._caches.slots[slot], ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
+        return scored_rows(outputs)[0]
 
 
 def most_slots(component: Component, asked: int) -> int:

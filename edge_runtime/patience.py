@@ -1,4 +1,4 @@
-"""When to ask a draft: guesses that save no step cost one."""
+"""When to try what may be in vain: guesses that save no step cost one, and so do steps together."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Final
 
 
 class Patience:
-    """Silence after guesses that saved nothing, longer and longer until one does."""
+    """Silence after an attempt that saved nothing, longer and longer until one does."""
 
     def __init__(self, shortest: int = 4, longest: int = 64) -> None:
         """Begin by asking.
 
         Args:
-            shortest: tokens to be silent for after guesses that saved nothing, four times as many each time.
+            shortest: steps of silence after an attempt that saved nothing, four times as many each time.
             longest: most of them.
         """
         self._longest: Final = longest
@@ -21,11 +21,11 @@ class Patience:
         self._silence = 0
 
     def asks(self) -> bool:
-        """Tell, once for each token, whether guesses are wanted."""
+        """Tell, once for each step, whether an attempt is wanted."""
         self._silence -= 1
         return self._silence < 0
 
     def learn(self, *, saved: bool) -> None:
-        """Take note of whether guesses saved a step."""
+        """Take note of whether an attempt saved a step."""
         self._silence = 0 if saved else self._wait
         self._wait = self._shortest if saved else min(4 * self._wait, self._longest)
