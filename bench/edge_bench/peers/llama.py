@@ -62,9 +62,7 @@ class Llama:
         finally:
             llama_cpp.llama_free(context)
         prefill, *steps = 1e3 * np.diff(marks)
-        return StageTimes(
-            prefill_ms=float(prefill), step_ms=fmean(steps), peak_bytes=peak_rss_bytes()
-        )
+        return StageTimes(prefill_ms=float(prefill), step_ms=fmean(steps), peak_bytes=peak_rss_bytes())
 
     def _file(self) -> Any:
         assert self._checkpoint is not None, "available() says so before"

@@ -12,6 +12,22 @@ from typing import Final
 _CPUINFO: Final = Path("/proc/cpuinfo")
 _MODEL_KEYS: Final = ("model name", "Hardware", "Model")
 """x86 states the first, Arm boards one of the others, or none."""
+_FLAG_KEYS: Final = ("flags", "Features")
+_TELLING: Final = (
+    *(
+        "avx2",
+        "fma",
+        "avx_vnni",
+        "avx512f",
+        "avx512_vnni",
+        "avx512_bf16",
+        "avx512_fp16",
+        "amx_bf16",
+        "amx_int8",
+    ),
+    *("asimddp", "i8mm", "bf16", "sve", "sve2"),
+)
+"""Instructions that decide how fast products are, of x86 and Arm: ratios of programs turn over with them."""
 _ORT_PACKAGES: Final = ("onnxruntime", "onnxruntime-gpu")
 
 
@@ -21,6 +37,7 @@ class Environment:
 
     Attributes:
         cpu: its model's name, or the architecture where the system names no model.
+        instructions: those of the processor that decide how fast products are.
         num_cores: logical cores that this process may use.
         memory_bytes: of the machine.
         system: name of the distribution.
@@ -30,6 +47,7 @@ class Environment:
     """
 
     cpu: str
+    instructions: tuple[str, ...] = ()
     num_cores: int
     memory_bytes: int
     system: str
@@ -38,9 +56,10 @@ class Environment:
     onnxruntime: str | None
 
     def lines(self) -> tuple[str, ...]:
-        """Return the machine and its software, one line each."""
+        """Return the machine, its instructions and its software, one line each."""
         return (
             f"{self.cpu}, {self.num_cores} cores used, {self.memory_bytes / 1e9:.0f} GB",
+            f"instructions: {' '.join(self.instructions) or 'not known'}",
             f"{self.system}, {self.kernel}, Python {self.python}, onnxruntime {self.onnxruntime or 'none'}",
         )
 
@@ -50,6 +69,7 @@ def read_environment() -> Environment:
     names = platform.uname()
     return Environment(
         cpu=cpu_model(_text(_CPUINFO)) or names.machine,
+        instructions=instructions(_text(_CPUINFO)),
         num_cores=_num_cores(),
         memory_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
         system=_distribution(names.system),
@@ -61,9 +81,20 @@ def read_environment() -> Environment:
 
 def cpu_model(cpuinfo: str) -> str | None:
     """Return the processor's name from the text of /proc/cpuinfo, None where it has none."""
-    fields = dict(line.partition(":")[::2] for line in cpuinfo.splitlines() if ":" in line)
-    named = {key.strip(): value.strip() for key, value in fields.items()}
+    named = _fields(cpuinfo)
     return next((named[key] for key in _MODEL_KEYS if named.get(key)), None)
+
+
+def instructions(cpuinfo: str) -> tuple[str, ...]:
+    """Return the telling instructions that the text of /proc/cpuinfo lists."""
+    named = _fields(cpuinfo)
+    flags = {flag for key in _FLAG_KEYS for flag in named.get(key, "").split()}
+    return tuple(name for name in _TELLING if name in flags)
+
+
+def _fields(cpuinfo: str) -> dict[str, str]:
+    fields = dict(line.partition(":")[::2] for line in cpuinfo.splitlines() if ":" in line)
+    return {key.strip(): value.strip() for key, value in fields.items()}
 
 
 def package_version(name: str) -> str | None:
