@@ -43,13 +43,12 @@ def _figures(bundle: Path) -> dict[str, float]:
 
 
 # The bars hold for the held-out set; the bundled clips have some 200 words and as many characters, so that
-# one more error is already half a point. Four bits may make two in each language here, and eight bits one:
-# the last character of zh-00045 is a tie, which features that differ by 1e-7 decide, as those of two ways to
-# add up a mel filter do. docs/adr/0007-cpu-speed.md has the held-out figures.
+# one more error is already half a point. Four bits may make two in each language here, and so may graphs of
+# lowering `ort`, which round activations too, make one; docs/adr/0007-cpu-speed.md has the held-out figures.
 @pytest.mark.parametrize(
     ("precision", "lowering", "points"),
     [
-        ("int8", "modern", 0.6),
+        ("int8", "modern", 0.1),
         ("int8", "ort", 0.6),
         ("int8-w8a8", "modern", 0.3),
         ("int4", "modern", 1.1),
