@@ -11,23 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_bench.speed.batch import measure_batch
-from edge_bench.speed.environment import cpu_model, instructions, read_environment
 from edge_bench.speed.measure import figures_of, load, measure, run_of
-from edge_bench.speed.memory import peak_rss_bytes, rss_bytes
 from edge_bench.speed.report import Asked, Run, json_schema
 from edge_bench.speed.spread import Spread, spread
-from edge_bench.speed.synthetic import speech_like
 from edge_bench.speed.table import table
-from edge_runtime.errors import ExitCode, UsageError
-from edge_runtime.recognizer import TranscribeOptions
-from edge_runtime.results import Transcript
-from edge_runtime.speech import find_sound
+from edge_runtime.errors import ExitCode
+from tests.bench.support.speed import SCHEMA
 from tests.runtime.support.command import Command
 from tests.runtime.support.manifests import MAX_AUDIO_S
-from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_ANSWER, tone, write_tiny_bundle
+from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_ANSWER, write_tiny_bundle
 
-SCHEMA = Path(__file__).parents[2] / "bench" / "bench.schema.json"
 NUM_TOKENS = len(SPEECH_ANSWER) - 1
 """The last one ends the answer."""
 
@@ -45,13 +38,6 @@ RUN = Run(
     num_tokens=3,
     status="ok",
 )
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    path = tmp_path / "tone.wav"
-    soundfile.write(path, tone(16_000), 16_000)
-    return path
 
 
 def test_a_spread_is_least_middle_and_greatest_of_the_known_values() -> None:
@@ -163,17 +149,6 @@ def test_a_token_budget_fixes_how_much_is_decoded(command: Command, tmp_path: Pa
     assert [run["num_tokens"] for run in json.loads(outcome.out)["runs"]] == [9, 9]
 
 
-def test_synthetic_audio_is_always_the_same_and_is_heard_as_speech_with_pauses() -> None:
-    samples = speech_like(9.0, 16_000)
-    assert samples.shape == (144_000,)
-    assert samples.dtype == np.float32
-    assert np.array_equal(samples, speech_like(9.0, 16_000))
-    assert np.abs(samples).max() == pytest.approx(0.5)
-    spans = find_sound(samples, 16_000)
-    assert 2 <= len(spans) <= 5
-    assert 7.0 < sum(span.end - span.start for span in spans) < 9.0
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
@@ -216,55 +191,3 @@ def test_silence_is_refused_since_its_times_say_little(
     outcome = command("bench", tmp_path / "silence.wav", "-m", tiny_bundle)
     assert outcome.code == ExitCode.ALL_INPUTS_FAILED
     assert "silence.wav: silent" in outcome.error
-
-
-def test_memory_is_read_from_the_system_or_unknown(tmp_path: Path) -> None:
-    status = tmp_path / "status"
-    status.write_text("Name:\tpython\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n")
-    assert (rss_bytes(status), peak_rss_bytes(status)) == (1 << 20, 2 << 20)
-    assert rss_bytes(tmp_path / "none") is None
-
-
-def test_the_processor_is_named_as_x86_and_arm_name_it() -> None:
-    assert cpu_model("processor\t: 0\nmodel name\t: Some CPU @ 2 GHz\n") == "Some CPU @ 2 GHz"
-    assert cpu_model("processor\t: 0\nBogoMIPS\t: 1\n\nModel\t\t: Some Board 5\n") == "Some Board 5"
-    assert cpu_model("processor\t: 0\n") is None
-    assert instructions("flags\t\t: fpu avx2 amx_int8 rtm\n") == ("avx2", "amx_int8")
-    assert instructions("Features\t: fp asimd asimddp i8mm\n") == ("asimddp", "i8mm")
-    assert instructions("processor\t: 0\n") == ()
-    assert read_environment().cpu
-
-
-def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
-    tiny_bundle: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = Asked(warm_up=0, repeats=3, batch_size=4)
-    loaded = load(tiny_bundle, asked)
-    sizes: list[tuple[int, int]] = []
-    transcribe = loaded.recognizer.transcribe_batch
-
-    def watched(audios: list[Path], *, options: TranscribeOptions, batch_size: int) -> list[Transcript]:
-        sizes.append((len(audios), batch_size))
-        return transcribe(audios, options=options, batch_size=batch_size)
-
-    monkeypatch.setattr(loaded.recognizer, "transcribe_batch", watched)
-    report = measure(loaded, clip, asked)
-    assert sizes == [(4, 4), *[(4, 1), (4, 4)] * 3]
-    batch = report.batch
-    assert batch is not None
-    assert batch.alone_ms.min / batch.together_ms.max <= batch.gain.median
-    assert batch.gain.median <= batch.alone_ms.max / batch.together_ms.min
-    assert f"4 at once {batch.together_ms.median:.0f} ms" in table(report)
-    jsonschema.validate(json.loads(report.to_json()), json.loads(SCHEMA.read_text()))
-
-
-def test_nothing_is_said_of_a_batch_that_was_not_asked_for(tiny_bundle: Path, clip: Path) -> None:
-    report = measure(load(tiny_bundle, Asked()), clip, Asked(warm_up=0, repeats=1))
-    assert report.batch is None
-    assert "together" not in table(report)
-
-
-def test_one_recording_is_no_batch(tiny_bundle: Path, clip: Path) -> None:
-    recognizer = load(tiny_bundle, Asked()).recognizer
-    with pytest.raises(UsageError, match="no batch"):
-        measure_batch(recognizer, clip, TranscribeOptions(), size=1, repeats=1)

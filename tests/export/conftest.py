@@ -1,4 +1,4 @@
-"""Small random checkpoints in both layouts, and one bundle built from them."""
+"""Small random checkpoints in both layouts, graphs and bundles of them, and what a build of one is given."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ import pytest
 # Read by the hub client when it is imported: no test may depend on a network.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from edge_export.config import AudioConfig, Layout, TextConfig
+from edge_export.config import AudioConfig, Layout, ModelConfig, TextConfig, read_config
+from edge_export.form import FLOAT
+from edge_export.graphs import decoder_spec
 from edge_export.hollow import write_hollow
 from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
+from edge_export.to_onnx import write_graph, write_parity_graph
+from edge_export.weights import open_weights
+from tests.export.support.copied_stages import copy_stages
 from tests.export.support.written_graphs import WrittenGraphs
 
 ROOT = Path(__file__).parents[2]
@@ -117,6 +122,25 @@ def tiny_graphs(
 
 
 @pytest.fixture(scope="session")
+def config(tiny_checkpoints: dict[Layout, Path]) -> ModelConfig:
+    """Of the tiny checkpoint."""
+    return read_config(tiny_checkpoints["hf"])
+
+
+@pytest.fixture(scope="session")
+def folder(
+    tiny_checkpoints: dict[Layout, Path], config: ModelConfig, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The tiny checkpoint's float32 graphs and the one with logits, side by side; read only."""
+    directory = tmp_path_factory.mktemp("graphs")
+    weights = open_weights(tiny_checkpoints["hf"], config)
+    for spec in FLOAT.specs(config):
+        write_graph(spec, config, weights, directory)
+    write_parity_graph(decoder_spec(config.text), directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
 def tiny_aligner_graphs(
     tiny_aligners: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> WrittenGraphs:
@@ -154,6 +178,18 @@ def built(tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempPat
     """A bundle of the tiny checkpoint in the original layout; read only."""
     output = tmp_path_factory.mktemp("built") / "tiny"
     return build(BuildOptions(model=str(tiny_checkpoints["original"]), output=output), Lines())
+
+
+@pytest.fixture
+def options(tiny_checkpoints: dict[Layout, Path], tmp_path: Path) -> BuildOptions:
+    """A build of the bundle that `built` is; tests of other builds refine or replace it."""
+    return BuildOptions(model=str(tiny_checkpoints["original"]), output=tmp_path / "out" / "tiny")
+
+
+@pytest.fixture
+def fake_stages(monkeypatch: pytest.MonkeyPatch, built: BuildResult) -> list[str]:
+    """Stages that copy the finished bundle's files instead of computing them; the names of those run."""
+    return copy_stages(monkeypatch, built.bundle)
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge_bench.gate.hook import open_gate as real_gate
-from edge_bench.gate.slots.hook import open_slot_gate as real_slot_gate
 from edge_export import gate as gates
 from edge_export.gate import GATE_NAME, GateOptions
 from edge_export.job import BuildOptions
@@ -18,61 +17,9 @@ from edge_export.source import HubOptions
 from edge_runtime.bundle import open_bundle
 from edge_runtime.errors import BackendUnavailableError, CheckFailedError, ExitCode, UsageError
 from tests.export.conftest import ROOT, Lines
-from tests.export.support.copied_stages import copy_stages
+from tests.export.support.planned_gate import Outcome, PlannedGate, register
 
 CLIPS = ROOT / "tests" / "clips"
-ALIGNED_CLIPS = ROOT / "tests" / "aligned_clips"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    passed: bool
-    summary: str = "gate: wer_en_delta=+0.70"
-    failures: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ("ten clips cannot tell",)
-    document: bytes = b'{"figures": 1}'
-
-
-class PlannedGate:
-    """Gives the outcome that a test sets, and remembers what it judged."""
-
-    def __init__(self) -> None:
-        self.outcome = Outcome(passed=True)
-        self.opened: list[tuple[Path, str, tuple[str, ...]]] = []
-        self.judged: list[tuple[str, Path]] = []
-
-    def __call__(self, corpus: Path, precision: str, limits: tuple[str, ...]) -> PlannedGate:
-        self.opened.append((corpus, precision, limits))
-        return self
-
-    def judge(self, candidate: Path, reference: Path, on_line: object) -> Outcome:
-        bundle = open_bundle(candidate)
-        assert GATE_NAME not in bundle.manifest.files
-        self.judged.append((bundle.manifest.precision, reference))
-        return self.outcome
-
-    def is_settled(self, document: bytes, reference: Path) -> bool:
-        return self.outcome.passed and document == self.outcome.document
-
-    def refuse(self) -> None:
-        self.outcome = Outcome(passed=False, failures=("wer_en is outside", "empty: 1 new"))
-
-
-@dataclass(frozen=True)
-class EntryPoint:
-    name: str
-    loaded: object
-
-    def load(self) -> object:
-        if isinstance(self.loaded, Exception):
-            raise self.loaded
-        return self.loaded
-
-
-def register(monkeypatch: pytest.MonkeyPatch, **loaded: object) -> None:
-    """Have entry points of the group, by name."""
-    points = [EntryPoint(*item) for item in loaded.items()]
-    monkeypatch.setattr(gates, "entry_points", lambda group: points if group == "edge_asr.gates" else [])
 
 
 @pytest.fixture
@@ -83,16 +30,15 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> PlannedGate:
 
 
 @pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch, built: BuildResult) -> list[str]:
-    return copy_stages(monkeypatch, built.bundle)
+def ran(fake_stages: list[str]) -> list[str]:
+    return fake_stages
 
 
 @pytest.fixture
-def options(tiny_checkpoints: dict[str, Path], built: BuildResult, tmp_path: Path) -> BuildOptions:
+def options(options: BuildOptions, built: BuildResult) -> BuildOptions:
     """An int4 build with a gate against the float32 bundle."""
-    return BuildOptions(
-        model=str(tiny_checkpoints["original"]),
-        output=tmp_path / "out" / "tiny",
+    return replace(
+        options,
         precision="int4",
         lowering="modern",
         gate=GateOptions(CLIPS / "manifest.jsonl", built.bundle, ("points=1",)),
@@ -247,26 +193,3 @@ def test_a_real_gate_runs_both_bundles(
     assert (result.gate["passed"], result.gate["corpus"]["num_clips"]) == (True, 2)
     assert result.gate["counts"]["changed"] == 0
     assert build(replace(options, gate=GateOptions(corpus, built.bundle)), lines).status == "up_to_date"
-
-
-def test_a_real_gate_of_an_aligner_runs_both_bundles(
-    tiny_aligners: dict[str, Path],
-    built_aligner: BuildResult,
-    lines: Lines,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    register(monkeypatch, aligner=real_slot_gate)
-    options = BuildOptions(
-        model=str(tiny_aligners["original"]),
-        output=tmp_path / "out" / "tiny",
-        precision="fp16",
-        gate=GateOptions(ALIGNED_CLIPS / "manifest.jsonl", built_aligner.bundle, ("equal=0",)),
-    )
-    result = build(options, lines)
-    assert result.gate is not None
-    assert (result.gate["schema"], result.gate["corpus"]["num_clips"]) == ("edge-asr/slot-gate@1", 8)
-    assert build(options, lines).status == "up_to_date"
-    strict = replace(options, gate=replace(options.gate, limits=("equal=100", "aas_ms=-1000")))
-    with pytest.raises(CheckFailedError, match="aas_ms is"):
-        build(strict, lines)

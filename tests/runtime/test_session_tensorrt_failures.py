@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -17,7 +16,7 @@ from edge_runtime.errors import (
     ResourceError,
 )
 from edge_runtime.session_tensorrt import probe_libraries
-from tests.runtime.support.engines import CAPACITY, STEP, Rig, bound, feeds, make_rig
+from tests.runtime.support.engines import CAPACITY, STEP, Rig, bound, feeds
 from tests.runtime.support.fake_cuda import ILLEGAL_ADDRESS
 from tests.runtime.support.fake_tensorrt import FakeTensorRT
 from tests.runtime.support.ledger import LEDGER
@@ -31,11 +30,6 @@ MEANINGS = {
 }
 CALLS = ("set_device", "create_stream", "malloc", "host_malloc", "fill", "copy", "synchronize")
 IN_STEPS = ("begin_capture", "end_capture", "instantiate", "launch", "destroy_graph")
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Rig:
-    return make_rig(tmp_path)
 
 
 def use(rig: Rig) -> list[float]:

@@ -1,4 +1,4 @@
-"""Bundles of engines: what is in them, what they accept, and builds that are stopped or repeated."""
+"""Bundles of engines: what is in them, when they are refused, and builds that are stopped or repeated."""
 
 from __future__ import annotations
 
@@ -14,66 +14,22 @@ import msgspec
 import pytest
 
 from edge_export import pipeline
-from edge_export.config import Layout, read_config
 from edge_export.engine import stages
-from edge_export.engine.plan import EngineOptions, engines_key, plan_engines
-from edge_export.engine.trial import Trial
+from edge_export.engine.plan import engines_key
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_runtime.bundle import Bundle, open_bundle
 from edge_runtime.device import why_unusable
-from edge_runtime.digest import sha256_of
-from edge_runtime.engine_cases import CaseResult, distance, read_cases
+from edge_runtime.engine_cases import distance, read_cases
 from edge_runtime.engine_check import require_engines
-from edge_runtime.errors import (
-    BackendUnavailableError,
-    ChecksumError,
-    EngineMismatchError,
-    ExitCode,
-    UsageError,
-)
+from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode
+from tests.export.conftest import Lines
+from tests.export.engine.conftest import CAPACITY, RECIPES
+from tests.export.support.stopped_builds import Killed
 
 pytest.importorskip("tensorrt_rtx")
 
-RECIPES = Path(__file__).parents[3] / "engines" / "recipes"
-CAPACITY = 320
 GRAPH_STAGES = ("tokenizer", "encoder", "decoder", "reference", "parity", "answers")
-
-
-class Killed(BaseException):
-    """Stands for a signal: no code of the build catches it."""
-
-
-class Lines:
-    """A reporter that remembers."""
-
-    def __init__(self) -> None:
-        self.progressed: list[str] = []
-        self.warned: list[str] = []
-
-    def progress(self, text: str) -> None:
-        self.progressed.append(text)
-
-    def warn(self, text: str) -> None:
-        self.warned.append(text)
-
-
-@pytest.fixture(scope="module")
-def options(tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempPathFactory) -> BuildOptions:
-    """A build with a recipe of its own: few cache rows and one GPU, for speed."""
-    root = tmp_path_factory.mktemp("engines")
-    recipe = root / "small.toml"
-    text = (RECIPES / "rtx.toml").read_text("utf-8")
-    for old, new in (("kv_capacity = 1024", f"kv_capacity = {CAPACITY}"), ("1, 256, 2048", "1, 256, 640")):
-        text = text.replace(old, new)
-    recipe.write_text(text, "utf-8")
-    return BuildOptions(
-        model=str(tiny_checkpoints["original"]),
-        output=root / "tiny",
-        target="tensorrt-rtx",
-        recipe=str(recipe),
-        capabilities=("8.6",),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -184,59 +140,6 @@ def test_a_bundle_whose_engines_fail_is_refused_on_a_machine_without_a_driver(bu
         require_engines(bundle)
 
 
-class WrongTrials:
-    """Engines that answer wrongly until attention is as it should be."""
-
-    def __init__(self, right: str) -> None:
-        self.right = right
-
-    def __call__(self, manifest: Any, cases: Any, _: Any) -> WrongTrials:
-        self.lowering = next(iter(manifest.components.values())).lowering
-        self.cases = cases
-        return self
-
-    def try_engine(self, component: str, _: Path, attention: Any) -> Trial:
-        is_right = self.right in (attention, self.lowering)
-        results = [
-            CaseResult(component, case.name, 0.0 if is_right else 9.0, case.tolerance)
-            for case in self.cases
-            if case.component == component
-        ]
-        return Trial(attention, tuple(results))
-
-
-def _built_where(options: BuildOptions, right: str, output: Path, reporter: Lines) -> Bundle:
-    wanted = replace(options, output=output, attention="fused" if right == "decomposable" else None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "tester", WrongTrials(right))
-        built = open_bundle(build(wanted, reporter).bundle)
-        assert build(wanted, reporter).status == "up_to_date", "what a self-test changed is no other request"
-    return built
-
-
-@pytest.mark.slow
-def test_wrong_engines_are_built_again_from_graphs_that_spell_attention_out(
-    options: BuildOptions, tmp_path: Path
-) -> None:
-    lines = Lines()
-    built = _built_where(options, "legacy", tmp_path / "bundle", lines)
-    assert {part.lowering for part in built.manifest.components.values()} == {"legacy"}
-    record = built.component("decoder").engine
-    assert record is not None
-    assert {"lowering=legacy", "instead_of:lowering=modern"} <= set(record.flags)
-    assert any("Trying graphs that spell attention out" in line for line in lines.warned)
-
-
-@pytest.mark.slow
-def test_engines_that_are_wrong_however_they_are_built_are_not_installed(
-    options: BuildOptions, tmp_path: Path
-) -> None:
-    output = tmp_path / "bundle"
-    with pytest.raises(EngineMismatchError, match=r"answers otherwise than its graph.*Nothing was installed"):
-        _built_where(options, "never", output, Lines())
-    assert not output.exists()
-
-
 def test_a_manifest_of_engines_fits_the_published_schema(bundle: Bundle) -> None:
     schema = json.loads((RECIPES.parent / "manifest.schema.json").read_text("utf-8"))
     jsonschema.validate(json.loads((bundle.directory / "manifest.json").read_text("utf-8")), schema)
@@ -272,45 +175,3 @@ def test_the_key_depends_on_the_record_and_not_on_the_graphs(bundle: Bundle) -> 
     key = engines_key({"decoder": record})
     assert engines_key({"decoder": msgspec.structs.replace(record, onnx={"decoder.onnx": "0"})}) == key
     assert engines_key({"decoder": msgspec.structs.replace(record, version="1.8")}) != key
-
-
-def test_an_aligner_gets_engines_and_its_pass_is_bounded_by_them(
-    tiny_aligners: dict[Layout, Path], tmp_path: Path
-) -> None:
-    options = BuildOptions(
-        model=str(tiny_aligners["hf"]),
-        output=tmp_path / "aligner",
-        target="tensorrt-rtx",
-        capabilities=("8.9",),
-    )
-    manifest = open_bundle(build(options, Lines()).bundle).manifest
-    assert manifest.components["aligner"].graph == "aligner.plan"
-    assert manifest.components["aligner"].engine is not None
-    assert manifest.aligner is not None
-    assert manifest.aligner.max_positions == 4096
-    # 300 classes of 80 ms are 24 s; the profile has room for 236.
-    assert manifest.aligner.max_audio_s == 24.0
-    assert sha256_of(tmp_path / "aligner" / "aligner.plan") == manifest.files["aligner.plan"].sha256
-
-
-def test_without_the_library_nothing_is_begun(
-    monkeypatch: pytest.MonkeyPatch, options: BuildOptions, tmp_path: Path
-) -> None:
-    monkeypatch.setitem(sys.modules, "tensorrt", None)
-    wanted = replace(options, target="tensorrt", capabilities=(), output=tmp_path / "none")
-    with pytest.raises(BackendUnavailableError, match="'tensorrt', which is not installed") as caught:
-        build(wanted, Lines())
-    assert caught.value.exit_code == ExitCode.BACKEND
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("change", [{"attention": "fused"}, {"capabilities": ("8.6",)}])
-def test_flags_of_engines_are_refused_for_graphs(tiny_checkpoints: dict[Layout, Path], change: Any) -> None:
-    with pytest.raises(UsageError, match="--target ort-cpu has none"):
-        build(BuildOptions(model=str(tiny_checkpoints["hf"]), **change), Lines())
-
-
-def test_a_precision_that_is_not_in_the_recipe_is_refused(tiny_checkpoints: dict[Layout, Path]) -> None:
-    config = read_config(tiny_checkpoints["hf"])
-    with pytest.raises(UsageError, match="'fp64' is not in recipe 'rtx'; it has fp32, fp16"):
-        plan_engines(EngineOptions("tensorrt-rtx", "fp64", "rtx"), config, print)

@@ -10,6 +10,8 @@ import pytest
 from edge_export import pipeline, stages
 from edge_export.form import FLOAT
 
+STAGES = [stage.name for stage in stages.asr_stages(FLOAT)]
+
 
 def copy_stages(monkeypatch: pytest.MonkeyPatch, bundle: Path) -> list[str]:
     """Put them in place of the real ones, and return the names of those that run, as they do."""

@@ -58,3 +58,7 @@ def feeds(start: int, *amounts: float, batch: int = 1) -> dict[str, Array]:
         "amounts": np.array([amounts] * batch, np.float32),
         "cache_len": np.full(batch, start, np.int64),
     }
+
+
+def counts(rig: Rig, *calls: str) -> list[int]:
+    return [rig.cuda.calls[call] for call in calls]

@@ -1,0 +1,14 @@
+"""Memory is read from the system, or unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge_bench.speed.memory import peak_rss_bytes, rss_bytes
+
+
+def test_memory_is_read_from_the_system_or_unknown(tmp_path: Path) -> None:
+    status = tmp_path / "status"
+    status.write_text("Name:\tpython\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n")
+    assert (rss_bytes(status), peak_rss_bytes(status)) == (1 << 20, 2 << 20)
+    assert rss_bytes(tmp_path / "none") is None

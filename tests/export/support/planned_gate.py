@@ -1,0 +1,63 @@
+"""A gate whose outcome a test plans, and entry points that bring it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edge_export import gate as gates
+from edge_export.gate import GATE_NAME
+from edge_runtime.bundle import open_bundle
+
+
+@dataclass(frozen=True)
+class Outcome:
+    passed: bool
+    summary: str = "gate: wer_en_delta=+0.70"
+    failures: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ("ten clips cannot tell",)
+    document: bytes = b'{"figures": 1}'
+
+
+class PlannedGate:
+    """Gives the outcome that a test sets, and remembers what it judged."""
+
+    def __init__(self) -> None:
+        self.outcome = Outcome(passed=True)
+        self.opened: list[tuple[Path, str, tuple[str, ...]]] = []
+        self.judged: list[tuple[str, Path]] = []
+
+    def __call__(self, corpus: Path, precision: str, limits: tuple[str, ...]) -> PlannedGate:
+        self.opened.append((corpus, precision, limits))
+        return self
+
+    def judge(self, candidate: Path, reference: Path, on_line: object) -> Outcome:
+        bundle = open_bundle(candidate)
+        assert GATE_NAME not in bundle.manifest.files
+        self.judged.append((bundle.manifest.precision, reference))
+        return self.outcome
+
+    def is_settled(self, document: bytes, reference: Path) -> bool:
+        return self.outcome.passed and document == self.outcome.document
+
+    def refuse(self) -> None:
+        self.outcome = Outcome(passed=False, failures=("wer_en is outside", "empty: 1 new"))
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    name: str
+    loaded: object
+
+    def load(self) -> object:
+        if isinstance(self.loaded, Exception):
+            raise self.loaded
+        return self.loaded
+
+
+def register(monkeypatch: pytest.MonkeyPatch, **loaded: object) -> None:
+    """Have entry points of the group, by name."""
+    points = [EntryPoint(*item) for item in loaded.items()]
+    monkeypatch.setattr(gates, "entry_points", lambda group: points if group == "edge_asr.gates" else [])
