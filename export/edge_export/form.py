@@ -120,7 +120,7 @@ def graph_form(
     if kind == "aligner":
         overrides = aligner_overrides(precision, chosen)
     else:
-        overrides = ort_overrides(precision, num_layers) if chosen in ("ort", "cuda") else ()
+        overrides = ort_overrides(precision, num_layers, chosen)
     if chosen != "cuda":
         return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
     if precision not in CUDA_PRECISIONS:

@@ -12,6 +12,7 @@ from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.calibration import Calibration
 from edge_export.quantize.contrib import insert_kernels
 from edge_export.quantize.nibbles import pack
+from edge_export.quantize.rough_copy import ROUGH, rough_copy
 from edge_export.quantize.rounding import LeastSquares, Rounding
 from edge_export.quantize.scheme import QuantisationPlan
 from edge_export.quantize.static import insert_quantisers
@@ -67,12 +68,16 @@ class Quantisation:
         """
         if name not in stored:
             yield (name,), self.calibration.smoothed(name, value)
-            return
-        how = stored[name]
-        quantised = self.quantise(name, value, how)
-        codes, scales = _WRITERS[how.layout](quantised)
-        yield (name, how.view) if how.view else (name,), codes
-        yield (how.scales,), scales
+        else:
+            how = stored[name]
+            codes, scales = _WRITERS[how.layout](self.quantise(name, value, how))
+            yield (name, how.view) if how.view else (name,), codes
+            yield (how.scales,), scales
+        copy = f"{name}{ROUGH}"
+        if copy in stored:
+            codes, scales = to_blobs(rough_copy(copy, value, stored[copy]))
+            yield (copy,), codes
+            yield (stored[copy].scales,), scales
 
 
 def _plain(quantised: Quantised) -> tuple[Array, Array]:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from edge_runtime.errors import UsageError
 
 Codes = Literal["float", "int8", "int4"]
+"""Of any matrix."""
 
 ENCODER: Final = "encoder"
 """The component that never gets fewer than eight bits: every token rests on what it hears."""
@@ -23,7 +24,7 @@ class Scheme:
 
     Attributes:
         weights: codes of the matrix; int8 has a scale per output channel unless `scales` says otherwise, int4
-            one per block.
+            one per block. half is float16, for a table of tokens that a CPU gathers from.
         activations: codes of its input. int8: with one scale from calibration. int16: rounded row by row when
             they come, in lowering `ort` alone, which does float ones so too, to eight bits.
         block: longest int4 block along the inputs; see `block_for`.
@@ -31,7 +32,7 @@ class Scheme:
             lowering `ort` round the rows that they meet likewise, each under one scale or block by block.
     """
 
-    weights: Codes = "float"
+    weights: Codes | Literal["half"] = "float"
     activations: Literal["float", "int8", "int16"] = "float"
     block: int = BLOCKS[0]
     scales: Literal["whole", "block"] = "whole"
@@ -52,6 +53,8 @@ class Scheme:
         """The scheme's name in a manifest."""
         if self.weights == "float":
             return "fp32"
+        if self.weights == "half":
+            return "fp16"
         return "int8-w8a8" if self.activations == "int8" else self.weights
 
 

@@ -101,7 +101,7 @@ def grid_for(scheme: Scheme, axes: tuple[int, int | None], shape: tuple[int, ...
     `DequantizeLinear`.
     """
     outputs, inputs = axes
-    if scheme.weights == "float":
+    if scheme.weights in ("float", "half"):
         return None
     is_fine = scheme.weights == "int8" and scheme.scales == "block"
     if inputs is not None and (scheme.weights == "int4" or is_fine):

@@ -49,12 +49,19 @@ def run(decoder: Session, ids: np.ndarray, num_scored: int, sizes: list[int]) ->
     return np.concatenate(found)[-num_scored:]
 
 
+def moved(found: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest difference of the logits that can decide: beyond the shortlist they are rough."""
+    best = np.argsort(-expected, axis=-1)[..., :2]
+    change = np.take_along_axis(found, best, -1) - np.take_along_axis(expected, best, -1)
+    return float(np.abs(change).max())
+
+
 def test_tokens_in_one_call_are_scored_as_one_by_one(decoder: Session) -> None:
     ids = np.random.default_rng(0).integers(0, 500, 24)
     alone = run(decoder, ids, 8, [16, *[1] * 8])
     together = run(decoder, ids, 8, [16, 8])
     # Two logits that move towards each other by half of it each leave a sure decision as it is.
-    assert np.abs(together - alone).max() < SURE_MARGIN / 2
+    assert moved(together, alone) < SURE_MARGIN / 2
     assert (together.argmax(-1) == alone.argmax(-1)).all()
 
 
@@ -72,7 +79,7 @@ def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) ->
         found = call_decoder(cache, ids, np.full_like(ids, -1), embeds)[LOGITS][:, 0]
         # As in the test above; at eight bits rows are exact sums, and the margin is that of `BatchDecoder`.
         margin = EXACT_MARGIN if decoder.component.precision == "int8" else SURE_MARGIN
-        assert np.abs(found - alone[:, step]).max() < margin / 2
+        assert moved(found, alone[:, step]) < margin / 2
 
 
 @pytest.mark.parametrize("bits", [4, 8])
@@ -88,14 +95,14 @@ def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
     np.testing.assert_array_equal(found, expected if axis == 1 else expected.T)
 
 
-def test_the_table_is_in_the_file_once(tmp_path: Path) -> None:
+def test_the_table_is_in_the_file_at_sixteen_bits_and_at_four(tmp_path: Path) -> None:
     form, checkpoint = graph_form("int8"), read_checkpoint(resolve("mini", HubOptions()))
     spec = form.spec("decoder", checkpoint.config)
     write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantisation(form.plan))
     text = checkpoint.config.text
     layer = (text.num_heads + 2 * text.num_kv_heads) * text.head_dim * text.hidden_size
     layer += text.num_heads * text.head_dim * text.hidden_size + 3 * text.hidden_size * text.intermediate_size
-    codes = text.vocab_size * text.hidden_size + text.num_layers * layer
+    codes = 2.5 * text.vocab_size * text.hidden_size + text.num_layers * layer
     assert (tmp_path / spec.data_name).stat().st_size < 1.15 * codes
 
 

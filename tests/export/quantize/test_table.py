@@ -1,0 +1,137 @@
+"""The tied table: tokens are embedded from it, and the head's best are those of a product with all of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx_ir as ir
+import onnxruntime as ort
+import pytest
+
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.quantised import Grid
+from edge_export.quantize.rounding import RoundToNearest
+from edge_export.quantize.scheme import QuantisationPlan, Scheme
+from edge_export.quantize.table import store_half_table, store_table
+from edge_export.quantize.weight_only import StoredMatrix
+from edge_runtime.arrays import Array
+
+WIDTH = 256
+GRID = Grid(8, 1, 128)
+
+
+def traced(num_tokens: int) -> ir.Model:
+    """Return a graph that embeds tokens and scores hidden rows with one table, which has no values."""
+    ids = ir.Value(name="ids", type=ir.TensorType(ir.DataType.INT64), shape=ir.Shape(("b", "s")))
+    hidden = ir.Value(name="hidden", type=ir.TensorType(ir.DataType.FLOAT), shape=ir.Shape(("b", "n", WIDTH)))
+    table = ir.Value(name="table", type=ir.TensorType(ir.DataType.FLOAT), shape=ir.Shape((num_tokens, WIDTH)))
+    graph = ir.Graph([ids, hidden], [], nodes=[], opset_imports={"": 23, "com.microsoft": 1}, name="table")
+    graph.initializers.add(table)
+    gather = ir.Node("", "Gather", [table, ids])
+    head = ir.Node("com.microsoft", "FusedMatMul", [hidden, table], [ir.AttrInt64("transB", 1)])
+    graph.extend([gather, head])
+    for node, name, shape in ((gather, "rows", ("b", "s", WIDTH)), (head, "logits", ("b", "n", num_tokens))):
+        output = node.outputs[0]
+        output.name, output.type, output.shape = name, ir.TensorType(ir.DataType.FLOAT), ir.Shape(shape)
+        graph.outputs.append(output)
+    return ir.Model(graph, ir_version=10)
+
+
+def stored_as(form: str, graph: ir.Graph) -> dict[str, StoredMatrix]:
+    """Store the table in a form."""
+    table = graph.initializers["table"]
+    return (
+        store_half_table(graph, table)
+        if form == "half"
+        else store_table(graph, table, GRID, is_on_gpu=form == "gpu")
+    )
+
+
+def run(form: str, table: Array, ids: Array, hidden: Array) -> tuple[Array, Array]:
+    """Return rows and logits of a table as it is stored."""
+    model = traced(len(table))
+    stored = stored_as(form, model.graph)
+    how = Quantisation(QuantisationPlan({"decoder": Scheme("int8")}))
+    for names, array in how.tensors("table", table, stored):
+        for name in names:
+            value = model.graph.initializers[name]
+            shape = value.shape
+            assert shape is not None
+            assert value.dtype is not None
+            value.const_value = ir.tensor(array.reshape(shape.numpy()).astype(value.dtype.numpy()), name=name)
+    session = ort.InferenceSession(ir.to_proto(model).SerializeToString(), providers=["CPUExecutionProvider"])
+    rows, logits = session.run(None, {"ids": ids, "hidden": hidden})
+    return rows, logits
+
+
+def kept(form: str, table: Array) -> Array:
+    """Return the table as it is stored."""
+    if form == "half":
+        return table.astype(np.float16).astype(np.float32)
+    return RoundToNearest().quantise("table", table, GRID, np.dtype(np.float32)).dequantise()
+
+
+@pytest.mark.parametrize("form", ["codes", "half"])
+@pytest.mark.parametrize("num_tokens", [40, 64, 20_000])
+def test_the_best_tokens_are_those_of_the_whole_table(form: str, num_tokens: int) -> None:
+    rng = np.random.default_rng(num_tokens)
+    table = rng.standard_normal((num_tokens, WIDTH)).astype(np.float32)
+    ids = rng.integers(0, num_tokens, (2, 5))
+    # Of random rows and columns, where nothing stands out: the hardest there are.
+    hidden = rng.standard_normal((2, 250, WIDTH)).astype(np.float32)
+    rows, logits = run(form, table, ids, hidden)
+    expected = hidden.astype(np.float64) @ kept(form, table).T.astype(np.float64)
+    best = np.argsort(-expected, axis=-1)[..., :2]
+    np.testing.assert_array_equal(rows, kept(form, table)[ids])
+    np.testing.assert_array_equal(np.argsort(-logits, axis=-1)[..., :2], best)
+    np.testing.assert_allclose(
+        np.take_along_axis(logits, best, -1), np.take_along_axis(expected, best, -1), atol=1e-4
+    )
+
+
+def test_tokens_that_four_bits_cannot_tell_apart_are_told_apart() -> None:
+    rng = np.random.default_rng(1)
+    table = rng.standard_normal((5000, WIDTH)).astype(np.float32)
+    near = np.float32(1.0) + rng.standard_normal((20, WIDTH)).astype(np.float32) / 50
+    table[:20] = table[0] * near
+    hidden = np.broadcast_to(table[0], (1, 1, WIDTH)).copy()
+    _, logits = run("codes", table, np.zeros((1, 1), np.int64), hidden)
+    assert logits.argmax() == (kept("codes", table) @ table[0]).argmax()
+
+
+def test_probabilities_are_nearly_those_of_the_whole_table() -> None:
+    rng = np.random.default_rng(2)
+    table = rng.standard_normal((20_000, WIDTH)).astype(np.float32)
+    hidden = rng.standard_normal((1, 200, WIDTH)).astype(np.float32) / 4
+    _, logits = run("half", table, np.zeros((1, 1), np.int64), hidden)
+    totals = [np.log(np.exp(each).sum(axis=-1)) for each in (logits, hidden @ table.T)]
+    assert np.abs(totals[0] - totals[1]).max() < 0.1
+
+
+def test_a_gpu_reads_the_table_whole() -> None:
+    rng = np.random.default_rng(3)
+    table = rng.standard_normal((500, WIDTH)).astype(np.float32)
+    hidden = rng.standard_normal((1, 3, WIDTH)).astype(np.float32)
+    rows, logits = run("gpu", table, np.array([[7, 8]]), hidden)
+    np.testing.assert_array_equal(rows[0], kept("gpu", table)[7:9])
+    # Rows are rounded to eight bits there.
+    np.testing.assert_allclose(logits, hidden @ kept("gpu", table).T, atol=0.5)
+    names = {form: set(initializers_of(form)) for form in ("gpu", "codes", "half")}
+    assert names["gpu"] == {"table", "table.scales", "table.blobs"}
+    assert {"table", "table.scales", "table.rough", "table.rough.scales"} <= names["codes"]
+    assert {"table", "table.rough", "table.rough.scales"} <= names["half"]
+
+
+@pytest.mark.parametrize("form", ["gpu", "codes", "half"])
+def test_a_table_without_a_head_has_no_second_copy(form: str) -> None:
+    model = traced(500)
+    del model.graph.outputs[1]
+    model.graph.remove(model.graph.node(1), safe=True)
+    assert set(stored_as(form, model.graph)) <= {"table"}
+    assert set(model.graph.initializers) <= {"table", "table.scales"}
+
+
+def initializers_of(form: str) -> list[str]:
+    """Return the names of what a graph with a table holds."""
+    model = traced(500)
+    stored_as(form, model.graph)
+    return [str(name) for name in model.graph.initializers]
