@@ -17,9 +17,9 @@ from edge_runtime.prompt import TEXT_INDEX, Prompt
 from edge_runtime.session import Session
 
 EXACT_MARGIN: Final = 0.001
-"""Margin of a sure decision where rows are products of codes, exact sums whatever else is in the call, and the
-best tokens are scored one by one: no margin of 632 steps moved at all (0.6B shapes, eight rows). Of random
-weights, whose margins are a tenth of a logit, one decision in a hundred is closer."""
+"""Margin of a sure decision where rows are products of codes, exact sums whatever else is in the call, and
+the best tokens are scored one by one: no margin of 632 steps moved at all (0.6B shapes, eight rows). Of
+random weights, whose margins are a tenth of a logit, one decision in a hundred is closer."""
 
 
 class BatchDecoder:
