@@ -2,7 +2,7 @@
 
 A step of the head is one row, bound by reading the table. On a CPU it reads a rough copy at four bits, which
 decides nothing but which tokens come into question. Their rows are gathered from the table itself and
-multiplied in float: what no text needs of it is never in memory, so it may be as exact as the disk has room.
+multiplied in float, so its exactness costs room on the disk and no time.
 """
 
 from __future__ import annotations
@@ -75,9 +75,14 @@ def store_table(graph: ir.Graph, table: ir.Value, grid: Grid, *, is_on_gpu: bool
 
 
 def store_half_table(graph: ir.Graph, table: ir.Value) -> dict[str, StoredMatrix]:
-    """Store the table (V, H) in half precision, and write anew what reads it; returns as `store_table`."""
+    """Store the table (V, H) in half precision, and write anew what reads it; returns as `store_table`.
+
+    A table that no block divides has no rough copy, and stays as it is.
+    """
     (num_tokens, width), float_type = shape_of(table), table.dtype
     assert float_type is not None, f"traced without a type: {table.name}"
+    if block_for(width, BLOCKS[0]) is None:
+        return {}
     table.type = ir.TensorType(ir.DataType.FLOAT16)
 
     def rows(chain: NodeChain, ids: ir.Value) -> ir.Value:
@@ -94,7 +99,7 @@ def _shortlist(
 ) -> _Rows:
     """Return what writes a head that reads a rough copy, and says in `kept` how that is stored."""
     block = block_for(shape[1], BLOCKS[0])
-    assert block is not None, "a table that no block divides stays as it is"
+    assert block is not None, "a table that no block divides has no shortlist"
     grid = Grid(_ROUGH_BITS, 1, block)
     blobs = blobs_shape(*shape, grid)
 

@@ -19,17 +19,17 @@ WIDTH = 256
 GRID = Grid(8, 1, 128)
 
 
-def traced(num_tokens: int) -> ir.Model:
+def traced(num_tokens: int, width: int = WIDTH) -> ir.Model:
     """Return a graph that embeds tokens and scores hidden rows with one table, which has no values."""
     ids = ir.Value(name="ids", type=ir.TensorType(ir.DataType.INT64), shape=ir.Shape(("b", "s")))
-    hidden = ir.Value(name="hidden", type=ir.TensorType(ir.DataType.FLOAT), shape=ir.Shape(("b", "n", WIDTH)))
-    table = ir.Value(name="table", type=ir.TensorType(ir.DataType.FLOAT), shape=ir.Shape((num_tokens, WIDTH)))
+    hidden = ir.Value(name="hidden", type=ir.TensorType(ir.DataType.FLOAT), shape=ir.Shape(("b", "n", width)))
+    table = ir.Value(name="table", type=ir.TensorType(ir.DataType.FLOAT), shape=ir.Shape((num_tokens, width)))
     graph = ir.Graph([ids, hidden], [], nodes=[], opset_imports={"": 23, "com.microsoft": 1}, name="table")
     graph.initializers.add(table)
     gather = ir.Node("", "Gather", [table, ids])
     head = ir.Node("com.microsoft", "FusedMatMul", [hidden, table], [ir.AttrInt64("transB", 1)])
     graph.extend([gather, head])
-    for node, name, shape in ((gather, "rows", ("b", "s", WIDTH)), (head, "logits", ("b", "n", num_tokens))):
+    for node, name, shape in ((gather, "rows", ("b", "s", width)), (head, "logits", ("b", "n", num_tokens))):
         output = node.outputs[0]
         output.name, output.type, output.shape = name, ir.TensorType(ir.DataType.FLOAT), ir.Shape(shape)
         graph.outputs.append(output)
@@ -128,6 +128,13 @@ def test_a_table_without_a_head_has_no_second_copy(form: str) -> None:
     model.graph.remove(model.graph.node(1), safe=True)
     assert set(stored_as(form, model.graph)) <= {"table"}
     assert set(model.graph.initializers) <= {"table", "table.scales"}
+
+
+def test_a_table_that_no_block_divides_stays_as_it_is() -> None:
+    model = traced(500, width=48)
+    assert stored_as("half", model.graph) == {}
+    assert [node.op_type for node in model.graph] == ["Gather", "FusedMatMul"]
+    assert model.graph.initializers["table"].dtype == ir.DataType.FLOAT
 
 
 def initializers_of(form: str) -> list[str]:
