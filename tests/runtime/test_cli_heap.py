@@ -44,8 +44,12 @@ def test_large_arrays_stay_out_of_the_heap() -> None:
 
 @pytest.mark.parametrize("error", [OSError, TypeError])
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
-    def none(_: None) -> None:
+    asked = []
+
+    def none(name: None) -> None:
+        asked.append(name)
         raise error
 
     monkeypatch.setattr(heap.ctypes, "CDLL", none)
     heap.give_large_pieces_back()
+    assert asked == [None]

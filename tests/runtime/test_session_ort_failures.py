@@ -11,11 +11,10 @@ import pytest
 
 from edge_runtime import session_ort
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
-from edge_runtime.manifest import TensorSpec
 from edge_runtime.ort_library import OrtDevice, translated
 from edge_runtime.session import SessionOptions
 from edge_runtime.session_ort import OrtSession, open_session
-from tests.runtime.support.ledger import LEDGER, save_ledger
+from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, refusal, save_ledger
 from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
 from tests.runtime.support.square import save_square
 
@@ -51,26 +50,12 @@ def test_a_missing_file_is_a_graph_error(tmp_path: Path) -> None:
         open_session(LEDGER, tmp_path / "absent.onnx", SessionOptions())
 
 
-@pytest.mark.parametrize(
-    ("side", "change"),
-    [
-        ("inputs", {"name": "sums"}),
-        ("inputs", {"dtype": "float16"}),
-        ("inputs", {"shape": ("batch",)}),
-        ("outputs", {"name": "sum"}),
-        ("outputs", {"dtype": "int64"}),
-        ("outputs", {"shape": ("batch",)}),
-    ],
-)
+@pytest.mark.parametrize(("side", "change"), [*CHANGES, ("outputs", {"shape": ("batch",)})])
 def test_a_tensor_that_differs_from_the_manifest_is_named(
     graph: Path, side: str, change: dict[str, object]
 ) -> None:
-    specs: tuple[TensorSpec, ...] = getattr(LEDGER, side)
-    other = msgspec.structs.replace(
-        LEDGER, **{side: (msgspec.structs.replace(specs[0], **change), *specs[1:])}
-    )
-    with pytest.raises(GraphError, match=f"{side} are not those of the manifest .*'{'amounts|total|sums?'}'"):
-        open_session(other, graph, SessionOptions())
+    with pytest.raises(GraphError, match=refusal(side)):
+        open_session(ledger_with(side, change), graph, SessionOptions())
 
 
 @pytest.mark.parametrize("side", ["inputs", "outputs"])

@@ -12,8 +12,8 @@ from edge_export.quantize.weight_only import StoredMatrix, new_initializer
 if TYPE_CHECKING:
     from edge_export.quantize.quantised import Grid
 
-_INT8_COMPUTE: Final = 4
-"""`accuracy_level` of MatMulNBits: activations at eight bits, block by block."""
+INT8_COMPUTE: Final = 4
+"""`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
 
 
 def block_product(
@@ -22,7 +22,7 @@ def block_product(
     """Return x W^T for W of shape (N, K), its codes in blobs of `blobs_shape`."""
     sizes = {"N": shape[0], "K": shape[1], "bits": grid.bits, "block_size": grid.block or 0}
     attributes = [
-        ir.AttrInt64(key, value) for key, value in (sizes | {"accuracy_level": _INT8_COMPUTE}).items()
+        ir.AttrInt64(key, value) for key, value in (sizes | {"accuracy_level": INT8_COMPUTE}).items()
     ]
     return ir.Node(CONTRIB, "MatMulNBits", [x, codes, scales], attributes)
 

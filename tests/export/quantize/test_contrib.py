@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx_ir as ir
 import pytest
 
 from edge_export.checkpoint import read_checkpoint
@@ -14,6 +15,7 @@ from edge_export.parity import open_graph, with_logits
 from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.quantize.quantised import Grid
+from edge_export.quantize.rough_copy import ROUGH
 from edge_export.quantize.rounding import RoundToNearest
 from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph, write_parity_graph
@@ -23,6 +25,8 @@ from edge_runtime.decoder_call import call_decoder
 from edge_runtime.kv_batch import KVBatch
 from edge_runtime.kv_cache import KVCache
 from edge_runtime.session import Session
+
+TABLE = "language_model.embed_tokens.weight"
 
 
 @pytest.fixture(scope="module", params=["int8", "int4"])
@@ -104,6 +108,20 @@ def test_the_table_is_in_the_file_at_sixteen_bits_and_at_four(tmp_path: Path) ->
     layer += text.num_heads * text.head_dim * text.hidden_size + 3 * text.hidden_size * text.intermediate_size
     codes = 2.5 * text.vocab_size * text.hidden_size + text.num_layers * layer
     assert (tmp_path / spec.data_name).stat().st_size < 1.15 * codes
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("int8", ir.DataType.FLOAT16), ("int4", ir.DataType.UINT8)])
+def test_the_head_multiplies_with_nothing_but_the_rough_copy(
+    precision: str, dtype: ir.DataType, tmp_path: Path
+) -> None:
+    form, checkpoint = graph_form(precision), read_checkpoint(resolve("mini", HubOptions()))
+    spec = form.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantisation(form.plan))
+    initializers = ir.load(tmp_path / spec.file_name).graph.initializers
+    table, rough = initializers[TABLE], initializers[f"{TABLE}{ROUGH}"]
+    assert table.dtype == dtype
+    assert {node.op_type for node, _ in table.uses()} <= {"Gather", "GatherBlockQuantized"}
+    assert [node.op_type for node, _ in rough.uses()] == ["MatMulNBits"]
 
 
 def test_the_ends_of_a_four_bit_decoder_have_eight_bits_and_its_cache_is_half_as_large() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from onnx import helper
 
@@ -30,6 +31,27 @@ LEDGER = Component(
     ),
 )
 """Writes amounts into the cache from row `cache_len`; gives the total of all rows, and twice the amounts."""
+
+CHANGES: tuple[tuple[str, dict[str, object]], ...] = (
+    ("inputs", {"name": "sums"}),
+    ("inputs", {"dtype": "float16"}),
+    ("inputs", {"shape": ("batch",)}),
+    ("outputs", {"name": "sum"}),
+    ("outputs", {"dtype": "int64"}),
+)
+"""What a manifest may say of the first tensor of a side that the graph does not."""
+
+
+def ledger_with(side: str, change: dict[str, object]) -> Component:
+    """Describe the graph with its first input or output changed."""
+    specs: tuple[TensorSpec, ...] = getattr(LEDGER, side)
+    changed = (msgspec.structs.replace(specs[0], **change), *specs[1:])
+    return msgspec.structs.replace(LEDGER, **{side: changed})
+
+
+def refusal(side: str) -> str:
+    """Return the pattern of the message that refuses a changed graph by the tensor's name."""
+    return f"{side} are not those of the manifest .*'{'amounts|total|sums?'}'"
 
 
 def ledger(inputs: Mapping[str, Array]) -> Mapping[str, Array]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import onnx_ir as ir
 
+from edge_export.quantize.block_kernels import INT8_COMPUTE
 from edge_export.quantize.report import round_rows
 from edge_export.quantize.row_codes import AFTER_GELU
 
@@ -32,8 +33,6 @@ _FINE_STEPS: Final = 254
 _JOINED: Final[Mapping[str, RowCodes]] = {"Slice": "map", "Concat": "fine map"}
 """What joined codes come from: taps make patches, patches of codes and of rests make both; else rows."""
 _FLOAT32: Final = np.dtype(np.float32)
-_INT8_COMPUTE: Final = 4
-"""`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
 
 _WORDS: Final = {
     "row": "int8 by row",
@@ -110,7 +109,7 @@ def _makes_blocks(node: ir.Node) -> bool:
     ONNX Runtime makes such a product of codes in blocks that `DequantizeLinear` restores for it alone.
     """
     if node.op_type == "MatMulNBits":
-        return _attribute(node, "accuracy_level") == _INT8_COMPUTE
+        return _attribute(node, "accuracy_level") == INT8_COMPUTE
     uses = list(node.outputs[0].uses())
     is_alone = len(uses) == 1 and uses[0].node.op_type == "MatMul"
     return is_alone and node.op_type == "DequantizeLinear" and "block_size" in node.attributes
