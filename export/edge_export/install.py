@@ -13,7 +13,7 @@ import msgspec
 
 from edge_runtime import manifest as manifest_format
 from edge_runtime.bundle import DIGEST_NAME, digest_line
-from edge_runtime.digest import sha256_of
+from edge_runtime.digest import forget_cached, sha256_of
 from edge_runtime.errors import ChecksumError, UsageError
 from edge_runtime.manifest import MANIFEST_NAME, FileEntry
 
@@ -114,6 +114,8 @@ def _sync(folder: Path) -> None:
     for path in folder.iterdir():
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
+            # What was written lies in memory in large pieces, and stays in them where a file is mapped.
+            forget_cached(stream.fileno())
     _sync_folder(folder)
 
 
