@@ -124,6 +124,18 @@ def test_the_head_multiplies_with_nothing_but_the_rough_copy(
     assert [node.op_type for node, _ in rough.uses()] == ["MatMulNBits"]
 
 
+def test_the_best_token_is_chosen_among_those_that_were_scored_again(decoder: Session) -> None:
+    ids = np.random.default_rng(4).integers(0, 500, (1, 24))
+    width = next(spec.shape[1] for spec in decoder.component.inputs if spec.name == "audio_embeds")
+    outputs = call_decoder(
+        KVCache(decoder, 24), ids, np.full_like(ids, -1), np.zeros((1, int(width)), np.float32), 8
+    )
+    logits = outputs[LOGITS][0]
+    best = np.sort(logits, axis=-1)[:, -2:]
+    np.testing.assert_array_equal(outputs["next_token"][0], logits.argmax(axis=-1))
+    np.testing.assert_allclose(outputs["margin"][0], best[:, 1] - best[:, 0], rtol=0, atol=1e-6)
+
+
 def test_the_ends_of_a_four_bit_decoder_have_eight_bits_and_its_cache_is_half_as_large() -> None:
     form, config = graph_form("int4", num_layers=3), read_checkpoint(resolve("mini", HubOptions())).config
     names = [f"language_model.layers.{layer}.self_attn.qkv_proj.weight" for layer in range(3)]
