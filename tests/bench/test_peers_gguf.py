@@ -40,14 +40,11 @@ def test_tensors_are_read_as_safetensors_reads_them() -> None:
         assert np.array_equal(values, expected[name].float().numpy()), name
 
 
-@pytest.mark.parametrize(("form", "error"), [("q8_0", 0.01), ("q4_0", 0.13)])
-def test_a_gguf_file_holds_the_decoder_within_the_error_of_its_bits(
-    tmp_path: Path, form: str, error: float
-) -> None:
+def test_a_gguf_file_holds_the_decoder(tmp_path: Path) -> None:
     gguf = pytest.importorskip("gguf", reason="the package gguf is not installed")
     from edge_bench.peers.gguf_file import write_gguf  # noqa: PLC0415 - imports gguf
 
-    write_gguf(MINI_CHECKPOINT, form, tmp_path / "mini.gguf")
+    write_gguf(MINI_CHECKPOINT, tmp_path / "mini.gguf")
     assert [path.name for path in tmp_path.iterdir()] == ["mini.gguf"]
     reader = gguf.GGUFReader(tmp_path / "mini.gguf")
     assert reader.get_field("general.architecture").contents() == "qwen3"
@@ -55,6 +52,6 @@ def test_a_gguf_file_holds_the_decoder_within_the_error_of_its_bits(
     for name, values in read_tensors(MINI_CHECKPOINT):
         if target := gguf_name(name):
             tensor = tensors.pop(target)
-            found = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape(values.shape)
-            assert np.abs(found - values).max() <= error * np.abs(values).max()
+            expected = values if values.ndim == 1 else values.astype(np.float16)
+            np.testing.assert_array_equal(tensor.data, expected)
     assert not tensors

@@ -28,6 +28,7 @@ class Entry:
 PEERS: Final[Mapping[str, Entry]] = {
     "antirez": Entry("antirez"),
     "llama.cpp q4_0": Entry("llama", "q4_0"),
+    "llama.cpp q4_0 pure": Entry("llama", "q4_0 pure"),
     "llama.cpp q8_0": Entry("llama", "q8_0"),
     "transformers bf16": Entry("reference", "bfloat16"),
     "transformers fp32": Entry("reference", "float32"),

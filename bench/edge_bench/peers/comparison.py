@@ -27,8 +27,8 @@ Medians over the rounds. Every run has a process of its own, after a short run t
 together for texts of equal length: front end + encoder + prefill + (tokens - 1) × step; reading the file and
 loading are not in it. A step is the mean over a text, ours with guesses that save nothing. antirez/qwen-asr
 cannot be told to stop: it is ended after as many tokens as were asked, timed as it prints them. llama.cpp is
-the decoder alone; its file has every matrix at the same bits, the head included. Peak memory is that of the
-process, mapped weights included."""
+the decoder alone, its file as `llama-quantize` makes it: q4_0 keeps the table of tokens, which is the head,
+at six bits, unless it is pure. Peak memory is that of the process, mapped weights included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

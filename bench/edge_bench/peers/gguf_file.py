@@ -1,8 +1,6 @@
 """A checkpoint's text decoder as a GGUF file that llama.cpp runs: architecture `qwen3`, tied head.
 
-Every matrix is quantised alike, the embedding and with it the head included. `llama-quantize` keeps those at
-six bits, so this file is a little smaller and faster than one of that tool. It holds no vocabulary; ids go
-in.
+Matrices are in float16: llama.cpp quantises such a file itself. It holds no vocabulary; ids go in.
 """
 
 from __future__ import annotations
@@ -11,20 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import gguf
+import numpy as np
 
 from edge_bench.peers.gguf_names import gguf_name, metadata
 from edge_bench.peers.safetensors_file import read_tensors, text_config
 
 
-def write_gguf(checkpoint: Path, form: str, output: Path) -> None:
+def write_gguf(checkpoint: Path, output: Path) -> None:
     """Write the file, whole or not at all.
 
     Args:
         checkpoint: folder of either layout.
-        form: q4_0 or q8_0.
         output: the file.
     """
-    kind = gguf.GGMLQuantizationType[form.upper()]
     partial = output.with_suffix(".partial")
     writer = gguf.GGUFWriter(partial, "qwen3", use_temp_file=True)
     _describe(writer, metadata(text_config(checkpoint)))
@@ -32,10 +29,8 @@ def write_gguf(checkpoint: Path, form: str, output: Path) -> None:
         target = gguf_name(name)
         if target is None:
             continue
-        if values.ndim == 1:
-            writer.add_tensor(target, values)
-        else:
-            writer.add_tensor(target, gguf.quants.quantize(values, kind), raw_dtype=kind)
+        # Norms stay float32, as llama.cpp has them.
+        writer.add_tensor(target, values if values.ndim == 1 else values.astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -1,8 +1,13 @@
-"""llama.cpp through llama-cpp-python: the text decoder alone, on as many prompt tokens as edge-asr has."""
+"""llama.cpp through llama-cpp-python: the text decoder alone, on as many prompt tokens as edge-asr has.
+
+Files are quantised by llama.cpp itself, as `llama-quantize` does: four-bit ones keep the embedding, which is
+the head, at six. In "pure" ones all matrices have the same bits.
+"""
 
 from __future__ import annotations
 
 import ctypes
+from pathlib import Path
 from statistics import fmean
 from time import perf_counter
 from typing import Any, Final
@@ -38,7 +43,12 @@ class Llama:
         assert self._checkpoint is not None, "available() says so before"
         if not self._file().is_file():
             self._file().parent.mkdir(parents=True, exist_ok=True)
-            write_gguf(self._checkpoint, self._form, self._file())
+            source = self._file().with_suffix(".f16.gguf")
+            write_gguf(self._checkpoint, source)
+            try:
+                _quantise(source, self._form, self._file())
+            finally:
+                source.unlink()
 
     def prepare(self) -> None:
         """Load the file."""
@@ -64,9 +74,9 @@ class Llama:
         prefill, *steps = 1e3 * np.diff(marks)
         return StageTimes(prefill_ms=float(prefill), step_ms=fmean(steps), peak_bytes=peak_rss_bytes())
 
-    def _file(self) -> Any:
+    def _file(self) -> Path:
         assert self._checkpoint is not None, "available() says so before"
-        return self._settings.work / f"{self._checkpoint.name}.{self._form}.gguf"
+        return self._settings.work / f"{self._checkpoint.name}.llama-{self._form.replace(' ', '-')}.gguf"
 
     def _context(self, num_positions: int) -> Any:
         parameters = llama_cpp.llama_context_default_params()
@@ -88,6 +98,21 @@ class Llama:
         size = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(self._model))
         row = np.ctypeslib.as_array(ctypes.cast(logits, ctypes.POINTER(ctypes.c_float)), (size,))
         return int(row.argmax())
+
+
+def _quantise(source: Path, form: str, output: Path) -> None:
+    """Quantise a file, whole or not at all; "pure" after the form's name leaves no matrix out."""
+    name, _, rest = form.partition(" ")
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{name.upper()}")
+    parameters.pure = rest == "pure"
+    partial = output.with_suffix(".partial")
+    status = llama_cpp.llama_model_quantize(
+        str(source).encode(), str(partial).encode(), ctypes.byref(parameters)
+    )
+    if status:
+        raise PeerError(f"llama.cpp does not quantise {source} to {form}")
+    partial.replace(output)
 
 
 def make(settings: Settings, form: str) -> Llama:
