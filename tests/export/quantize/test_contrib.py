@@ -117,14 +117,18 @@ def test_the_head_multiplies_with_nothing_but_the_rough_copy(
     form, checkpoint = graph_form(precision), read_checkpoint(resolve("mini", HubOptions()))
     spec = form.spec("decoder", checkpoint.config)
     write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantisation(form.plan))
-    initializers = ir.load(tmp_path / spec.file_name).graph.initializers
+    graph = ir.load(tmp_path / spec.file_name).graph
+    initializers = graph.initializers
     table, rough = initializers[TABLE], initializers[f"{TABLE}{ROUGH}"]
     assert table.dtype == dtype
     assert {node.op_type for node, _ in table.uses()} <= {"Gather", "GatherBlockQuantized"}
     assert [node.op_type for node, _ in rough.uses()] == ["MatMulNBits"]
+    # One search through the rough logits, the best tokens among those that were scored again.
+    sources = {node.inputs[0].producer().op_type for node in graph if node.op_type == "TopK"}
+    assert sources == {"MatMulNBits", "Squeeze"}
 
 
-def test_the_best_token_is_chosen_among_those_that_were_scored_again(decoder: Session) -> None:
+def test_the_token_and_its_margin_are_those_of_the_logits(decoder: Session) -> None:
     ids = np.random.default_rng(4).integers(0, 500, (1, 24))
     width = next(spec.shape[1] for spec in decoder.component.inputs if spec.name == "audio_embeds")
     outputs = call_decoder(
