@@ -16,12 +16,13 @@ from edge_runtime.manifest import Target
 
 if TYPE_CHECKING:
     from edge_export.engine.attention import Attention
-    from edge_export.graphs import Lowering
+    from edge_export.graphs import ComputeDtype, Lowering
     from edge_export.pipeline import BuildResult
 
 _BUILDABLE: Final[tuple[Target, ...]] = ("ort-cpu", "ort-cuda", "tensorrt", "tensorrt-rtx")
 _PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")
 _LOWERINGS: Final = ("modern", "ort")
+_CACHE_DTYPES: Final = ("float32", "float16")
 _HUBS: Final = ("hf", "modelscope")
 _ATTENTIONS: Final = ("fused", "decomposable", "primitive")
 
@@ -90,6 +91,13 @@ def build_engines(
             help=f"How graphs for ONNX Runtime are written: {', '.join(_LOWERINGS)} [default: the faster]."
         ),
     ] = None,
+    kv_cache_dtype: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Of the decoder's cache with int8 and int4 on CPUs: {', '.join(_CACHE_DTYPES)} [default: "
+            f"float32, the faster; float16 halves the memory of long recordings]."
+        ),
+    ] = None,
     gate_on: Annotated[
         Path | None,
         typer.Option(
@@ -127,6 +135,10 @@ def build_engines(
         _require("--lowering", lowering, _LOWERINGS)
         if target != "ort-cpu":
             raise UsageError(f"--lowering is for --target ort-cpu; for {target} the library decides.")
+    if kv_cache_dtype is not None:
+        _require("--kv-cache-dtype", kv_cache_dtype, _CACHE_DTYPES)
+        if target != "ort-cpu":
+            raise UsageError(f"--kv-cache-dtype is for --target ort-cpu; for {target} --precision decides.")
     if gate_on is None and (gate_reference or gate_limit):
         raise UsageError("--gate-reference and --gate-limit are for --gate-on, which says what to hear.")
     # These import the model hub's client, and the stages torch: --help must not.
@@ -149,6 +161,7 @@ def build_engines(
         capabilities=tuple(compute_capability or ()),
         attention=cast("Attention | None", attention),
         lowering=cast("Lowering | None", lowering),
+        kv_cache_dtype=cast("ComputeDtype | None", kv_cache_dtype),
         gate=GateOptions(gate_on, gate_reference, tuple(gate_limit or ())) if gate_on else None,
     )
     result = build(

@@ -41,6 +41,7 @@ class Form:
         compute: dtype of the products whose weights are quantised.
         lowering: how graphs are written.
         kv_capacity: the decoder's cache rows, or `DYNAMIC`.
+        cache: dtype of the decoder's cache, None for that of the products.
         overrides: a recipe's exceptions, which come before those of the precision.
         rounding: how codes are chosen.
     """
@@ -50,6 +51,7 @@ class Form:
     compute: ComputeDtype = "float32"
     lowering: Lowering = "modern"
     kv_capacity: int | str = DYNAMIC
+    cache: ComputeDtype | None = None
     overrides: tuple[Override, ...] = ()
     rounding: RoundingName = "least-squares"
 
@@ -57,13 +59,19 @@ class Form:
         """Refuse what no graph can hold.
 
         Raises:
-            UsageError: quantised weights in a lowering whose operators have none in half precision.
+            UsageError: quantised weights in a lowering whose operators have none in half precision, or a
+                cache of its own dtype in one that converts none.
         """
         quantised = sorted(set(self.components.values()) - set(_DTYPES))
         if quantised and self.lowering == "legacy":
             raise UsageError(
                 f"Precision {quantised[0]} needs operators of opset 21, TensorRT 10.15 or later; "
                 f"choose --precision fp16 for the TensorRT that is installed."
+            )
+        if self.cache is not None and self.lowering != "ort":
+            raise UsageError(
+                f"A cache in {self.cache} is for graphs of lowering ort, those of --precision int8 and int4 "
+                f"on CPUs; this one is {self.precision}, {self.lowering}. Leave --kv-cache-dtype out."
             )
 
     @property
@@ -90,12 +98,8 @@ class Form:
 
     @property
     def kv_dtype(self) -> ComputeDtype:
-        """The cache's dtype: half precision in the smallest bundles, that of the products elsewhere.
-
-        Twenty minutes of audio are 16,000 rows of 112 KiB each at the 0.6B shapes, three times the weights.
-        """
-        is_smallest = self.lowering == "ort" and self.components["decoder"] == "int4"
-        return "float16" if is_smallest else self.dtype("decoder")
+        """The cache's dtype."""
+        return self.cache or self.dtype("decoder")
 
     def dtype(self, component: str) -> ComputeDtype:
         """Return the dtype of a graph's products."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edge_export.engine.attention import Attention
     from edge_export.engine.plan import EnginePlan
     from edge_export.gate import GateOptions
-    from edge_export.graphs import Lowering
+    from edge_export.graphs import ComputeDtype, Lowering
     from edge_runtime.manifest import Manifest, Target
 
 
@@ -47,6 +47,7 @@ class BuildOptions:
         capabilities: compute capabilities to compile engines ahead for.
         attention: how engines compute it; None takes the recipe's choice.
         lowering: how graphs for ONNX Runtime are written, None for what is fastest; see `Lowering`.
+        kv_cache_dtype: of the decoder's cache in graphs of lowering `ort`, None for the fastest.
         instead: whether `attention` replaces what was asked for, since that failed its self-test.
         gate: what the bundle is to pass besides parity, None for parity alone.
     """
@@ -64,6 +65,7 @@ class BuildOptions:
     attention: Attention | None = None
     instead: bool = False
     lowering: Lowering | None = None
+    kv_cache_dtype: ComputeDtype | None = None
     gate: GateOptions | None = None
 
 
@@ -146,14 +148,16 @@ def _engines(
 
 def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
     """Return the form of a bundle of graphs."""
-    on_gpu = options.target == "ort-cuda"
+    on_gpu, config = options.target == "ort-cuda", checkpoint.config
     lowering = "cuda" if on_gpu else options.lowering
     if options.recipe is not None:
-        return recipe_form(options.recipe, options.precision, checkpoint.config, lowering)
-    config, default = checkpoint.config, "fp16" if on_gpu else "fp32"
-    return graph_form(
-        options.precision or default, lowering, kind=config.kind, num_layers=config.text.num_layers
-    )
+        form = recipe_form(options.recipe, options.precision, config, lowering)
+    else:
+        precision = options.precision or ("fp16" if on_gpu else "fp32")
+        form = graph_form(precision, lowering, kind=config.kind, num_layers=config.text.num_layers)
+    if options.kv_cache_dtype is not None and config.kind == "aligner":
+        raise UsageError(f"{options.model}: an aligner has no cache. Leave --kv-cache-dtype out.")
+    return replace(form, cache=options.kv_cache_dtype)
 
 
 def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:

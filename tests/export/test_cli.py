@@ -100,6 +100,8 @@ def test_flags_of_a_gate_arrive(app: typer.Typer, asked: list[BuildOptions]) -> 
     ("flags", "message"),
     [
         (["--target", "ort-cuda", "--lowering", "ort"], "--lowering is for --target ort-cpu"),
+        (["--target", "ort-cuda", "--kv-cache-dtype", "float16"], "--kv-cache-dtype is for --target ort-cpu"),
+        (["--kv-cache-dtype", "int8"], "--kv-cache-dtype 'int8' is unknown; choose float32 or float16"),
         (["--target", "npu"], "--target 'npu' is unknown; choose ort-cpu"),
         (
             ["--precision", "int3"],

@@ -8,6 +8,7 @@ Source: `Qwen3Model` of transformers 5.23.0.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,15 @@ from edge_export.modules.linear import Linear
 if TYPE_CHECKING:
     from edge_export.config import TextConfig
     from edge_export.modules.operators import Attend, Operators, Past, Rotation
+
+
+Rows = Callable[[torch.Tensor], torch.Tensor]
+"""Picks rows of (B, S, …)."""
+
+
+def every_row(x: torch.Tensor) -> torch.Tensor:
+    """Return all of it."""
+    return x
 
 
 class RmsNorm(nn.Module):
@@ -50,12 +60,12 @@ class DecoderAttention(nn.Module):
         self.k_norm = RmsNorm(config.head_dim, config.rms_norm_eps, operators)
         self.o_proj = Linear(width, config.hidden_size, bias=False, dtype=dtype)
 
-    def forward(self, x: torch.Tensor, attend: Attend) -> torch.Tensor:
-        """Map (B, S, H) to the same shape."""
+    def forward(self, x: torch.Tensor, attend: Attend, kept: Rows) -> torch.Tensor:
+        """Map (B, S, H) to the rows of it that are kept."""
         batch, length, _ = x.shape
         qkv = self.qkv_proj(x).reshape(batch, length, sum(self.heads), self.head_dim)
         q, k, v = qkv.split(self.heads, dim=2)
-        attended: torch.Tensor = self.o_proj(attend(self.q_norm(q), self.k_norm(k), v))
+        attended: torch.Tensor = self.o_proj(kept(attend(self.q_norm(q), self.k_norm(k), v)))
         return attended
 
 
@@ -86,10 +96,10 @@ class DecoderLayer(nn.Module):
         self.post_attention_layernorm = RmsNorm(config.hidden_size, config.rms_norm_eps, operators)
         self.mlp = Mlp(config, operators.dtype)
 
-    def forward(self, x: torch.Tensor, attend: Attend) -> torch.Tensor:
-        """Map (B, S, H), float32, to the same shape and dtype."""
-        attended: torch.Tensor = self.self_attn(self.input_layernorm(x), attend)
-        x = x + attended.to(x.dtype)
+    def forward(self, x: torch.Tensor, attend: Attend, kept: Rows = every_row) -> torch.Tensor:
+        """Map (B, S, H), float32, to the same dtype, and to the rows that are kept behind attention."""
+        attended: torch.Tensor = self.self_attn(self.input_layernorm(x), attend, kept)
+        x = kept(x) + attended.to(x.dtype)
         mapped: torch.Tensor = self.mlp(self.post_attention_layernorm(x))
         return x + mapped.to(x.dtype)
 
@@ -156,9 +166,11 @@ class Decoder(nn.Module):
         x = model.embed(input_ids, audio_index, audio_embeds)
         positions = cache_len[:, None] + torch.arange(input_ids.shape[1])
         cache = self.operators.cache(past, cache_len, positions, model.rotation(positions))
+        scored, narrows = partial(gather_rows, index=last_index), self.operators.narrows
         for index, layer in enumerate(model.layers):
-            x = layer(x, partial(cache.attend, index))
-        hidden = model.norm(gather_rows(x, last_index))
+            is_last = index == len(model.layers) - 1
+            x = layer(x, partial(cache.attend, index), scored if narrows and is_last else every_row)
+        hidden = model.norm(x if narrows else scored(x))
         logits = self.operators.project(hidden, model.embed_tokens.weight).to(torch.float32)
         return *self.operators.score(logits), *cache.updates(), logits
 

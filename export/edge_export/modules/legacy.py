@@ -36,6 +36,11 @@ class Legacy:
         """That of products, or float32 where opset 18 has no such convolution."""
         return torch.float32 if self.dtype == torch.bfloat16 else self.dtype
 
+    @property
+    def narrows(self) -> bool:
+        """No."""
+        return False
+
     def rms_norm(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
         """Write out RMSNormalization."""
         return x * torch.rsqrt((x * x).mean(dim=-1, keepdim=True) + eps) * weight

@@ -28,6 +28,11 @@ class Modern:
         """That of products."""
         return self.dtype
 
+    @property
+    def narrows(self) -> bool:
+        """No."""
+        return False
+
     def rms_norm(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
         """Emit RMSNormalization."""
         return functional.rms_norm(x, weight.shape, weight, eps)

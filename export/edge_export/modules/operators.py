@@ -49,6 +49,14 @@ class Operators(Protocol):
         """Of convolutions: before opset 22 there are none in bfloat16."""
         ...
 
+    @property
+    def narrows(self) -> bool:
+        """Whether the decoder's last layer goes on behind its attention with nothing but the scored rows.
+
+        Not in the graphs that calibration observes: it is to see more than those.
+        """
+        ...
+
     def rms_norm(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
         """Normalise x (…, size), float32, by its root mean square, times weight (size)."""
         ...

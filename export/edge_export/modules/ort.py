@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 class Ort(Modern):
     """See `edge_export.modules.operators.Operators`."""
 
+    @property
+    def narrows(self) -> bool:
+        """Yes: all rows of a layer's MLP are a fiftieth of a prompt."""
+        return True
+
     def cache(
         self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
     ) -> SharedCache:

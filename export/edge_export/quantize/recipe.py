@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from edge_export.quantize.scheme import BLOCKS, ENCODER, Codes, Override, QuantisationPlan, Scheme
+from edge_export.quantize.scheme import DEFAULT_BLOCK, ENCODER, Codes, Override, QuantisationPlan, Scheme
 from edge_runtime.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -39,7 +39,7 @@ class OverrideRecipe(_Part, frozen=True):
     """Glob over names of graph parameters, for example `*.mlp.down_proj.weight`."""
     weights: Codes
     reason: Reason
-    block: int = BLOCKS[0]
+    block: int = DEFAULT_BLOCK
     """Longest int4 block."""
 
     def override(self) -> Override:

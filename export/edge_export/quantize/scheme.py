@@ -14,8 +14,10 @@ Codes = Literal["float", "int8", "int4"]
 
 ENCODER: Final = "encoder"
 """The component that never gets fewer than eight bits: every token rests on what it hears."""
-BLOCKS: Final = (128, 64, 32)
+BLOCKS: Final = (256, 128, 64, 32)
 """Sizes of int4 blocks, the largest first."""
+DEFAULT_BLOCK: Final = 128
+"""Unless a scheme says otherwise: what kernels of every back end take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Scheme:
 
     weights: Codes | Literal["half"] = "float"
     activations: Literal["float", "int8", "int16"] = "float"
-    block: int = BLOCKS[0]
+    block: int = DEFAULT_BLOCK
     scales: Literal["whole", "block"] = "whole"
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,22 @@ def test_four_bits_leave_the_encoder_at_eight_and_a_stopped_build_goes_on(
         "decoder": "int4",
     }
     assert build(options, Lines()).status == "up_to_date"
+
+
+def test_a_bundle_with_half_a_cache_is_another_one(tiny_checkpoints: dict[str, Path], tmp_path: Path) -> None:
+    plain = BuildOptions(model=str(tiny_checkpoints["hf"]), output=tmp_path / "tiny", precision="int4")
+    half = replace(plain, kv_cache_dtype="float16")
+    for options, dtype in ((plain, "float32"), (half, "float16")):
+        result = build(options, Lines())
+        decoder = open_bundle(result.bundle).manifest.decoder
+        assert decoder is not None
+        assert (result.status, decoder.kv_dtype) == ("built", dtype)
+    assert build(half, Lines()).status == "up_to_date"
+
+
+def test_an_aligner_has_no_cache_to_choose() -> None:
+    with pytest.raises(UsageError, match="an aligner has no cache"):
+        build(BuildOptions(model="mini-aligner", precision="int8", kv_cache_dtype="float16"), Lines())
 
 
 def _stop(*_: object, **__: object) -> None:

@@ -1,0 +1,116 @@
+"""What a bundle for CPUs is made of: blocks, ends, convolutions, cache, rows of the last layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import onnx_ir as ir
+import pytest
+
+from edge_export.checkpoint import Checkpoint, read_checkpoint
+from edge_export.form import Form, graph_form
+from edge_export.graphs import Lowering
+from edge_export.quantize.choices import form_digests
+from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.scheme import Override, Scheme
+from edge_export.source import HubOptions, resolve
+from edge_export.to_onnx import write_graph
+from edge_export.trace import trace
+from edge_runtime.errors import UsageError
+from edge_runtime.manifest import Kind
+
+LAYER = "language_model.layers.{}.{}.weight"
+CONVOLUTIONS = ("audio_tower.conv2d2.weight", "audio_tower.conv2d3.weight")
+
+
+@pytest.fixture(scope="module")
+def checkpoint() -> Checkpoint:
+    """The mini's, of three layers."""
+    return read_checkpoint(resolve("mini", HubOptions()))
+
+
+def written(checkpoint: Checkpoint, form: Form, folder: Path) -> ir.Graph:
+    """Write the decoder's graph and read it again."""
+    spec = form.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(form.plan))
+    return ir.load(folder / spec.file_name).graph
+
+
+def test_four_bits_come_in_the_longest_blocks_between_ends_of_eight(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    form = graph_form("int4", num_layers=3)
+    schemes = [form.plan.scheme("decoder", LAYER.format(layer, "self_attn.o_proj")) for layer in range(3)]
+    assert [each.weights for each in schemes] == ["int8", "int4", "int8"]
+    blocks = {
+        str(node.inputs[1].name): node.attributes["block_size"].as_int()
+        for node in written(checkpoint, form, tmp_path)
+        if node.op_type == "MatMulNBits"
+    }
+    # 256 inputs, and 192, which 256 and 128 do not divide.
+    assert blocks[LAYER.format(1, "self_attn.o_proj")] == 256
+    assert blocks[LAYER.format(1, "self_attn.qkv_proj")] == 64
+
+
+def test_exceptions_of_a_recipe_come_before_the_longest_blocks() -> None:
+    form = graph_form("int4")
+    shorter = Override("*.o_proj.weight", Scheme("int4"), "for a test alone")
+    plan = replace(form, overrides=(shorter, *form.overrides)).plan
+    names = [LAYER.format(1, f"self_attn.{name}") for name in ("o_proj", "qkv_proj")]
+    assert [plan.scheme("decoder", name).block for name in names] == [128, 256]
+
+
+@pytest.mark.parametrize(
+    ("precision", "kind", "rows"),
+    [
+        ("int8", "asr", ["float", "int16"]),
+        ("int4", "asr", ["float", "int16"]),
+        ("int8", "aligner", ["int16"] * 2),
+    ],
+)
+def test_the_second_convolution_has_rows_of_sixteen_bits_in_aligners_alone(
+    precision: str, kind: Kind, rows: list[str]
+) -> None:
+    plan = graph_form(precision, kind=kind).plan
+    assert [plan.scheme("encoder", name).activations for name in CONVOLUTIONS] == rows
+
+
+@pytest.mark.parametrize("precision", ["int8", "int4"])
+def test_a_cache_is_in_half_precision_where_that_is_asked_for(precision: str, checkpoint: Checkpoint) -> None:
+    plain = graph_form(precision)
+    dtypes = []
+    for form in (plain, replace(plain, cache="float16")):
+        spec = form.spec("decoder", checkpoint.config)
+        kept = {each.dtype for each in (*spec.inputs, *spec.outputs) if "key" in each.name}
+        dtypes.append((form.kv_dtype, kept))
+    assert dtypes == [(name, {name}) for name in ("float32", "float16")]
+    assert form_digests(plain) != form_digests(form)
+
+
+@pytest.mark.parametrize(("precision", "lowering"), [("fp32", None), ("int4", "modern"), ("int4", "cuda")])
+def test_a_graph_that_converts_no_cache_refuses_one_of_its_own(
+    precision: str, lowering: Lowering | None
+) -> None:
+    with pytest.raises(UsageError, match="Leave --kv-cache-dtype out"):
+        replace(graph_form(precision, lowering), cache="float16")
+
+
+def behind_the_choice_of_rows(graph: ir.Graph) -> set[str]:
+    """Return the weights of every node that comes after a gather of scored rows."""
+    found, reached = set(), set()
+    for node in graph:
+        if node.op_type == "GatherND" or reached & set(node.inputs):
+            reached |= set(node.outputs)
+            found |= {str(value.name) for value in node.inputs if value and value.is_initializer()}
+    return {name for name in found if name.endswith("proj.weight")}
+
+
+@pytest.mark.parametrize("lowering", ["ort", "modern"])
+def test_the_last_layer_goes_on_with_the_scored_rows_where_nothing_observes_it(
+    lowering: Lowering, checkpoint: Checkpoint
+) -> None:
+    spec = graph_form("fp32", lowering).spec("decoder", checkpoint.config)
+    found = behind_the_choice_of_rows(trace(spec, checkpoint.config).model.graph)
+    narrowed = ("self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj")
+    assert found == ({LAYER.format(2, name) for name in narrowed} if lowering == "ort" else set())
