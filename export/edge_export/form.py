@@ -41,7 +41,7 @@ class Form:
         compute: dtype of the products whose weights are quantised.
         lowering: how graphs are written.
         kv_capacity: the decoder's cache rows, or `DYNAMIC`.
-        cache: dtype of the decoder's cache, None for that of the products.
+        cache_dtype: of the decoder's cache, None for that of the products.
         overrides: a recipe's exceptions, which come before those of the precision.
         rounding: how codes are chosen.
     """
@@ -51,7 +51,7 @@ class Form:
     compute: ComputeDtype = "float32"
     lowering: Lowering = "modern"
     kv_capacity: int | str = DYNAMIC
-    cache: ComputeDtype | None = None
+    cache_dtype: ComputeDtype | None = None
     overrides: tuple[Override, ...] = ()
     rounding: RoundingName = "least-squares"
 
@@ -68,10 +68,10 @@ class Form:
                 f"Precision {quantised[0]} needs operators of opset 21, TensorRT 10.15 or later; "
                 f"choose --precision fp16 for the TensorRT that is installed."
             )
-        if self.cache is not None and self.lowering != "ort":
+        if self.has_own_cache_dtype and self.lowering != "ort":
             raise UsageError(
-                f"A cache in {self.cache} is for graphs of lowering ort, those of --precision int8 and int4 "
-                f"on CPUs; this one is {self.precision}, {self.lowering}. Leave --kv-cache-dtype out."
+                f"A cache in {self.cache_dtype} is for graphs of lowering ort, those of --precision int8 and "
+                f"int4 on CPUs; this one is {self.precision}, {self.lowering}. Leave --kv-cache-dtype out."
             )
 
     @property
@@ -99,7 +99,12 @@ class Form:
     @property
     def kv_dtype(self) -> ComputeDtype:
         """The cache's dtype."""
-        return self.cache or self.dtype("decoder")
+        return self.cache_dtype or self.dtype("decoder")
+
+    @property
+    def has_own_cache_dtype(self) -> bool:
+        """Whether the cache is converted."""
+        return self.kv_dtype != self.dtype("decoder")
 
     def dtype(self, component: str) -> ComputeDtype:
         """Return the dtype of a graph's products."""

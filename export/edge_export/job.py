@@ -157,7 +157,7 @@ def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
         form = graph_form(precision, lowering, kind=config.kind, num_layers=config.text.num_layers)
     if options.kv_cache_dtype is not None and config.kind == "aligner":
         raise UsageError(f"{options.model}: an aligner has no cache. Leave --kv-cache-dtype out.")
-    return replace(form, cache=options.kv_cache_dtype)
+    return replace(form, cache_dtype=options.kv_cache_dtype)
 
 
 def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:

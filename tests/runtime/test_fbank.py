@@ -200,13 +200,16 @@ from tests.runtime.support.manifests import FEATURES
 def others():
     return time.process_time() - time.thread_time()
 
-fbank, waveform = Fbank(FEATURES), np.ones(320_000, np.float32)
-before = others()
-fbank(waveform)
-time.sleep(0.05)
-print(others() - before)
+fbank, waveform, found = Fbank(FEATURES), np.ones(320_000, np.float32), []
+for _ in range(5):
+    before = others()
+    fbank(waveform)
+    time.sleep(0.05)
+    found.append(others() - before)
+print(min(found))
 """
-"""Prints how long other threads than its own were at work during a call and shortly after."""
+"""Prints how long other threads than its own were at work during a call and shortly after: the least of five,
+since threads that have just been made may still be spinning in the first."""
 
 
 def test_features_wake_no_other_threads() -> None:

@@ -80,6 +80,6 @@ def form_digests(form: Form) -> dict[str, str]:
     """Return what tells a form of a precision from its plain one, for the record of a build."""
     if form.rounding == "least-squares" and not form.overrides and form.lowering != "ort":
         return {}
-    cache = () if form.cache is None else (form.cache,)
+    cache = (form.kv_dtype,) if form.has_own_cache_dtype else ()
     described = "\n".join([form.lowering, form.rounding, *map(repr, form.overrides), *cache])
     return {f"quantisation/{form.rounding}": hashlib.sha256(described.encode()).hexdigest()}

@@ -53,14 +53,15 @@ _FINE_THIRD: Final = Override(
 _FINE_CONVOLUTIONS: Final = Override(
     "audio_tower.conv2d*.weight",
     _FINE_ROWS,
-    "An aligner reads a recording once and waits for no step, so it hardly sees what sixteen bits cost, a "
-    "quarter of the encoder.",
+    "With the second convolution's input at eight bits 99.14 % of the mini aligner's classes are those of "
+    "float32, with sixteen 99.21. An aligner reads a recording once and waits for no step, so it hardly sees "
+    "what that costs, a quarter of the encoder.",
 )
 
 _LONG_BLOCKS: Final = Override(
     "language_model.layers.*",
     Scheme("int4", block=256),
-    "Blocks of 256, not 128: the kernel works block by block, and a tenth comes off a step and a twelfth off "
+    "Blocks of 256, not 128: the kernel works block by block, and 4 to 10 % come off a step and a tenth off "
     "a prompt (0.6B shapes); the weights are off by 10.5 %, not 10.1 (mini checkpoint).",
 )
 _HALF_TABLE: Final = Override(

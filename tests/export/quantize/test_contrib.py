@@ -36,7 +36,7 @@ TABLE = "language_model.embed_tokens.weight"
 def decoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
     """The mini's decoder, with logits."""
     precision, cache = request.param
-    folder, form = tmp_path_factory.mktemp("ort"), replace(graph_form(precision), cache=cache)
+    folder, form = tmp_path_factory.mktemp("ort"), replace(graph_form(precision), cache_dtype=cache)
     checkpoint = read_checkpoint(resolve("mini", HubOptions()))
     spec = form.spec("decoder", checkpoint.config)
     write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(form.plan))

@@ -80,7 +80,7 @@ def test_the_second_convolution_has_rows_of_sixteen_bits_in_aligners_alone(
 def test_a_cache_is_in_half_precision_where_that_is_asked_for(precision: str, checkpoint: Checkpoint) -> None:
     plain = graph_form(precision)
     dtypes = []
-    for form in (plain, replace(plain, cache="float16")):
+    for form in (plain, replace(plain, cache_dtype="float16")):
         spec = form.spec("decoder", checkpoint.config)
         kept = {each.dtype for each in (*spec.inputs, *spec.outputs) if "key" in each.name}
         dtypes.append((form.kv_dtype, kept))
@@ -88,12 +88,18 @@ def test_a_cache_is_in_half_precision_where_that_is_asked_for(precision: str, ch
     assert form_digests(plain) != form_digests(form)
 
 
-@pytest.mark.parametrize(("precision", "lowering"), [("fp32", None), ("int4", "modern"), ("int4", "cuda")])
+@pytest.mark.parametrize(("precision", "lowering"), [("fp32", None), ("int4", "modern")])
 def test_a_graph_that_converts_no_cache_refuses_one_of_its_own(
     precision: str, lowering: Lowering | None
 ) -> None:
     with pytest.raises(UsageError, match="Leave --kv-cache-dtype out"):
-        replace(graph_form(precision, lowering), cache="float16")
+        replace(graph_form(precision, lowering), cache_dtype="float16")
+
+
+def test_a_cache_of_the_products_dtype_is_none_of_its_own() -> None:
+    plain = graph_form("int4")
+    assert form_digests(replace(plain, cache_dtype="float32")) == form_digests(plain)
+    assert replace(graph_form("int4", "cuda"), cache_dtype="float16").kv_dtype == "float16"
 
 
 def behind_the_choice_of_rows(graph: ir.Graph) -> set[str]:
