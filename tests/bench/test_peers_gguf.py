@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gguf
 import numpy as np
-import pytest
 from safetensors.torch import load_file
 
+from edge_bench.peers.gguf_file import write_gguf
 from edge_bench.peers.gguf_names import gguf_name, metadata
 from edge_bench.peers.safetensors_file import read_tensors, text_config
 from tests.conftest import MINI_CHECKPOINT
@@ -41,9 +42,6 @@ def test_tensors_are_read_as_safetensors_reads_them() -> None:
 
 
 def test_a_gguf_file_holds_the_decoder(tmp_path: Path) -> None:
-    gguf = pytest.importorskip("gguf", reason="the package gguf is not installed")
-    from edge_bench.peers.gguf_file import write_gguf  # noqa: PLC0415 - imports gguf
-
     write_gguf(MINI_CHECKPOINT, tmp_path / "mini.gguf")
     assert [path.name for path in tmp_path.iterdir()] == ["mini.gguf"]
     reader = gguf.GGUFReader(tmp_path / "mini.gguf")
