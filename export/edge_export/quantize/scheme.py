@@ -46,7 +46,8 @@ class Scheme:
             UsageError: the block is of no such size, or activations of codes meet other weights than int8.
         """
         if self.block not in BLOCKS:
-            raise UsageError(f"An int4 block of {self.block} is unknown; choose {BLOCKS}.")
+            known = " or ".join(map(str, BLOCKS))
+            raise UsageError(f"An int4 block of {self.block} is unknown; choose {known}.")
         if self.activations != "float" and self.weights != "int8":
             raise UsageError(f"{self.activations} activations need int8 weights, not {self.weights}.")
 
