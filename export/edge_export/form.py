@@ -103,8 +103,8 @@ class Form:
 
     @property
     def has_own_cache_dtype(self) -> bool:
-        """Whether the cache is converted."""
-        return self.kv_dtype != self.dtype("decoder")
+        """Whether the cache is converted; an aligner has none."""
+        return self.cache_dtype is not None and self.cache_dtype != self.dtype("decoder")
 
     def dtype(self, component: str) -> ComputeDtype:
         """Return the dtype of a graph's products."""
