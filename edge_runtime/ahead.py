@@ -14,9 +14,9 @@ from typing import Final
 from edge_runtime.arena import Arena
 from edge_runtime.arrays import Array
 from edge_runtime.bound_memory import BoundMemory, view_of
+from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.cuda import Cuda
 from edge_runtime.feeds import host_dtype
-from edge_runtime.manifest import TensorSpec
 from edge_runtime.shapes import Shape
 from edge_runtime.stream import Stream
 

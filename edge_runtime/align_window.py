@@ -6,8 +6,8 @@ from math import ceil
 from typing import Final
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.bundle.manifest import AlignerSpec
 from edge_runtime.errors import UsageError
-from edge_runtime.manifest import AlignerSpec
 
 _SURPLUS: Final = 1.25
 """A window is given that much more text than is expected in it; see `split.align_long`."""

@@ -14,16 +14,16 @@ from edge_runtime.align_window import require_room, window_s
 from edge_runtime.alignment import Alignment
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio import Audio
-from edge_runtime.bundle import Bundle, Progress, open_bundle
+from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
+from edge_runtime.bundle.kind import aligner_spec
+from edge_runtime.bundle.manifest import Language
 from edge_runtime.component import open_component
 from edge_runtime.device import require_device
 from edge_runtime.encoder import Encoder
 from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.fbank import Fbank
-from edge_runtime.kind import aligner_spec
 from edge_runtime.languages import require_language
-from edge_runtime.manifest import Language
 from edge_runtime.monotonic import UnitTime, repair
 from edge_runtime.origin import audio_info, engine_of, runtime_version
 from edge_runtime.request import take_audio

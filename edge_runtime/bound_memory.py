@@ -11,11 +11,11 @@ import numpy as np
 
 from edge_runtime.arena import Arena
 from edge_runtime.arrays import Array
+from edge_runtime.bundle.manifest import Component
 from edge_runtime.cuda import Cuda
 from edge_runtime.engine import Engine
 from edge_runtime.errors import GraphError
 from edge_runtime.feeds import host_dtype
-from edge_runtime.manifest import Component
 from edge_runtime.shapes import Shape
 
 

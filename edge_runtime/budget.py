@@ -6,9 +6,9 @@ from math import ceil
 from typing import Final
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.bundle.kind import asr_parts
+from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.errors import AudioTooLongError, UsageError
-from edge_runtime.kind import asr_parts
-from edge_runtime.manifest import Manifest
 
 _MIN_TOKENS: Final = 64
 _TOKENS_PER_S: Final = 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.session import Session, SessionOptions, open_session
 
 

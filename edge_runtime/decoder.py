@@ -9,9 +9,9 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds
+from edge_runtime.bundle.manifest import DecoderSpec, Limits
 from edge_runtime.decoder_call import by_token, call_decoder, decoder_feeds
 from edge_runtime.kv_cache import KVCache, scores_many
-from edge_runtime.manifest import DecoderSpec, Limits
 from edge_runtime.prompt import TEXT_INDEX, Prompt
 from edge_runtime.session import Session
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, get_args
 
+from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, UsageError
-from edge_runtime.manifest import Target
 from edge_runtime.session import SessionOptions, probe_target
 
 Device = Literal["auto", "cpu", "cuda"]

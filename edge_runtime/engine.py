@@ -7,9 +7,9 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final
 
+from edge_runtime.bundle.manifest import Component, TensorSpec
 from edge_runtime.errors import GraphError
 from edge_runtime.kernel_cache import KernelCache
-from edge_runtime.manifest import Component, TensorSpec
 from edge_runtime.profile import Profile, dim_ranges
 from edge_runtime.shapes import Shape
 from edge_runtime.trt import refusal, shared_logger

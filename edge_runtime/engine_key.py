@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_runtime.engine_record import EngineProfile, EngineRecord
+from edge_runtime.bundle.engine_record import EngineProfile, EngineRecord
+from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.errors import StaleEngineError
-from edge_runtime.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from edge_runtime.arena import Arena
 from edge_runtime.bound_memory import BoundMemory
+from edge_runtime.bundle.manifest import Component
 from edge_runtime.cuda import Cuda
 from edge_runtime.engine import Engine
 from edge_runtime.errors import DeviceLostError, GraphError
 from edge_runtime.execution import Execution
 from edge_runtime.kernel_cache import KernelCache
-from edge_runtime.manifest import Component
 from edge_runtime.profile import Profile
 from edge_runtime.shapes import Shape
 from edge_runtime.stream import Stream

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array
+from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import TensorSpec
 
 _HOST_DTYPES: Final[Mapping[str, str]] = {"bfloat16": "uint16"}
 

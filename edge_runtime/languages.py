@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from edge_runtime.bundle.manifest import Language
 from edge_runtime.errors import UsageError
-from edge_runtime.manifest import Language
 
 AUTO: Final = "auto"
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
-from edge_runtime.manifest import Target
 from edge_runtime.processor import overflows_eight_bits
 from edge_runtime.session import SessionOptions
 from edge_runtime.threads import default_threads

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from edge_runtime.arrays import Array
-from edge_runtime.manifest import Component
+from edge_runtime.bundle.manifest import Component
 from edge_runtime.ort_library import HOST, OrtDevice
 
 _GRAPH: Final = "gpu_graph_id"

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import prod
 
+from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import TensorSpec
 from edge_runtime.shapes import Shape
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from edge_runtime.batch_decoder import BatchDecoder, most_slots
-from edge_runtime.bundle import Bundle, Progress, open_bundle
+from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
+from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.component import open_component
 from edge_runtime.decoder import Decoder
 from edge_runtime.device import require_device
 from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.generate import generate
-from edge_runtime.kind import asr_parts
 from edge_runtime.listener import Listener, Question
 from edge_runtime.request import Source, take_audio
 from edge_runtime.results import Transcript

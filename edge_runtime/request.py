@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from edge_runtime.arrays import Array
 from edge_runtime.audio import Audio, from_array, load_audio
+from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.errors import UsageError
-from edge_runtime.manifest import Manifest
 
 Source: TypeAlias = str | Path | Array | Audio
 """A file, samples of shape (num_samples,) or (num_samples, channels), or loaded audio."""

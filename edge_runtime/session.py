@@ -18,9 +18,9 @@ from typing import Final, Protocol, runtime_checkable
 
 from edge_runtime.ahead import Chain
 from edge_runtime.arrays import Array
+from edge_runtime.bundle.manifest import Component, Target
 from edge_runtime.engine_key import EngineEnvironment
 from edge_runtime.errors import BackendUnavailableError
-from edge_runtime.manifest import Component, Target
 from edge_runtime.threads import require_threads
 
 

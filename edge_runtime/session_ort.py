@@ -12,8 +12,8 @@ import numpy as np
 import onnxruntime
 
 from edge_runtime.arrays import Array
+from edge_runtime.bundle.manifest import Component, Target, TensorSpec
 from edge_runtime.errors import GraphError, ResourceError
-from edge_runtime.manifest import Component, Target, TensorSpec
 from edge_runtime.ort_binding import OrtBinding, OrtTensor
 from edge_runtime.ort_library import HOST, find_device, load, translated
 from edge_runtime.ort_runner import OrtRunner

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_runtime.arena import Arena
+from edge_runtime.bundle.manifest import Component, Target
 from edge_runtime.cuda import Cuda
 from edge_runtime.engine_binding import EngineBinding, EngineTensor
 from edge_runtime.engine_key import EngineEnvironment, host_platform
 from edge_runtime.engine_runner import EngineRunner
 from edge_runtime.errors import GraphError
 from edge_runtime.feeds import host_dtype
-from edge_runtime.manifest import Component, Target
 from edge_runtime.session import DeviceTensor, SessionOptions
 from edge_runtime.shapes import shape_of
 from edge_runtime.stream import Stream

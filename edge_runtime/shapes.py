@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
+from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import TensorSpec
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes of all dimensions."""

@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
+from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import (
     BackendUnavailableError,
     DeviceLostError,
@@ -14,7 +15,6 @@ from edge_runtime.errors import (
     GraphError,
     ResourceError,
 )
-from edge_runtime.manifest import Target
 
 _MODULES: Final[dict[Target, str]] = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
 _KEPT: Final = 16

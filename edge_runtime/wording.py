@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Final
 
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.languages import find_language, match_language
 from edge_runtime.listener import Question

@@ -15,11 +15,11 @@ from edge_bench.gate.run import Gated, run_gate
 from edge_bench.gate.slots.limits import slot_limits_for
 from edge_bench.gate.slots.run import GatedSlots, run_slot_gate
 from edge_bench.gate.transcripts import Listening
-from edge_runtime.bundle import Bundle, read_manifest
+from edge_runtime.bundle.bundle import Bundle, read_manifest
+from edge_runtime.bundle.manifest import Kind
 from edge_runtime.cli import options
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import BundleError, CheckFailedError
-from edge_runtime.manifest import Kind
 
 _KINDS: Final[Mapping[Kind, str]] = {"asr": "a bundle that transcribes", "aligner": "a forced aligner"}
 

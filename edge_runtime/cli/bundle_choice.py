@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Final
 
+from edge_runtime.bundle.manifest import MANIFEST_NAME, Kind
 from edge_runtime.errors import BundleError
-from edge_runtime.manifest import MANIFEST_NAME, Kind
 
 ENGINES: Final = Path("engines")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from edge_runtime import manifest as manifest_format
-from edge_runtime.bundle import Bundle, read_manifest
+from edge_runtime.bundle import manifest as manifest_format
+from edge_runtime.bundle.bundle import Bundle, read_manifest
+from edge_runtime.bundle.manifest import Kind, Manifest
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
-from edge_runtime.manifest import Kind, Manifest
 
 _MB: Final = 1e6
 _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: times the words of a text"}

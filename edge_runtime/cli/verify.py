@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import msgspec
 
-from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_export.tolerances import selftest_tolerances
-from edge_runtime.manifest import (
+from edge_runtime.bundle.manifest import (
     SCHEMA,
     Component,
     DecoderSpec,

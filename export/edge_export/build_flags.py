@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeAlias, get_args
 import typer
 
 from edge_export.quantize.roundings import ROUNDING_NAMES
-from edge_runtime import manifest
+from edge_runtime.bundle import manifest
 
 TARGETS: Final[tuple[manifest.Target, ...]] = get_args(manifest.Target)
 PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")

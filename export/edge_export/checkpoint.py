@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edge_export.source import Source
     from edge_export.tokenizer import CheckpointTokenizer
     from edge_export.weights import Weights
-    from edge_runtime.manifest import AlignerSpec, FeatureSpec, Language, PromptSpec, Provenance
+    from edge_runtime.bundle.manifest import AlignerSpec, FeatureSpec, Language, PromptSpec, Provenance
 
 
 @dataclass(frozen=True, slots=True)

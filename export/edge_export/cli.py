@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edge_export.engine.attention import Attention
     from edge_export.graphs import ComputeDtype, Lowering
     from edge_export.pipeline import BuildResult
-    from edge_runtime.manifest import Target
+    from edge_runtime.bundle.manifest import Target
 
 
 def register(app: typer.Typer) -> None:

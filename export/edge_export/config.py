@@ -11,7 +11,7 @@ from edge_runtime.errors import CheckpointError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_runtime.manifest import Kind
+    from edge_runtime.bundle.manifest import Kind
 
 Layout = Literal["hf", "original"]
 

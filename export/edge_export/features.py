@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_export.config import read_json
+from edge_runtime.bundle.manifest import FeatureSpec
 from edge_runtime.errors import CheckpointError
-from edge_runtime.manifest import FeatureSpec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edge_export.quantize.plans import GraphPrecision
     from edge_export.quantize.roundings import RoundingName
     from edge_export.quantize.scheme import Override, QuantisationPlan
-    from edge_runtime.manifest import Kind
+    from edge_runtime.bundle.manifest import Kind
 
 DYNAMIC: Final = "kv_capacity"
 """Name of the dimension in a graph that leaves the number of cache rows open."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from pathlib import Path
 
-    from edge_runtime.manifest import Kind, Target
+    from edge_runtime.bundle.manifest import Kind, Target
 
 GATE_NAME: Final = "gate.json"
 """The figures of a passed gate, in the bundle."""

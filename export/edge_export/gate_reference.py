@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge_runtime.bundle import read_manifest
+from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME, Target
 from edge_runtime.errors import BundleError, UsageError
-from edge_runtime.manifest import MANIFEST_NAME, Target
 
 if TYPE_CHECKING:
     from edge_export.job import Job
-    from edge_runtime.manifest import Manifest
+    from edge_runtime.bundle.manifest import Manifest
 
 REFERENCE_PRECISION: Final = "fp32"
 REFERENCE_TARGET: Final[Target] = "ort-cpu"

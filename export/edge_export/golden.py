@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edge_runtime.golden import AlignerGolden, Golden
+    from edge_runtime.bundle.golden import AlignerGolden, Golden
 
 
 def write_golden(path: Path, answers: Sequence[object], kind: type[Golden | AlignerGolden]) -> None:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from edge_runtime import manifest as manifest_format
-from edge_runtime.bundle import DIGEST_NAME, digest_line
+from edge_runtime.bundle import manifest as manifest_format
+from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
+from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry
 from edge_runtime.digest import forget_cached, sha256_of
 from edge_runtime.errors import ChecksumError, UsageError
-from edge_runtime.manifest import MANIFEST_NAME, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_runtime.manifest import Manifest
+    from edge_runtime.bundle.manifest import Manifest
 
 Judge = Callable[[Path], dict[str, bytes]]
 """Given the folder of a whole bundle, returns further files for it, name and content."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edge_export.engine.plan import EnginePlan
     from edge_export.gate import GateOptions
     from edge_export.graphs import ComputeDtype, Lowering
-    from edge_runtime.manifest import Manifest, Target
+    from edge_runtime.bundle.manifest import Manifest, Target
 
 
 @dataclass(frozen=True, slots=True)

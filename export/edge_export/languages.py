@@ -13,7 +13,7 @@ from edge_runtime.errors import CheckpointError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_runtime.manifest import Kind
+    from edge_runtime.bundle.manifest import Kind
 
 CODES: Final[Mapping[str, str]] = {
     "Arabic": "ar",

@@ -9,12 +9,12 @@ import numpy as np
 
 from edge_export.graphs import LOGITS
 from edge_export.tolerances import EXACT, Acceptance
+from edge_runtime.bundle.manifest import Component, TensorSpec
 from edge_runtime.decoder_call import call_decoder
 from edge_runtime.encoder import Encoder
 from edge_runtime.errors import ParityError
 from edge_runtime.fbank import Fbank
 from edge_runtime.kv_cache import KVCache
-from edge_runtime.manifest import Component, TensorSpec
 from edge_runtime.prompt import TEXT_INDEX, Prompt, build_prompt
 from edge_runtime.session import SessionOptions
 from edge_runtime.session_ort import open_session
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from edge_export.reference import Answer
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
-    from edge_runtime.manifest import EncoderSpec, FeatureSpec, Limits, PromptSpec
+    from edge_runtime.bundle.manifest import EncoderSpec, FeatureSpec, Limits, PromptSpec
     from edge_runtime.session import Session
 
 SCHEMA: Final = "edge-asr/parity@1"

@@ -21,7 +21,7 @@ from edge_export.job import BuildOptions, Job, prepare, recorded_key
 from edge_export.parity import PARITY_NAME
 from edge_export.stages import asr_stages
 from edge_export.workspace import opened_workspace
-from edge_runtime.bundle import open_bundle, read_manifest
+from edge_runtime.bundle.bundle import open_bundle, read_manifest
 from edge_runtime.errors import BundleError, EngineMismatchError
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from edge_export.languages import language_codes
+from edge_runtime.bundle.manifest import AlignerSpec, Language, PromptSpec
 from edge_runtime.errors import CheckpointError
-from edge_runtime.manifest import AlignerSpec, Language, PromptSpec
 
 if TYPE_CHECKING:
     from edge_export.config import ModelConfig

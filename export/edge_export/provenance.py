@@ -9,8 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from edge_runtime.bundle.manifest import Provenance
 from edge_runtime.digest import sha256_of
-from edge_runtime.manifest import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_runtime import manifest, results
+from edge_runtime import results
+from edge_runtime.bundle import manifest
 from edge_runtime.errors import UsageError
 
 SCHEMAS: Final = {"manifest": manifest.json_schema, "transcript": results.json_schema}

@@ -20,7 +20,7 @@ from edge_export.quantize.calibration_stage import (
 )
 from edge_export.tokenizer import TOKENIZER_NAME
 from edge_export.tolerances import acceptance
-from edge_runtime.golden import GOLDEN_NAME, Golden
+from edge_runtime.bundle.golden import GOLDEN_NAME, Golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edge_export.config import AudioConfig, ModelConfig, TextConfig
-    from edge_runtime.manifest import Kind
+    from edge_runtime.bundle.manifest import Kind
 
 Shape = tuple[int, ...]
 

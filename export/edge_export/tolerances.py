@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from edge_runtime.manifest import Tolerances
+from edge_runtime.bundle.manifest import Tolerances
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edge_export.config import ModelConfig
     from edge_export.graphs import GraphSpec, Lowering
     from edge_export.modules.operators import Operators
-    from edge_runtime.manifest import TensorSpec
+    from edge_runtime.bundle.manifest import TensorSpec
 
 _DTYPES: Final = {
     "float32": torch.float32,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from edge_export.config import ModelConfig
     from edge_export.tensors import Shape
-    from edge_runtime.manifest import Kind
+    from edge_runtime.bundle.manifest import Kind
 
 _SINGLE: Final = "model.safetensors"
 _INDEX: Final = "model.safetensors.index.json"

@@ -14,11 +14,11 @@ from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
 from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.aligner import Aligner
-from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.bundle.bundle import Bundle, open_bundle
+from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, read_golden
+from edge_runtime.bundle.kind import aligner_spec as spec_of
 from edge_runtime.component import open_component
 from edge_runtime.errors import ParityError
-from edge_runtime.golden import GOLDEN_NAME, AlignerGolden, read_golden
-from edge_runtime.kind import aligner_spec as spec_of
 from edge_runtime.selftest import open_selftest
 from edge_runtime.session import Session, SessionOptions
 

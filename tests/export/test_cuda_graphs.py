@@ -23,10 +23,10 @@ from edge_export.quantize.quantisation import Quantisation
 from edge_export.to_onnx import write_graph
 from edge_export.trace import trace
 from edge_runtime import Recognizer
-from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.bundle.bundle import Bundle, open_bundle
+from edge_runtime.bundle.manifest import Component
 from edge_runtime.device import why_unusable
 from edge_runtime.errors import BackendUnavailableError, GraphError, UsageError
-from edge_runtime.manifest import Component
 from edge_runtime.selftest import SelfTest
 from edge_runtime.session import SessionOptions
 from edge_runtime.session_ort import OrtSession, open_session

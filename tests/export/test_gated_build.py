@@ -14,7 +14,7 @@ from edge_export.gate import GATE_NAME, GateOptions
 from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
 from edge_export.source import HubOptions
-from edge_runtime.bundle import open_bundle
+from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import BackendUnavailableError, CheckFailedError, ExitCode, UsageError
 from tests.export.conftest import ROOT, Lines
 from tests.export.support.planned_gate import Outcome, PlannedGate, register

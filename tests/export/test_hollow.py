@@ -21,7 +21,7 @@ from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_export.probes import SAMPLE_RATE, probe_waveform
 from edge_runtime.arrays import LogMel, Waveform
-from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.decoder import Decoder
 from edge_runtime.encoder import Encoder
 from edge_runtime.fbank import Fbank

@@ -13,7 +13,7 @@ import pytest
 from edge_export import install
 from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
-from edge_runtime.bundle import open_bundle
+from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import BundleError, ChecksumError, UsageError
 from tests.export.support.stopped_builds import Killed
 

@@ -11,7 +11,7 @@ from edge_export import workspace
 from edge_export.job import BuildOptions
 from edge_export.parity import PARITY_NAME
 from edge_export.pipeline import BuildResult, build
-from edge_runtime.bundle import open_bundle
+from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import UsageError
 from edge_runtime.selftest import GOLDEN_NAME, SelfTest
 from tests.export.support.copied_stages import STAGES

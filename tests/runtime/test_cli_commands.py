@@ -12,11 +12,11 @@ import jsonschema
 import numpy as np
 import pytest
 
-from edge_runtime import manifest as manifest_format
-from edge_runtime.bundle import read_manifest
+from edge_runtime.bundle import manifest as manifest_format
+from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.cli import terminal
 from edge_runtime.errors import ExitCode
-from edge_runtime.manifest import MANIFEST_NAME
 from edge_runtime.selftest import GOLDEN_NAME
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_bundle import seal

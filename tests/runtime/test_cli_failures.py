@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.bundle import DIGEST_NAME, read_manifest
+from edge_runtime.bundle.bundle import DIGEST_NAME, read_manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.errors import ExitCode
-from edge_runtime.manifest import MANIFEST_NAME
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_bundle import SPEECH_TEXT, seal, tone
 

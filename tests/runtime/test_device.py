@@ -6,10 +6,10 @@ from typing import get_args
 
 import pytest
 
+from edge_runtime.bundle.manifest import Target
 from edge_runtime.cuda import cuda_error
 from edge_runtime.device import Probe, require_device, why_unusable
 from edge_runtime.errors import BackendUnavailableError, UsageError
-from edge_runtime.manifest import Target
 from edge_runtime.session import SessionOptions
 
 CUDA_TARGETS = sorted(set(get_args(Target)) - {"ort-cpu"})

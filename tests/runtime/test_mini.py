@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Waveform
-from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.recognizer import Recognizer
 from edge_runtime.results import Transcript
 from edge_runtime.selftest import SelfTest, require_passed

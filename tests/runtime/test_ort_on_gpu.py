@@ -11,8 +11,8 @@ import onnxruntime
 import pytest
 
 from edge_runtime.arrays import Array
+from edge_runtime.bundle.manifest import Component
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import Component
 from edge_runtime.ort_binding import OrtBinding
 from edge_runtime.ort_library import gpu_options
 from edge_runtime.session import SessionOptions

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import TensorSpec
 from edge_runtime.profile import Profile, dim_ranges
 
 INPUTS = (

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
-from edge_runtime.bundle import Bundle, open_bundle, read_manifest
+from edge_runtime.bundle.bundle import Bundle, open_bundle, read_manifest
+from edge_runtime.bundle.golden import GOLDEN_NAME, Golden, read_golden
 from edge_runtime.errors import BundleError, ExitCode, ParityError
-from edge_runtime.golden import GOLDEN_NAME, Golden, read_golden
 from edge_runtime.selftest import SelfTest, StageResult, require_passed
 from tests.runtime.support.tiny_bundle import LOOP_ANSWER, seal, write_tiny_bundle
 

@@ -9,8 +9,8 @@ from types import ModuleType
 import pytest
 
 from edge_runtime import session_ort
+from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError
-from edge_runtime.manifest import Target
 from edge_runtime.session import SessionOptions, open_session, probe_target
 from edge_runtime.trt import load_trt
 from tests.runtime.support.manifests import ENCODER_COMPONENT

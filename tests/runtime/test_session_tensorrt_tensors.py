@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
+from edge_runtime.bundle.manifest import Component, TensorSpec
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import Component, TensorSpec
 from edge_runtime.session_tensorrt import EngineSession, describe
 from tests.runtime.support.engines import CAPACITY, Rig, bound, feeds, make_rig
 from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, refusal

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import TensorSpec
 from edge_runtime.shapes import require_rows_fit, shape_of
 
 SIZES = st.tuples(st.integers(1, 2), st.integers(1, 2), st.integers(1, 4), st.integers(1, 2))

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edge_runtime.audio import Audio
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.bundle.manifest import Language
 from edge_runtime.generate import Generation
-from edge_runtime.manifest import Language
 from edge_runtime.results import Transcript
 from edge_runtime.timing import Stopwatch, TimedDecoder
 from edge_runtime.transcribed import Transcribed

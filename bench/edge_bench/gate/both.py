@@ -11,7 +11,7 @@ from edge_bench.corpus import Clip, SpokenClip
 from edge_bench.gate.gate_list import GateList
 from edge_bench.gate.progress import told
 from edge_bench.gate.transcripts import Listening
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 
 AnyClip = TypeVar("AnyClip", Clip, SpokenClip)
 Heard = TypeVar("Heard")

@@ -11,7 +11,7 @@ import msgspec
 
 from edge_bench.gate.kept_verdict import GatedList, KeptVerdict, Limits, describe
 from edge_bench.gate.outcome import GateOutcome
-from edge_runtime.bundle import Bundle, read_manifest
+from edge_runtime.bundle.bundle import Bundle, read_manifest
 
 
 @dataclass(frozen=True, slots=True)

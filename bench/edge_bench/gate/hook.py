@@ -12,7 +12,7 @@ from edge_bench.gate.outcome import GateOutcome, outcome
 from edge_bench.gate.record import GateRecord
 from edge_bench.gate.run import run_gate
 from edge_bench.gate.transcripts import Listening
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 
 
 def open_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[GateLimits]:

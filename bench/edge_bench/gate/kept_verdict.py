@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 
 Limits = TypeVar("Limits")
 

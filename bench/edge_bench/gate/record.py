@@ -11,7 +11,7 @@ from edge_bench.gate.kept_verdict import GatedList, KeptVerdict, describe
 from edge_bench.gate.limits import GateLimits
 from edge_bench.gate.verdict import Verdict
 from edge_bench.normalize import NORMALIZER
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 
 GATE_SCHEMA: Final = "edge-asr/gate@1"
 

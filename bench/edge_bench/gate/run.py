@@ -16,8 +16,8 @@ from edge_bench.gate.record import GateRecord, record
 from edge_bench.gate.report import report_lines
 from edge_bench.gate.transcripts import Listening, transcribe_list
 from edge_bench.gate.verdict import Verdict, judge
-from edge_runtime.bundle import Bundle
-from edge_runtime.kind import asr_parts
+from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.bundle.kind import asr_parts
 
 
 @dataclass(frozen=True, slots=True)

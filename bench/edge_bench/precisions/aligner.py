@@ -16,8 +16,8 @@ from edge_bench.gate.slots.verdict import SlotVerdict, bounds, judge_slots, sign
 from edge_bench.gate.transcripts import Listening
 from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
 from edge_bench.precisions.tool import Tool
-from edge_runtime.bundle import read_manifest
-from edge_runtime.kind import aligner_spec
+from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.kind import aligner_spec
 
 ALIGNER_FORMS: Final = FORMS[:-1]
 """An aligner has eight bits at four, in either lowering: one of them will do."""

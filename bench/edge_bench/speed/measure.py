@@ -16,7 +16,7 @@ from edge_bench.speed.spread import spread
 from edge_bench.speed.synthetic import speech_like
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio import Audio, from_array
-from edge_runtime.bundle import Progress, open_bundle
+from edge_runtime.bundle.bundle import Progress, open_bundle
 from edge_runtime.device import require_device
 from edge_runtime.errors import AudioError, AudioTooLongError
 from edge_runtime.origin import engine_of, runtime_version

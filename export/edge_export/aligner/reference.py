@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edge_export.weights import Weights
     from edge_runtime.align_prompt import AlignPrompt
     from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
-    from edge_runtime.manifest import AlignerSpec, FeatureSpec
+    from edge_runtime.bundle.manifest import AlignerSpec, FeatureSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_
 from edge_export.stages import Stage, answer_name, graph_stages, write_tokenizer
 from edge_export.tokenizer import TOKENIZER_NAME
 from edge_export.tolerances import acceptance
-from edge_runtime.golden import GOLDEN_NAME, AlignerGolden
+from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.units import split_units
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from edge_export.engine.limits import limited
 from edge_export.parity import PARITY_NAME
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS
 from edge_export.stages import Stage, answer_name
+from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
-from edge_runtime.kind import asr_parts
 from edge_runtime.prompt import build_prompt
 from edge_runtime.session import SessionOptions, open_session
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edge_export.engine.plan import EnginePlan
     from edge_export.workspace import Workspace
     from edge_runtime.arrays import Array
-    from edge_runtime.manifest import Manifest
+    from edge_runtime.bundle.manifest import Manifest
 
 STAGE: Final = "answers"
 _NUM_STEPS: Final = 4

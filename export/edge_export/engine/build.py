@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.engine.binding import Binding
-    from edge_runtime.engine_record import EngineProfile
-    from edge_runtime.manifest import TensorSpec
+    from edge_runtime.bundle.engine_record import EngineProfile
+    from edge_runtime.bundle.manifest import TensorSpec
 
 
 @dataclass(frozen=True, slots=True)

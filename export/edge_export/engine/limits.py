@@ -8,7 +8,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from edge_export.engine.plan import EnginePlan
-    from edge_runtime.manifest import Manifest
+    from edge_runtime.bundle.manifest import Manifest
 
 
 def limited(manifest: Manifest, plan: EnginePlan) -> Manifest:

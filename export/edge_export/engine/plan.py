@@ -18,7 +18,7 @@ from edge_export.engine.memory import build_memory, graph_bytes
 from edge_export.engine.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipe_check import model_recipe
 from edge_export.form import DYNAMIC, Form
-from edge_runtime.engine_record import DimRange, EngineProfile, EngineRecord
+from edge_runtime.bundle.engine_record import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edge_export.engine.lowering import EngineLowering
     from edge_export.engine.recipe import ModelRecipe, ProfileRecipe, Recipe
     from edge_export.quantize.plans import GraphPrecision
-    from edge_runtime.manifest import Manifest
+    from edge_runtime.bundle.manifest import Manifest
 
 ENGINE_TARGETS: Final = ("tensorrt", "tensorrt-rtx")
 

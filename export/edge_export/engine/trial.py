@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.engine.attention import AttentionPolicy
+    from edge_runtime.bundle.engine_record import EngineRecord
+    from edge_runtime.bundle.manifest import Manifest, Target
     from edge_runtime.engine_cases import EngineCase
-    from edge_runtime.engine_record import EngineRecord
-    from edge_runtime.manifest import Manifest, Target
 
 TRIALS_NAME: Final = "trials.json"
 """What came of each engine's trial; part of the bundle."""

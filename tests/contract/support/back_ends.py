@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_runtime.bundle.manifest import Component, Target
 from edge_runtime.device import why_unusable
-from edge_runtime.manifest import Component, Target
 from edge_runtime.session import Session, SessionOptions, open_session
 from edge_runtime.session_ort import open_with
 from edge_runtime.session_tensorrt import EngineSession

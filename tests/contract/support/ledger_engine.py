@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge_runtime.manifest import Component, Target, TensorSpec
+from edge_runtime.bundle.manifest import Component, Target, TensorSpec
 from edge_runtime.trt import load_trt, shared_logger
 
 Ranges = Mapping[str, tuple[int, int]]

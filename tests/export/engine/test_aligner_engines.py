@@ -9,7 +9,7 @@ import pytest
 from edge_export.config import Layout
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
-from edge_runtime.bundle import open_bundle
+from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.digest import sha256_of
 from tests.export.conftest import Lines
 

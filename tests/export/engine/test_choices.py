@@ -13,9 +13,9 @@ from edge_export.engine.gpu import Gpu
 from edge_export.engine.lowering import choose_lowering
 from edge_export.engine.profiles import input_shapes
 from edge_export.engine.recipe import shipped_recipes
-from edge_runtime.engine_record import DimRange, EngineProfile
+from edge_runtime.bundle.engine_record import DimRange, EngineProfile
+from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.errors import BackendUnavailableError, UsageError
-from edge_runtime.manifest import TensorSpec
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from edge_export.engine import stages
 from edge_export.engine.trial import Trial
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
-from edge_runtime.bundle import Bundle, open_bundle
+from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.engine_cases import CaseResult
 from edge_runtime.errors import EngineMismatchError
 from tests.export.conftest import Lines

@@ -18,7 +18,7 @@ from edge_export.quantize.layers.rows import Rows
 from edge_export.quantize.layers.table import table_lines
 from edge_export.quantize.recordings import Recording, read_recordings
 from edge_export.source import HubOptions, resolve
-from edge_runtime.manifest import Kind
+from edge_runtime.bundle.manifest import Kind
 from tests.export.conftest import ROOT
 
 CLIPS = ROOT / "tests" / "aligned_clips"

@@ -17,8 +17,8 @@ from edge_export.quantize.scheme import Override, Scheme
 from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph
 from edge_export.trace import trace
+from edge_runtime.bundle.manifest import Kind
 from edge_runtime.errors import UsageError
-from edge_runtime.manifest import Kind
 
 LAYER = "language_model.layers.{}.{}.weight"
 CONVOLUTIONS = ("audio_tower.conv2d2.weight", "audio_tower.conv2d3.weight")

@@ -9,7 +9,7 @@ import pytest
 
 from edge_export import gate as gates
 from edge_export.gate import GATE_NAME
-from edge_runtime.bundle import open_bundle
+from edge_runtime.bundle.bundle import open_bundle
 
 
 @dataclass(frozen=True)

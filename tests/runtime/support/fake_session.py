@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_runtime.arrays import Array
+from edge_runtime.bundle.manifest import Component, TensorSpec
 from edge_runtime.errors import GraphError
-from edge_runtime.manifest import Component, TensorSpec
 
 Compute = Callable[[Mapping[str, Array]], Mapping[str, Array]]
 """Every graph input by name to every graph output by name."""

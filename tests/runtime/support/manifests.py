@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edge_runtime.manifest import (
+from edge_runtime.bundle.manifest import (
     SCHEMA,
     Component,
     DecoderSpec,

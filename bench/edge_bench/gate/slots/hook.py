@@ -12,7 +12,7 @@ from edge_bench.gate.slots.limits import SlotLimits, slot_limits_for
 from edge_bench.gate.slots.record import SlotGateRecord
 from edge_bench.gate.slots.run import run_slot_gate
 from edge_bench.gate.transcripts import Listening
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 
 
 def open_slot_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[SlotLimits]:

@@ -12,7 +12,7 @@ from edge_bench.gate.record import IntervalMethod
 from edge_bench.gate.slots.comparison import ComparedSlots, SlotFigures
 from edge_bench.gate.slots.limits import SlotLimits
 from edge_bench.gate.slots.verdict import SlotVerdict
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
 
 SLOT_GATE_SCHEMA: Final = "edge-asr/slot-gate@1"
 

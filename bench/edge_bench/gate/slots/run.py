@@ -16,9 +16,9 @@ from edge_bench.gate.slots.report import slot_report_lines
 from edge_bench.gate.slots.verdict import SlotVerdict, judge_slots
 from edge_bench.gate.transcripts import Listening
 from edge_runtime.arrays import Milliseconds
-from edge_runtime.bundle import Bundle
+from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.bundle.kind import aligner_spec
 from edge_runtime.errors import BundleError, UsageError
-from edge_runtime.kind import aligner_spec
 
 
 @dataclass(frozen=True, slots=True)

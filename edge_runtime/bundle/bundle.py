@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from edge_runtime import manifest as manifest_format
+from edge_runtime.bundle import manifest as manifest_format
+from edge_runtime.bundle.manifest import MANIFEST_NAME, Component, Manifest
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError
-from edge_runtime.manifest import MANIFEST_NAME, Component, Manifest
 
 DIGEST_NAME: Final = MANIFEST_NAME + ".sha256"
 """Hash of the manifest itself, in the format of `sha256sum`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from edge_runtime.bundle.manifest import AlignerSpec, DecoderSpec, Manifest, PromptSpec
 from edge_runtime.errors import BundleError
-from edge_runtime.manifest import AlignerSpec, DecoderSpec, Manifest, PromptSpec
 
 
 class AsrParts(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from edge_runtime.record import Record
+from edge_runtime.bundle.record import Record
 
 
 class DimRange(Record, frozen=True):

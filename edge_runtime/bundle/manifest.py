@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from edge_runtime.engine_record import EngineRecord
+from edge_runtime.bundle.engine_record import EngineRecord
+from edge_runtime.bundle.record import Record
 from edge_runtime.errors import ManifestError
-from edge_runtime.record import Record
 
 SCHEMA: Final = "edge-asr/bundle@2"
 MANIFEST_NAME: Final = "manifest.json"

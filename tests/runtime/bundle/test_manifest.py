@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime import manifest as manifest_format
+from edge_runtime.bundle import manifest as manifest_format
+from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Language, Manifest
 from edge_runtime.errors import ManifestError
-from edge_runtime.manifest import SCHEMA, FileEntry, Language, Manifest
 from tests.runtime.support.manifests import LIMITS, decoder_spec, make_manifest
 
 SOURCE = Path("bundle/manifest.json")

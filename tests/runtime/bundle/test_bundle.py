@@ -10,10 +10,10 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from edge_runtime.bundle import DIGEST_NAME, digest_line, open_bundle, read_manifest
+from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line, open_bundle, read_manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, encode
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError, ManifestError
-from edge_runtime.manifest import MANIFEST_NAME, FileEntry, encode
 from edge_runtime.recognizer import Recognizer
 from edge_runtime.selftest import SelfTest
 from tests.runtime.support.manifests import make_manifest
