@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.alignment import Alignment
-from edge_runtime.audio import Audio, load_audio
+from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import EdgeAsrError
 from edge_runtime.recognizer import Recognizer, TranscribeOptions

@@ -7,7 +7,7 @@ from typing import Final
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results import Notice
-from edge_runtime.units import Unit
+from edge_runtime.text.units import Unit
 from edge_runtime.words import Word
 
 _FASTEST: Final = 30.0

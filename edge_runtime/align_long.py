@@ -22,7 +22,7 @@ from edge_runtime.joint import Joined, confidence, join
 from edge_runtime.monotonic import UnitTime, repair
 from edge_runtime.speech import Span
 from edge_runtime.split import window_end
-from edge_runtime.units import Unit
+from edge_runtime.text.units import Unit
 
 AlignPiece: TypeAlias = Callable[[Waveform, Sequence[Unit]], Sequence[UnitTime]]
 """Time units in a piece of audio, from the piece's start, as the model says: one per unit, unrepaired."""

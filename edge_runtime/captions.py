@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.punctuation import ends_sentence, final_mark
+from edge_runtime.text.punctuation import ends_sentence, final_mark
 from edge_runtime.words import Word
 
 LONG_PAUSE_S: Final = 3.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.budget import token_budget
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Language, Manifest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.results import AudioInfo, Engine
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edge_runtime.repetition import collapse_repetitions
+from edge_runtime.text.repetition import collapse_repetitions
 
 _LANGUAGE: Final = "language "
 _NO_SPEECH: Final = "language none"

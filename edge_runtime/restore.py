@@ -8,7 +8,7 @@ from typing import Final
 
 from edge_runtime.monotonic import UnitTime
 from edge_runtime.speech import Span
-from edge_runtime.units import Unit
+from edge_runtime.text.units import Unit
 from edge_runtime.words import Flag, Word
 
 _OPENING: Final = frozenset(("Ps", "Pi"))

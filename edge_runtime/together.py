@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.errors import AudioError
 from edge_runtime.generate import Generation
 from edge_runtime.generate_batch import Request, SlotDecoder, generate_batch

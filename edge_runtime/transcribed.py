@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from edge_runtime.arrays import Milliseconds
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.generate import Generation
-from edge_runtime.languages import code_of
 from edge_runtime.origin import audio_info, engine_of, runtime_version
 from edge_runtime.output import ParsedOutput, parse_output
 from edge_runtime.results import Notice, Segment, Status, Timing, Transcript
+from edge_runtime.text.languages import code_of
 from edge_runtime.timing import Stopwatch, TokenTimes
 
 _STEREO = 2

@@ -11,7 +11,7 @@ from edge_bench.aas import UnitSpan, shifts_ms
 from edge_runtime.alignment import Alignment
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.errors import UsageError
-from edge_runtime.units import split_units
+from edge_runtime.text.units import split_units
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.joined import Recording, join
 from edge_runtime.aligner import Aligner
 from edge_runtime.arrays import Milliseconds, Seconds
-from edge_runtime.audio import Audio, load_audio
+from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress

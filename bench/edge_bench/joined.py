@@ -13,7 +13,7 @@ from edge_bench.aas import UnitSpan
 from edge_bench.corpus import AlignedClip
 from edge_bench.wer import CHARACTER_LANGUAGES
 from edge_runtime.arrays import Seconds, Waveform
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 
 _EDGE_S: Final = 60.0
 

@@ -10,7 +10,7 @@ import typer
 
 from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.alignment import Alignment
-from edge_runtime.audio import read_stream
+from edge_runtime.audio.load import read_stream
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.layout_flags import (

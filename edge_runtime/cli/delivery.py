@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, cast, get_args
 
 from edge_runtime.aligner import Aligner, AlignOptions
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.cli.layout_flags import deliver, file_for, recording_name
 from edge_runtime.errors import UsageError
 from edge_runtime.results import Transcript

@@ -7,8 +7,8 @@ from typing import Annotated, TypeAlias, cast, get_args
 
 import typer
 
-from edge_runtime import units
 from edge_runtime.errors import UsageError
+from edge_runtime.text import units
 from edge_runtime.threads import require_threads
 
 Model: TypeAlias = Annotated[

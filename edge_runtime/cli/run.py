@@ -13,7 +13,7 @@ from typing import Final
 import typer
 
 from edge_runtime.aligner import Aligner, AlignOptions
-from edge_runtime.audio import Audio, read_stream
+from edge_runtime.audio.load import Audio, read_stream
 from edge_runtime.cli import options, run_flags
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.delivery import Delivery, format_of, granularity_of

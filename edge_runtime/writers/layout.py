@@ -15,7 +15,7 @@ from itertools import chain, groupby, pairwise
 from typing import Final
 
 from edge_runtime.captions import Document, TimedSegment, has_space, is_long_pause, split_words
-from edge_runtime.punctuation import ends_clause, ends_sentence
+from edge_runtime.text.punctuation import ends_clause, ends_sentence
 from edge_runtime.words import Word
 from edge_runtime.writers.cue import Cue
 from edge_runtime.writers.limits import Limits, Line

@@ -28,7 +28,7 @@ from edge_mini.timed_corpus import render_timed
 from edge_mini.tokenizer import train_tokenizer
 from edge_mini.trainer import Loss
 from edge_mini.workers import Worker
-from edge_runtime.units import split_units
+from edge_runtime.text.units import split_units
 
 _BATCH_SECONDS = 60
 _SPREAD_BINS = 0.6

@@ -14,7 +14,7 @@ from edge_mini.corpus import LANGUAGES, Utterance
 from edge_mini.heldout import MANIFEST, write_manifest
 from edge_mini.synthesis import SAMPLE_RATE
 from edge_mini.timed_corpus import plan_timed, render_timed
-from edge_runtime.units import split_units
+from edge_runtime.text.units import split_units
 
 # Of the committed clips, by duration: shares of the held-out clips that are shorter.
 _CLIP_PLACES = (0.1, 0.3, 0.5, 0.7)

@@ -13,7 +13,7 @@ from edge_bench.aas import UnitSpan
 from edge_bench.align_scores import ScoredAlignment, drift_ms
 from edge_bench.corpus import AlignedClip
 from edge_bench.joined import Recording, join
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.errors import ExitCode
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_aligner import planted_ms

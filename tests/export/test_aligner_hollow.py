@@ -30,7 +30,7 @@ from edge_runtime.encoder import Encoder
 from edge_runtime.fbank import Fbank
 from edge_runtime.session import SessionOptions
 from edge_runtime.slot_classifier import SlotClasses, SlotClassifier
-from edge_runtime.tokenizer import Tokenizer
+from edge_runtime.text.tokenizer import Tokenizer
 
 WORDS = [
     "so",

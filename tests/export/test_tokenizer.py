@@ -18,7 +18,7 @@ from edge_export.languages import CODES
 from edge_export.prompt import derive_languages, derive_prompt
 from edge_export.tokenizer import load_tokenizer
 from edge_runtime.errors import CheckpointError
-from edge_runtime.vocabulary import Vocabulary
+from edge_runtime.text.vocabulary import Vocabulary
 
 TEXTS = [
     "",

@@ -11,7 +11,7 @@ from edge_mini.synthesis import SAMPLE_RATE, Prosody, audible, speak
 from edge_mini.timed_speech import Span, UntimedWordError, speak_timed
 from edge_mini.variants import data_folder_with, variant_text
 from edge_mini.voices import Voice
-from edge_runtime.units import split_units
+from edge_runtime.text.units import split_units
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 

@@ -16,7 +16,7 @@ from edge_bench.align_scores import compare, score_alignments
 from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.joined import Recording, join
 from edge_runtime.aligner import Aligner, AlignOptions
-from edge_runtime.audio import Audio, load_audio
+from edge_runtime.audio.load import Audio, load_audio
 from tests.conftest import MINI_ALIGNER_CHECKPOINT, ROOT
 from tests.runtime.support.command import Command
 

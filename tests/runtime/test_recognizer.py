@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from edge_runtime.arrays import Array
-from edge_runtime.audio import load_audio
+from edge_runtime.audio.load import load_audio
 from edge_runtime.decoder import Scored
 from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
 from edge_runtime.prompt import Prompt

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime import Recognizer, Transcript, load_audio
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
 from edge_runtime.timing import Stopwatch
 from edge_runtime.together import Decoded, Recording, in_order, num_slots, pools

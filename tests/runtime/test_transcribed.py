@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.generate import Generation

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from edge_bench.peers.language import LANGUAGE
 from edge_bench.peers.peer import Clip
-from edge_runtime.audio import Audio, load_audio
+from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.bundle.bundle import read_manifest
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.encoder import num_audio_tokens
 from edge_runtime.fbank import Fbank
-from edge_runtime.languages import find_language
 from edge_runtime.prompt import build_prompt
+from edge_runtime.text.languages import find_language
 
 
 def make_clips(recordings: Sequence[Path], bundle: Path, work: Path) -> tuple[Clip, ...]:

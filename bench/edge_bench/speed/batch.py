@@ -8,7 +8,7 @@ from time import perf_counter
 
 from edge_bench.speed.spread import Spread
 from edge_runtime.arrays import Milliseconds
-from edge_runtime.audio import Audio
+from edge_runtime.audio.load import Audio
 from edge_runtime.errors import UsageError
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
 

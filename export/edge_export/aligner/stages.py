@@ -15,7 +15,7 @@ from edge_export.stages import Stage, answer_name, graph_stages, write_tokenizer
 from edge_export.tokenizer import TOKENIZER_NAME
 from edge_export.tolerances import acceptance
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden
-from edge_runtime.units import split_units
+from edge_runtime.text.units import split_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from edge_export import assemble
 from edge_export.form import FLOAT
 from edge_runtime.align_prompt import build_align_prompt
-from edge_runtime.audio import load_audio
+from edge_runtime.audio.load import load_audio
 from edge_runtime.decoder import Decoder
 from edge_runtime.encoder import Encoder
 from edge_runtime.errors import UsageError
@@ -16,7 +16,7 @@ from edge_runtime.fbank import Fbank
 from edge_runtime.generate import generate
 from edge_runtime.prompt import build_prompt
 from edge_runtime.slot_classifier import SlotClassifier
-from edge_runtime.units import split_units
+from edge_runtime.text.units import split_units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from edge_export.assemble import encoder_geometry
 from edge_export.checkpoint import read_checkpoint
 from edge_export.graphs import ComputeDtype, Lowering
 from edge_export.source import HubOptions, resolve
-from edge_runtime.audio import load_audio
+from edge_runtime.audio.load import load_audio
 from edge_runtime.encoder import Encoder
 from edge_runtime.fbank import Fbank
 from edge_runtime.prompt import TEXT_INDEX, build_prompt

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from edge_runtime.captions import Document, TimedSegment, has_space, join_words, split_words
-from edge_runtime.punctuation import ends_clause, ends_sentence
+from edge_runtime.text.punctuation import ends_clause, ends_sentence
 from edge_runtime.words import Word
 from tests.runtime.writers import documents, strategies
 from tests.runtime.writers.documents import timed

@@ -12,7 +12,7 @@ from edge_export.assemble import decoder_geometry
 from edge_export.form import FLOAT
 from edge_export.graphs import LOGITS
 from edge_export.parity import forced_steps
-from edge_runtime.audio import load_audio
+from edge_runtime.audio.load import load_audio
 from edge_runtime.decoder import Decoder
 from edge_runtime.encoder import Encoder
 from edge_runtime.fbank import Fbank

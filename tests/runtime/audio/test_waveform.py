@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.arrays import Array, Waveform
+from edge_runtime.audio.waveform import to_waveform
 from edge_runtime.errors import AudioError
-from edge_runtime.waveform import to_waveform
 from tests.runtime.support.tiny_bundle import tone
 
 INTEGERS = [np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64]

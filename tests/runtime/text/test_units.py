@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.errors import BackendUnavailableError
-from edge_runtime.units import Korean, Reference, Unit, korean_words, split_units
+from edge_runtime.text.units import Korean, Reference, Unit, korean_words, split_units
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "units.jsonl"
+GOLDEN = Path(__file__).parents[2] / "golden" / "units.jsonl"
 LANGUAGES = [
     "Chinese",
     "English",

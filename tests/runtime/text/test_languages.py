@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge_runtime.errors import UsageError
-from edge_runtime.languages import code_of, find_language
+from edge_runtime.text.languages import code_of, find_language
 from tests.runtime.support.manifests import LANGUAGES
 
 ENGLISH, CANTONESE, CHINESE = LANGUAGES

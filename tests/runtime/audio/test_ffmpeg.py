@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime import ffmpeg
-from edge_runtime.audio import load_audio, read_stream
+from edge_runtime.audio import ffmpeg
+from edge_runtime.audio.load import load_audio, read_stream
 from edge_runtime.errors import AudioError, AudioTooLongError
 from tests.runtime.support.tiny_bundle import tone
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers.models.qwen3_asr.processing_qwen3_asr import _detect_and_fix_repetitions
 
-from edge_runtime.repetition import collapse_repetitions
+from edge_runtime.text.repetition import collapse_repetitions
 
 BUDGET = hypothesis.settings.default.max_examples
 TWENTY = "abcdefghijklmnopqrst"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from edge_runtime.arrays import Array
-from edge_runtime.audio import Audio, from_array, load_audio
+from edge_runtime.audio.load import Audio, from_array, load_audio
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.errors import UsageError
 

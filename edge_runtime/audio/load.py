@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from edge_runtime import ffmpeg
 from edge_runtime.arrays import Array, Seconds, Waveform
+from edge_runtime.audio import ffmpeg
+from edge_runtime.audio.waveform import to_waveform
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError
-from edge_runtime.waveform import to_waveform
 
 _MAX_STREAM_BYTES: Final = 2 << 30
 _FTYP_OFFSET: Final = 4

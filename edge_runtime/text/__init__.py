@@ -1,0 +1,1 @@
+"""Tokens, languages, and the units that have times."""
