@@ -15,11 +15,12 @@ from edge_runtime.alignment import Alignment
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.request import take_audio
+from edge_runtime.backends.component import open_component
+from edge_runtime.backends.device import require_device
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
 from edge_runtime.bundle.kind import aligner_spec
 from edge_runtime.bundle.manifest import Language
-from edge_runtime.component import open_component
-from edge_runtime.device import require_device
 from edge_runtime.encoder import Encoder
 from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import AudioTooLongError, UsageError
@@ -28,7 +29,6 @@ from edge_runtime.monotonic import UnitTime, repair
 from edge_runtime.origin import audio_info, engine_of, runtime_version
 from edge_runtime.restore import restore_words
 from edge_runtime.results import AlignTiming, Notice
-from edge_runtime.session import SessionOptions
 from edge_runtime.slot_classifier import SlotClasses, SlotClassifier, unit_times
 from edge_runtime.speech import Span, find_sound, with_margin
 from edge_runtime.text.languages import require_language

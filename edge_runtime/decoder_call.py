@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds
-from edge_runtime.session import Binding
+from edge_runtime.backends.session import Binding
 
 
 class CacheRows(Protocol):

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds, LogMel
+from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import EncoderSpec
-from edge_runtime.session import Session
 
 
 class Encoder:

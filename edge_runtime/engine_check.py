@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from edge_runtime.backends.component import open_component
+from edge_runtime.backends.engine_key import EngineEnvironment, rebuild_command, require_fresh
+from edge_runtime.backends.session import Session, SessionOptions, engine_environment
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import Manifest, Target
-from edge_runtime.component import open_component
 from edge_runtime.engine_cases import ANSWERS_NAME, CaseResult, case_verdict, read_cases, try_cases
-from edge_runtime.engine_key import EngineEnvironment, rebuild_command, require_fresh
 from edge_runtime.errors import EngineMismatchError
-from edge_runtime.session import Session, SessionOptions, engine_environment
 from edge_runtime.verdict import CaseVerdict, Verdict, library_of, read_verdict, store_verdict
 
 Describe = Callable[[Target, SessionOptions], EngineEnvironment]

@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from edge_runtime.ahead import MOST_AHEAD, Chain
 from edge_runtime.arrays import Array
+from edge_runtime.backends.ahead import MOST_AHEAD, Chain
+from edge_runtime.backends.session import Binding, DeviceTensor, RunsAhead, Session
 from edge_runtime.errors import GraphError
-from edge_runtime.session import Binding, DeviceTensor, RunsAhead, Session
 
 PAST: Final = "past_"
 PRESENT: Final = "present_"

@@ -9,8 +9,8 @@ import numpy as np
 
 from edge_runtime.align_prompt import AlignPrompt
 from edge_runtime.arrays import Array, AudioEmbeds, Milliseconds, TokenIds
+from edge_runtime.backends.session import Session
 from edge_runtime.monotonic import UnitTime
-from edge_runtime.session import Session
 
 
 class SlotClasses(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Annotated, TypeAlias, cast, get_args
 
 import typer
 
+from edge_runtime.backends.cpu import require_threads
 from edge_runtime.errors import UsageError
 from edge_runtime.text import units
-from edge_runtime.threads import require_threads
 
 Model: TypeAlias = Annotated[
     Path | None,

@@ -7,14 +7,14 @@ from dataclasses import asdict
 
 import msgspec
 
+from edge_runtime.backends.device import require_device
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
-from edge_runtime.device import require_device
 from edge_runtime.engine_check import require_engines
 from edge_runtime.selftest import StageResult, open_selftest, require_passed
-from edge_runtime.session import SessionOptions
 from edge_runtime.verdict import Verdict
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from edge_runtime.device import why_unusable
+from edge_runtime.backends.device import why_unusable
 from edge_runtime.errors import BackendUnavailableError, UsageError
 
 if TYPE_CHECKING:

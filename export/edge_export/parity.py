@@ -9,6 +9,8 @@ import numpy as np
 
 from edge_export.graphs import LOGITS
 from edge_export.tolerances import EXACT, Acceptance
+from edge_runtime.backends.ort.session import open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Component, TensorSpec
 from edge_runtime.decoder_call import call_decoder
 from edge_runtime.encoder import Encoder
@@ -16,8 +18,6 @@ from edge_runtime.errors import ParityError
 from edge_runtime.fbank import Fbank
 from edge_runtime.kv_cache import KVCache
 from edge_runtime.prompt import TEXT_INDEX, Prompt, build_prompt
-from edge_runtime.session import SessionOptions
-from edge_runtime.session_ort import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from edge_export.reference import Answer
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
+    from edge_runtime.backends.session import Session
     from edge_runtime.bundle.manifest import EncoderSpec, FeatureSpec, Limits, PromptSpec
-    from edge_runtime.session import Session
 
 SCHEMA: Final = "edge-asr/parity@1"
 PARITY_NAME: Final = "parity.json"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_runtime.device import why_unusable
+from edge_runtime.backends.device import why_unusable
+from edge_runtime.backends.session import SessionOptions, open_session
+from edge_runtime.backends.trt.library import load_trt
+from edge_runtime.backends.trt.session import EngineSession
 from edge_runtime.errors import BackendUnavailableError
-from edge_runtime.session import SessionOptions, open_session
-from edge_runtime.session_tensorrt import EngineSession
-from edge_runtime.trt import load_trt
 from tests.contract.support.back_ends import FULL, LEDGERS, STEP
 from tests.contract.support.ledger_engine import build_ledger_engine
 from tests.runtime.support.fake_cuda import FakeCuda

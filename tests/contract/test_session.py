@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.arrays import Array
+from edge_runtime.backends.session import Binding, Session
 from edge_runtime.errors import GraphError
-from edge_runtime.session import Binding, Session
 from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS
 from tests.runtime.support.ledger import LEDGER
 

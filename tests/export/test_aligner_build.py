@@ -14,13 +14,13 @@ from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
 from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.aligner import Aligner
+from edge_runtime.backends.component import open_component
+from edge_runtime.backends.session import Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, read_golden
 from edge_runtime.bundle.kind import aligner_spec as spec_of
-from edge_runtime.component import open_component
 from edge_runtime.errors import ParityError
 from edge_runtime.selftest import open_selftest
-from edge_runtime.session import Session, SessionOptions
 
 NUM_CLASSES = 300
 

@@ -15,9 +15,9 @@ from edge_export.graphs import aligner_spec
 from edge_export.pipeline import BuildResult
 from edge_export.to_onnx import write_graph
 from edge_export.weights import open_weights
+from edge_runtime.backends.component import open_component
+from edge_runtime.backends.session import Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
-from edge_runtime.component import open_component
-from edge_runtime.session import Session, SessionOptions
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,13 @@ from edge_export.quantize.quantisation import Quantisation
 from edge_export.to_onnx import write_graph
 from edge_export.trace import trace
 from edge_runtime import Recognizer
+from edge_runtime.backends.device import why_unusable
+from edge_runtime.backends.ort.session import OrtSession, open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.bundle.manifest import Component
-from edge_runtime.device import why_unusable
 from edge_runtime.errors import BackendUnavailableError, GraphError, UsageError
 from edge_runtime.selftest import SelfTest
-from edge_runtime.session import SessionOptions
-from edge_runtime.session_ort import OrtSession, open_session
 from tests.export.conftest import Lines
 from tests.export.support.written_graphs import WrittenGraphs
 

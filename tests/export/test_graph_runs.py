@@ -10,9 +10,9 @@ import pytest
 from edge_export.config import ModelConfig
 from edge_export.graphs import PARITY_GRAPH_NAME, decoder_spec, encoder_spec
 from edge_export.parity import with_logits
+from edge_runtime.backends.ort.session import OrtSession, open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.kv_cache import PAST, PRESENT
-from edge_runtime.session import SessionOptions
-from edge_runtime.session_ort import OrtSession, open_session
 
 CAPACITY = 40
 

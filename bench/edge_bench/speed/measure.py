@@ -17,13 +17,13 @@ from edge_bench.speed.synthetic import speech_like
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio, from_array
 from edge_runtime.audio.request import take_audio
+from edge_runtime.backends.device import require_device
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Progress, open_bundle
-from edge_runtime.device import require_device
 from edge_runtime.errors import AudioError, AudioTooLongError
 from edge_runtime.origin import engine_of, runtime_version
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
 from edge_runtime.results import Timing, Transcript
-from edge_runtime.session import SessionOptions
 from edge_runtime.speech import find_sound
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge_export.aligner.reference import AlignerAnswer
+    from edge_runtime.backends.session import Session
     from edge_runtime.bundle.manifest import AlignerSpec, EncoderSpec, FeatureSpec, Limits
-    from edge_runtime.session import Session
 
 
 @dataclass(frozen=True, slots=True)

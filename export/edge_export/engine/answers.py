@@ -14,10 +14,10 @@ from edge_export.engine.limits import limited
 from edge_export.parity import PARITY_NAME
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS
 from edge_export.stages import Stage, answer_name
+from edge_runtime.backends.session import SessionOptions, open_session
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
 from edge_runtime.prompt import build_prompt
-from edge_runtime.session import SessionOptions, open_session
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from edge_export.engine.plan_writer import write_plan
 from edge_export.engine.profiles import input_shapes
 from edge_export.engine.progress import watch
 from edge_export.engine.timing_cache import attach, store
-from edge_runtime.trt import shared_logger
+from edge_runtime.backends.trt.library import shared_logger
 
 if TYPE_CHECKING:
     from pathlib import Path

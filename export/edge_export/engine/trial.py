@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from edge_runtime.device import why_unusable
+from edge_runtime.backends.device import why_unusable
+from edge_runtime.backends.session import SessionOptions, engine_environment, open_session
 from edge_runtime.engine_cases import CaseResult, case_verdict, try_cases
 from edge_runtime.errors import EngineMismatchError, GraphError
-from edge_runtime.session import SessionOptions, engine_environment, open_session
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint import Checkpoint
     from edge_export.quantize.recordings import Recording
     from edge_runtime.arrays import AudioEmbeds
-    from edge_runtime.session import Session
+    from edge_runtime.backends.session import Session
 
 _TOKENS_PER_S: Final = 16
 """As many as `edge_runtime.budget` allows a clip."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edge_export.graphs import GraphSpec
     from edge_export.quantize.products import Product
     from edge_runtime.arrays import Array
-    from edge_runtime.session import Binding, DeviceTensor, Session
+    from edge_runtime.backends.session import Binding, DeviceTensor, Session
 
 Observer = Callable[[str, "Array"], None]
 """Called with the name of a matrix and rows of its input, shape (rows, num_inputs)."""

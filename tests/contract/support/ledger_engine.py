@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from edge_runtime.backends.trt.library import load_trt, shared_logger
 from edge_runtime.bundle.manifest import Component, Target, TensorSpec
-from edge_runtime.trt import load_trt, shared_logger
 
 Ranges = Mapping[str, tuple[int, int]]
 

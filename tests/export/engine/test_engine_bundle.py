@@ -18,8 +18,8 @@ from edge_export.engine import stages
 from edge_export.engine.plan import engines_key
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
+from edge_runtime.backends.device import why_unusable
 from edge_runtime.bundle.bundle import Bundle, open_bundle
-from edge_runtime.device import why_unusable
 from edge_runtime.engine_cases import distance, read_cases
 from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from edge_runtime.arrays import Array
+from edge_runtime.backends.trt.binding import EngineBinding
+from edge_runtime.backends.trt.session import EngineSession
 from edge_runtime.bundle.manifest import Component
-from edge_runtime.engine_binding import EngineBinding
-from edge_runtime.session_tensorrt import EngineSession
 from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import Compute
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT

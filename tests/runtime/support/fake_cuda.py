@@ -10,7 +10,7 @@ from itertools import count
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.cuda import CudaDevice, cuda_error
+from edge_runtime.backends.cuda.runtime import CudaDevice, cuda_error
 
 Work = Callable[[], None]
 ILLEGAL_ADDRESS = 700

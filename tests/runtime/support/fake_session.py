@@ -1,4 +1,4 @@
-"""A session in plain Python: the contract of `edge_runtime.session` over a numpy function."""
+"""A session in plain Python: the contract of `edge_runtime.backends.session` over a numpy function."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from edge_export.parity import Graphs
     from edge_export.quantize.recordings import Recording
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
+    from edge_runtime.backends.session import Session
     from edge_runtime.prompt import Prompt
-    from edge_runtime.session import Session
 
 _TOKENS_PER_S: Final = 16
 """As many as `edge_runtime.budget` allows a clip."""

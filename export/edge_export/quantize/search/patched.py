@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from edge_export.checkpoint import Checkpoint
     from edge_runtime.arrays import Array
-    from edge_runtime.session import Session
+    from edge_runtime.backends.session import Session
 
 
 class PatchedDecoder:

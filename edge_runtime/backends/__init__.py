@@ -1,0 +1,1 @@
+"""Sessions: one loaded graph on one device, whatever runs it."""

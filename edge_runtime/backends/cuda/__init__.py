@@ -1,0 +1,1 @@
+"""The few calls of the CUDA runtime that sessions need, and what is built on them."""

@@ -1,0 +1,58 @@
+"""Which device a caller may ask for, which a bundle was built for, and what runs on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, get_args
+
+from edge_runtime.backends.session import SessionOptions, probe_target
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, UsageError
+
+Device = Literal["auto", "cpu", "cuda"]
+Probe = Callable[[Target, SessionOptions], None]
+"""Runs something tiny with a target's back end, or raises; see `probe_target`."""
+
+_DEVICE_OF: Final[Mapping[Target, Device]] = {
+    "ort-cpu": "cpu",
+    "ort-cuda": "cuda",
+    "tensorrt": "cuda",
+    "tensorrt-rtx": "cuda",
+}
+
+
+def require_device(device: str, target: Target, probe: Probe = probe_target) -> None:
+    """Refuse a device that the bundle is not for or that does not run here; there is no silent fallback.
+
+    Args:
+        device: what was asked for; "auto" means the bundle's, if a probe run succeeds on it. Whether a named
+            device works, loading the bundle will tell.
+        target: what the bundle was built for.
+        probe: tries a target.
+
+    Raises:
+        UsageError: no such device.
+        BackendUnavailableError: the bundle runs on another device, or on one that this machine lacks.
+    """
+    if device not in get_args(Device):
+        raise UsageError(f"Unknown device {device!r}; choose one of {', '.join(get_args(Device))}.")
+    if device not in ("auto", _DEVICE_OF[target]):
+        raise BackendUnavailableError(
+            f"Device {device!r} was asked for, and this bundle targets {target!r}. "
+            f"Use --device {_DEVICE_OF[target]}, or build a bundle for {device!r}."
+        )
+    if device == "auto" and (reason := why_unusable(target, probe)):
+        usable = [other for other in _DEVICE_OF if other != target and not why_unusable(other, probe)]
+        raise BackendUnavailableError(
+            f"This bundle targets {target!r}, which does not run here: {reason} "
+            f"Bundles that would run here: {', '.join(usable) or 'none'}."
+        )
+
+
+def why_unusable(target: Target, probe: Probe = probe_target) -> str | None:
+    """Return why a target does not run on this machine, or None where it does."""
+    try:
+        probe(target, SessionOptions())
+    except EdgeAsrError as error:
+        return str(error)
+    return None

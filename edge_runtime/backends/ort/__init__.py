@@ -1,0 +1,1 @@
+"""Sessions of ONNX Runtime, on a CPU or a GPU."""

@@ -1,0 +1,166 @@
+"""A graph of ONNX Runtime with its tensors bound: memory for each set of shapes, and steps that are recorded.
+
+A replayed CUDA graph reads and writes the addresses it was recorded with. So a set of shapes that comes again
+and again, as that of a single step does, has memory of its own for all that crosses between host and device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from weakref import finalize
+
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.backends.feeds import require_fit
+from edge_runtime.backends.ort.library import HOST, translated
+from edge_runtime.backends.ort.runner import OrtRunner
+from edge_runtime.backends.tensors import Shape, require_rows_fit
+
+
+@dataclass(frozen=True, slots=True)
+class OrtTensor:
+    """Memory owned by an `OrtValue`; `host` is that memory as an array, None where it is on a device."""
+
+    value: Any
+    shape: Shape
+    host: Array | None = None
+
+
+class OrtPlace:
+    """Memory of what crosses, for one set of shapes, and an `IOBinding` of it all."""
+
+    def __init__(
+        self,
+        runner: OrtRunner,
+        feeds: Mapping[str, Array],
+        tensors: Mapping[str, OrtTensor],
+        kept: Collection[str],
+        *,
+        is_steady: bool,
+    ) -> None:
+        """Take memory for inputs; outputs get theirs in the first run, which tells their shapes."""
+        self._runner: Final = runner
+        self._is_steady: Final = is_steady
+        self._binding: Final = runner.handle.io_binding()
+        outputs = [spec.name for spec in runner.component.outputs]
+        self._returned: Final = [name for name in outputs if name not in tensors and name not in kept]
+        self._kept: Final = list(kept)
+        self.latest: Mapping[str, Any] = {}
+        self._number: str | None = None
+        # Outputs are read back by position in the order of binding: the caller's come first.
+        for name in self._returned:
+            # Where steps are recorded, nothing but the recorded kernels runs: no copy to the host.
+            self._bind_output(name, on_device=is_steady and runner.records)
+        for name in self._kept:
+            self._bind_output(name, on_device=True)
+        for name, tensor in tensors.items():
+            is_output = name in outputs
+            bind = self._binding.bind_ortvalue_output if is_output else self._binding.bind_ortvalue_input
+            bind(name, tensor.value)
+        self._fed: Final = dict(self._inputs(feeds))
+
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool) -> Mapping[str, Array]:
+        """Run once with feeds of the place's shapes and dtypes.
+
+        The first run with a place is plain: ONNX Runtime allocates in it, and gives the outputs an address.
+        The second is recorded if the place is steady, later ones are replays.
+        """
+        for name, array in feeds.items():
+            value, host = self._fed[name]
+            np.copyto(host, array)
+            if self._runner.home(name) != HOST:
+                value.update_inplace(host)
+        self._runner.run(self._binding, self._number, gives_back=not (self._is_steady or more_follow))
+        if not self.latest:
+            self._keep_outputs()
+        # Copies: the next run writes to the same memory.
+        return {name: np.array(self.latest[name].numpy()) for name in self._returned}
+
+    def _inputs(self, feeds: Mapping[str, Array]) -> Iterator[tuple[str, tuple[Any, Array]]]:
+        for name, array in feeds.items():
+            host = np.array(array, order="C")
+            value = self._runner.new_value(host, self._runner.home(name))
+            self._binding.bind_ortvalue_input(name, value)
+            yield name, (value, host)
+
+    def _bind_output(self, name: str, *, on_device: bool) -> None:
+        device = self._runner.device
+        if on_device:
+            self._binding.bind_output(name, device.name, device.index)
+        else:
+            self._binding.bind_output(name, HOST)
+
+    def _keep_outputs(self) -> None:
+        """Have the next runs write to the memory of this one, and be recorded where that is worth it."""
+        names = [*self._returned, *self._kept]
+        self.latest = dict(zip(names, self._binding.get_outputs(), strict=False))
+        for name, value in self.latest.items():
+            self._binding.bind_ortvalue_output(name, value)
+        if self._is_steady and self._runner.records:
+            self._number = self._runner.new_graph()
+            finalize(self, self._runner.release_graph, self._number).atexit = False
+
+
+class OrtBinding:
+    """A graph whose resident tensors are bound once."""
+
+    def __init__(self, runner: OrtRunner, tensors: Mapping[str, OrtTensor], kept: Collection[str]) -> None:
+        self._runner: Final = runner
+        self._tensors: Final = tensors
+        self._kept: Final = kept
+        inputs = runner.component.inputs
+        self._fed: Final = {spec.name: spec for spec in inputs if spec.name not in tensors}
+        self._fixed: Final = {dim for spec in inputs if spec.name in tensors for dim in spec.shape}
+        self._steady: Final[dict[object, OrtPlace]] = {}
+        self._passing: tuple[object, OrtPlace] | None = None
+        self._latest: Mapping[str, Any] = {}
+
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
+        """Run once; see `Binding.run`."""
+        require_fit(self._fed, feeds)
+        try:
+            place = self._place(feeds)
+            outputs = place.run(feeds, more_follow=more_follow)
+        except Exception as error:  # ONNX Runtime's exceptions share no base class but this
+            self._steady.clear()
+            self._passing = None
+            raise translated(error, "running the graph") from error
+        self._latest = place.latest
+        return outputs
+
+    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+        """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
+        rows, whole = self._latest[source].numpy(), self._tensors[target]
+        require_rows_fit(rows.shape, whole.shape, starts)
+        assert whole.host is not None, "a session on a device keeps no outputs"
+        for sequence, start in enumerate(starts):
+            whole.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
+
+    def _place(self, feeds: Mapping[str, Array]) -> OrtPlace:
+        key = tuple(sorted((name, array.shape, array.dtype.str) for name, array in feeds.items()))
+        if key in self._steady:
+            return self._steady[key]
+        if self._passing is not None and self._passing[0] == key:
+            return self._passing[1]
+        # What was there is freed before more is taken.
+        self._passing = None
+        is_steady = self._is_step(feeds)
+        place = OrtPlace(self._runner, feeds, self._tensors, self._kept, is_steady=is_steady)
+        if is_steady:
+            self._steady[key] = place
+        else:
+            self._passing = key, place
+        return place
+
+    def _is_step(self, feeds: Mapping[str, Array]) -> bool:
+        """Tell whether all that a caller may choose is one: one token, one row of audio, one row scored."""
+        sizes = (
+            size
+            for name, array in feeds.items()
+            for dim, size in zip(self._fed[name].shape, array.shape, strict=False)
+            if isinstance(dim, str) and dim not in self._fixed
+        )
+        return bool(self._tensors) and all(size == 1 for size in sizes)

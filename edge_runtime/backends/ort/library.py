@@ -1,0 +1,140 @@
+"""Loading graphs with ONNX Runtime, whose module is a parameter, and what its complaints mean."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from edge_runtime.backends.cpu import default_threads
+from edge_runtime.backends.processor import overflows_eight_bits
+from edge_runtime.backends.session import SessionOptions
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
+
+HOST: Final = "cpu"
+_DEVICES: Final[Mapping[Target, tuple[str, str]]] = {
+    "ort-cpu": (HOST, "CPUExecutionProvider"),
+    "ort-cuda": ("cuda", "CUDAExecutionProvider"),
+}
+_QUIET: Final = 3
+"""Errors only: ONNX Runtime warns of choices that are made on purpose."""
+_NO_RECORDING: Final = "cannot use the graph capture feature"
+"""How ONNX Runtime begins to say that a node of the graph is not on the GPU."""
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OrtDevice:
+    """Where a graph runs, as ONNX Runtime names it."""
+
+    name: str
+    provider: str
+    index: int
+
+    @property
+    def is_host(self) -> bool:
+        """Whether its memory is the host's."""
+        return self.name == HOST
+
+
+def find_device(ort: Any, target: Target, options: SessionOptions) -> OrtDevice:
+    """Return the device of a target.
+
+    Raises:
+        BackendUnavailableError: this ONNX Runtime was built without it.
+    """
+    name, provider = _DEVICES[target]
+    found = ort.get_available_providers()
+    if provider not in found:
+        raise BackendUnavailableError(
+            f"Target {target!r} needs ONNX Runtime's {provider}; the one installed has {', '.join(found)}. "
+            f"Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`."
+        )
+    return OrtDevice(name, provider, options.device_id if name != HOST else 0)
+
+
+def load(
+    ort: Any,
+    model: str | bytes,
+    options: SessionOptions,
+    device: OrtDevice,
+    action: str,
+    *,
+    records: bool = False,
+) -> tuple[Any, bool]:
+    """Load a graph.
+
+    Args:
+        ort: the module.
+        model: path of a file, or its bytes.
+        options: threads.
+        device: where it is to run.
+        action: what is being done, for an error.
+        records: whether runs shall be recorded as CUDA graphs, if the graph allows.
+
+    Returns:
+        The session, and whether runs can be recorded.
+
+    Raises:
+        BackendUnavailableError: the device's libraries do not load.
+        GraphError: ONNX Runtime refuses the graph.
+        ResourceError: the graph does not fit the memory.
+    """
+    try:
+        handle = _new_session(ort, model, options, device, records=records)
+    except Exception as error:  # ONNX Runtime's exceptions share no base class but this
+        if not records or _NO_RECORDING not in str(error):
+            raise translated(error, action) from error
+        _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
+        return load(ort, model, options, device, action)
+    if device.provider not in handle.get_providers():
+        # ONNX Runtime takes the CPU in silence where the libraries of another provider do not load.
+        raise BackendUnavailableError(
+            f"ONNX Runtime's {device.provider} is installed and does not load: driver, CUDA or cuDNN are "
+            f"missing or of another version. Check `nvidia-smi`, or use a bundle for `ort-cpu`."
+        )
+    return handle, records
+
+
+def _new_session(
+    ort: Any, model: str | bytes, options: SessionOptions, device: OrtDevice, *, records: bool
+) -> Any:
+    provider = (device.provider, {} if device.is_host else gpu_options(device.index, records=records))
+    # Its fallback would print, and go on with the CPU where the GPU refuses something.
+    return ort.InferenceSession(model, _settings(ort, options), providers=[provider], enable_fallback=False)
+
+
+def gpu_options(device_id: int, *, records: bool) -> dict[str, str]:
+    """Return options of the CUDA provider."""
+    return {
+        "device_id": str(device_id),
+        "enable_cuda_graph": str(int(records)),
+        # Its default rounds the operands of float32 products to ten bits.
+        "use_tf32": "0",
+    }
+
+
+def _settings(ort: Any, options: SessionOptions) -> Any:
+    settings = ort.SessionOptions()
+    settings.log_severity_level = _QUIET
+    settings.intra_op_num_threads = options.threads or default_threads()
+    settings.inter_op_num_threads = 1
+    # Threads spin between the operators of a run, which are many and short, and sleep when it ends.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    settings.add_session_config_entry("session.force_spinning_stop", "1")
+    # Requests differ in length: a plan of memory for the shapes of one does not suit the next, and piles up.
+    settings.enable_mem_pattern = False
+    if overflows_eight_bits():
+        # Slower kernels, on codes that are converted when the graph is loaded.
+        settings.add_session_config_entry("session.x64quantprecision", "1")
+    return settings
+
+
+def translated(error: Exception, action: str) -> GraphError | ResourceError:
+    """Return the error that an exception of ONNX Runtime means."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "bad_alloc" in reason or "Failed to allocate" in reason or isinstance(error, MemoryError):
+        return ResourceError(f"Out of memory {action}: {reason}. Give shorter audio, or free memory.")
+    return GraphError(f"ONNX Runtime failed {action}: {reason}. Check the bundle with `edge-asr verify`.")

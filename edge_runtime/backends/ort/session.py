@@ -1,0 +1,146 @@
+"""The one file that imports ONNX Runtime."""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+
+from edge_runtime.arrays import Array
+from edge_runtime.backends.ort.binding import OrtBinding, OrtTensor
+from edge_runtime.backends.ort.library import HOST, find_device, load, translated
+from edge_runtime.backends.ort.runner import OrtRunner
+from edge_runtime.backends.session import DeviceTensor, SessionOptions
+from edge_runtime.backends.tensors import shape_of
+from edge_runtime.bundle.manifest import Component, Target, TensorSpec
+from edge_runtime.errors import GraphError, ResourceError
+
+_ORT_TYPES: Final[Mapping[str, str]] = {
+    "tensor(float)": "float32",
+    "tensor(float16)": "float16",
+    "tensor(bfloat16)": "bfloat16",
+    "tensor(int64)": "int64",
+    "tensor(int32)": "int32",
+    "tensor(int8)": "int8",
+    "tensor(bool)": "bool",
+}
+_STATE: Final = "past"
+"""How inputs begin that a run carries on from the run before."""
+
+
+class OrtSession:
+    """A graph loaded by ONNX Runtime on one device."""
+
+    def __init__(self, runner: OrtRunner) -> None:
+        self.component: Final = runner.component
+        self.runner: Final = runner
+        self._specs: Final = {spec.name: spec for spec in runner.component.inputs}
+
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> OrtTensor:
+        """Allocate memory for an input; see `Session.allocate`."""
+        spec = self._specs[name]
+        shape = shape_of(spec, dims)
+        try:
+            array = _untouched(shape, spec.dtype)
+        except (OSError, ValueError, OverflowError) as error:  # more elements than memory, or than an address
+            raise ResourceError(f"No memory for {name} of shape {shape}. Give shorter audio.") from error
+        if fill:
+            array.reshape(-1).view(np.uint8)[:] = fill
+        device = self.runner.device
+        try:
+            value = self.runner.new_value(array, device.name)
+        except Exception as error:  # ONNX Runtime's exceptions share no base class but this
+            raise translated(error, f"allocating {name} of shape {shape}") from error
+        return OrtTensor(value, shape, array if device.is_host else None)
+
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> OrtTensor:
+        """Return some sequences of a tensor; see `Session.part`."""
+        assert isinstance(tensor, OrtTensor), "every tensor was allocated by this back end"
+        if tensor.host is None:
+            raise GraphError(
+                f"{self.runner.device.provider} cannot share out memory of the device: sequences are decoded "
+                f"one after the other there. Choose a batch size of 1."
+            )
+        host = tensor.host[first : first + count]
+        return OrtTensor(self.runner.new_value(host, HOST), host.shape, host)
+
+    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> OrtBinding:
+        """Fix inputs and outputs to memory; see `Session.bind`."""
+        own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, OrtTensor)}
+        assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
+        device = self.runner.device
+        if kept and not device.is_host:
+            # ONNX Runtime has no copy between parts of device memory.
+            raise GraphError(
+                f"A graph of lowering {self.component.lowering!r} cannot be run by {device.provider}. "
+                f"Build with `edge-asr build-engines --target ort-cuda`."
+            )
+        return OrtBinding(self.runner, own, kept)
+
+
+def open_session(
+    component: Component, graph: Path, options: SessionOptions, target: Target = "ort-cpu"
+) -> OrtSession:
+    """Load a graph; see `edge_runtime.backends.session.open_session`."""
+    return open_with(onnxruntime, component, graph, options, target)
+
+
+def open_with(
+    ort: Any, component: Component, graph: Path, options: SessionOptions, target: Target
+) -> OrtSession:
+    """Load a graph with a module that stands for ONNX Runtime."""
+    device = find_device(ort, target, options)
+    # Others give whole recordings, whose shapes rarely come again.
+    steps = any(spec.name.startswith(_STATE) for spec in component.inputs)
+    handle, records = load(
+        ort, str(graph), options, device, f"loading {graph}", records=steps and not device.is_host
+    )
+    _require_same("input", component.inputs, handle.get_inputs(), graph)
+    _require_same("output", component.outputs, handle.get_outputs(), graph)
+    return OrtSession(OrtRunner(ort, handle, component, device, records=records))
+
+
+def _untouched(shape: tuple[int, ...], dtype: str) -> Array:
+    """Return zeros that take up memory when they are first written, page by page.
+
+    numpy asks for huge pages, and a cache that is filled row by row in every head would take up all of them
+    with its first rows. Zeros, for a masked row still takes part as 0 × value, and 0 × NaN is NaN.
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    # Private: the pages of a shared mapping take up memory when they are read, too.
+    pages = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    array: Array = np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)
+    return array
+
+
+def probe(target: Target, options: SessionOptions) -> None:
+    """Run a graph of one node; see `edge_runtime.backends.session.probe_target`."""
+    device = find_device(onnxruntime, target, options)
+    handle, _ = load(onnxruntime, _NEGATE, options, device, "loading a graph of one node")
+    try:
+        handle.run(None, {"x": np.ones(1, np.float32)})
+    except Exception as error:  # as above
+        raise translated(error, "running a graph of one node") from error
+
+
+_NEGATE: Final = bytes.fromhex(
+    "08083a320a0b0a017812017922034e65671201675a0f0a0178120a0a08080112040a020801"
+    "620f0a0179120a0a08080112040a02080142040a00100d"
+)
+"""An ONNX file of one node, y = -x, float32 (1)."""
+
+
+def _require_same(kind: str, expected: tuple[TensorSpec, ...], found: list[Any], graph: Path) -> None:
+    declared = {spec.name: (spec.dtype, len(spec.shape)) for spec in expected}
+    actual = {arg.name: (_ORT_TYPES.get(arg.type, arg.type), len(arg.shape)) for arg in found}
+    if declared != actual:
+        differing = sorted(k for k in declared.keys() | actual.keys() if declared.get(k) != actual.get(k))
+        raise GraphError(
+            f"{graph}: its {kind}s are not those of the manifest (first difference: {differing[0]!r}). "
+            f"Rebuild the bundle with `edge-asr build-engines`."
+        )

@@ -1,0 +1,129 @@
+"""An engine with its tensors bound: no address changes for as long as a binding lives."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.arrays import Array
+from edge_runtime.backends.ahead import MOST_AHEAD, Chain, Slots
+from edge_runtime.backends.cuda.arena import Arena
+from edge_runtime.backends.feeds import require_fit
+from edge_runtime.backends.tensors import Shape, require_rows_fit
+from edge_runtime.backends.trt.context import Execution
+from edge_runtime.backends.trt.memory import BoundMemory
+from edge_runtime.backends.trt.runner import EngineRunner
+
+_MOST_GRAPHS: Final = 16
+"""Where no more sets of shapes than this can come, each is worth a graph: single steps, by batch size."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTensor:
+    """Device memory of one tensor."""
+
+    arena: Arena
+    shape: Shape
+    itemsize: int
+    offset: int = 0
+    """Bytes of the arena in front of it, where it is a part."""
+
+    @property
+    def address(self) -> int:
+        """Where it begins."""
+        return self.arena.address("") + self.offset
+
+
+class EngineBinding:
+    """An engine with all addresses fixed."""
+
+    def __init__(
+        self, runner: EngineRunner, tensors: Mapping[str, EngineTensor], kept: Collection[str]
+    ) -> None:
+        self._runner: Final = runner
+        self._tensors: Final = tensors
+        component = runner.component
+        self._fed: Final = {spec.name: spec for spec in component.inputs if spec.name not in tensors}
+        given = [spec.name for spec in component.outputs if spec.name not in tensors]
+        self._returned: Final = [name for name in given if name not in kept]
+        self._resident: Final = {
+            spec.name: tensors[spec.name].shape for spec in component.inputs if spec.name in tensors
+        }
+        bound = (spec for spec in component.inputs if spec.name in tensors)
+        self._fixed_dims: Final = {dim for spec in bound for dim in spec.shape if isinstance(dim, str)}
+        addresses = {name: tensor.address for name, tensor in tensors.items()}
+        self._memory: Final = BoundMemory(runner.stream.cuda, runner.engine, component, addresses, kept)
+        crossing = {name: spec for name, spec in self._fed.items() if spec.shape == ("batch",)}
+        crossing |= {spec.name: spec for spec in component.outputs if spec.name in self._returned}
+        # Only what has a cache is run step by step; others give whole recordings, too much to have twice.
+        self._slots: Final = Slots(runner.stream.cuda, self._memory, crossing) if tensors else None
+        self._executions: Final[dict[tuple[object, ...], Execution]] = {}
+        self._latest: Execution | None = None
+
+    def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
+        """Run once; see `Binding.run`."""
+        del more_follow  # what a run needs is taken when the graph is bound
+        require_fit(self._fed, feeds)
+        shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
+        with self._runner.in_use():
+            execution = self._latest = self._execution(shapes)
+            for name, array in feeds.items():
+                self._memory.write(name, array)
+            is_first = not execution.is_warm
+            execution.run(shapes)
+            self._runner.stream.synchronize()
+            self._runner.note_run(is_first=is_first)
+        return {name: self._memory.read(name, execution.output_shapes[name]) for name in self._returned}
+
+    def run_ahead(self, feeds: Mapping[str, Array], num_runs: int, chain: Chain) -> list[Mapping[str, Array]]:
+        """Run several times, each run fed by the one before; see `RunsAhead.run_ahead`."""
+        assert self._slots is not None, "a graph with a cache"
+        assert 1 <= num_runs <= MOST_AHEAD, "places are allocated at the start"
+        require_fit(self._fed, feeds)
+        shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
+        stream, slots = self._runner.stream, self._slots
+        with self._runner.in_use():
+            execution = self._latest = self._execution(shapes, chain)
+            is_first = not execution.is_warm
+            for name, array in feeds.items():
+                self._memory.write(name, array)
+                stream.copy(self._memory.addresses[name], self._memory.pinned.address(name), array.nbytes)
+            for run in range(num_runs):
+                count = feeds[chain.counter] + run
+                slots.upload(stream, chain.counter, run, count)
+                execution.run(shapes)
+                for name in self._returned:
+                    slots.download(stream, name, run, execution.output_shapes[name])
+                if chain.appended:
+                    self.append_rows(*chain.appended, [int(start) for start in count])
+            stream.synchronize()
+            self._runner.note_run(is_first=is_first)
+        given = execution.output_shapes
+        return [
+            {name: slots.read(name, run, given[name]) for name in self._returned} for run in range(num_runs)
+        ]
+
+    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+        """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
+        assert self._latest is not None, "run() comes before append_rows()"
+        rows, whole = self._latest.output_shapes[source], self._tensors[target]
+        require_rows_fit(rows, whole.shape, starts)
+        row = rows[3] * whole.itemsize
+        width, pitch, height = rows[2] * row, whole.shape[2] * row, rows[1]
+        stream = self._runner.stream
+        with self._runner.in_use():
+            for i, start in enumerate(starts):
+                to = whole.address + i * height * pitch + start * row
+                since = self._memory.addresses[source] + i * height * width
+                stream.cuda.copy_rows(to, pitch, since, width, width, height, stream.handle)
+
+    def _execution(self, shapes: Mapping[str, Shape], chain: Chain | None = None) -> Execution:
+        profile = self._runner.profile(shapes)
+        is_steady = profile.num_shapes(self._fixed_dims) <= _MOST_GRAPHS
+        key = (chain is not None, profile.index, *(sorted(shapes.items()) if is_steady else ()))
+        if key not in self._executions:
+            self._executions[key] = self._runner.new_execution(
+                profile, self._memory, is_steady=is_steady, fed_back=chain.fed_back if chain else None
+            )
+        return self._executions[key]

@@ -1,0 +1,124 @@
+"""One way to run an engine: a context with fixed addresses and, where shapes repeat, a captured graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from edge_runtime.backends.cuda.cuda_graph import CudaGraph
+from edge_runtime.backends.cuda.stream import Stream
+from edge_runtime.backends.tensors import Shape
+from edge_runtime.backends.trt.engine import Engine
+from edge_runtime.backends.trt.memory import BoundMemory
+from edge_runtime.backends.trt.profile import Profile
+from edge_runtime.errors import GraphError
+
+
+class Execution:
+    """Uploads, the engine, downloads: enqueued one by one, or as one graph."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        stream: Stream,
+        profile: Profile,
+        memory: BoundMemory,
+        scratch: int,
+        *,
+        capture: bool,
+        fed_back: Mapping[str, str] | None = None,
+    ) -> None:
+        """Set up a context.
+
+        Args:
+            engine: what to run.
+            stream: where.
+            profile: the range that holds all shapes it will run with.
+            memory: addresses of all tensors.
+            scratch: device memory of `engine.scratch_bytes`, shared by all executions of the stream.
+            capture: whether to record a graph once the same shapes come again.
+            fed_back: output → input that it becomes after each run; nothing crosses between host and device
+                then, but what the caller enqueues. None for runs whose inputs and outputs are the host's.
+        """
+        self._engine: Final = engine
+        self._stream: Final = stream
+        self._memory: Final = memory
+        self._capture = capture
+        self._fed_back: Final = fed_back
+        self._graph: CudaGraph | None = None
+        self._inputs: Mapping[str, Shape] | None = None
+        self.is_warm = False
+        self.output_shapes: Final[dict[str, Shape]] = {}
+        self._context: Final = engine.new_context()
+        _give_memory(self._context, scratch, engine.scratch_bytes)
+        chosen = self._context.set_optimization_profile_async(profile.index, stream.handle)
+        engine.check(chosen, f"choosing profile {profile.index}")
+        for name, address in memory.addresses.items():
+            engine.check(self._context.set_tensor_address(name, address), f"setting the address of {name}")
+
+    def run(self, shapes: Mapping[str, Shape]) -> None:
+        """Enqueue one run; inputs are in pinned memory, outputs will be once the stream is through.
+
+        With `fed_back`, both are on the device.
+
+        Args:
+            shapes: of every input, inside the profile.
+        """
+        if shapes != self._inputs:
+            self._reshape(shapes)
+        # TensorRT settles in the first run with new shapes, which therefore cannot be recorded.
+        if self._capture and self.is_warm and self._graph is None:
+            self._try_to_capture()
+        if self._graph:
+            self._graph.launch()
+        else:
+            self._enqueue()
+        self.is_warm = True
+
+    def _reshape(self, shapes: Mapping[str, Shape]) -> None:
+        self._inputs, self._graph, self.is_warm = None, None, False
+        for name, shape in shapes.items():
+            self._engine.check(self._context.set_input_shape(name, shape), f"setting {name} to {shape}")
+        self.output_shapes.update(
+            (name, self._shape_of(name)) for name in self._memory.sizes if name not in shapes
+        )
+        crosses = self._fed_back is None
+        self._uploads = list(self._copies(shapes)) if crosses else []
+        self._downloads = list(self._copies(self.output_shapes)) if crosses else []
+        self._inputs = dict(shapes)
+
+    def _shape_of(self, name: str) -> Shape:
+        return tuple(self._context.get_tensor_shape(name))
+
+    def _copies(self, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, int]]:
+        """Yield name and bytes of each tensor that crosses between host and device."""
+        for name, shape in shapes.items():
+            if name in self._memory.sizes:
+                num_bytes = self._memory.num_bytes(name, shape)
+                if name in self._memory.pinned:
+                    yield name, num_bytes
+
+    def _try_to_capture(self) -> None:
+        try:
+            self._graph = CudaGraph(self._stream.cuda, self._stream.handle, self._enqueue)
+        except GraphError:
+            # Some layers cannot be recorded; the run itself is the same without.
+            self._capture = False
+
+    def _enqueue(self) -> None:
+        on_device, pinned = self._memory.addresses, self._memory.pinned
+        for name, num_bytes in self._uploads:
+            self._stream.copy(on_device[name], pinned.address(name), num_bytes)
+        self._engine.check(self._context.execute_async_v3(self._stream.handle), "running the engine")
+        for output, name in (self._fed_back or {}).items():
+            num_bytes = self._memory.num_bytes(output, self.output_shapes[output])
+            self._stream.copy(on_device[name], on_device[output], num_bytes)
+        for name, num_bytes in self._downloads:
+            self._stream.copy(pinned.address(name), on_device[name], num_bytes)
+
+
+def _give_memory(context: Any, address: int, num_bytes: int) -> None:
+    if hasattr(context, "set_device_memory"):
+        context.set_device_memory(address, num_bytes)
+    else:
+        context.device_memory = address

@@ -1,0 +1,151 @@
+"""A plan loaded by TensorRT: its tensors, its profiles, and contexts to run it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, Final
+
+from edge_runtime.backends.tensors import Shape
+from edge_runtime.backends.trt.kernel_cache import KernelCache
+from edge_runtime.backends.trt.library import refusal, shared_logger
+from edge_runtime.backends.trt.profile import Profile, dim_ranges
+from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.errors import GraphError
+
+_DTYPES: Final[Mapping[str, str]] = {
+    "FLOAT": "float32",
+    "HALF": "float16",
+    "BF16": "bfloat16",
+    "INT64": "int64",
+    "INT32": "int32",
+    "INT8": "int8",
+    "BOOL": "bool",
+}
+
+
+class Engine:
+    """One engine; `tensorrt` 10.3 to 11 and `tensorrt_rtx` 1 differ only in here."""
+
+    def __init__(self, trt: Any, component: Component, plan: Path, kernels: KernelCache) -> None:
+        """Deserialise a plan whose hash the caller has verified.
+
+        Args:
+            trt: the module.
+            component: the graph's description.
+            plan: the file.
+            kernels: compiled for the GPU, where the library does that.
+
+        Raises:
+            BackendUnavailableError: there is no usable driver.
+            ResourceError: the weights do not fit the GPU.
+            GraphError: TensorRT refuses the plan, or its tensors are not the component's.
+        """
+        self._trt: Final = trt
+        self._logger: Final = shared_logger(trt)
+        self._plan: Final = plan
+        self._kernels: Final = kernels
+        self._runtime: Final = self._required(trt.Runtime(self._logger), "starting")
+        self._engine: Final = self._required(_deserialize(self._runtime, plan), "loading it")
+        self._require_same("input", component.inputs)
+        self._require_same("output", component.outputs)
+        self._require_on_device(component)
+        self.profiles: Final = self._read_profiles(component.inputs)
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Device memory that a context needs while it runs."""
+        return int(_first_of(self._engine, "device_memory_size_v2", "device_memory_size"))
+
+    @property
+    def captures_itself(self) -> bool:
+        """Whether the library makes CUDA graphs of its own accord (TensorRT-RTX)."""
+        return hasattr(self._trt, "CudaGraphStrategy")
+
+    def alias(self, output: str) -> str | None:
+        """Return the input whose memory an output must share, if there is one."""
+        # Absent before in-place updates existed.
+        find = getattr(self._engine, "get_aliased_input_tensor", None)
+        return (find(output) or None) if find else None
+
+    def new_context(self) -> Any:
+        """Return an execution context without memory of its own."""
+        strategy = self._trt.ExecutionContextAllocationStrategy.USER_MANAGED
+        how = self._self_capturing(strategy) if self.captures_itself else strategy
+        return self._required(self._engine.create_execution_context(how), "creating an execution context")
+
+    def check(self, done: Any, action: str) -> None:
+        """Raise what the logger has heard where TensorRT gave False or None."""
+        if done is None or done is False:
+            raise refusal(self._logger, f"{action} ({self._plan})")
+
+    def _self_capturing(self, strategy: Any) -> Any:
+        config = self._engine.create_runtime_config()
+        config.set_execution_context_allocation_strategy(strategy)
+        config.cuda_graph_strategy = self._trt.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
+        self._kernels.give_to(config)
+        return config
+
+    def _required(self, made: Any, action: str) -> Any:
+        self.check(made, action)
+        return made
+
+    def _require_same(self, kind: str, expected: tuple[TensorSpec, ...]) -> None:
+        declared = {spec.name: (spec.dtype, len(spec.shape)) for spec in expected}
+        actual = self._tensors(kind)
+        differing = sorted(n for n in declared.keys() | actual.keys() if declared.get(n) != actual.get(n))
+        if differing:
+            name = differing[0]
+            raise GraphError(
+                f"{self._plan}: its {kind}s are not those of the manifest ({name!r}: engine "
+                f"{actual.get(name)}, manifest {declared.get(name)}). "
+                f"Rebuild the bundle with `edge-asr build-engines`."
+            )
+
+    def _require_on_device(self, component: Component) -> None:
+        on_device = self._trt.TensorLocation.DEVICE
+        for spec in (*component.inputs, *component.outputs):
+            if self._engine.get_tensor_location(spec.name) != on_device:
+                raise GraphError(
+                    f"{self._plan}: TensorRT wants {spec.name!r} in host memory, since a shape depends on "
+                    f"its values. Rebuild the bundle with `edge-asr build-engines`."
+                )
+
+    def _tensors(self, kind: str) -> dict[str, tuple[str, int]]:
+        names = [self._engine.get_tensor_name(i) for i in range(self._engine.num_io_tensors)]
+        mode = getattr(self._trt.TensorIOMode, kind.upper())
+        return {name: self._described(name) for name in names if self._engine.get_tensor_mode(name) == mode}
+
+    def _described(self, name: str) -> tuple[str, int]:
+        dtype = self._engine.get_tensor_dtype(name).name
+        return _DTYPES.get(dtype, dtype), len(tuple(self._engine.get_tensor_shape(name)))
+
+    def _read_profiles(self, inputs: tuple[TensorSpec, ...]) -> tuple[Profile, ...]:
+        """Return the profiles, the narrowest first."""
+        profiles = (self._read_profile(i, inputs) for i in range(self._engine.num_optimization_profiles))
+        return tuple(sorted(profiles, key=lambda profile: profile.num_shapes()))
+
+    def _read_profile(self, index: int, inputs: tuple[TensorSpec, ...]) -> Profile:
+        least: dict[str, Shape] = {}
+        most: dict[str, Shape] = {}
+        for spec in inputs:
+            low, _, high = self._engine.get_tensor_profile_shape(spec.name, index)
+            least[spec.name], most[spec.name] = tuple(low), tuple(high)
+        return Profile(index, least, most, dim_ranges(inputs, least, most))
+
+
+def _deserialize(runtime: Any, plan: Path) -> Any:
+    try:
+        # Mapped, not read: a plan is as large as its weights, and TensorRT copies what it keeps.
+        with plan.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            return runtime.deserialize_cuda_engine(content)
+    except (OSError, ValueError) as error:  # ValueError: an empty file
+        raise GraphError(
+            f"{plan} cannot be read: {error}. Rebuild the bundle with `edge-asr build-engines`."
+        ) from error
+
+
+def _first_of(owner: Any, *names: str) -> Any:
+    """Return the first attribute that this version has."""
+    return getattr(owner, next(name for name in names if hasattr(owner, name)))

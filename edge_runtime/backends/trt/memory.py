@@ -1,0 +1,105 @@
+"""Where each tensor of a binding lies, on the device and on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from ctypes import c_byte
+from math import prod
+from typing import Any, Final
+
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.backends.cuda.arena import Arena
+from edge_runtime.backends.cuda.runtime import Cuda
+from edge_runtime.backends.feeds import host_dtype
+from edge_runtime.backends.tensors import Shape
+from edge_runtime.backends.trt.engine import Engine
+from edge_runtime.bundle.manifest import Component
+from edge_runtime.errors import GraphError
+
+
+class BoundMemory:
+    """One device arena and one pinned host arena, both of the largest shapes, allocated once.
+
+    No address changes for as long as a binding lives, so a captured graph stays true.
+    """
+
+    def __init__(
+        self,
+        cuda: Cuda,
+        engine: Engine,
+        component: Component,
+        resident: Mapping[str, int],
+        kept: Collection[str],
+    ) -> None:
+        """Lay out and allocate.
+
+        Args:
+            cuda: where memory comes from.
+            engine: tells the largest shapes and which output lies where an input does.
+            component: the graph's tensors.
+            resident: addresses of tensors that somebody else owns.
+            kept: outputs that stay on the device.
+
+        Raises:
+            GraphError: an output that the engine writes in place is bound elsewhere than its input.
+            ResourceError: no such memory.
+        """
+        self._specs: Final = {spec.name: spec for spec in (*component.inputs, *component.outputs)}
+        aliases = {spec.name: engine.alias(spec.name) for spec in component.outputs}
+        self.sizes: Final = {
+            name: self._most_bytes(engine, name) for name in self._specs if name not in resident
+        }
+        own = {name: size for name, size in self.sizes.items() if not aliases.get(name)}
+        self._device: Final = Arena(cuda.malloc, cuda.free, own)
+        host = {name: size for name, size in self.sizes.items() if name not in kept}
+        self.pinned: Final = Arena(cuda.host_malloc, cuda.host_free, host)
+        self.addresses: Final[dict[str, int]] = {
+            **resident,
+            **{name: self._device.address(name) for name in own},
+        }
+        for output, source in aliases.items():
+            if source:
+                self._share(output, source)
+
+    def write(self, name: str, array: Array) -> None:
+        """Put an input where its upload is read from; any memory layout will do."""
+        self._view(name, array.shape)[...] = array
+
+    def read(self, name: str, shape: Shape) -> Array:
+        """Return a downloaded output, as the caller's own."""
+        return self._view(name, shape).copy()
+
+    def num_bytes(self, name: str, shape: Shape) -> int:
+        """Return the size of a tensor.
+
+        Raises:
+            GraphError: it is larger than its place.
+        """
+        num_bytes = prod(shape) * host_dtype(self._specs[name]).itemsize
+        if num_bytes > self.sizes[name]:
+            raise GraphError(
+                f"Tensor {name!r} has the shape {shape}, {num_bytes} bytes, and profiles and manifest "
+                f"allow {self.sizes[name]}. Rebuild the bundle with `edge-asr build-engines`."
+            )
+        return num_bytes
+
+    def _most_bytes(self, engine: Engine, name: str) -> int:
+        spec = self._specs[name]
+        return max(prod(profile.largest(spec)) for profile in engine.profiles) * host_dtype(spec).itemsize
+
+    def _share(self, output: str, source: str) -> None:
+        address = self.addresses[source]
+        if self.addresses.setdefault(output, address) != address:
+            raise GraphError(f"The engine updates {source!r} in place: bind {output!r} to the same tensor.")
+
+    def _view(self, name: str, shape: Shape) -> Array:
+        self.num_bytes(name, shape)
+        return view_of(self.pinned.address(name), shape, host_dtype(self._specs[name]))
+
+
+def view_of(address: int, shape: Shape, dtype: np.dtype[Any]) -> Array:
+    """Return host memory as an array; it is the caller's to know that it is there."""
+    memory = (c_byte * (prod(shape) * dtype.itemsize)).from_address(address)
+    return np.ndarray(shape, dtype, memoryview(memory))

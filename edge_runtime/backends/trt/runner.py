@@ -1,0 +1,94 @@
+"""A plan loaded on one GPU, and what its runs share: stream, scratch memory, and whether the GPU is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from edge_runtime.backends.cuda.arena import Arena
+from edge_runtime.backends.cuda.runtime import Cuda
+from edge_runtime.backends.cuda.stream import Stream
+from edge_runtime.backends.tensors import Shape
+from edge_runtime.backends.trt.context import Execution
+from edge_runtime.backends.trt.engine import Engine
+from edge_runtime.backends.trt.kernel_cache import KernelCache
+from edge_runtime.backends.trt.memory import BoundMemory
+from edge_runtime.backends.trt.profile import Profile
+from edge_runtime.bundle.manifest import Component
+from edge_runtime.errors import DeviceLostError, GraphError
+
+_SETTLED: Final = 100
+"""Runs after which a library that compiles for the shapes it has seen, in the background, has done so."""
+
+
+class EngineRunner:
+    """One plan with one stream."""
+
+    def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: Path, device_id: int) -> None:
+        """Load a plan; see `Engine`."""
+        self.component: Final = component
+        self._device_id: Final = device_id
+        self._lost: str | None = None
+        # First of all, for it says whether there is a driver in words of its own.
+        cuda.set_device(device_id)
+        self._kernels: Final = KernelCache(trt, plan, cuda.describe(device_id))
+        self.engine: Final = Engine(trt, component, plan, self._kernels)
+        self.stream: Final = Stream(cuda)
+        self._scratch: Final = Arena(cuda.malloc, cuda.free, {"": self.engine.scratch_bytes})
+        self._num_runs = 0
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Refuse a session whose GPU is lost, and notice when it is."""
+        if self._lost:
+            raise DeviceLostError(self._lost)
+        try:
+            # The current device belongs to the thread, and callers may come from any.
+            self.stream.cuda.set_device(self._device_id)
+            yield
+        except DeviceLostError as error:
+            self._lost = str(error)
+            raise
+
+    def profile(self, shapes: Mapping[str, Shape]) -> Profile:
+        """Return the narrowest profile that holds the inputs' shapes.
+
+        Raises:
+            GraphError: none does.
+        """
+        for profile in self.engine.profiles:
+            if profile.holds(shapes):
+                return profile
+        widest = self.engine.profiles[-1]
+        name = next(name for name, shape in shapes.items() if not widest.holds({name: shape}))
+        raise GraphError(
+            f"Input {name!r} of shape {shapes[name]} is outside the engine's profiles "
+            f"(at most {widest.most[name]}). Give shorter audio, or rebuild with a larger profile."
+        )
+
+    def new_execution(
+        self,
+        profile: Profile,
+        memory: BoundMemory,
+        *,
+        is_steady: bool,
+        fed_back: Mapping[str, str] | None = None,
+    ) -> Execution:
+        """Make a context for a profile."""
+        capture = is_steady and not self.engine.captures_itself
+        scratch = self._scratch.address("")
+        return Execution(
+            self.engine, self.stream, profile, memory, scratch, capture=capture, fed_back=fed_back
+        )
+
+    def note_run(self, *, is_first: bool) -> None:
+        """Keep the kernels that have been compiled.
+
+        Args:
+            is_first: whether it was the first run of an execution.
+        """
+        self._num_runs += 1
+        if is_first or self._num_runs == _SETTLED:
+            self._kernels.store()

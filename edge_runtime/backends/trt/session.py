@@ -1,0 +1,126 @@
+"""TensorRT and TensorRT-RTX behind the seam, without torch: plans run on the CUDA runtime alone.
+
+All memory is allocated when a graph is opened, bound, or its cache made; a request allocates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from importlib import import_module
+from math import prod
+from pathlib import Path
+from typing import Any, Final
+
+from edge_runtime.backends.cuda.arena import Arena
+from edge_runtime.backends.cuda.runtime import Cuda
+from edge_runtime.backends.cuda.stream import Stream
+from edge_runtime.backends.engine_key import EngineEnvironment, host_platform
+from edge_runtime.backends.feeds import host_dtype
+from edge_runtime.backends.session import DeviceTensor, SessionOptions
+from edge_runtime.backends.tensors import shape_of
+from edge_runtime.backends.trt.binding import EngineBinding, EngineTensor
+from edge_runtime.backends.trt.library import load_trt, refusal, shared_logger
+from edge_runtime.backends.trt.runner import EngineRunner
+from edge_runtime.bundle.manifest import Component, Target
+from edge_runtime.errors import GraphError
+
+
+class EngineSession:
+    """A plan loaded on one GPU, with one stream."""
+
+    def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: Path, device_id: int) -> None:
+        """Load a plan; `open_session` gives it the real libraries."""
+        self.component: Final = component
+        self.runner: Final = EngineRunner(trt, cuda, component, plan, device_id)
+        self._specs: Final = {spec.name: spec for spec in component.inputs}
+
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> EngineTensor:
+        """Allocate memory for an input; see `Session.allocate`."""
+        spec = self._specs[name]
+        shape, itemsize = shape_of(spec, dims), host_dtype(spec).itemsize
+        self._require_batch(name, shape[0])
+        num_bytes = prod(shape) * itemsize
+        cuda = self.runner.stream.cuda
+        with self.runner.in_use():
+            arena = Arena(cuda.malloc, cuda.free, {"": num_bytes})
+            cuda.fill(arena.address(""), fill, num_bytes, self.runner.stream.handle)
+        return EngineTensor(arena, shape, itemsize)
+
+    def _require_batch(self, name: str, batch: int) -> None:
+        most = max(profile.most[name][0] for profile in self.runner.engine.profiles)
+        if batch > most:
+            sequences = "sequence" if most == 1 else "sequences"
+            raise GraphError(
+                f"The engine takes {most} {sequences} at a time, and {batch} were asked for. Choose a batch "
+                f"size of {most}, or build with a recipe whose decoder profiles have a larger batch."
+            )
+
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> EngineTensor:
+        """Return some sequences of a tensor; see `Session.part`."""
+        assert isinstance(tensor, EngineTensor), "every tensor was allocated by this back end"
+        shape = (count, *tensor.shape[1:])
+        offset = tensor.offset + first * prod(shape[1:]) * tensor.itemsize
+        return EngineTensor(tensor.arena, shape, tensor.itemsize, offset)
+
+    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> EngineBinding:
+        """Fix inputs and outputs to memory; see `Session.bind`."""
+        own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, EngineTensor)}
+        assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
+        with self.runner.in_use():
+            return EngineBinding(self.runner, own, kept)
+
+
+def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> EngineSession:
+    """Load a plan; see `edge_runtime.backends.session.open_session`."""
+    return EngineSession(load_trt(target), _load_cuda(), component, graph, options.device_id)
+
+
+def probe(target: Target, options: SessionOptions) -> None:
+    """Do on the device what every run does; see `edge_runtime.backends.session.probe_target`."""
+    cuda = _load_cuda()
+    probe_libraries(load_trt(target), cuda, options.device_id)
+
+
+def probe_libraries(trt: Any, cuda: Cuda, device_id: int) -> None:
+    """Start the runtime, and send bytes through device memory on a stream.
+
+    Raises:
+        BackendUnavailableError: no driver, no GPU, or TensorRT does not start.
+        ResourceError: the GPU has not even a few bytes to spare.
+    """
+    cuda.set_device(device_id)
+    stream = Stream(cuda)
+    arena = Arena(cuda.malloc, cuda.free, {"": 1})
+    cuda.fill(arena.address(""), 0, 1, stream.handle)
+    stream.synchronize()
+    logger = shared_logger(trt)
+    logger.errors.clear()
+    if trt.Runtime(logger) is None or logger.errors:
+        raise refusal(logger, "starting")
+
+
+def environment(target: Target, options: SessionOptions) -> EngineEnvironment:
+    """Describe library and GPU; see `edge_runtime.backends.session.engine_environment`."""
+    return describe(load_trt(target), _load_cuda(), target, options.device_id)
+
+
+def describe(trt: Any, cuda: Cuda, target: Target, device_id: int) -> EngineEnvironment:
+    """Describe what an engine meets.
+
+    Raises:
+        BackendUnavailableError: there is no driver or no GPU.
+    """
+    device = cuda.describe(device_id)
+    return EngineEnvironment(
+        builder=target,
+        version=str(trt.__version__),
+        platform=host_platform(),
+        compute_capability=device.compute_capability,
+        gpu=device.name,
+        driver=device.driver,
+    )
+
+
+def _load_cuda() -> Cuda:
+    cuda: Cuda = import_module("edge_runtime.backends.cuda.cuda_python").CudaBindings()
+    return cuda

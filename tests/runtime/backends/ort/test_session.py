@@ -1,0 +1,132 @@
+"""ONNX Runtime behind the seam: what the contract cannot ask of every session."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from edge_runtime.backends.cpu import default_threads
+from edge_runtime.backends.ort import session as session_ort
+from edge_runtime.backends.ort.session import OrtSession, open_session
+from edge_runtime.backends.session import SessionOptions
+from tests.runtime.support.ledger import LEDGER, save_ledger
+from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
+from tests.runtime.support.square import save_square
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    return save_ledger(tmp_path / "ledger.onnx")
+
+
+@pytest.fixture
+def session(graph: Path) -> OrtSession:
+    return open_session(LEDGER, graph, SessionOptions(threads=1))
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def test_the_cache_is_updated_where_it_lies(session: OrtSession) -> None:
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 16})
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    address = rows.value.data_ptr()
+    for row in range(16):
+        binding.run({"amounts": np.full((1, 1), row + 1, np.float32), "cache_len": np.full(1, row, np.int64)})
+        expected = [*range(1, row + 2), *[0] * (15 - row)]
+        np.testing.assert_array_equal(rows.value.numpy().ravel(), expected)
+    assert rows.value.data_ptr() == address
+
+
+def test_steps_do_not_make_memory_grow(session: OrtSession) -> None:
+    capacity = 8 * MIB  # rows of 4 bytes: a copy would cost 32 MiB
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": capacity})
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    feeds = {"amounts": np.ones((1, 1), np.float32), "cache_len": np.zeros(1, np.int64)}
+    binding.run(feeds)
+    before = resident_bytes()
+    for row in range(20):
+        binding.run({**feeds, "cache_len": np.full(1, row, np.int64)})
+    assert resident_bytes() - before < 16 * MIB
+
+
+def test_a_cache_takes_memory_as_its_rows_are_written(session: OrtSession) -> None:
+    before = resident_bytes()
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 64 * MIB})
+    assert rows.host is not None
+    assert rows.host.nbytes == 256 * MIB
+    rows.host[..., ::MIB, :] = 1
+    assert rows.value.numpy().sum() == rows.host[..., ::MIB, :].size, "the graph sees what is written"
+    assert resident_bytes() - before < 16 * MIB
+
+
+def test_memory_of_a_prompt_is_given_back_and_that_of_steps_is_kept(
+    session: OrtSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: list[bool] = []
+    handle = session.runner.handle
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(handle, name)
+
+        def run_with_iobinding(self, binding: Any, options: Any) -> None:
+            key = "memory.enable_memory_arena_shrinkage"
+            given_back.append(options is not None and options.get_run_config_entry(key) == "cpu:0")
+            handle.run_with_iobinding(binding, options)
+
+    monkeypatch.setattr(session.runner, "handle", Watched())
+    rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": 16})
+    binding = session.bind({"past_key_0": rows, "present_key_0": rows})
+    for start, count in ((0, 3), (3, 1), (4, 1), (5, 2)):
+        binding.run({"amounts": np.ones((1, count), np.float32), "cache_len": np.full(1, start, np.int64)})
+    assert given_back == [True, False, False, True]
+    feeds = {"amounts": np.ones((1, 2), np.float32), "cache_len": np.zeros(1, np.int64)}
+    binding.run(feeds, more_follow=True)
+    binding.run(feeds)
+    assert given_back[4:] == [False, True], "another run like it finds what the first took"
+
+
+def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
+    handle = open_session(LEDGER, graph, SessionOptions(threads=3)).runner.handle
+    assert handle.get_session_options().intra_op_num_threads == 3
+    chosen = open_session(LEDGER, graph, SessionOptions()).runner.handle
+    assert chosen.get_session_options().intra_op_num_threads == default_threads()
+
+
+def test_threads_that_shared_a_run_sleep_as_soon_as_it_ends(tmp_path: Path) -> None:
+    component, path = save_square(tmp_path)
+    binding = open_session(component, path, SessionOptions(threads=3)).bind({})
+    numbers = np.ones((1000, 1), np.float32)  # enough to be shared out
+    awake = 0.0
+    for _ in range(5):
+        binding.run({"x": numbers})
+        start = time.process_time()
+        time.sleep(0.1)
+        awake += time.process_time() - start
+    assert awake < 0.02, "spinning would take a tenth of a second and more"
+
+
+def test_the_graph_of_the_probe_is_one_negation() -> None:
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "g", [x], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    assert model.SerializeToString() == session_ort._NEGATE
+
+
+def test_appended_rows_go_into_the_memory_that_is_bound(tmp_path: Path) -> None:
+    path = save_legacy_ledger(tmp_path / "ledger.onnx")
+    session = open_session(LEGACY_LEDGER, path, SessionOptions(threads=1))
+    past = session.allocate("past", {"batch": 2, "kv_capacity": 5})
+    binding = session.bind({"past": past}, kept=["delta"])
+    binding.run({"amounts": np.array([[1, 2], [3, 4]], np.float32), "cache_len": np.zeros(2, np.int64)})
+    binding.append_rows("delta", "past", [0, 3])
+    assert past.value.numpy()[:, 0, :, 0].tolist() == [[1, 2, 0, 0, 0], [0, 0, 0, 3, 4]]

@@ -1,0 +1,147 @@
+"""How many threads machines get, from trees that look like theirs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from edge_runtime.backends.cpu import MOST_ASKED, MOST_CHOSEN, default_threads
+from edge_runtime.backends.session import SessionOptions
+from edge_runtime.errors import UsageError
+
+UNLIMITED = {"proc/self/cgroup": "0::/user.slice\n", "sys/fs/cgroup/user.slice/cpu.max": "max 100000\n"}
+
+
+def machine(
+    root: Path, cores: Sequence[Sequence[int]], files: Mapping[str, str] = UNLIMITED, **of_cpus: Sequence[int]
+) -> Path:
+    """Write the files of a machine.
+
+    Args:
+        root: where to.
+        cores: the logical CPUs of each core.
+        files: others, by path.
+        of_cpus: a value for each logical CPU, by the name of the file.
+    """
+    for core in cores:
+        for cpu in core:
+            siblings = ",".join(map(str, core))
+            write(root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list", f"{siblings}\n")
+            for name, values in of_cpus.items():
+                folder = {"cpu_capacity": "cpu_capacity", "max_freq": "cpufreq/cpuinfo_max_freq"}[name]
+                write(root / f"sys/devices/system/cpu/cpu{cpu}/{folder}", f"{values[cpu]}\n")
+    for path, text in files.items():
+        write(root / path, text)
+    return root
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def alone(num_cores: int) -> list[list[int]]:
+    return [[cpu] for cpu in range(num_cores)]
+
+
+def test_a_raspberry_pi_5_has_four_equal_cores(tmp_path: Path) -> None:
+    root = machine(tmp_path, alone(4), cpu_capacity=[1024] * 4, max_freq=[2_400_000] * 4)
+    assert default_threads(root, range(4)) == 4
+
+
+def test_the_little_cores_of_an_rk3588_are_left_out(tmp_path: Path) -> None:
+    root = machine(tmp_path, alone(8), cpu_capacity=[530] * 4 + [1024] * 4)
+    assert default_threads(root, range(8)) == 4
+    assert default_threads(root, range(4)) == 4, "bound to the little ones, they are the fastest there are"
+    assert default_threads(root, [0, 1, 4, 5, 6]) == 3
+
+
+def test_clocks_tell_what_capacities_do_not(tmp_path: Path) -> None:
+    frequencies = [1_000_000] * 4 + [2_000_000] * 3 + [2_400_000]
+    assert default_threads(machine(tmp_path, alone(8), max_freq=frequencies), range(8)) == 4
+
+
+def test_an_orin_nano_has_six_cores(tmp_path: Path) -> None:
+    root = machine(tmp_path, alone(6), max_freq=[1_510_400] * 6)
+    assert default_threads(root, range(6)) == 6
+
+
+def test_a_virtual_machine_of_two_processors_has_two(tmp_path: Path) -> None:
+    assert default_threads(machine(tmp_path, alone(2)), range(2)) == 2
+
+
+def test_both_threads_of_a_core_count_once(tmp_path: Path) -> None:
+    root = machine(tmp_path, [[core, core + 8] for core in range(8)], max_freq=[5_000_000] * 16)
+    assert default_threads(root, range(16)) == 8
+    assert default_threads(root, [0, 8, 1]) == 2
+    assert default_threads(machine(tmp_path / "vm", [[0, 1]]), range(2)) == 1
+
+
+def test_many_cores_are_more_than_a_step_can_use(tmp_path: Path) -> None:
+    assert default_threads(machine(tmp_path, alone(64)), range(64)) == MOST_CHOSEN
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "150000 100000\n"}, 2),
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "max 100000\n"}, 6),
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "50000 100000\n"}, 1),
+        # The service has a quota, its slice a smaller one, a part of the service none.
+        (
+            {
+                "proc/self/cgroup": "0::/a.slice/b.service/part\n",
+                "sys/fs/cgroup/a.slice/cpu.max": "300000 100000\n",
+                "sys/fs/cgroup/a.slice/b.service/cpu.max": "500000 100000\n",
+                "sys/fs/cgroup/a.slice/b.service/part/cpu.max": "max 100000\n",
+            },
+            3,
+        ),
+        # Version 1, in a container that is told the path on its host.
+        (
+            {
+                "proc/self/cgroup": "9:memory:/docker/1\n4:cpu,cpuacct:/docker/1\n",
+                "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "150000\n",
+                "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
+            },
+            2,
+        ),
+        (
+            {
+                "proc/self/cgroup": "3:cpuset:/\n1:cpu:/jobs\n0::/\n",
+                "sys/fs/cgroup/cpu/jobs/cpu.cfs_quota_us": "400000\n",
+                "sys/fs/cgroup/cpu/jobs/cpu.cfs_period_us": "100000\n",
+            },
+            4,
+        ),
+        (
+            {
+                "proc/self/cgroup": "1:cpu:/\n",
+                "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+                "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+            },
+            6,
+        ),
+        ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "nonsense\n"}, 6),
+    ],
+)
+def test_a_quota_bounds_the_threads(tmp_path: Path, files: dict[str, str], expected: int) -> None:
+    assert default_threads(machine(tmp_path, alone(6), files), range(6)) == expected
+
+
+def test_where_the_system_tells_nothing_every_processor_counts(tmp_path: Path) -> None:
+    assert default_threads(tmp_path, range(3)) == 3
+    assert default_threads(tmp_path, []) == 1
+
+
+def test_this_machine_gives_no_more_than_the_process_may_use() -> None:
+    assert 1 <= default_threads() <= min(MOST_CHOSEN, len(os.sched_getaffinity(0)))
+
+
+@pytest.mark.parametrize("asked", [-1, MOST_ASKED + 1, 10**9])
+def test_a_number_of_threads_that_cannot_be_meant_is_refused(asked: int) -> None:
+    with pytest.raises(UsageError, match=f"{asked} threads were asked for; 1 to 256"):
+        SessionOptions(threads=asked)

@@ -1,0 +1,35 @@
+"""Which processors need the slower kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_runtime.backends import processor
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    processor.overflows_eight_bits.cache_clear()
+    yield
+    processor.overflows_eight_bits.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "overflows"),
+    [
+        ("x86_64", "fpu avx2 avx512f avx512_vnni", False),
+        ("x86_64", "fpu avx2 avx_vnni", False),
+        ("x86_64", "fpu avx2", True),
+        ("aarch64", "", False),
+    ],
+)
+def test_only_x86_without_dot_products_overflows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str, flags: str, *, overflows: bool
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(processor, "_CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(processor.platform, "machine", lambda: machine)
+    assert processor.overflows_eight_bits() is overflows

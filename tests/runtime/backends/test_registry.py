@@ -1,0 +1,77 @@
+"""Which back end serves which target, and what is said where one is missing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from edge_runtime.backends.ort import session as session_ort
+from edge_runtime.backends.session import SessionOptions, open_session, probe_target
+from edge_runtime.backends.trt.library import load_trt
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.errors import BackendUnavailableError
+from tests.runtime.support.manifests import ENCODER_COMPONENT
+
+MISSING = [
+    ("ort-cpu", "onnxruntime", "session_ort", "cpu"),
+    ("ort-cuda", "onnxruntime", "session_ort", "gpu"),
+    ("tensorrt", "tensorrt", "session_tensorrt", "tensorrt"),
+    ("tensorrt-rtx", "tensorrt_rtx", "session_tensorrt", "rtx"),
+]
+
+
+@pytest.mark.parametrize(("target", "package", "module", "extra"), MISSING)
+@pytest.mark.parametrize("how", ["open", "probe"])
+def test_a_back_end_that_is_not_installed_is_said_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch, target: Target, package: str, module: str, extra: str, how: str
+) -> None:
+    monkeypatch.delitem(sys.modules, f"edge_runtime.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(BackendUnavailableError, match=rf"'{package}'.*pip install 'edge-asr\[{extra}\]'"):
+        use(target, how)
+
+
+@pytest.mark.parametrize("how", ["open", "probe"])
+def test_cuda_bindings_that_are_not_installed_are_said_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.delitem(sys.modules, "edge_runtime.backends.cuda.cuda_python", raising=False)
+    monkeypatch.setitem(sys.modules, "tensorrt", ModuleType("tensorrt"))
+    monkeypatch.setitem(sys.modules, "cuda.bindings", None)
+    with pytest.raises(
+        BackendUnavailableError, match=r"'cuda(\.bindings)?'.*pip install 'edge-asr\[tensorrt\]'"
+    ):
+        use("tensorrt", how)
+
+
+def test_bindings_whose_libraries_do_not_load_are_told_with_the_loaders_words(tmp_path: Path) -> None:
+    (tmp_path / "tensorrt.py").write_text(
+        "raise ImportError('libnvinfer.so.10: cannot open shared object file')"
+    )
+    sys.modules.pop("tensorrt", None)
+    sys.path.insert(0, str(tmp_path))
+    try:
+        with pytest.raises(
+            BackendUnavailableError, match="'tensorrt' is installed and does not load: libnvinfer"
+        ):
+            load_trt("tensorrt")
+    finally:
+        sys.path.remove(str(tmp_path))
+
+
+def test_a_provider_that_onnx_runtime_lacks_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_ort.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(
+        BackendUnavailableError, match=r"CUDAExecutionProvider.*pip install 'edge-asr\[gpu\]'"
+    ):
+        probe_target("ort-cuda", SessionOptions())
+
+
+def use(target: Target, how: str) -> None:
+    if how == "probe":
+        probe_target(target, SessionOptions())
+    else:
+        open_session(target, ENCODER_COMPONENT, Path("x.onnx"), SessionOptions())

@@ -1,0 +1,145 @@
+"""Several sequences stepping together on a TensorRT session: the tokens of each alone, in shared memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from edge_runtime.backends.trt.session import EngineSession
+from edge_runtime.batch_decoder import BatchDecoder
+from edge_runtime.decoder import Decoder
+from edge_runtime.errors import GraphError
+from edge_runtime.generate import Generation, generate
+from edge_runtime.generate_batch import Request, generate_batch
+from edge_runtime.prompt import build_prompt
+from tests.runtime.support.fake_cuda import FakeCuda
+from tests.runtime.support.fake_session import FakeSession
+from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
+from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
+from tests.runtime.support.token_decoder import LEGACY_DECODER, batched, legacy, modern
+
+CAPACITY, SLOTS = 96, 3
+EOS = {13, 40, 77}
+LENGTHS = (5, 40, 0, 11, 23, 2, 31)
+"""Audio tokens of the requests; more of them than slots."""
+IN_PLACE = {f"present_{part}_0": f"past_{part}_0" for part in ("key", "value")}
+SPEC = decoder_spec(kv_capacity=CAPACITY)
+SHORT_PIECES = msgspec.structs.replace(LIMITS, prefill_chunk=16)
+
+
+@dataclass
+class Rig:
+    cuda: FakeCuda
+    trt: FakeTensorRT
+    session: EngineSession
+
+    def decoder(self, num_slots: int = SLOTS) -> BatchDecoder:
+        return BatchDecoder(self.session, SPEC, SHORT_PIECES, num_slots=num_slots, capacity=CAPACITY)
+
+
+def make_rig(
+    directory: Path, lowering: str = "modern", module: type[FakeTensorRT] = FakeTensorRT, most: int = SLOTS
+) -> Rig:
+    wide = {
+        "batch": (1, most),
+        "sequence": (1, 64),
+        "audio_tokens": (1, 64),
+        "kv_capacity": (CAPACITY, CAPACITY),
+    }
+    step = {**wide, "sequence": (1, 1), "audio_tokens": (1, 1)}
+    plan = {
+        "modern": FakePlan(DECODER_COMPONENT, batched(modern), (wide, step), IN_PLACE),
+        "legacy": FakePlan(LEGACY_DECODER, batched(legacy), (wide, step)),
+    }[lowering]
+    path = directory / "decoder.plan"
+    path.write_bytes(b"plan")
+    cuda = FakeCuda()
+    trt = module(cuda, plan)
+    return Rig(cuda, trt, EngineSession(trt, cuda, plan.component, path, 0))
+
+
+@pytest.fixture(
+    params=[("modern", FakeTensorRT), ("modern", FakeTensorRTRTX), ("legacy", FakeTensorRT)],
+    ids=["modern", "modern-rtx", "legacy"],
+)
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Rig:
+    return make_rig(tmp_path, *request.param)
+
+
+def embeds(num_audio: int) -> np.ndarray:
+    return np.ones((num_audio, 4), np.float32)
+
+
+def together(
+    decoder: BatchDecoder, budget: int = 20, lengths: Sequence[int] = LENGTHS
+) -> dict[int, Generation]:
+    requests = [Request(n, build_prompt(PROMPT, n), embeds(n), budget) for n in lengths]
+    return dict(generate_batch(decoder, requests, EOS, lambda _: None))
+
+
+def alone(budget: int = 20) -> dict[int, Generation]:
+    decoder = Decoder(FakeSession(DECODER_COMPONENT, modern), SPEC, SHORT_PIECES)
+    return {
+        n: generate(decoder, build_prompt(PROMPT, n), embeds(n), eos_ids=EOS, max_new_tokens=budget)
+        for n in LENGTHS
+    }
+
+
+def test_sequences_that_step_together_give_the_tokens_of_each_alone(rig: Rig) -> None:
+    found, expected = together(rig.decoder()), alone()
+    assert found == expected
+    endings = {generation.finish_reason for generation in expected.values()}
+    assert endings == {"eos", "length"}, "some end early, and their slots are filled again"
+
+
+def test_a_batch_decodes_again_in_the_memory_that_it_has(rig: Rig) -> None:
+    decoder = rig.decoder()
+    first = together(decoder)
+    before = (rig.cuda.calls["malloc"], rig.cuda.calls["begin_capture"])
+    assert together(decoder) == first
+    assert (rig.cuda.calls["malloc"], rig.cuda.calls["begin_capture"]) == before
+
+
+def test_every_slot_is_a_part_of_one_cache(tmp_path: Path) -> None:
+    rig = make_rig(tmp_path)
+    decoder = rig.decoder()
+    together(decoder, budget=4)
+    histories = [context.history for context in rig.trt.contexts]
+    keys = sorted({addresses["past_key_0"] for history in histories for addresses in history})
+    stride = CAPACITY * 4
+    assert keys == [keys[0] + slot * stride for slot in range(SLOTS)]
+    for history in histories:
+        for addresses in history:
+            assert addresses["present_key_0"] == addresses["past_key_0"]
+    assert len(rig.cuda.device[keys[0]]) >= SLOTS * stride, "one allocation holds them all"
+
+
+def test_steps_of_each_batch_size_are_one_graph_and_prompts_go_alone(tmp_path: Path) -> None:
+    rig = make_rig(tmp_path)
+    decoder = rig.decoder()
+    for count in (1, 2, 3):
+        found = together(decoder, lengths=LENGTHS[:count])
+        assert found == {length: alone()[length] for length in LENGTHS[:count]}
+    steps = [context for context in rig.trt.contexts if context.profile == 1]
+    sizes = sorted(context.shapes["input_ids"][0] for context in steps)
+    assert sizes == [1, 2, 3]
+    assert rig.cuda.calls["begin_capture"] == len(sizes)
+    prompts = [context for context in rig.trt.contexts if context.profile == 0]
+    assert len(prompts) == SLOTS
+    assert {context.shapes["input_ids"][0] for context in prompts} == {1}
+
+
+def test_an_engine_for_one_sequence_says_so_before_anything_is_decoded(tmp_path: Path) -> None:
+    rig = make_rig(tmp_path, most=1)
+    with pytest.raises(
+        GraphError, match=r"takes 1 sequence at a time, and 3 were asked for\. .*size of 1, or"
+    ):
+        rig.decoder()
+    assert list(rig.trt.contexts) == []
+    one = rig.decoder(num_slots=1)
+    assert together(one, lengths=(5,)) == {5: alone()[5]}
