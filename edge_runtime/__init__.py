@@ -11,7 +11,7 @@ from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import EdgeAsrError
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 
 __all__ = [
     "AlignOptions",

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.results import Notice
+from edge_runtime.results.transcript import Notice
+from edge_runtime.results.words import Word
 from edge_runtime.text.units import Unit
-from edge_runtime.words import Word
 
 _FASTEST: Final = 30.0
 """Letters a second that nobody speaks: fast English has 22."""

@@ -20,9 +20,9 @@ from typing import Final, TypeAlias
 from edge_runtime.arrays import Milliseconds, Seconds, Waveform
 from edge_runtime.joint import Joined, confidence, join
 from edge_runtime.monotonic import UnitTime, repair
-from edge_runtime.speech import Span
-from edge_runtime.split import window_end
 from edge_runtime.text.units import Unit
+from edge_runtime.vad.energy import Span
+from edge_runtime.vad.pauses import window_end
 
 AlignPiece: TypeAlias = Callable[[Waveform, Sequence[Unit]], Sequence[UnitTime]]
 """Time units in a piece of audio, from the piece's start, as the model says: one per unit, unrepaired."""

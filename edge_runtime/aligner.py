@@ -9,7 +9,6 @@ from typing import Final
 
 from edge_runtime.align_check import text_notices, time_notices
 from edge_runtime.align_long import align_long
-from edge_runtime.align_prompt import build_align_prompt, prompt_length
 from edge_runtime.align_window import require_room, window_s
 from edge_runtime.alignment import Alignment
 from edge_runtime.arrays import Array, Seconds, Waveform
@@ -21,22 +20,23 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
 from edge_runtime.bundle.kind import aligner_spec
 from edge_runtime.bundle.manifest import Language
-from edge_runtime.encoder import Encoder
 from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import AudioTooLongError, UsageError
-from edge_runtime.fbank import Fbank
+from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.timestamp_classifier import SlotClasses, SlotClassifier, unit_times
 from edge_runtime.monotonic import UnitTime, repair
-from edge_runtime.origin import audio_info, engine_of, runtime_version
 from edge_runtime.restore import restore_words
-from edge_runtime.results import AlignTiming, Notice
-from edge_runtime.slot_classifier import SlotClasses, SlotClassifier, unit_times
-from edge_runtime.speech import Span, find_sound, with_margin
+from edge_runtime.results.origin import audio_info, engine_of, runtime_version
+from edge_runtime.results.transcript import AlignTiming, Notice
+from edge_runtime.results.words import Word
 from edge_runtime.text.languages import require_language
 from edge_runtime.text.tokenizer import Tokenizer
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
 from edge_runtime.timing import Stopwatch
 from edge_runtime.trim import cut_range, seen_from, spoken_range
-from edge_runtime.words import Word
+from edge_runtime.vad.energy import Span, find_sound, with_margin
 
 _STEREO: Final = 2
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.captions import Document
-from edge_runtime.results import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
-from edge_runtime.words import Word
+from edge_runtime.results.document import Document
+from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
+from edge_runtime.results.words import Word
 from edge_runtime.writers import alignment_json
 
 

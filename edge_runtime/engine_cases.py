@@ -17,16 +17,16 @@ from typing import Final
 
 import numpy as np
 
-from edge_runtime.align_prompt import prompt_of_ids
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, DeviceTensor, Session
 from edge_runtime.bundle.kind import aligner_spec, asr_parts
 from edge_runtime.bundle.manifest import Component, Manifest
-from edge_runtime.decoder import Decoder
-from edge_runtime.encoder import Encoder
 from edge_runtime.errors import BundleError
-from edge_runtime.prompt import Prompt
-from edge_runtime.slot_classifier import SlotClassifier
+from edge_runtime.model.aligner_prompt import prompt_of_ids
+from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.prompt import Prompt
+from edge_runtime.model.timestamp_classifier import SlotClassifier
 from edge_runtime.verdict import CaseVerdict
 
 ANSWERS_NAME: Final = "answers.npz"

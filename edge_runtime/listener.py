@@ -12,9 +12,9 @@ from edge_runtime.backends.session import Session
 from edge_runtime.budget import token_budget
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Language, Manifest
-from edge_runtime.encoder import Encoder, num_audio_tokens
-from edge_runtime.fbank import Fbank
-from edge_runtime.prompt import Prompt, build_prompt
+from edge_runtime.model.encoder import Encoder, num_audio_tokens
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.prompt import Prompt, build_prompt
 from edge_runtime.timing import Stopwatch
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from edge_runtime.monotonic import UnitTime
-from edge_runtime.speech import Span
+from edge_runtime.results.words import Flag, Word
 from edge_runtime.text.units import Unit
-from edge_runtime.words import Flag, Word
+from edge_runtime.vad.energy import Span
 
 _OPENING: Final = frozenset(("Ps", "Pi"))
 _OPENING_MARKS: Final = frozenset("¿¡")

@@ -12,19 +12,19 @@ from typing import Final, Literal, Protocol
 
 import numpy as np
 
-from edge_runtime.align_prompt import prompt_of_ids
 from edge_runtime.arrays import Array
 from edge_runtime.backends.component import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, Golden, read_golden
 from edge_runtime.bundle.kind import aligner_spec, asr_parts
-from edge_runtime.decoder import Decoder, Scored
-from edge_runtime.encoder import Encoder
 from edge_runtime.errors import ParityError
-from edge_runtime.fbank import Fbank
-from edge_runtime.prompt import build_prompt
-from edge_runtime.slot_classifier import SlotClassifier
+from edge_runtime.model.aligner_prompt import prompt_of_ids
+from edge_runtime.model.decoder import Decoder, Scored
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.prompt import build_prompt
+from edge_runtime.model.timestamp_classifier import SlotClassifier
 
 Stage = Literal["features", "encoder", "logprobs", "tokens", "classes"]
 

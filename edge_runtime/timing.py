@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import Final, Protocol
 
 from edge_runtime.arrays import AudioEmbeds, Milliseconds
-from edge_runtime.decoder import CheckDecoder, Scored
-from edge_runtime.prompt import Prompt
+from edge_runtime.model.decoder import CheckDecoder, Scored
+from edge_runtime.model.prompt import Prompt
 
 Clock = Callable[[], float]
 """Monotonic seconds."""

@@ -12,9 +12,9 @@ from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.generate import Generation
-from edge_runtime.origin import audio_info, engine_of, runtime_version
 from edge_runtime.output import ParsedOutput, parse_output
-from edge_runtime.results import Notice, Segment, Status, Timing, Transcript
+from edge_runtime.results.origin import audio_info, engine_of, runtime_version
+from edge_runtime.results.transcript import Notice, Segment, Status, Timing, Transcript
 from edge_runtime.text.languages import code_of
 from edge_runtime.timing import Stopwatch, TokenTimes
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Seconds, Waveform
-from edge_runtime.speech import Span
+from edge_runtime.vad.energy import Span
 
 _LONGEST_SILENCE_S: Final = 1.0
 """Silence up to this long stays at the end: the model was trained with it."""

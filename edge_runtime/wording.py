@@ -8,7 +8,7 @@ from typing import Final
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.listener import Question
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.languages import find_language, match_language
 from edge_runtime.text.tokenizer import Tokenizer
 

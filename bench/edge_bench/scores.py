@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edge_bench.corpus import Clip
 from edge_bench.wer import CHARACTER_LANGUAGES, ErrorCounts, count_errors, units_of
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Component(Record, frozen=True):
 
 
 class FeatureSpec(Record, frozen=True):
-    """Parameters of the log-mel front end; `edge_runtime.fbank` is their only reader."""
+    """Parameters of the log-mel front end; `edge_runtime.model.fbank` is their only reader."""
 
     sample_rate: int
     n_fft: int

@@ -10,7 +10,7 @@ from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio
 from edge_runtime.cli.layout_flags import deliver, file_for, recording_name
 from edge_runtime.errors import UsageError
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 from edge_runtime.timed import Granularity, as_fine_as, document_of, time_words
 from edge_runtime.writers import WriterOptions, find_writer
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from edge_runtime.captions import Document
+from edge_runtime.results.document import Document
 from edge_runtime.writers import WriterOptions, find_writer, output_path, write_whole
 
 FORMATS: Final = "txt, srt, vtt, tsv, json, verbose_json, lrc, textgrid, ctm, ass"

@@ -22,7 +22,7 @@ from edge_runtime.cli.rebuild import loaded
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import AudioError, ExitCode
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 from edge_runtime.timed import NOT_ALIGNED
 from edge_runtime.writers import WriterOptions
 

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.captions import Document, TimedSegment
-from edge_runtime.results import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
+from edge_runtime.results.document import Document, TimedSegment
+from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
 from edge_runtime.writers.options import WriterOptions
 
 ALIGNMENT_SCHEMA: Final = "edge-asr/alignment@1"

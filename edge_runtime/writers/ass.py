@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from edge_runtime.captions import Document
-from edge_runtime.words import Word
+from edge_runtime.results.document import Document
+from edge_runtime.results.words import Word
 from edge_runtime.writers.clock import ass_clock, centiseconds, milliseconds
 from edge_runtime.writers.cue import Cue
 from edge_runtime.writers.layout import lay_out

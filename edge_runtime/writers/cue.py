@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_runtime.captions import join_words
-from edge_runtime.words import Word
+from edge_runtime.results.document import join_words
+from edge_runtime.results.words import Word
 from edge_runtime.writers.limits import Line
 
 

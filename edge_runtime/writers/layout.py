@@ -14,9 +14,9 @@ from dataclasses import replace
 from itertools import chain, groupby, pairwise
 from typing import Final
 
-from edge_runtime.captions import Document, TimedSegment, has_space, is_long_pause, split_words
+from edge_runtime.results.document import Document, TimedSegment, has_space, is_long_pause, split_words
+from edge_runtime.results.words import Word
 from edge_runtime.text.punctuation import ends_clause, ends_sentence
-from edge_runtime.words import Word
 from edge_runtime.writers.cue import Cue
 from edge_runtime.writers.limits import Limits, Line
 from edge_runtime.writers.options import WriterOptions

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeAlias
 
-from edge_runtime.words import Word
+from edge_runtime.results.words import Word
 from edge_runtime.writers.options import WriterOptions
 
 Line: TypeAlias = tuple[Word, ...]

@@ -6,8 +6,8 @@ without words it is what whisper.cpp writes, less its signature. A line stands u
 
 from __future__ import annotations
 
-from edge_runtime.captions import Document, join_words
-from edge_runtime.words import Word
+from edge_runtime.results.document import Document, join_words
+from edge_runtime.results.words import Word
 from edge_runtime.writers.clock import lrc_clock, milliseconds
 from edge_runtime.writers.cue import Cue
 from edge_runtime.writers.layout import lay_out

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from edge_runtime.captions import Document
 from edge_runtime.errors import UsageError
+from edge_runtime.results.document import Document
 from edge_runtime.writers import alignment_json, ass, ctm, lrc, srt, textgrid, tsv, txt, verbose_json, vtt
 from edge_runtime.writers.options import WriterOptions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from edge_runtime.words import Word
+from edge_runtime.results.words import Word
 from edge_runtime.writers.clock import milliseconds
 from edge_runtime.writers.cue import Cue
 from edge_runtime.writers.plain import without_arrow

@@ -5,7 +5,7 @@ Source: `WriteSRT` of openai-whisper 20250625. SubRip has no escapes: `<i>` in a
 
 from __future__ import annotations
 
-from edge_runtime.captions import Document
+from edge_runtime.results.document import Document
 from edge_runtime.writers.clock import srt_clock
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.options import WriterOptions

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from edge_runtime.captions import Document, TimedSegment
-from edge_runtime.words import Word
+from edge_runtime.results.document import Document, TimedSegment
+from edge_runtime.results.words import Word
 from edge_runtime.writers.clock import decimal_seconds, milliseconds
 from edge_runtime.writers.options import WriterOptions
 from edge_runtime.writers.plain import one_line

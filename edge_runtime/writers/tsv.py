@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge_runtime.captions import Document
+from edge_runtime.results.document import Document
 from edge_runtime.writers.clock import milliseconds
 from edge_runtime.writers.options import WriterOptions
 from edge_runtime.writers.plain import one_line

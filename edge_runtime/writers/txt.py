@@ -5,7 +5,7 @@ Source: `WriteTXT` of openai-whisper 20250625.
 
 from __future__ import annotations
 
-from edge_runtime.captions import Document
+from edge_runtime.results.document import Document
 from edge_runtime.writers.options import WriterOptions
 from edge_runtime.writers.plain import one_line
 

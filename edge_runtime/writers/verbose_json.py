@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.captions import Document, TimedSegment
+from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.writers.options import WriterOptions
 
 Granularity: TypeAlias = Literal["segment", "word"]

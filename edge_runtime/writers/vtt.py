@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
-from edge_runtime.captions import Document
+from edge_runtime.results.document import Document
 from edge_runtime.writers.clock import vtt_clock
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.options import WriterOptions

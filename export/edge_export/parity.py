@@ -12,12 +12,12 @@ from edge_export.tolerances import EXACT, Acceptance
 from edge_runtime.backends.ort.session import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Component, TensorSpec
-from edge_runtime.decoder_call import call_decoder
-from edge_runtime.encoder import Encoder
 from edge_runtime.errors import ParityError
-from edge_runtime.fbank import Fbank
-from edge_runtime.kv_cache import KVCache
-from edge_runtime.prompt import TEXT_INDEX, Prompt, build_prompt
+from edge_runtime.model.decoder_graph import call_decoder
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.kv_cache import KVCache
+from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

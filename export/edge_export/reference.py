@@ -14,7 +14,7 @@ from transformers.utils import logging
 
 from edge_export.checkpoint_json import hf_config
 from edge_export.tensors import EMBEDDING, TIED_HEAD
-from edge_runtime.prompt import build_prompt
+from edge_runtime.model.prompt import build_prompt
 
 if TYPE_CHECKING:
     from pathlib import Path

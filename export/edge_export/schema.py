@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_runtime import results
 from edge_runtime.bundle import manifest
 from edge_runtime.errors import UsageError
+from edge_runtime.results import transcript as results
 
 SCHEMAS: Final = {"manifest": manifest.json_schema, "transcript": results.json_schema}
 """Name → function that derives the schema from the code."""

@@ -6,7 +6,7 @@ import pytest
 
 from edge_bench.corpus import Clip
 from edge_bench.scores import Scored, score
-from edge_runtime.results import AudioInfo, Engine, Timing, Transcript
+from edge_runtime.results.transcript import AudioInfo, Engine, Timing, Transcript
 
 CODES = {"English": "en", "Chinese": "zh"}
 

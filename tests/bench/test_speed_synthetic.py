@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge_bench.speed.synthetic import speech_like
-from edge_runtime.speech import find_sound
+from edge_runtime.vad.energy import find_sound
 
 
 def test_synthetic_audio_is_always_the_same_and_is_heard_as_speech_with_pauses() -> None:

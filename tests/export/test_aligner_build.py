@@ -12,7 +12,6 @@ from edge_export.aligner.reference import AlignerAnswer
 from edge_export.config import Layout
 from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
-from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.aligner import Aligner
 from edge_runtime.backends.component import open_component
 from edge_runtime.backends.session import Session, SessionOptions
@@ -20,6 +19,7 @@ from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, read_golden
 from edge_runtime.bundle.kind import aligner_spec as spec_of
 from edge_runtime.errors import ParityError
+from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.selftest import open_selftest
 
 NUM_CLASSES = 300

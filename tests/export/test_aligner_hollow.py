@@ -22,14 +22,14 @@ from edge_export.hollow import RELEASED, RELEASED_CLASSES, write_hollow
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_export.probes import SAMPLE_RATE, probe_waveform
-from edge_runtime.align_prompt import AlignPrompt, build_align_prompt
 from edge_runtime.backends.component import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.bundle.kind import aligner_spec
-from edge_runtime.encoder import Encoder
-from edge_runtime.fbank import Fbank
-from edge_runtime.slot_classifier import SlotClasses, SlotClassifier
+from edge_runtime.model.aligner_prompt import AlignPrompt, build_align_prompt
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.timestamp_classifier import SlotClasses, SlotClassifier
 from edge_runtime.text.tokenizer import Tokenizer
 
 WORDS = [

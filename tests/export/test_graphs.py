@@ -14,7 +14,7 @@ from edge_export.to_onnx import write_graph
 from edge_export.trace import trace
 from edge_export.weights import open_weights
 from edge_runtime.bundle.manifest import TensorSpec
-from edge_runtime.kv_cache import PAST
+from edge_runtime.model.kv_cache import PAST
 
 
 def _operators(path: Path) -> Counter[str]:

@@ -23,10 +23,10 @@ from edge_export.probes import SAMPLE_RATE, probe_waveform
 from edge_runtime.arrays import LogMel, Waveform
 from edge_runtime.backends.session import SessionOptions, open_session
 from edge_runtime.bundle.bundle import Bundle, open_bundle
-from edge_runtime.decoder import Decoder
-from edge_runtime.encoder import Encoder
-from edge_runtime.fbank import Fbank
-from edge_runtime.prompt import Prompt, build_prompt
+from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.prompt import Prompt, build_prompt
 
 NUM_TOKENS = 12
 SECONDS = [0.3, 1.0, 7.99, 8.0, 8.01, 12.0, 29.7, 65.0]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime import results
 from edge_runtime.errors import ExitCode
+from edge_runtime.results import transcript as results
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 

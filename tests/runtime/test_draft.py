@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoder import CheckDecoder, Scored
 from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
 from edge_runtime.generate import Generation, generate
-from edge_runtime.prompt import Prompt, build_prompt
+from edge_runtime.model.decoder import CheckDecoder, Scored
+from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.runtime.support.manifests import PROMPT
 
 EOS = 0

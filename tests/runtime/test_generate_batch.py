@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from edge_runtime import Recognizer
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoder import Scored
 from edge_runtime.generate_batch import Request, generate_batch
-from edge_runtime.prompt import Prompt, build_prompt
+from edge_runtime.model.decoder import Scored
+from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.conftest import ROOT
 from tests.runtime.support.manifests import PROMPT
 

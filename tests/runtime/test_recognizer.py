@@ -13,9 +13,9 @@ import soundfile
 
 from edge_runtime.arrays import Array
 from edge_runtime.audio.load import load_audio
-from edge_runtime.decoder import Scored
 from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
-from edge_runtime.prompt import Prompt
+from edge_runtime.model.decoder import Scored
+from edge_runtime.model.prompt import Prompt
 from edge_runtime.recognizer import Recognizer, TranscribeOptions
 from tests.runtime.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from edge_runtime.monotonic import UnitTime
 from edge_runtime.restore import restore_words
-from edge_runtime.speech import Span
+from edge_runtime.results.words import Flag, Word
 from edge_runtime.text.units import Unit, split_units
-from edge_runtime.words import Flag, Word
+from edge_runtime.vad.energy import Span
 
 SNIPPETS = [
     " ",

@@ -12,7 +12,7 @@ from edge_runtime.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio, from_array
 from edge_runtime.cli.delivery import Delivery
 from edge_runtime.recognizer import Recognizer
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.units import Korean
 from edge_runtime.timed import document_of, time_words
 from edge_runtime.writers import WriterOptions

@@ -12,7 +12,7 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.generate import Generation
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 from edge_runtime.timing import Stopwatch, TimedDecoder
 from edge_runtime.transcribed import Transcribed
 from tests.runtime.support.manifests import LANGUAGES, PROMPT, make_manifest

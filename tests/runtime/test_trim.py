@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_runtime.speech import Span
 from edge_runtime.trim import cut_range, seen_from, spoken_range
+from edge_runtime.vad.energy import Span
 
 
 def test_only_long_silence_is_left_out_behind() -> None:

@@ -12,7 +12,7 @@ from edge_bench.corpus import Clip
 from edge_bench.gate.repeats import most_repeats
 from edge_bench.normalize import normalize
 from edge_bench.wer import units_of
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 
 Behaviour = Literal["empty", "loop", "language", "invented", "early", "changed"]
 BEHAVIOURS: Final[tuple[Behaviour, ...]] = get_args(Behaviour)

@@ -11,7 +11,7 @@ from edge_bench.corpus import Clip
 from edge_bench.gate.behaviours import BEHAVIOURS, Behaviour, new_behaviours
 from edge_bench.gate.bootstrap import PairedErrors, interval
 from edge_bench.wer import CHARACTER_LANGUAGES, ErrorCounts, count_errors, units_of
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)

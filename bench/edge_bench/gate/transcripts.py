@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge_bench.corpus import Clip
 from edge_runtime.recognizer import Recognizer
-from edge_runtime.results import Transcript
+from edge_runtime.results.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.bundle.bundle import read_manifest
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Manifest
-from edge_runtime.encoder import num_audio_tokens
-from edge_runtime.fbank import Fbank
-from edge_runtime.prompt import build_prompt
+from edge_runtime.model.encoder import num_audio_tokens
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.prompt import build_prompt
 from edge_runtime.text.languages import find_language
 
 

@@ -11,7 +11,7 @@ from edge_bench.speed.batch import Batch
 from edge_bench.speed.environment import Environment
 from edge_bench.speed.spread import Spread
 from edge_runtime.arrays import Milliseconds, Seconds
-from edge_runtime.results import Engine, Status
+from edge_runtime.results.transcript import Engine, Status
 
 SCHEMA: Final = "edge-asr/bench@1"
 

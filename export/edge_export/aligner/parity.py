@@ -10,9 +10,9 @@ import numpy as np
 from edge_export.graphs import LOGITS
 from edge_export.parity import Check, compare, judge
 from edge_export.tolerances import EXACT, Acceptance
-from edge_runtime.align_prompt import prompt_of_ids
-from edge_runtime.encoder import Encoder
-from edge_runtime.fbank import Fbank
+from edge_runtime.model.aligner_prompt import prompt_of_ids
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

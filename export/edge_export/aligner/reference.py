@@ -10,7 +10,7 @@ import torch
 from transformers import Qwen3ASRForTokenClassification
 
 from edge_export.reference import extractor, load_model
-from edge_runtime.align_prompt import build_align_prompt
+from edge_runtime.model.aligner_prompt import build_align_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from edge_export.config import ModelConfig
     from edge_export.weights import Weights
-    from edge_runtime.align_prompt import AlignPrompt
     from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
     from edge_runtime.bundle.manifest import AlignerSpec, FeatureSpec
+    from edge_runtime.model.aligner_prompt import AlignPrompt
 
 
 @dataclass(frozen=True, slots=True)

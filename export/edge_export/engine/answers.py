@@ -17,7 +17,7 @@ from edge_export.stages import Stage, answer_name
 from edge_runtime.backends.session import SessionOptions, open_session
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
-from edge_runtime.prompt import build_prompt
+from edge_runtime.model.prompt import build_prompt
 
 if TYPE_CHECKING:
     from pathlib import Path

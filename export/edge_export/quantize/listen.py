@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from edge_export import assemble
 from edge_export.form import FLOAT
-from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.audio.load import load_audio
-from edge_runtime.decoder import Decoder
-from edge_runtime.encoder import Encoder
 from edge_runtime.errors import UsageError
-from edge_runtime.fbank import Fbank
 from edge_runtime.generate import generate
-from edge_runtime.prompt import build_prompt
-from edge_runtime.slot_classifier import SlotClassifier
+from edge_runtime.model.aligner_prompt import build_align_prompt
+from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.prompt import build_prompt
+from edge_runtime.model.timestamp_classifier import SlotClassifier
 from edge_runtime.text.units import split_units
 
 if TYPE_CHECKING:

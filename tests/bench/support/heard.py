@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_bench.corpus import Clip
-from edge_runtime.results import AudioInfo, Engine, Notice, Timing, Transcript
+from edge_runtime.results.transcript import AudioInfo, Engine, Notice, Timing, Transcript
 
 
 def clip(text: str, language: str = "English", id_: str = "x") -> Clip:

@@ -22,10 +22,10 @@ from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph, write_parity_graph
 from edge_runtime.backends.session import Session
 from edge_runtime.batch_decoder import EXACT_MARGIN
-from edge_runtime.decoder import SURE_MARGIN
-from edge_runtime.decoder_call import call_decoder
-from edge_runtime.kv_batch import KVBatch
-from edge_runtime.kv_cache import KVCache
+from edge_runtime.model.decoder import SURE_MARGIN
+from edge_runtime.model.decoder_graph import call_decoder
+from edge_runtime.model.kv_batch import KVBatch
+from edge_runtime.model.kv_cache import KVCache
 
 TABLE = "language_model.embed_tokens.weight"
 

@@ -15,9 +15,9 @@ from edge_export.source import HubOptions, resolve
 from edge_runtime.audio.load import load_audio
 from edge_runtime.backends.ort.session import open_session
 from edge_runtime.backends.session import SessionOptions
-from edge_runtime.encoder import Encoder
-from edge_runtime.fbank import Fbank
-from edge_runtime.prompt import TEXT_INDEX, build_prompt
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.prompt import TEXT_INDEX, build_prompt
 from tests.export.support.written_graphs import Stepper, WrittenGraphs
 
 CLIPS = Path(__file__).parents[2] / "clips"

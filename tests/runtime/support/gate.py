@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_runtime.arrays import Waveform
-from edge_runtime.speech import Span, find_sound, with_margin
+from edge_runtime.vad.energy import Span, find_sound, with_margin
 
 
 def find_speech(waveform: Waveform, sample_rate: int) -> tuple[Span, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoder import Scored
-from edge_runtime.prompt import Prompt
+from edge_runtime.model.decoder import Scored
+from edge_runtime.model.prompt import Prompt
 
 
 @dataclass

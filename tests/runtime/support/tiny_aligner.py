@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper
 
-from edge_runtime.align_prompt import build_align_prompt
 from edge_runtime.bundle.golden import GOLDEN_NAME
 from edge_runtime.bundle.manifest import AlignerSpec, Component, Language, Limits, TensorSpec
-from edge_runtime.fbank import Fbank
+from edge_runtime.model.aligner_prompt import build_align_prompt
+from edge_runtime.model.fbank import Fbank
 from tests.runtime.support.graphs import save_graph
 from tests.runtime.support.manifests import ENCODER_COMPONENT, FEATURES, HIDDEN_SIZE, make_manifest
 from tests.runtime.support.tiny_bundle import _encoder_nodes, _tokenizer, _vocabulary, seal, tone

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edge_runtime.captions import Document
+from edge_runtime.results.document import Document
 from edge_runtime.writers import WRITERS, WriterOptions, find_writer, write_whole
 from edge_runtime.writers.alignment_json import json_schema
 from tests.runtime.writers import documents

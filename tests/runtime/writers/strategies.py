@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from edge_runtime.captions import Document, TimedSegment
-from edge_runtime.words import Word
+from edge_runtime.results.document import Document, TimedSegment
+from edge_runtime.results.words import Word
 from edge_runtime.writers import WriterOptions
 
 _TEXTS = st.one_of(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from edge_runtime.captions import Document, TimedSegment, has_space, join_words, split_words
+from edge_runtime.results.document import Document, TimedSegment, has_space, join_words, split_words
+from edge_runtime.results.words import Word
 from edge_runtime.text.punctuation import ends_clause, ends_sentence
-from edge_runtime.words import Word
 from tests.runtime.writers import documents, strategies
 from tests.runtime.writers.documents import timed
 

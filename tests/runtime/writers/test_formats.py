@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.captions import Document, TimedSegment
 from edge_runtime.errors import UsageError
-from edge_runtime.words import Word
+from edge_runtime.results.document import Document, TimedSegment
+from edge_runtime.results.words import Word
 from edge_runtime.writers import WRITERS, WriterOptions, find_writer
 from edge_runtime.writers.clock import centiseconds
 from edge_runtime.writers.layout import lay_out

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
-from edge_runtime.captions import LONG_PAUSE_S, Document, TimedSegment
 from edge_runtime.errors import UsageError
-from edge_runtime.words import Word
+from edge_runtime.results.document import LONG_PAUSE_S, Document, TimedSegment
+from edge_runtime.results.words import Word
 from edge_runtime.writers import WriterOptions
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.plain import one_line

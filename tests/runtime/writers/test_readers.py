@@ -14,7 +14,7 @@ import textgrid
 import webvtt
 from hypothesis import given
 
-from edge_runtime.captions import Document
+from edge_runtime.results.document import Document
 from edge_runtime.writers import WriterOptions, find_writer
 from edge_runtime.writers.alignment_json import Alignment, json_schema
 from edge_runtime.writers.cue import Cue

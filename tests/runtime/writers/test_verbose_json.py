@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge_runtime.captions import Document, TimedSegment
+from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.writers import find_writer
 from edge_runtime.writers.verbose_json import Granularity, verbose_transcription
 from tests.runtime.writers.documents import DEFAULTS, ENGLISH, UNTIMED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_runtime.captions import Document, TimedSegment
+from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.writers import WriterOptions, find_writer
 from tests.runtime.writers.documents import timed
 

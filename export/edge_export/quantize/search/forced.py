@@ -13,11 +13,11 @@ from edge_export.form import FLOAT
 from edge_export.graphs import LOGITS
 from edge_export.parity import forced_steps
 from edge_runtime.audio.load import load_audio
-from edge_runtime.decoder import Decoder
-from edge_runtime.encoder import Encoder
-from edge_runtime.fbank import Fbank
 from edge_runtime.generate import generate
-from edge_runtime.prompt import build_prompt
+from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.encoder import Encoder
+from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.prompt import build_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from edge_export.quantize.recordings import Recording
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
     from edge_runtime.backends.session import Session
-    from edge_runtime.prompt import Prompt
+    from edge_runtime.model.prompt import Prompt
 
 _TOKENS_PER_S: Final = 16
 """As many as `edge_runtime.budget` allows a clip."""

@@ -12,11 +12,11 @@ import pytest
 
 from edge_runtime.backends.trt.session import EngineSession
 from edge_runtime.batch_decoder import BatchDecoder
-from edge_runtime.decoder import Decoder
 from edge_runtime.errors import GraphError
 from edge_runtime.generate import Generation, generate
 from edge_runtime.generate_batch import Request, generate_batch
-from edge_runtime.prompt import build_prompt
+from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX

@@ -12,9 +12,9 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.ahead import MOST_AHEAD, Chain
 from edge_runtime.backends.session import Session
 from edge_runtime.backends.trt.session import EngineSession
-from edge_runtime.decoder import Decoder, Scored
-from edge_runtime.kv_cache import KVCache
-from edge_runtime.prompt import build_prompt
+from edge_runtime.model.decoder import Decoder, Scored
+from edge_runtime.model.kv_cache import KVCache
+from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from transformers import Qwen3ASRFeatureExtractor
 
 from edge_runtime.arrays import LogMel, Waveform
-from edge_runtime.fbank import Fbank, mel_filters
+from edge_runtime.model.fbank import Fbank, mel_filters
 from tests.runtime.support.manifests import FEATURES
 
 TOLERANCE = 5e-5
@@ -194,7 +194,7 @@ def test_filters_that_fall_between_two_bins_see_nothing() -> None:
 _OTHERS_AT_WORK = """
 import time
 import numpy as np
-from edge_runtime.fbank import Fbank
+from edge_runtime.model.fbank import Fbank
 from tests.runtime.support.manifests import FEATURES
 
 def others():

@@ -11,9 +11,9 @@ import numpy as np
 from edge_runtime.arrays import Array, AudioEmbeds
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import DecoderSpec, Limits
-from edge_runtime.decoder_call import by_token, call_decoder, decoder_feeds
-from edge_runtime.kv_cache import KVCache, scores_many
-from edge_runtime.prompt import TEXT_INDEX, Prompt
+from edge_runtime.model.decoder_graph import by_token, call_decoder, decoder_feeds
+from edge_runtime.model.kv_cache import KVCache, scores_many
+from edge_runtime.model.prompt import TEXT_INDEX, Prompt
 
 _CAPACITY_STEP: Final = 256
 """Cache sizes are rounded up to this, so that clips of like length share one allocation."""

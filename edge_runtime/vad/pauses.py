@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Seconds, Waveform
-from edge_runtime.speech import frame_powers, runs
+from edge_runtime.vad.energy import frame_powers, runs
 
 _FRAME_S: Final = 0.01
 _QUIET_S: Final = 0.2

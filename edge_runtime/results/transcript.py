@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from edge_runtime.arrays import Milliseconds, Seconds
-from edge_runtime.words import Word
+from edge_runtime.results.words import Word
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 

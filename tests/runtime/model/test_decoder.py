@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.arrays import Array
-from edge_runtime.decoder import Decoder, Scored
 from edge_runtime.errors import GraphError
-from edge_runtime.prompt import TEXT_INDEX, Prompt, build_prompt
+from edge_runtime.model.decoder import Decoder, Scored
+from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_runtime.speech import Span, frame_powers, runs
+from edge_runtime.vad.energy import Span, frame_powers, runs
 from tests.runtime.support.gate import find_speech
 
 RATE = 16_000

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, DeviceTensor, Session
-from edge_runtime.kv_cache import DELTA, STACKED, KVCache, allocate_rows
+from edge_runtime.model.kv_cache import DELTA, STACKED, KVCache, allocate_rows
 
 
 class KVBatch:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.prompt import TEXT_INDEX, build_prompt
+from edge_runtime.model.prompt import TEXT_INDEX, build_prompt
 from tests.runtime.support.manifests import PROMPT
 
 OFFICIAL_0_6B = (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge_runtime.errors import GraphError
-from edge_runtime.kv_cache import KVCache
+from edge_runtime.model.kv_cache import KVCache
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 from tests.runtime.support.manifests import DECODER_COMPONENT

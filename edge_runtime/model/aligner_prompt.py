@@ -12,7 +12,7 @@ import numpy as np
 
 from edge_runtime.arrays import TokenIds
 from edge_runtime.bundle.manifest import AlignerSpec
-from edge_runtime.prompt import TEXT_INDEX
+from edge_runtime.model.prompt import TEXT_INDEX
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.recognizer import Recognizer
-from edge_runtime.results import TRANSCRIPT_SCHEMA, Notice, Segment, Transcript, json_schema
+from edge_runtime.results.transcript import TRANSCRIPT_SCHEMA, Notice, Segment, Transcript, json_schema
 from tests.runtime.support.tiny_bundle import tone
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())

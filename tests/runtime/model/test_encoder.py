@@ -9,7 +9,7 @@ import pytest
 from transformers.models.qwen3_asr.modeling_qwen3_asr import _get_feat_extract_output_lengths
 
 from edge_runtime.arrays import Array, LogMel
-from edge_runtime.encoder import Encoder, num_audio_tokens
+from edge_runtime.model.encoder import Encoder, num_audio_tokens
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.manifests import ENCODER, ENCODER_COMPONENT
 

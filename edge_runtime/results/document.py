@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Final
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.results.words import Word
 from edge_runtime.text.punctuation import ends_sentence, final_mark
-from edge_runtime.words import Word
 
 LONG_PAUSE_S: Final = 3.0
 """A silence that no segment or cue bridges; the number is openai-whisper's (`whisper/utils.py`)."""

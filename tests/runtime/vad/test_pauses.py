@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from edge_runtime.align_long import align_long
 from edge_runtime.monotonic import UnitTime
-from edge_runtime.split import quietest, split_waveform, window_end
 from edge_runtime.text.units import Unit
+from edge_runtime.vad.pauses import quietest, split_waveform, window_end
 from tests.runtime.support.gate import find_speech
 
 RATE = 16_000

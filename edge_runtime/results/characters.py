@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from edge_runtime.words import Word
+from edge_runtime.results.words import Word
 
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge_runtime.align_prompt import build_align_prompt, prompt_length, prompt_of_ids
-from edge_runtime.prompt import TEXT_INDEX
+from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length, prompt_of_ids
+from edge_runtime.model.prompt import TEXT_INDEX
 from tests.runtime.support.tiny_aligner import aligner_spec
 
 SPEC = aligner_spec()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.results import AudioInfo, Engine
+from edge_runtime.results.transcript import AudioInfo, Engine
 
 
 def audio_info(audio: Audio) -> AudioInfo:
