@@ -20,7 +20,7 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
 from edge_runtime.bundle.kind import aligner_spec
 from edge_runtime.bundle.manifest import Language
-from edge_runtime.engine_check import require_engines
+from edge_runtime.decoding.timing import Stopwatch
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
 from edge_runtime.model.encoder import Encoder
@@ -34,9 +34,9 @@ from edge_runtime.results.words import Word
 from edge_runtime.text.languages import require_language
 from edge_runtime.text.tokenizer import Tokenizer
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
-from edge_runtime.timing import Stopwatch
 from edge_runtime.trim import cut_range, seen_from, spoken_range
 from edge_runtime.vad.energy import Span, find_sound, with_margin
+from edge_runtime.verification.engine_check import require_engines
 
 _STEREO: Final = 2
 

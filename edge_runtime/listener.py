@@ -9,13 +9,13 @@ from typing import Final
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.audio.load import Audio
 from edge_runtime.backends.session import Session
-from edge_runtime.budget import token_budget
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Language, Manifest
+from edge_runtime.decoding.budget import token_budget
+from edge_runtime.decoding.timing import Stopwatch
 from edge_runtime.model.encoder import Encoder, num_audio_tokens
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import Prompt, build_prompt
-from edge_runtime.timing import Stopwatch
 
 
 @dataclass(frozen=True, slots=True)

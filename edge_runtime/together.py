@@ -8,11 +8,11 @@ from typing import Final, TypeVar
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio
+from edge_runtime.decoding.generate import Generation
+from edge_runtime.decoding.generate_batch import Request, SlotDecoder, generate_batch
+from edge_runtime.decoding.timing import BatchTimes, Stopwatch, TokenTimes
 from edge_runtime.errors import AudioError
-from edge_runtime.generate import Generation
-from edge_runtime.generate_batch import Request, SlotDecoder, generate_batch
 from edge_runtime.listener import Heard, Listener, Question
-from edge_runtime.timing import BatchTimes, Stopwatch, TokenTimes
 
 Answer = TypeVar("Answer")
 

@@ -13,9 +13,9 @@ from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
-from edge_runtime.engine_check import require_engines
-from edge_runtime.selftest import StageResult, open_selftest, require_passed
-from edge_runtime.verdict import Verdict
+from edge_runtime.verification.engine_check import require_engines
+from edge_runtime.verification.selftest import StageResult, open_selftest, require_passed
+from edge_runtime.verification.verdict import Verdict
 
 
 def verify(

@@ -20,7 +20,7 @@ from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, read_golden
 from edge_runtime.bundle.kind import aligner_spec as spec_of
 from edge_runtime.errors import ParityError
 from edge_runtime.model.aligner_prompt import build_align_prompt
-from edge_runtime.selftest import open_selftest
+from edge_runtime.verification.selftest import open_selftest
 
 NUM_CLASSES = 300
 

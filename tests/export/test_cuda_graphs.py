@@ -29,7 +29,7 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.bundle.manifest import Component
 from edge_runtime.errors import BackendUnavailableError, GraphError, UsageError
-from edge_runtime.selftest import SelfTest
+from edge_runtime.verification.selftest import SelfTest
 from tests.export.conftest import Lines
 from tests.export.support.written_graphs import WrittenGraphs
 

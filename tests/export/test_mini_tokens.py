@@ -15,7 +15,7 @@ from edge_runtime.backends.component import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.bundle.kind import asr_parts
-from edge_runtime.generate import generate
+from edge_runtime.decoding.generate import generate
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank

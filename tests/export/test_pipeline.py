@@ -13,7 +13,7 @@ from edge_export.parity import PARITY_NAME
 from edge_export.pipeline import BuildResult, build
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import UsageError
-from edge_runtime.selftest import GOLDEN_NAME, SelfTest
+from edge_runtime.verification.selftest import GOLDEN_NAME, SelfTest
 from tests.export.support.copied_stages import STAGES
 from tests.export.support.stopped_builds import Killed, break_stage
 

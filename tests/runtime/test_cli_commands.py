@@ -17,7 +17,7 @@ from edge_runtime.bundle.bundle import read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.cli import terminal
 from edge_runtime.errors import ExitCode
-from edge_runtime.selftest import GOLDEN_NAME
+from edge_runtime.verification.selftest import GOLDEN_NAME
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_bundle import seal
 

@@ -12,7 +12,7 @@ from edge_runtime.arrays import Waveform
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.selftest import SelfTest, require_passed
+from edge_runtime.verification.selftest import SelfTest, require_passed
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_bundle import tone
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from edge_runtime import Recognizer, Transcript, load_audio
 from edge_runtime.audio.load import Audio
+from edge_runtime.decoding.timing import Stopwatch
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
-from edge_runtime.timing import Stopwatch
 from edge_runtime.together import Decoded, Recording, in_order, num_slots, pools
 from tests.conftest import ROOT
 from tests.runtime.support.manifests import LIMITS

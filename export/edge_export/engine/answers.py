@@ -16,8 +16,8 @@ from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS
 from edge_export.stages import Stage, answer_name
 from edge_runtime.backends.session import SessionOptions, open_session
 from edge_runtime.bundle.kind import asr_parts
-from edge_runtime.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
 from edge_runtime.model.prompt import build_prompt
+from edge_runtime.verification.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
 
 if TYPE_CHECKING:
     from pathlib import Path

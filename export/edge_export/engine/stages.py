@@ -20,7 +20,7 @@ from edge_export.stages import Stage
 from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.digest import sha256_of
-from edge_runtime.engine_cases import ANSWERS_NAME, read_cases
+from edge_runtime.verification.engine_cases import ANSWERS_NAME, read_cases
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import msgspec
 
 from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.session import SessionOptions, engine_environment, open_session
-from edge_runtime.engine_cases import CaseResult, case_verdict, try_cases
 from edge_runtime.errors import EngineMismatchError, GraphError
+from edge_runtime.verification.engine_cases import CaseResult, case_verdict, try_cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edge_export.engine.attention import AttentionPolicy
     from edge_runtime.bundle.engine_record import EngineRecord
     from edge_runtime.bundle.manifest import Manifest, Target
-    from edge_runtime.engine_cases import EngineCase
+    from edge_runtime.verification.engine_cases import EngineCase
 
 TRIALS_NAME: Final = "trials.json"
 """What came of each engine's trial; part of the bundle."""

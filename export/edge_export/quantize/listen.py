@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from edge_export import assemble
 from edge_export.form import FLOAT
 from edge_runtime.audio.load import load_audio
+from edge_runtime.decoding.generate import generate
 from edge_runtime.errors import UsageError
-from edge_runtime.generate import generate
 from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from edge_runtime.backends.session import Session
 
 _TOKENS_PER_S: Final = 16
-"""As many as `edge_runtime.budget` allows a clip."""
+"""As many as `edge_runtime.decoding.budget` allows a clip."""
 
 
 def listen(checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: Sequence[Recording]) -> None:

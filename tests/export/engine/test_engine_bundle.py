@@ -20,9 +20,9 @@ from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_runtime.backends.device import why_unusable
 from edge_runtime.bundle.bundle import Bundle, open_bundle
-from edge_runtime.engine_cases import distance, read_cases
-from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode
+from edge_runtime.verification.engine_cases import distance, read_cases
+from edge_runtime.verification.engine_check import require_engines
 from tests.export.conftest import Lines
 from tests.export.engine.conftest import CAPACITY, RECIPES
 from tests.export.support.stopped_builds import Killed

@@ -6,8 +6,8 @@ import pytest
 
 from edge_export.engine.attention import AttentionPolicy
 from edge_export.engine.trial import Trial, first_right
-from edge_runtime.engine_cases import CaseResult
 from edge_runtime.errors import EngineMismatchError, ExitCode
+from edge_runtime.verification.engine_cases import CaseResult
 
 
 class Builds:

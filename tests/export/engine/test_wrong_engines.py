@@ -13,8 +13,8 @@ from edge_export.engine.trial import Trial
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_runtime.bundle.bundle import Bundle, open_bundle
-from edge_runtime.engine_cases import CaseResult
 from edge_runtime.errors import EngineMismatchError
+from edge_runtime.verification.engine_cases import CaseResult
 from tests.export.conftest import Lines
 
 pytest.importorskip("tensorrt_rtx")

@@ -21,7 +21,7 @@ from edge_export.quantize.rounding import RoundToNearest
 from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph, write_parity_graph
 from edge_runtime.backends.session import Session
-from edge_runtime.batch_decoder import EXACT_MARGIN
+from edge_runtime.decoding.batch_decoder import EXACT_MARGIN
 from edge_runtime.model.decoder import SURE_MARGIN
 from edge_runtime.model.decoder_graph import call_decoder
 from edge_runtime.model.kv_batch import KVBatch

@@ -15,7 +15,7 @@ from edge_export.pipeline import BuildResult, build
 from edge_export.quantize.calibration_stage import CALIBRATE, ERRORS_NAME
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import ParityError, UsageError
-from edge_runtime.selftest import SelfTest
+from edge_runtime.verification.selftest import SelfTest
 from tests.export.conftest import ROOT, Lines
 
 CLIPS = ROOT / "tests" / "clips"

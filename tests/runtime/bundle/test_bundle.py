@@ -15,7 +15,7 @@ from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, encode
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError, ManifestError
 from edge_runtime.recognizer import Recognizer
-from edge_runtime.selftest import SelfTest
+from edge_runtime.verification.selftest import SelfTest
 from tests.runtime.support.manifests import make_manifest
 
 LISTED = ["decoder.onnx", "encoder.onnx", "golden.npz", "tokenizer.json"]

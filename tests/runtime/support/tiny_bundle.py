@@ -20,7 +20,7 @@ from edge_runtime.arrays import Array, Waveform
 from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
 from edge_runtime.bundle.manifest import MANIFEST_NAME, Component, FileEntry, Manifest, encode
 from edge_runtime.model.fbank import Fbank
-from edge_runtime.selftest import GOLDEN_NAME
+from edge_runtime.verification.selftest import GOLDEN_NAME
 from tests.runtime.support.graphs import save_graph
 from tests.runtime.support.manifests import (
     DECODER_COMPONENT,

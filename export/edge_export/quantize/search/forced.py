@@ -13,7 +13,7 @@ from edge_export.form import FLOAT
 from edge_export.graphs import LOGITS
 from edge_export.parity import forced_steps
 from edge_runtime.audio.load import load_audio
-from edge_runtime.generate import generate
+from edge_runtime.decoding.generate import generate
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from edge_runtime.model.prompt import Prompt
 
 _TOKENS_PER_S: Final = 16
-"""As many as `edge_runtime.budget` allows a clip."""
+"""As many as `edge_runtime.decoding.budget` allows a clip."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from edge_runtime.backends.trt.session import EngineSession
-from edge_runtime.batch_decoder import BatchDecoder
+from edge_runtime.decoding.batch_decoder import BatchDecoder
+from edge_runtime.decoding.generate import Generation, generate
+from edge_runtime.decoding.generate_batch import Request, generate_batch
 from edge_runtime.errors import GraphError
-from edge_runtime.generate import Generation, generate
-from edge_runtime.generate_batch import Request, generate_batch
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.fake_cuda import FakeCuda

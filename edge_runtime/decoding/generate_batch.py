@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Literal, Protocol, TypeVar
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.generate import Generation
+from edge_runtime.decoding.generate import Generation
 from edge_runtime.model.decoder import Scored
 from edge_runtime.model.prompt import Prompt
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.draft import Draft
+from edge_runtime.decoding.backoff import Patience
+from edge_runtime.decoding.drafts import Draft
 from edge_runtime.model.decoder import SURE_MARGIN, CheckDecoder, Scored, StepDecoder
 from edge_runtime.model.prompt import Prompt
-from edge_runtime.patience import Patience
 
 _MOST_GUESSES: Final = 7
 """Checked together with the token before them: eight tokens cost a call about a third more than one."""

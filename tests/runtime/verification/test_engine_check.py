@@ -17,10 +17,17 @@ from edge_runtime.backends.engine_key import EngineEnvironment
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import FileEntry, Manifest
-from edge_runtime.engine_cases import ANSWERS_NAME, EngineCase, distance, read_cases, run_case, write_cases
-from edge_runtime.engine_check import require_engines
 from edge_runtime.errors import BundleError, EngineMismatchError, ExitCode, StaleEngineError
-from edge_runtime.verdict import VERDICT_NAME, read_verdict
+from edge_runtime.verification.engine_cases import (
+    ANSWERS_NAME,
+    EngineCase,
+    distance,
+    read_cases,
+    run_case,
+    write_cases,
+)
+from edge_runtime.verification.engine_check import require_engines
+from edge_runtime.verification.verdict import VERDICT_NAME, read_verdict
 from tests.runtime.support.fake_session import Compute, FakeSession
 from tests.runtime.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
 from tests.runtime.support.token_decoder import modern

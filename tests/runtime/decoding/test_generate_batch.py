@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge_runtime import Recognizer
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.generate_batch import Request, generate_batch
+from edge_runtime.decoding.generate_batch import Request, generate_batch
 from edge_runtime.model.decoder import Scored
 from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.conftest import ROOT

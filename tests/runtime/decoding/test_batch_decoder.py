@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
-from edge_runtime.batch_decoder import BatchDecoder, most_slots
 from edge_runtime.bundle.engine_record import DimRange, EngineProfile, EngineRecord
 from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.decoding.batch_decoder import BatchDecoder, most_slots
 from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec

@@ -10,11 +10,11 @@ import numpy as np
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Component, DecoderSpec, Limits
+from edge_runtime.decoding.backoff import Patience
 from edge_runtime.model.decoder import SURE_MARGIN, Scored, prefill_cache, scored_rows
 from edge_runtime.model.decoder_graph import call_decoder
 from edge_runtime.model.kv_batch import KVBatch
 from edge_runtime.model.prompt import TEXT_INDEX, Prompt
-from edge_runtime.patience import Patience
 
 EXACT_MARGIN: Final = 1e-4
 """Margin of a sure decision where rows are products of codes, exact sums whatever else is in the call, and

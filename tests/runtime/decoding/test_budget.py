@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.budget import token_budget
+from edge_runtime.decoding.budget import token_budget
 from edge_runtime.errors import AudioTooLongError, UsageError
 from tests.runtime.support.manifests import LIMITS, decoder_spec, make_manifest
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.draft import Draft, FirstDraft, HypothesisDraft, NGramDraft
-from edge_runtime.generate import Generation, generate
+from edge_runtime.decoding.drafts import Draft, FirstDraft, HypothesisDraft, NGramDraft
+from edge_runtime.decoding.generate import Generation, generate
 from edge_runtime.model.decoder import CheckDecoder, Scored
 from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.runtime.support.manifests import PROMPT

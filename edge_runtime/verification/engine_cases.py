@@ -27,7 +27,7 @@ from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.prompt import Prompt
 from edge_runtime.model.timestamp_classifier import SlotClassifier
-from edge_runtime.verdict import CaseVerdict
+from edge_runtime.verification.verdict import CaseVerdict
 
 ANSWERS_NAME: Final = "answers.npz"
 _MOST_DIFFERENT: Final = 0.5

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.generate import Generation, generate
+from edge_runtime.decoding.generate import Generation, generate
 from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.manifests import PROMPT
 from tests.runtime.support.script import ScriptedDecoder

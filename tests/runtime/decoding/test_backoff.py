@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.patience import Patience
+from edge_runtime.decoding.backoff import Patience
 
 
 def asked_at(patience: Patience, saving: Collection[int], num_tokens: int) -> list[int]:

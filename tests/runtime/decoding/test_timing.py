@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge_runtime.decoding.timing import Stopwatch, TimedDecoder
 from edge_runtime.model.prompt import build_prompt
-from edge_runtime.timing import Stopwatch, TimedDecoder
 from tests.runtime.support.manifests import PROMPT
 from tests.runtime.support.script import ScriptedDecoder
 

@@ -15,9 +15,15 @@ from edge_runtime.backends.session import Session, SessionOptions, engine_enviro
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import Manifest, Target
-from edge_runtime.engine_cases import ANSWERS_NAME, CaseResult, case_verdict, read_cases, try_cases
 from edge_runtime.errors import EngineMismatchError
-from edge_runtime.verdict import CaseVerdict, Verdict, library_of, read_verdict, store_verdict
+from edge_runtime.verification.engine_cases import (
+    ANSWERS_NAME,
+    CaseResult,
+    case_verdict,
+    read_cases,
+    try_cases,
+)
+from edge_runtime.verification.verdict import CaseVerdict, Verdict, library_of, read_verdict, store_verdict
 
 Describe = Callable[[Target, SessionOptions], EngineEnvironment]
 Open = Callable[[Bundle, str, SessionOptions | None], Session]

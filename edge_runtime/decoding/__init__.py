@@ -1,0 +1,1 @@
+"""Greedy decoding on integers: drafts, batches, budgets."""

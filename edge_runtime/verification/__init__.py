@@ -1,0 +1,1 @@
+"""Does this bundle give its stored answers on this machine?"""
