@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from edge_runtime.aligner import Aligner, AlignOptions
-from edge_runtime.alignment import Alignment
+from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import EdgeAsrError
-from edge_runtime.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
 from edge_runtime.results.transcript import Transcript
 
 __all__ = [

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import mean
 
 from edge_bench.aas import UnitSpan, shifts_ms
-from edge_runtime.alignment import Alignment
+from edge_runtime.alignment.result import Alignment
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.errors import UsageError
 from edge_runtime.text.units import split_units

@@ -17,7 +17,7 @@ from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
 from edge_runtime.errors import AudioError, CheckFailedError, UsageError
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 
 
 def evaluate(

@@ -15,7 +15,7 @@ from edge_bench.align_scores import ScoredAlignment, compare, drift_ms, score_al
 from edge_bench.bars import parse_bars, require_cleared
 from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.joined import Recording, join
-from edge_runtime.aligner import Aligner
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.cli import options

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_runtime.aligner import Aligner, AlignOptions
-from edge_runtime.alignment import Alignment
+from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
 from edge_runtime.cli import options
 from edge_runtime.cli.bundle_choice import choose_bundle

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast, get_args
 
-from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.word_timestamps import Granularity, as_fine_as, document_of, time_words
 from edge_runtime.audio.load import Audio
 from edge_runtime.cli.layout_flags import deliver, file_for, recording_name
 from edge_runtime.errors import UsageError
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.timed import Granularity, as_fine_as, document_of, time_words
 from edge_runtime.writers import WriterOptions, find_writer
 
 _ONE_LINE_FORMATS: Final = ("txt", "json")

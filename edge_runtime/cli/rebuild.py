@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from edge_runtime.aligner import Aligner
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.cli.terminal import say, verify_progress
 from edge_runtime.errors import BackendUnavailableError, EngineMismatchError, StaleEngineError
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 
 Loaded = TypeVar("Loaded")
 Model = TypeVar("Model", Recognizer, Aligner)

@@ -12,7 +12,8 @@ from typing import Final
 
 import typer
 
-from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.word_timestamps import NOT_ALIGNED
 from edge_runtime.audio.load import Audio, read_stream
 from edge_runtime.cli import options, run_flags
 from edge_runtime.cli.bundle_choice import choose_bundle
@@ -21,9 +22,8 @@ from edge_runtime.cli.layout_flags import Format, Highlight, LineCount, LineWidt
 from edge_runtime.cli.rebuild import loaded
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import AudioError, ExitCode
-from edge_runtime.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.timed import NOT_ALIGNED
 from edge_runtime.writers import WriterOptions
 
 _STDIN: Final = "-"

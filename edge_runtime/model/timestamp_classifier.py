@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from edge_runtime.alignment.times import UnitTime
 from edge_runtime.arrays import Array, AudioEmbeds, Milliseconds, TokenIds
 from edge_runtime.backends.session import Session
 from edge_runtime.model.aligner_prompt import AlignPrompt
-from edge_runtime.monotonic import UnitTime
 
 
 class SlotClasses(NamedTuple):

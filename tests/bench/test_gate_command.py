@@ -13,7 +13,7 @@ import soundfile
 from edge_bench.gate import gate_list, transcripts
 from edge_bench.gate.hook import open_gate
 from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, ExitCode, UsageError
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, TAG, tone, write_tiny_bundle
 

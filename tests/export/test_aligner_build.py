@@ -12,7 +12,7 @@ from edge_export.aligner.reference import AlignerAnswer
 from edge_export.config import Layout
 from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
-from edge_runtime.aligner import Aligner
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.backends.component import open_component
 from edge_runtime.backends.session import Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle

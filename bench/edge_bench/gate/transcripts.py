@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_bench.corpus import Clip
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 
 

@@ -21,7 +21,7 @@ from edge_runtime.backends.device import require_device
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Progress, open_bundle
 from edge_runtime.errors import AudioError, AudioTooLongError
-from edge_runtime.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
 from edge_runtime.results.origin import engine_of, runtime_version
 from edge_runtime.results.transcript import Timing, Transcript
 from edge_runtime.vad.energy import find_sound

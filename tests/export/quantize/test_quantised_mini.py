@@ -14,8 +14,8 @@ from edge_bench.scores import Scored, score
 from edge_export.graphs import Lowering
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
-from edge_runtime.aligner import Aligner
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.alignment.aligner import Aligner
+from edge_runtime.recognition.recognizer import Recognizer
 from tests.export.conftest import ROOT, Lines
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line, open_bundle, re
 from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, encode
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError, ManifestError
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.verification.selftest import SelfTest
 from tests.runtime.support.manifests import make_manifest
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_runtime.aligner import Aligner
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.bundle.kind import aligner_spec, asr_parts
 from edge_runtime.errors import BundleError
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 from tests.runtime.support import tiny_aligner
 from tests.runtime.support.manifests import make_manifest
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import TRANSCRIPT_SCHEMA, Notice, Segment, Transcript, json_schema
 from tests.runtime.support.tiny_bundle import tone
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_runtime.align_long import align_long
-from edge_runtime.monotonic import UnitTime
+from edge_runtime.alignment.times import UnitTime
+from edge_runtime.alignment.windows import align_long
 from edge_runtime.text.units import Unit
 from edge_runtime.vad.pauses import quietest, split_waveform, window_end
 from tests.runtime.support.gate import find_speech

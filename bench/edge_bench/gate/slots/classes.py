@@ -10,7 +10,7 @@ from pathlib import Path
 from edge_bench.align_scores import compare
 from edge_bench.corpus import SpokenClip
 from edge_bench.gate.transcripts import Listening
-from edge_runtime.aligner import Aligner
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Milliseconds
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from edge_runtime.monotonic import UnitTime
-from edge_runtime.restore import restore_words
+from edge_runtime.alignment.times import UnitTime
+from edge_runtime.alignment.word_assembly import restore_words
 from edge_runtime.results.words import Flag, Word
 from edge_runtime.text.units import Unit, split_units
 from edge_runtime.vad.energy import Span

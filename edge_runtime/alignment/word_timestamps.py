@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
-from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import BackendUnavailableError, UsageError
 from edge_runtime.results.characters import split_characters

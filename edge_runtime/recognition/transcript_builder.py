@@ -13,7 +13,7 @@ from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.timing import Stopwatch, TokenTimes
-from edge_runtime.output import ParsedOutput, parse_output
+from edge_runtime.recognition.output import ParsedOutput, parse_output
 from edge_runtime.results.origin import audio_info, engine_of, runtime_version
 from edge_runtime.results.transcript import Notice, Segment, Status, Timing, Transcript
 from edge_runtime.text.languages import code_of

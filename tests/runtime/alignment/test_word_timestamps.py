@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_runtime.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.word_timestamps import document_of, time_words
 from edge_runtime.audio.load import Audio, from_array
 from edge_runtime.cli.delivery import Delivery
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.units import Korean
-from edge_runtime.timed import document_of, time_words
 from edge_runtime.writers import WriterOptions
 from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_runtime.trim import cut_range, seen_from, spoken_range
+from edge_runtime.alignment.trim import cut_range, seen_from, spoken_range
 from edge_runtime.vad.energy import Span
 
 

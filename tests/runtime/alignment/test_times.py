@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.monotonic import UnitTime, enforce_monotonic, repair
+from edge_runtime.alignment.times import UnitTime, enforce_monotonic, repair
 
 SLOT_MS = 80
 

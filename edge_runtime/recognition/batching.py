@@ -12,7 +12,7 @@ from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.generate_batch import Request, SlotDecoder, generate_batch
 from edge_runtime.decoding.timing import BatchTimes, Stopwatch, TokenTimes
 from edge_runtime.errors import AudioError
-from edge_runtime.listener import Heard, Listener, Question
+from edge_runtime.recognition.preparer import Heard, Listener, Question
 
 Answer = TypeVar("Answer")
 

@@ -17,9 +17,9 @@ from math import ceil
 from statistics import median
 from typing import Final, TypeAlias
 
+from edge_runtime.alignment.times import UnitTime, repair
+from edge_runtime.alignment.window_cut import Joined, confidence, join
 from edge_runtime.arrays import Milliseconds, Seconds, Waveform
-from edge_runtime.joint import Joined, confidence, join
-from edge_runtime.monotonic import UnitTime, repair
 from edge_runtime.text.units import Unit
 from edge_runtime.vad.energy import Span
 from edge_runtime.vad.pauses import window_end

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from edge_runtime.alignment.times import UnitTime, repair
 from edge_runtime.arrays import Milliseconds
-from edge_runtime.monotonic import UnitTime, repair
 
 _SURE: Final = 0.5
 """Share of the usual confidence from which a time is sure."""

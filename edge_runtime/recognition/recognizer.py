@@ -18,14 +18,14 @@ from edge_runtime.decoding.batch_decoder import BatchDecoder, most_slots
 from edge_runtime.decoding.generate import generate
 from edge_runtime.decoding.timing import Stopwatch, TimedDecoder
 from edge_runtime.errors import AudioError, UsageError
-from edge_runtime.listener import Listener, Question
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.recognition.batching import Decoded, Recording, decode_together, in_order, num_slots, pools
+from edge_runtime.recognition.options import Wording
+from edge_runtime.recognition.preparer import Listener, Question
+from edge_runtime.recognition.transcript_builder import Transcribed
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.vocabulary import Vocabulary
-from edge_runtime.together import Decoded, Recording, decode_together, in_order, num_slots, pools
-from edge_runtime.transcribed import Transcribed
 from edge_runtime.verification.engine_check import require_engines
-from edge_runtime.wording import Wording
 
 Found = TypeVar("Found", Recording, Transcript)
 

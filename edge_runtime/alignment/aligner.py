@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edge_runtime.align_check import text_notices, time_notices
-from edge_runtime.align_long import align_long
-from edge_runtime.align_window import require_room, window_s
-from edge_runtime.alignment import Alignment
+from edge_runtime.alignment.capacity import require_room, window_s
+from edge_runtime.alignment.checks import text_notices, time_notices
+from edge_runtime.alignment.result import Alignment
+from edge_runtime.alignment.times import UnitTime, repair
+from edge_runtime.alignment.trim import cut_range, seen_from, spoken_range
+from edge_runtime.alignment.windows import align_long
+from edge_runtime.alignment.word_assembly import restore_words
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.request import take_audio
@@ -26,15 +29,12 @@ from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.timestamp_classifier import SlotClasses, SlotClassifier, unit_times
-from edge_runtime.monotonic import UnitTime, repair
-from edge_runtime.restore import restore_words
 from edge_runtime.results.origin import audio_info, engine_of, runtime_version
 from edge_runtime.results.transcript import AlignTiming, Notice
 from edge_runtime.results.words import Word
 from edge_runtime.text.languages import require_language
 from edge_runtime.text.tokenizer import Tokenizer
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
-from edge_runtime.trim import cut_range, seen_from, spoken_range
 from edge_runtime.vad.energy import Span, find_sound, with_margin
 from edge_runtime.verification.engine_check import require_engines
 

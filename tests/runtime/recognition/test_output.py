@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.output import ParsedOutput, parse_output
+from edge_runtime.recognition.output import ParsedOutput, parse_output
 
 TAG = "<asr_text>"
 

@@ -16,7 +16,7 @@ from edge_runtime import Recognizer, Transcript, load_audio
 from edge_runtime.audio.load import Audio
 from edge_runtime.decoding.timing import Stopwatch
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
-from edge_runtime.together import Decoded, Recording, in_order, num_slots, pools
+from edge_runtime.recognition.batching import Decoded, Recording, in_order, num_slots, pools
 from tests.conftest import ROOT
 from tests.runtime.support.manifests import LIMITS
 from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle

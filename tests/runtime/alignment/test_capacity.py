@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_runtime.align_window import require_room, window_s
+from edge_runtime.alignment.capacity import require_room, window_s
 from edge_runtime.errors import UsageError
 from tests.runtime.support.tiny_aligner import aligner_spec
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.drafts import Draft, FirstDraft, HypothesisDraft, NGramDraft
-from edge_runtime.listener import Question
+from edge_runtime.recognition.preparer import Question
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.languages import find_language, match_language
 from edge_runtime.text.tokenizer import Tokenizer

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from edge_runtime.monotonic import UnitTime
+from edge_runtime.alignment.times import UnitTime
 from edge_runtime.results.words import Flag, Word
 from edge_runtime.text.units import Unit
 from edge_runtime.vad.energy import Span

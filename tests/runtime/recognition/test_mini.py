@@ -10,7 +10,7 @@ import pytest
 
 from edge_runtime.arrays import Waveform
 from edge_runtime.bundle.bundle import Bundle, open_bundle
-from edge_runtime.recognizer import Recognizer
+from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.verification.selftest import SelfTest, require_passed
 from tests.runtime.support.command import Command

@@ -1,0 +1,1 @@
+"""From a recording and its text to the times of words."""
