@@ -130,7 +130,7 @@ bench-cpu: setup $(if $(BENCH_CHECKPOINT),,$(HOLLOW:%=%/config.json))
 		--tokens $(TOKENS) --threads $(THREADS) --rounds $(ROUNDS) --work $(BENCH)
 
 $(BENCH)/hollow-%/config.json: | setup
-	$(BIN)/python -m edge_export.hollow --layout $* --output $(@D) \
+	$(BIN)/python -m edge_export.checkpoint.dummy --layout $* --output $(@D) \
 		$(if $(BENCH_TOKENIZER),--tokenizer $(BENCH_TOKENIZER))
 
 mini: setup

@@ -19,8 +19,8 @@ from edge_runtime.bundle.manifest import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_export.checkpoint import Checkpoint
-    from edge_export.config import AudioConfig, ModelConfig, TextConfig
+    from edge_export.checkpoint.checkpoint import Checkpoint
+    from edge_export.checkpoint.config import AudioConfig, ModelConfig, TextConfig
     from edge_export.form import Form
 
 MAX_AUDIO_S: Final = 1200.0

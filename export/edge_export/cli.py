@@ -14,7 +14,7 @@ from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.engine.attention import Attention
-    from edge_export.graphs import ComputeDtype, Lowering
+    from edge_export.graph_spec import ComputeDtype, Lowering
     from edge_export.pipeline import BuildResult
     from edge_runtime.bundle.manifest import Target
 
@@ -62,10 +62,10 @@ def build_engines(
     if gate_on is None and (gate_reference or gate_limit):
         raise UsageError("--gate-reference and --gate-limit are for --gate-on, which says what to hear.")
     # These import the model hub's client, and the stages torch: --help must not.
+    from edge_export.checkpoint.source import HubOptions  # noqa: PLC0415
     from edge_export.gate import GateOptions  # noqa: PLC0415
     from edge_export.job import BuildOptions  # noqa: PLC0415
     from edge_export.pipeline import build  # noqa: PLC0415
-    from edge_export.source import HubOptions  # noqa: PLC0415
 
     hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
     options = BuildOptions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from edge_export import graphs
+from edge_export import graph_spec as graphs
 from edge_export.quantize.plans import (
     CUDA_PRECISIONS,
     PRECISIONS,
@@ -18,8 +18,8 @@ from edge_runtime.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_export.config import ModelConfig
-    from edge_export.graphs import ComputeDtype, GraphSpec, Lowering
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.graph_spec import ComputeDtype, GraphSpec, Lowering
     from edge_export.quantize.plans import GraphPrecision
     from edge_export.quantize.roundings import RoundingName
     from edge_export.quantize.scheme import Override, QuantisationPlan

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge_export.checkpoint import read_checkpoint
+from edge_export.checkpoint.checkpoint import read_checkpoint
+from edge_export.checkpoint.provenance import build_key
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
 from edge_export.form import Form, graph_form
-from edge_export.provenance import build_key
 from edge_export.quantize.choices import form_digests, recipe_form, rounded_form
 from edge_export.quantize.recordings import Recording, digests, read_recordings
-from edge_export.source import HubOptions, resolve
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.engine.attention import Attention
     from edge_export.engine.plan import EnginePlan
     from edge_export.gate import GateOptions
-    from edge_export.graphs import ComputeDtype, Lowering
+    from edge_export.graph_spec import ComputeDtype, Lowering
     from edge_runtime.bundle.manifest import Manifest, Target
 
 

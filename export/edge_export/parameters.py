@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
+from edge_export.checkpoint.tensor_names import CLASSIFIER
 from edge_export.modules.linear import Linear
-from edge_export.tensors import CLASSIFIER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from edge_export.config import ModelConfig
-    from edge_export.weights import Weights
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.weights import Weights
 
 _FUSED: Final[Mapping[str, tuple[str, ...]]] = {
     "qkv_proj": ("q_proj", "k_proj", "v_proj"),

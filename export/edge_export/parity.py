@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edge_export.graphs import LOGITS
+from edge_export.graph_spec import LOGITS
 from edge_export.tolerances import EXACT, Acceptance
 from edge_runtime.backends.ort.session import open_session
 from edge_runtime.backends.session import SessionOptions

@@ -27,7 +27,7 @@ from edge_runtime.errors import BundleError, EngineMismatchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.gating import Gating
     from edge_export.stages import Stage
     from edge_export.workspace import Workspace

@@ -12,15 +12,15 @@ from transformers import Qwen3ASRConfig, Qwen3ASRFeatureExtractor, Qwen3ASRForCo
 from transformers.cache_utils import DynamicCache
 from transformers.utils import logging
 
-from edge_export.checkpoint_json import hf_config
-from edge_export.tensors import EMBEDDING, TIED_HEAD
+from edge_export.checkpoint.hf_json import hf_config
+from edge_export.checkpoint.tensor_names import EMBEDDING, TIED_HEAD
 from edge_runtime.model.prompt import build_prompt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.config import ModelConfig
-    from edge_export.weights import Weights
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.weights import Weights
     from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
     from edge_runtime.bundle.manifest import FeatureSpec, PromptSpec
 

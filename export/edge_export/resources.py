@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge_export.tensors import expected_shapes
+from edge_export.checkpoint.tensor_names import expected_shapes
 from edge_runtime.errors import ResourceError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edge_export.config import ModelConfig
+    from edge_export.checkpoint.config import ModelConfig
 
 _GB: Final = 1e9
 _FLOAT_BYTES: Final = 4

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge_export import assemble, graphs
+from edge_export import assemble
+from edge_export import graph_spec as graphs
+from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
 from edge_export.golden import write_golden
 from edge_export.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
@@ -18,7 +20,6 @@ from edge_export.quantize.calibration_stage import (
     calibration_work,
     stored_quantisation,
 )
-from edge_export.tokenizer import TOKENIZER_NAME
 from edge_export.tolerances import acceptance
 from edge_runtime.bundle.golden import GOLDEN_NAME, Golden
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.form import Form
     from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace

@@ -9,7 +9,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edge_export.cuda_operators import cuda_operators
-from edge_export.graphs import LOGITS
+from edge_export.graph_spec import LOGITS
 from edge_export.parameters import parameter
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.trace import trace
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from edge_export.config import ModelConfig
-    from edge_export.graphs import GraphSpec
-    from edge_export.weights import Weights
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.weights import Weights
+    from edge_export.graph_spec import GraphSpec
     from edge_runtime.arrays import Array
 
 _ALIGNMENT: Final = 4096

@@ -26,8 +26,8 @@ from edge_export.parser_operators import oldest_parser
 if TYPE_CHECKING:
     import onnx_ir
 
-    from edge_export.config import ModelConfig
-    from edge_export.graphs import GraphSpec, Lowering
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.graph_spec import GraphSpec, Lowering
     from edge_export.modules.operators import Operators
     from edge_runtime.bundle.manifest import TensorSpec
 

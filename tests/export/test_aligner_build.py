@@ -9,7 +9,7 @@ import pytest
 
 from edge_export.aligner.parity import prove_aligner
 from edge_export.aligner.reference import AlignerAnswer
-from edge_export.config import Layout
+from edge_export.checkpoint.config import Layout
 from edge_export.job import BuildOptions
 from edge_export.pipeline import BuildResult, build
 from edge_runtime.alignment.aligner import Aligner

@@ -9,10 +9,10 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from edge_export.config import Layout
+from edge_export.checkpoint.config import Layout
 from edge_export.cuda_operators import cuda_operators
 from edge_export.form import Form, graph_form
-from edge_export.graphs import OPSETS
+from edge_export.graph_spec import OPSETS
 from edge_export.job import BuildOptions
 from edge_export.modules.cuda import GroupedCache
 from edge_export.modules.ort import SharedCache

@@ -10,7 +10,7 @@ import pytest
 import torch
 from onnx.helper import tensor_dtype_to_np_dtype
 
-from edge_export.graphs import ComputeDtype, Lowering
+from edge_export.graph_spec import ComputeDtype, Lowering
 from edge_export.modules.encoder import Encoder, EncoderLayer
 from edge_export.modules.legacy import Legacy
 from edge_export.parameters import parameter

@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import Qwen3ASRForConditionalGeneration, Qwen3ASRForTokenClassification
 
-from edge_export.graphs import Lowering
+from edge_export.graph_spec import Lowering
 from edge_export.reference import load_model
 from tests.export.support.written_graphs import Stepper, WrittenGraphs
 

@@ -13,13 +13,13 @@ from transformers import Qwen3ASRForConditionalGeneration
 
 import edge_export.reference
 from edge_export import parameters
-from edge_export.checkpoint import read_checkpoint
+from edge_export.checkpoint.checkpoint import read_checkpoint
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.job import BuildOptions
 from edge_export.parity import compare
 from edge_export.pipeline import BuildResult, build
 from edge_export.probes import probe_waveform
 from edge_export.reference import Answer, Reference
-from edge_export.source import HubOptions, resolve
 from edge_export.tolerances import FP32, acceptance
 from edge_runtime.errors import ParityError
 

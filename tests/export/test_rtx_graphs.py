@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 import pytest
 
-from edge_export.graphs import ComputeDtype, Lowering
+from edge_export.graph_spec import ComputeDtype, Lowering
 from tests.export.support.rtx import Compiler, tensorrt_rtx
 from tests.export.support.written_graphs import WrittenGraphs
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_export.graphs import LOGITS
+from edge_export.graph_spec import LOGITS
 from edge_export.parity import Check, compare, judge
 from edge_export.tolerances import EXACT, Acceptance
 from edge_runtime.model.aligner_prompt import prompt_of_ids

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edge_export.config import ModelConfig
-    from edge_export.weights import Weights
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.weights import Weights
     from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
     from edge_runtime.bundle.manifest import AlignerSpec, FeatureSpec
     from edge_runtime.model.aligner_prompt import AlignPrompt

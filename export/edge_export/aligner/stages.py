@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from edge_export import assemble
 from edge_export.aligner.parity import AlignerGraphs, prove_aligner
+from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
 from edge_export.golden import write_golden
 from edge_export.parity import PARITY_NAME, open_graph, with_logits
 from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
 from edge_export.stages import Stage, answer_name, graph_stages, write_tokenizer
-from edge_export.tokenizer import TOKENIZER_NAME
 from edge_export.tolerances import acceptance
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.text.units import split_units
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.form import Form
     from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace

@@ -22,7 +22,7 @@ from edge_runtime.verification.engine_cases import ANSWERS_NAME, EngineCase, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.engine.plan import EnginePlan
     from edge_export.workspace import Workspace
     from edge_runtime.arrays import Array

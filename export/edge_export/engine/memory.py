@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from edge_export.tensors import expected_shapes
+from edge_export.checkpoint.tensor_names import expected_shapes
 
 if TYPE_CHECKING:
-    from edge_export.config import ModelConfig
+    from edge_export.checkpoint.config import ModelConfig
     from edge_export.engine.recipe import ModelRecipe, Recipe
     from edge_export.quantize.plans import GraphPrecision
 

@@ -22,7 +22,7 @@ from edge_runtime.bundle.engine_record import DimRange, EngineProfile, EngineRec
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.config import ModelConfig
+    from edge_export.checkpoint.config import ModelConfig
     from edge_export.engine.attention import Attention, AttentionPolicy
     from edge_export.engine.binding import Binding
     from edge_export.engine.gpu import Gpu

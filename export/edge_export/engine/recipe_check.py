@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.config import ModelConfig
+    from edge_export.checkpoint.config import ModelConfig
     from edge_export.engine.recipe import ModelClass, ModelRecipe, ProfileRecipe, Recipe
 
 DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {

@@ -25,11 +25,11 @@ from edge_runtime.verification.engine_cases import ANSWERS_NAME, read_cases
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.engine.attention import AttentionPolicy
     from edge_export.engine.plan import EnginePlan
     from edge_export.engine.trial import Trial
-    from edge_export.graphs import GraphSpec
+    from edge_export.graph_spec import GraphSpec
     from edge_export.workspace import Workspace
 
 RECORDS_NAME: Final = "engines.json"

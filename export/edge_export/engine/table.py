@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from edge_export.checkpoint import read_checkpoint
+from edge_export.checkpoint.checkpoint import read_checkpoint
+from edge_export.checkpoint.dummy import write_hollow
+from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
+from edge_export.checkpoint.source import HubOptions, resolve, shipped_checkpoint
 from edge_export.engine.build import EngineRequest
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.measure import Measured, measure
 from edge_export.engine.plan import EngineOptions, plan_engines
-from edge_export.hollow import write_hollow
 from edge_export.quantize.quantisation import Quantisation
-from edge_export.released import RELEASED, RELEASED_CLASSES
-from edge_export.source import HubOptions, resolve, shipped_checkpoint
 from edge_export.to_onnx import write_graph
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.engine.lowering import EngineLowering
     from edge_export.engine.plan import EnginePlan
 

@@ -16,7 +16,7 @@ from edge_export.modules.linear import Linear
 from edge_export.modules.modern import best_logprob
 
 if TYPE_CHECKING:
-    from edge_export.config import TextConfig
+    from edge_export.checkpoint.config import TextConfig
     from edge_export.modules.operators import Operators
 
 

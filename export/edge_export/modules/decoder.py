@@ -19,7 +19,7 @@ from torch.nn import functional
 from edge_export.modules.linear import Linear
 
 if TYPE_CHECKING:
-    from edge_export.config import TextConfig
+    from edge_export.checkpoint.config import TextConfig
     from edge_export.modules.operators import Attend, Operators, Past, Rotation
 
 

@@ -17,7 +17,7 @@ from torch.nn import functional
 from edge_export.modules.linear import Linear
 
 if TYPE_CHECKING:
-    from edge_export.config import AudioConfig
+    from edge_export.checkpoint.config import AudioConfig
     from edge_export.modules.operators import Operators
 
 _MAX_FLOAT16: Final = torch.finfo(torch.float16).max - 1000

@@ -16,7 +16,7 @@ from edge_export.quantize.roundings import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.form import Form
     from edge_export.quantize.quantisation import Quantisation
     from edge_export.quantize.recordings import Recording

@@ -14,8 +14,8 @@ from edge_export.quantize.roundings import choose_rounding
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.config import ModelConfig
-    from edge_export.graphs import Lowering
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.graph_spec import Lowering
 
 
 def recipe_form(

@@ -14,7 +14,7 @@ from edge_runtime.bundle.manifest import Component, TensorSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.graphs import GraphSpec
+    from edge_export.graph_spec import GraphSpec
     from edge_export.quantize.products import Product
     from edge_runtime.arrays import Array
     from edge_runtime.backends.session import Binding, DeviceTensor, Session

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    from edge_export.checkpoint import Checkpoint
-    from edge_export.graphs import GraphSpec
+    from edge_export.checkpoint.checkpoint import Checkpoint
+    from edge_export.graph_spec import GraphSpec
     from edge_export.quantize.observe import Observer
     from edge_export.quantize.recordings import Recording
     from edge_export.quantize.scheme import QuantisationPlan

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import onnx_ir
 
-    from edge_export.graphs import GraphSpec
+    from edge_export.graph_spec import GraphSpec
     from edge_export.quantize.quantised import Quantised
     from edge_export.quantize.weight_only import StoredMatrix
     from edge_runtime.arrays import Array

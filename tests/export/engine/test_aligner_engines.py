@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.config import Layout
+from edge_export.checkpoint.config import Layout
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_runtime.bundle.bundle import open_bundle

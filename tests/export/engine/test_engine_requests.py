@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge_export.config import Layout, read_config
+from edge_export.checkpoint.config import Layout, read_config
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge_export.config import AlignerConfig, ModelConfig, read_config
+from edge_export.checkpoint.config import AlignerConfig, ModelConfig, read_config
+from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
 from edge_export.engine.memory import available, build_memory, graph_bytes, run_memory, weights_per_component
 from edge_export.engine.recipe import Recipe, load_recipe, shipped_recipes
 from edge_export.engine.recipe_check import model_class, model_recipe
-from edge_export.released import RELEASED, RELEASED_CLASSES
 from edge_runtime.errors import UsageError
 
 ROOT = Path(__file__).parents[3]

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import graphs
-from edge_export.checkpoint import Checkpoint, read_checkpoint
-from edge_export.config import ModelConfig
+from edge_export import graph_spec as graphs
+from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
+from edge_export.checkpoint.config import ModelConfig
+from edge_export.checkpoint.dummy import write_hollow
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.form import graph_form
-from edge_export.graphs import GraphSpec
-from edge_export.hollow import write_hollow
+from edge_export.graph_spec import GraphSpec
 from edge_export.quantize.calibrate import Calibrator, calibrate
 from edge_export.quantize.calibration import Calibration
 from edge_export.quantize.observed_graphs import ObservedGraphs
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.quantize.recordings import Recording
 from edge_export.quantize.statistics import RowSample
-from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph
 from edge_export.trace import Traced, trace
 from tests.export.conftest import AUDIO, MINI, ROOT, TEXT

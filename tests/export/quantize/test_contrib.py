@@ -9,16 +9,16 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from edge_export.checkpoint import read_checkpoint
+from edge_export.checkpoint.checkpoint import read_checkpoint
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.form import graph_form
-from edge_export.graphs import LOGITS
+from edge_export.graph_spec import LOGITS
 from edge_export.parity import open_graph, with_logits
 from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.quantize.quantised import Grid
 from edge_export.quantize.rough_copy import ROUGH
 from edge_export.quantize.rounding import RoundToNearest
-from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph, write_parity_graph
 from edge_runtime.backends.session import Session
 from edge_runtime.decoding.batch_decoder import EXACT_MARGIN

@@ -8,13 +8,13 @@ from pathlib import Path
 import onnx_ir as ir
 import pytest
 
-from edge_export.checkpoint import Checkpoint, read_checkpoint
+from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.form import Form, graph_form
-from edge_export.graphs import Lowering
+from edge_export.graph_spec import Lowering
 from edge_export.quantize.choices import form_digests
 from edge_export.quantize.quantisation import Quantisation
 from edge_export.quantize.scheme import Override, Scheme
-from edge_export.source import HubOptions, resolve
 from edge_export.to_onnx import write_graph
 from edge_export.trace import trace
 from edge_runtime.bundle.manifest import Kind

@@ -11,7 +11,7 @@ import pytest
 
 from edge_bench.corpus import Clip, read_list
 from edge_bench.scores import Scored, score
-from edge_export.graphs import Lowering
+from edge_export.graph_spec import Lowering
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_runtime.alignment.aligner import Aligner

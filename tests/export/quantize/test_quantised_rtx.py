@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge_export.graphs import GraphSpec
+from edge_export.graph_spec import GraphSpec
 from tests.export.quantize.conftest import QuantisedGraphs
 
 trt: Any = pytest.importorskip("tensorrt_rtx")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge_export.graphs import GraphSpec
+from edge_export.graph_spec import GraphSpec
 
 DIMS = {
     "windows": (1, 2, 4),

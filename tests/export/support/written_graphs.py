@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from edge_export.config import ModelConfig, read_config
-from edge_export.graphs import (
+from edge_export.checkpoint.config import ModelConfig, read_config
+from edge_export.checkpoint.weights import Weights, open_weights
+from edge_export.graph_spec import (
     ComputeDtype,
     GraphSpec,
     Lowering,
@@ -18,7 +19,6 @@ from edge_export.graphs import (
     encoder_spec,
 )
 from edge_export.to_onnx import write_graph, write_parity_graph
-from edge_export.weights import Weights, open_weights
 
 
 class WrittenGraphs:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from edge_export.checkpoint import read_checkpoint
+from edge_export.checkpoint.checkpoint import read_checkpoint
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.form import graph_form
 from edge_export.quantize.layers.listing import layer_errors
 from edge_export.quantize.layers.table import table_lines
 from edge_export.quantize.plans import PRECISIONS
 from edge_export.quantize.recordings import read_recordings
-from edge_export.source import HubOptions, resolve
 from edge_runtime.errors import EdgeAsrError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edge_export.graphs import Lowering
+    from edge_export.graph_spec import Lowering
 
 _LOWERINGS = ("modern", "ort")
 

@@ -21,10 +21,10 @@ from edge_export.trace import trace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from edge_export.checkpoint import Checkpoint
-    from edge_export.config import ModelConfig
+    from edge_export.checkpoint.checkpoint import Checkpoint
+    from edge_export.checkpoint.config import ModelConfig
     from edge_export.form import Form
-    from edge_export.graphs import GraphSpec
+    from edge_export.graph_spec import GraphSpec
     from edge_export.quantize.float_matrix import FloatMatrix
     from edge_export.quantize.recordings import Recording
     from edge_export.quantize.weight_only import StoredMatrix

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge_export.assemble import decoder_geometry
 from edge_export.form import FLOAT
-from edge_export.graphs import LOGITS
+from edge_export.graph_spec import LOGITS
 from edge_export.parity import forced_steps
 from edge_runtime.audio.load import load_audio
 from edge_runtime.decoding.generate import generate
@@ -22,7 +22,7 @@ from edge_runtime.model.prompt import build_prompt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.parity import Graphs
     from edge_export.quantize.recordings import Recording
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds

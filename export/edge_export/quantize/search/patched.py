@@ -15,7 +15,7 @@ from edge_export.to_onnx import write_graph, write_parity_graph
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_runtime.arrays import Array
     from edge_runtime.backends.session import Session
 

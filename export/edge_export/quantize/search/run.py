@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from edge_export import assemble
-from edge_export.checkpoint import read_checkpoint
+from edge_export.checkpoint.checkpoint import read_checkpoint
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.form import FLOAT
 from edge_export.parity import Graphs, open_graph
 from edge_export.quantize.observed_graphs import ObservedGraphs
@@ -19,13 +20,12 @@ from edge_export.quantize.search.choice import choose
 from edge_export.quantize.search.forced import ForcedSpeech
 from edge_export.quantize.search.mixture import PLANS, Mixture
 from edge_export.quantize.search.patched import PatchedDecoder
-from edge_export.source import HubOptions, resolve
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_export.checkpoint import Checkpoint
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.quantize.recordings import Recording
     from edge_export.quantize.search.choice import Step
     from edge_export.quantize.search.forced import Divergence

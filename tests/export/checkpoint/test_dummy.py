@@ -15,8 +15,8 @@ import pytest
 import torch
 from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForConditionalGeneration
 
-from edge_export.config import Layout
-from edge_export.hollow import RELEASED, write_hollow
+from edge_export.checkpoint.config import Layout
+from edge_export.checkpoint.dummy import RELEASED, write_hollow
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_export.probes import SAMPLE_RATE, probe_waveform
@@ -58,7 +58,7 @@ class Runtime:
 
 @pytest.fixture(scope="module")
 def tokenizers(split_tokenizer: Path) -> Path:
-    shared = Path(__file__).parents[2] / ".." / "shared" / "checkpoints" / "Qwen3-ASR-0.6B"
+    shared = Path(__file__).parents[3] / ".." / "shared" / "checkpoints" / "Qwen3-ASR-0.6B"
     return shared if shared.is_dir() else split_tokenizer
 
 
@@ -132,7 +132,7 @@ def test_the_command_writes_a_checkpoint_that_can_be_read(tmp_path: Path, tokeni
     command = [
         sys.executable,
         "-m",
-        "edge_export.hollow",
+        "edge_export.checkpoint.dummy",
         "--like",
         "0.6b",
         "--layers",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from safetensors import SafetensorError, safe_open
 
-from edge_export.config import read_json
-from edge_export.tensors import EMBEDDING, TIED_HEAD, expected_shapes, hf_name
+from edge_export.checkpoint.config import read_json
+from edge_export.checkpoint.tensor_names import EMBEDDING, TIED_HEAD, expected_shapes, hf_name
 from edge_runtime.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from edge_export.config import ModelConfig
-    from edge_export.tensors import Shape
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.tensor_names import Shape
     from edge_runtime.bundle.manifest import Kind
 
 _SINGLE: Final = "model.safetensors"

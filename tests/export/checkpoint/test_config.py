@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.config import read_config
-from edge_export.hollow import RELEASED
+from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.dummy import RELEASED
 from edge_runtime.errors import CheckpointError
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.checkpoint import read_checkpoint
-from edge_export.config import Layout, read_config
-from edge_export.hollow import RELEASED
-from edge_export.source import HubOptions, Source, resolve
-from edge_export.tensors import hf_name, original_name
+from edge_export.checkpoint.checkpoint import read_checkpoint
+from edge_export.checkpoint.config import Layout, read_config
+from edge_export.checkpoint.dummy import RELEASED
+from edge_export.checkpoint.source import HubOptions, Source, resolve
+from edge_export.checkpoint.tensor_names import hf_name, original_name
 from edge_runtime.errors import CheckpointError
 
 NUM_CLASSES = 300

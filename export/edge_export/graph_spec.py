@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from edge_runtime.bundle.manifest import Component, TensorSpec
 
 if TYPE_CHECKING:
-    from edge_export.config import AudioConfig, TextConfig
+    from edge_export.checkpoint.config import AudioConfig, TextConfig
 
 Lowering = Literal["modern", "legacy", "ort", "cuda"]
 """How a graph is written: `modern` for ONNX Runtime, TensorRT from 10.15 and TensorRT-RTX; `legacy` with the

@@ -15,8 +15,8 @@ from edge_runtime.digest import sha256_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_export.config import ModelConfig
-    from edge_export.source import Source
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.source import Source
 
 _TOOLS: Final = (
     "numpy",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from edge_export.config import AlignerConfig, AudioConfig, ModelConfig
+    from edge_export.checkpoint.config import AlignerConfig, AudioConfig, ModelConfig
 
 FEATURE_EXTRACTOR: Final[dict[str, Any]] = {
     "dither": 0.0,

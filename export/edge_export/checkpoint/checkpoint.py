@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge_export.config import read_config
-from edge_export.features import read_features
-from edge_export.prompt import derive_aligner, derive_languages, derive_prompt
-from edge_export.provenance import describe
-from edge_export.tokenizer import load_tokenizer
-from edge_export.weights import open_weights, weight_files
+from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.features import read_features
+from edge_export.checkpoint.prompt import derive_aligner, derive_languages, derive_prompt
+from edge_export.checkpoint.provenance import describe
+from edge_export.checkpoint.tokenizer import load_tokenizer
+from edge_export.checkpoint.weights import open_weights, weight_files
 
 if TYPE_CHECKING:
-    from edge_export.config import ModelConfig
-    from edge_export.source import Source
-    from edge_export.tokenizer import CheckpointTokenizer
-    from edge_export.weights import Weights
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.source import Source
+    from edge_export.checkpoint.tokenizer import CheckpointTokenizer
+    from edge_export.checkpoint.weights import Weights
     from edge_runtime.bundle.manifest import AlignerSpec, FeatureSpec, Language, PromptSpec, Provenance
 
 

@@ -9,7 +9,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from edge_export.source import HubOptions, resolve
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_runtime.errors import CheckpointError
 
 

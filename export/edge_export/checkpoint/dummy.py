@@ -2,7 +2,7 @@
 
 They check loading, prompt ids, parity, speed and memory at true size where the real weights cannot be had.
 
-    python -m edge_export.hollow --like 0.6b --layers 2 --layout original --tokenizer DIR --output DIR
+    python -m edge_export.checkpoint.dummy --like 0.6b --layers 2 --layout original --tokenizer DIR --output DIR
 """
 
 from __future__ import annotations
@@ -17,14 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from edge_export.checkpoint_json import (
-    generation_config,
-    hf_config,
-    original_config,
-    preprocessor_config,
-    processor_config,
-)
-from edge_export.config import (
+from edge_export.checkpoint.config import (
     ALIGNER_ARCHITECTURE,
     AlignerConfig,
     AudioConfig,
@@ -32,15 +25,22 @@ from edge_export.config import (
     ModelConfig,
     TextConfig,
 )
-from edge_export.languages import ALIGNED, CODES
-from edge_export.released import RELEASED, RELEASED_CLASSES
-from edge_export.source import shipped_checkpoint
-from edge_export.tensors import EMBEDDING, TIED_HEAD, expected_shapes, original_name
+from edge_export.checkpoint.hf_json import (
+    generation_config,
+    hf_config,
+    original_config,
+    preprocessor_config,
+    processor_config,
+)
+from edge_export.checkpoint.languages import ALIGNED, CODES
+from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
+from edge_export.checkpoint.source import shipped_checkpoint
+from edge_export.checkpoint.tensor_names import EMBEDDING, TIED_HEAD, expected_shapes, original_name
 
 if TYPE_CHECKING:
     import torch
 
-    from edge_export.tensors import Shape
+    from edge_export.checkpoint.tensor_names import Shape
 
 _ARCHITECTURE: Final = "Qwen3ASRForConditionalGeneration"
 _TOKENIZER_FILES: Final = ("tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json")
@@ -89,7 +89,7 @@ def write_hollow(
 
 
 def _with_token_ids(audio: AudioConfig, text: TextConfig, tokenizer: Path, layout: Layout) -> ModelConfig:
-    from edge_export.tokenizer import load_tokenizer  # noqa: PLC0415 - keeps --help quick
+    from edge_export.checkpoint.tokenizer import load_tokenizer  # noqa: PLC0415 - keeps --help quick
 
     ids = load_tokenizer(tokenizer).id_of
     return ModelConfig(
@@ -105,7 +105,7 @@ def _with_token_ids(audio: AudioConfig, text: TextConfig, tokenizer: Path, layou
 
 
 def _as_aligner(config: ModelConfig, num_classes: int, tokenizer: Path) -> ModelConfig:
-    from edge_export.tokenizer import load_tokenizer  # noqa: PLC0415 - as above
+    from edge_export.checkpoint.tokenizer import load_tokenizer  # noqa: PLC0415 - as above
 
     return replace(
         config,
@@ -119,7 +119,7 @@ def _as_aligner(config: ModelConfig, num_classes: int, tokenizer: Path) -> Model
 
 def _write_companions(config: ModelConfig, tokenizer: Path, output: Path) -> None:
     if config.layout == "hf":
-        from edge_export.tokenizer import load_tokenizer  # noqa: PLC0415 - as above
+        from edge_export.checkpoint.tokenizer import load_tokenizer  # noqa: PLC0415 - as above
 
         (output / "tokenizer.json").write_text(load_tokenizer(tokenizer).to_json(), "utf-8")
         _write_json(output / "config.json", hf_config(config))

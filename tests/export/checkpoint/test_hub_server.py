@@ -22,7 +22,7 @@ FILES = sorted(path.name for path in MINI_CHECKPOINT.iterdir())
 PROGRAM = """
 import sys
 from pathlib import Path
-from edge_export.source import HubOptions, resolve
+from edge_export.checkpoint.source import HubOptions, resolve
 from edge_runtime.errors import EdgeAsrError
 try:
     found = resolve(sys.argv[1], HubOptions(model_dir=Path(sys.argv[2]), revision=sys.argv[3] or None))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edge_export.config import AudioConfig, ModelConfig, TextConfig
+    from edge_export.checkpoint.config import AudioConfig, ModelConfig, TextConfig
     from edge_runtime.bundle.manifest import Kind
 
 Shape = tuple[int, ...]

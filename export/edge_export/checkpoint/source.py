@@ -92,7 +92,7 @@ def shipped_checkpoint(name: str = MINI) -> Path:
     Raises:
         CheckpointError: this is no checkout of the repository, or the checkpoint is not in it.
     """
-    roots = (Path.cwd(), Path(__file__).resolve().parents[2])
+    roots = (Path.cwd(), Path(__file__).resolve().parents[3])
     for root in roots:
         if (root / _SHIPPED / name / "config.json").is_file():
             return root / _SHIPPED / name

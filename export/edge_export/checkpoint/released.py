@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from edge_export.config import AudioConfig, TextConfig
+from edge_export.checkpoint.config import AudioConfig, TextConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

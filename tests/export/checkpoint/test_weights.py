@@ -9,9 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from edge_export.config import read_config
-from edge_export.tensors import EMBEDDING, expected_shapes, hf_name, original_name
-from edge_export.weights import open_weights
+from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.tensor_names import EMBEDDING, expected_shapes, hf_name, original_name
+from edge_export.checkpoint.weights import open_weights
 from edge_runtime.errors import CheckpointError
 
 NORM = "model.language_model.norm.weight"

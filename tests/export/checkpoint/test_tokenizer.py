@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from transformers import Qwen2Tokenizer
 
-from edge_export.config import read_config
-from edge_export.languages import CODES
-from edge_export.prompt import derive_languages, derive_prompt
-from edge_export.tokenizer import load_tokenizer
+from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.languages import CODES
+from edge_export.checkpoint.prompt import derive_languages, derive_prompt
+from edge_export.checkpoint.tokenizer import load_tokenizer
 from edge_runtime.errors import CheckpointError
 from edge_runtime.text.vocabulary import Vocabulary
 

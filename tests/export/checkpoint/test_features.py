@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.features import read_features
+from edge_export.checkpoint.features import read_features
 from edge_runtime.errors import CheckpointError
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from edge_export.languages import language_codes
+from edge_export.checkpoint.languages import language_codes
 from edge_runtime.bundle.manifest import AlignerSpec, Language, PromptSpec
 from edge_runtime.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from edge_export.config import ModelConfig
-    from edge_export.tokenizer import CheckpointTokenizer
+    from edge_export.checkpoint.config import ModelConfig
+    from edge_export.checkpoint.tokenizer import CheckpointTokenizer
 
 _BEFORE_CONTEXT: Final = "<|im_start|>system\n"
 _BEFORE_AUDIO: Final = "<|im_end|>\n<|im_start|>user\n<|audio_start|>"

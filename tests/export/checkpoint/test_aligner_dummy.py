@@ -17,8 +17,8 @@ import pytest
 import torch
 from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForTokenClassification
 
-from edge_export.config import Layout
-from edge_export.hollow import RELEASED, RELEASED_CLASSES, write_hollow
+from edge_export.checkpoint.config import Layout
+from edge_export.checkpoint.dummy import RELEASED, RELEASED_CLASSES, write_hollow
 from edge_export.job import BuildOptions
 from edge_export.pipeline import build
 from edge_export.probes import SAMPLE_RATE, probe_waveform
@@ -81,7 +81,7 @@ class Runtime:
 
 @pytest.fixture(scope="module")
 def tokenizers(split_tokenizer: Path) -> Path:
-    shared = Path(__file__).parents[2] / ".." / "shared" / "checkpoints" / "Qwen3-ForcedAligner-0.6B"
+    shared = Path(__file__).parents[3] / ".." / "shared" / "checkpoints" / "Qwen3-ForcedAligner-0.6B"
     return shared if shared.is_dir() else split_tokenizer
 
 

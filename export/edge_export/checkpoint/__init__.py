@@ -1,0 +1,1 @@
+"""What a checkpoint holds, in both layouts, and where it comes from."""
