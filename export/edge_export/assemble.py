@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.checkpoint.config import AudioConfig, ModelConfig, TextConfig
-    from edge_export.form import Form
+    from edge_export.graphs.export_config import Form
 
 MAX_AUDIO_S: Final = 1200.0
 """Longest clip the official package feeds in one piece."""

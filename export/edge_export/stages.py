@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.form import Form
+    from edge_export.graphs.export_config import Form
     from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace
 
@@ -59,7 +59,7 @@ def _write_graph(
     checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, component: str, form: Form
 ) -> None:
     """Write a graph, its weights, and with inner values the parity graph over them."""
-    from edge_export.to_onnx import (  # noqa: PLC0415 - finished stages import no torch
+    from edge_export.graphs.write import (  # noqa: PLC0415 - finished stages import no torch
         write_graph,
         write_parity_graph,
     )

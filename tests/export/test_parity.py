@@ -12,9 +12,9 @@ import torch
 from transformers import Qwen3ASRForConditionalGeneration
 
 import edge_export.reference
-from edge_export import parameters
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
+from edge_export.graphs import parameters
 from edge_export.job import BuildOptions
 from edge_export.parity import compare
 from edge_export.pipeline import BuildResult, build
@@ -58,7 +58,7 @@ def test_a_wrong_weight_is_found(
         value = right(module, asked, *rest)
         return value * 1.01 if asked == name else value
 
-    monkeypatch.setattr("edge_export.to_onnx.parameter", wrong)
+    monkeypatch.setattr("edge_export.graphs.write.parameter", wrong)
     target = tmp_path / "bundle"
     with pytest.raises(
         ParityError, match=rf"(?s)outside tolerance; the first is stage {stage}.*Nothing was inst"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.form import Form
+    from edge_export.graphs.export_config import Form
     from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace
 

@@ -25,8 +25,8 @@ from edge_export.engine.build import EngineRequest
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.measure import Measured, measure
 from edge_export.engine.plan import EngineOptions, plan_engines
-from edge_export.quantize.quantisation import Quantisation
-from edge_export.to_onnx import write_graph
+from edge_export.graphs.write import write_graph
+from edge_export.quantize.quantization import Quantisation
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:

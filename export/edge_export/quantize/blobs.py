@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from edge_export.quantize.quantised import Quantised
+    from edge_export.quantize.grid import Quantised
     from edge_runtime.arrays import Array
 
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge_export.quantize.calibration import Calibration, load_calibration
-from edge_export.quantize.roundings import PLAIN
+from edge_export.quantize.activation_scales import Calibration, load_calibration
+from edge_export.quantize.rounding.roundings import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.form import Form
-    from edge_export.quantize.quantisation import Quantisation
+    from edge_export.graphs.export_config import Form
+    from edge_export.quantize.quantization import Quantisation
     from edge_export.quantize.recordings import Recording
     from edge_export.stages import Work
     from edge_export.workspace import Workspace
@@ -37,7 +37,7 @@ def calibration_work(form: Form, recordings: Sequence[Recording]) -> Work:
         from edge_export.quantize.calibrate import Calibrator, calibrate  # noqa: PLC0415
         from edge_export.quantize.observed_graphs import ObservedGraphs  # noqa: PLC0415
         from edge_export.quantize.round_all import round_all  # noqa: PLC0415
-        from edge_export.quantize.rounded import Rounded  # noqa: PLC0415
+        from edge_export.quantize.rounding.stored import Rounded  # noqa: PLC0415
 
         with TemporaryDirectory(dir=folder) as directory:
             graphs = ObservedGraphs(checkpoint, form.plan, Path(directory))
@@ -63,8 +63,8 @@ def stored_quantisation(form: Form, workspace: Workspace) -> Quantisation:
 
 
 def _quantisation(form: Form, folder: Path) -> Quantisation:
-    from edge_export.quantize.quantisation import Quantisation  # noqa: PLC0415 - finished stages import no torch
-    from edge_export.quantize.rounded import Rounded  # noqa: PLC0415 - as above
+    from edge_export.quantize.quantization import Quantisation  # noqa: PLC0415 - finished stages import no torch
+    from edge_export.quantize.rounding.stored import Rounded  # noqa: PLC0415 - as above
 
     found = Quantisation(
         form.plan, rounding=PLAIN[form.rounding] if form.rounding in PLAIN else Rounded(folder)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_export.form import Form, graph_form
+from edge_export.graphs.export_config import Form, graph_form
 from edge_export.quantize.recipe import load_quantisation_recipe, require_fitting
-from edge_export.quantize.roundings import choose_rounding
+from edge_export.quantize.rounding.roundings import choose_rounding
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def recipe_form(
     Raises:
         UsageError: the recipe cannot be read, or does not fit precision or checkpoint.
     """
-    from edge_export.trace import parameter_names  # noqa: PLC0415 - imports torch, which few builds need here
+    from edge_export.graphs.trace import parameter_names  # noqa: PLC0415 - imports torch, which few builds need here
 
     recipe = load_quantisation_recipe(Path(source).expanduser())
     if precision not in (None, recipe.precision):

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
 
-from edge_export.form import FLOAT
+from edge_export.graphs.export_config import FLOAT
+from edge_export.graphs.write import write_graph
 from edge_export.parity import open_graph
 from edge_export.quantize.float_matrix import FloatMatrix, float_matrices
-from edge_export.quantize.hessian import Hessian
 from edge_export.quantize.listen import listen
 from edge_export.quantize.observe import ObservedSession, observed_path, write_observed_graph
 from edge_export.quantize.products import products
-from edge_export.quantize.static import calibrated_inputs
-from edge_export.to_onnx import write_graph
+from edge_export.quantize.rewrite.static import calibrated_inputs
+from edge_export.quantize.rounding.hessian import Hessian
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge_export.quantize.weight_only import matrices
+from edge_export.quantize.rewrite.weight_only import matrices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.weight_only import axes_of, grid_for, matrices
+from edge_export.quantize.rewrite.weight_only import axes_of, grid_for, matrices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from edge_export.quantize.quantisation import Quantisation
+    from edge_export.quantize.quantization import Quantisation
     from edge_runtime.arrays import Array
 
 

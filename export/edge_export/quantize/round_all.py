@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edge_export.quantize.gptq import Gptq
-from edge_export.quantize.hessian import hessian_bytes
+from edge_export.quantize.rounding.gptq import Gptq
+from edge_export.quantize.rounding.hessian import hessian_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from edge_export.quantize.calibration import Calibration
+    from edge_export.quantize.activation_scales import Calibration
     from edge_export.quantize.observed_graphs import ObservedGraphs
     from edge_export.quantize.recordings import Recording
-    from edge_export.quantize.rounded import Rounded
+    from edge_export.quantize.rounding.stored import Rounded
     from edge_export.quantize.scheme import QuantisationPlan
     from edge_runtime.arrays import Array
 

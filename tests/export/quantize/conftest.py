@@ -13,16 +13,16 @@ from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
 from edge_export.checkpoint.config import ModelConfig
 from edge_export.checkpoint.dummy import write_hollow
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.form import graph_form
 from edge_export.graph_spec import GraphSpec
+from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.trace import Traced, trace
+from edge_export.graphs.write import write_graph
+from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.calibrate import Calibrator, calibrate
-from edge_export.quantize.calibration import Calibration
 from edge_export.quantize.observed_graphs import ObservedGraphs
-from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.quantization import Quantisation
 from edge_export.quantize.recordings import Recording
 from edge_export.quantize.statistics import RowSample
-from edge_export.to_onnx import write_graph
-from edge_export.trace import Traced, trace
 from tests.export.conftest import AUDIO, MINI, ROOT, TEXT
 
 # Multiples of the largest block, and a cache of fixed size, as TensorRT wants it.
@@ -64,7 +64,7 @@ def _traced_once() -> Iterator[None]:
         return replace(found[key], model=found[key].model.clone())
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("edge_export.to_onnx.trace", traced)
+        patch.setattr("edge_export.graphs.write.trace", traced)
         yield
 
 

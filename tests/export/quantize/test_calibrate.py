@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_export.form import graph_form
+from edge_export.graphs.export_config import graph_form
+from edge_export.quantize.activation_scales import Calibration, load_calibration, smoothing_factors
 from edge_export.quantize.calibrate import best_factors, product_error
-from edge_export.quantize.calibration import Calibration, load_calibration, smoothing_factors
 from edge_export.quantize.norms import is_fed_by_norm, normed_by
-from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.quantization import Quantisation
 from edge_export.quantize.recordings import digests, read_recordings
 from edge_export.quantize.report import matrix_errors
 from edge_export.quantize.statistics import Histogram, RowSample

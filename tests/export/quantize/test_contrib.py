@@ -11,15 +11,15 @@ import pytest
 
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.form import graph_form
 from edge_export.graph_spec import LOGITS
+from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.write import write_graph, write_parity_graph
 from edge_export.parity import open_graph, with_logits
 from edge_export.quantize.blobs import to_blobs
-from edge_export.quantize.quantisation import Quantisation
-from edge_export.quantize.quantised import Grid
-from edge_export.quantize.rough_copy import ROUGH
-from edge_export.quantize.rounding import RoundToNearest
-from edge_export.to_onnx import write_graph, write_parity_graph
+from edge_export.quantize.grid import Grid
+from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.rewrite.rough_copy import ROUGH
+from edge_export.quantize.rounding.methods import RoundToNearest
 from edge_runtime.backends.session import Session
 from edge_runtime.decoding.batch_decoder import EXACT_MARGIN
 from edge_runtime.model.decoder import SURE_MARGIN

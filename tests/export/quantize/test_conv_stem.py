@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from edge_export.quantize.conv_stem import insert_conv_stem
-from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.rewrite.conv_stem import insert_conv_stem
 from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
 from edge_runtime.arrays import Array
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_export.quantize.gptq import Gptq, rounding_order
-from edge_export.quantize.hessian import Hessian, product_errors
-from edge_export.quantize.quantised import Grid, Quantised
+from edge_export.quantize.grid import Grid, Quantised
 from edge_export.quantize.round_all import evened_hessian, memory_groups, smoothed_hessian
-from edge_export.quantize.rounded import Rounded
-from edge_export.quantize.rounding import LeastSquares, RoundToNearest
+from edge_export.quantize.rounding.gptq import Gptq, rounding_order
+from edge_export.quantize.rounding.hessian import Hessian, product_errors
+from edge_export.quantize.rounding.methods import LeastSquares, RoundToNearest
+from edge_export.quantize.rounding.stored import Rounded
 from edge_runtime.arrays import Array
 
 FLOAT32 = np.dtype(np.float32)

@@ -11,9 +11,9 @@ import pytest
 
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.form import graph_form
 from edge_export.graph_spec import Lowering
-from edge_export.quantize.calibration import Calibration
+from edge_export.graphs.export_config import graph_form
+from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.layers.listing import LayerError, layer_errors
 from edge_export.quantize.layers.rows import Rows
 from edge_export.quantize.layers.table import table_lines

@@ -10,13 +10,13 @@ import pytest
 
 from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.form import Form, graph_form
 from edge_export.graph_spec import Lowering
+from edge_export.graphs.export_config import Form, graph_form
+from edge_export.graphs.trace import trace
+from edge_export.graphs.write import write_graph
 from edge_export.quantize.choices import form_digests
-from edge_export.quantize.quantisation import Quantisation
+from edge_export.quantize.quantization import Quantisation
 from edge_export.quantize.scheme import Override, Scheme
-from edge_export.to_onnx import write_graph
-from edge_export.trace import trace
 from edge_runtime.bundle.manifest import Kind
 from edge_runtime.errors import UsageError
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import parameters, pipeline
+from edge_export import pipeline
+from edge_export.graphs import parameters
 from edge_export.job import BuildOptions
 from edge_export.parity import PARITY_NAME
 from edge_export.pipeline import BuildResult, build
@@ -106,7 +107,7 @@ def test_a_wrong_matrix_is_found_at_eight_bits(
         value = right(module, asked, *rest)
         return value.flip(0) if asked.endswith("layers.1.mlp.down_proj.weight") else value
 
-    monkeypatch.setattr("edge_export.to_onnx.parameter", wrong)
+    monkeypatch.setattr("edge_export.graphs.write.parameter", wrong)
     target = tmp_path / "bundle"
     with pytest.raises(ParityError, match="Nothing was installed"):
         build(BuildOptions(model=str(tiny_checkpoints["hf"]), output=target, precision="int8"), Lines())

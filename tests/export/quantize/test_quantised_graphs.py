@@ -12,11 +12,11 @@ import onnx_ir as ir
 import onnxruntime as ort
 import pytest
 
-from edge_export import to_onnx
-from edge_export.parameters import parameter
-from edge_export.quantize.quantised import Grid
+from edge_export.graphs import write as to_onnx
+from edge_export.graphs.parameters import parameter
+from edge_export.quantize.grid import Grid
+from edge_export.quantize.rewrite.weight_only import axes_of, grid_for, matrices
 from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme, block_for
-from edge_export.quantize.weight_only import axes_of, grid_for, matrices
 from edge_runtime.arrays import Array
 from edge_runtime.errors import UsageError
 from tests.export.quantize.conftest import PRECISIONS, Calibrated, QuantisedGraphs

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from onnx import TensorProto, helper
 
+from edge_export.quantize.grid import Grid, Quantised
 from edge_export.quantize.nibbles import pack
-from edge_export.quantize.quantised import Grid, Quantised
-from edge_export.quantize.rounding import LeastSquares, RoundToNearest
+from edge_export.quantize.rounding.methods import LeastSquares, RoundToNearest
 from edge_runtime.arrays import Array
 
 FLOAT32, FLOAT16 = np.dtype(np.float32), np.dtype(np.float16)

@@ -10,9 +10,9 @@ import onnx_ir as ir
 import onnxruntime as ort
 import pytest
 
-from edge_export.quantize.node_chain import NodeChain
-from edge_export.quantize.row_codes import AFTER_GELU, SIGNED, RowProduct, code_range
-from edge_export.quantize.weight_only import new_initializer
+from edge_export.quantize.rewrite.node_chain import NodeChain
+from edge_export.quantize.rewrite.row_codes import AFTER_GELU, SIGNED, RowProduct, code_range
+from edge_export.quantize.rewrite.weight_only import new_initializer
 from edge_runtime.arrays import Array
 
 ROWS, INPUTS, OUTPUTS = 5, 96, 32

@@ -7,12 +7,12 @@ import onnx_ir as ir
 import onnxruntime as ort
 import pytest
 
-from edge_export.quantize.quantisation import Quantisation
-from edge_export.quantize.quantised import Grid
-from edge_export.quantize.rounding import RoundToNearest
+from edge_export.quantize.grid import Grid
+from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.rewrite.token_table import store_half_table, store_table
+from edge_export.quantize.rewrite.weight_only import StoredMatrix
+from edge_export.quantize.rounding.methods import RoundToNearest
 from edge_export.quantize.scheme import QuantisationPlan, Scheme
-from edge_export.quantize.table import store_half_table, store_table
-from edge_export.quantize.weight_only import StoredMatrix
 from edge_runtime.arrays import Array
 
 WIDTH = 256

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge_export import pipeline, stages
-from edge_export.form import FLOAT
+from edge_export.graphs.export_config import FLOAT
 
 STAGES = [stage.name for stage in stages.asr_stages(FLOAT)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge_export import pipeline, stages
-from edge_export.form import FLOAT
+from edge_export.graphs.export_config import FLOAT
 
 
 class Killed(BaseException):

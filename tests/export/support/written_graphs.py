@@ -18,7 +18,7 @@ from edge_export.graph_spec import (
     decoder_spec,
     encoder_spec,
 )
-from edge_export.to_onnx import write_graph, write_parity_graph
+from edge_export.graphs.write import write_graph, write_parity_graph
 
 
 class WrittenGraphs:

@@ -10,7 +10,7 @@ import typer
 
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.form import graph_form
+from edge_export.graphs.export_config import graph_form
 from edge_export.quantize.layers.listing import layer_errors
 from edge_export.quantize.layers.table import table_lines
 from edge_export.quantize.plans import PRECISIONS

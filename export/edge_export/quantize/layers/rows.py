@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.block_kernels import INT8_COMPUTE
 from edge_export.quantize.report import round_rows
-from edge_export.quantize.row_codes import AFTER_GELU
+from edge_export.quantize.rewrite.block_kernels import INT8_COMPUTE
+from edge_export.quantize.rewrite.row_codes import AFTER_GELU
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from edge_export.quantize.calibration import Calibration
-    from edge_export.quantize.weight_only import StoredMatrix
+    from edge_export.quantize.activation_scales import Calibration
+    from edge_export.quantize.rewrite.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
 RowCodes = Literal["float", "row", "gelu", "fine", "block", "calibrated", "map", "fine map"]
@@ -116,7 +116,7 @@ def _makes_blocks(node: ir.Node) -> bool:
 
 
 def _row_codes(node: ir.Node) -> RowCodes:
-    """Tell how a product of codes got those of its rows; see `edge_export.quantize.row_codes`."""
+    """Tell how a product of codes got those of its rows; see `edge_export.quantize.rewrite.row_codes`."""
     codes, zero = node.inputs[0], node.inputs[_ZERO_POINT]
     source = None if codes is None else codes.producer()
     if source is not None and source.op_type == "Concat":

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edge_export.assemble import decoder_geometry
-from edge_export.form import FLOAT
 from edge_export.graph_spec import LOGITS
+from edge_export.graphs.export_config import FLOAT
 from edge_export.parity import forced_steps
 from edge_runtime.audio.load import load_audio
 from edge_runtime.decoding.generate import generate

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.form import FLOAT
+from edge_export.graphs.export_config import FLOAT
+from edge_export.graphs.write import write_graph, write_parity_graph
 from edge_export.parity import open_graph, with_logits
-from edge_export.quantize.weight_only import matrices
-from edge_export.to_onnx import write_graph, write_parity_graph
+from edge_export.quantize.rewrite.weight_only import matrices
 
 if TYPE_CHECKING:
     from pathlib import Path

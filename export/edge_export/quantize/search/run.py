@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edge_export import assemble
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.form import FLOAT
+from edge_export.graphs.export_config import FLOAT
 from edge_export.parity import Graphs, open_graph
 from edge_export.quantize.observed_graphs import ObservedGraphs
 from edge_export.quantize.recipe import SCHEMA, OverrideRecipe, QuantisationRecipe

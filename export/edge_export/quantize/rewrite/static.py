@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.weight_only import axes_of, matrices
+from edge_export.quantize.rewrite.weight_only import axes_of, matrices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.weight_only import new_initializer
+from edge_export.quantize.rewrite.weight_only import new_initializer
 
 if TYPE_CHECKING:
     from edge_runtime.arrays import Array

@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.block_kernels import (
+from edge_export.quantize.grid import Grid
+from edge_export.quantize.rewrite.block_kernels import (
     as_codes,
     blobs_shape,
     block_gather,
@@ -22,11 +23,10 @@ from edge_export.quantize.block_kernels import (
     replace_node,
     shape_of,
 )
-from edge_export.quantize.node_chain import NodeChain
-from edge_export.quantize.quantised import Grid
-from edge_export.quantize.rough_copy import ROUGH
+from edge_export.quantize.rewrite.node_chain import NodeChain
+from edge_export.quantize.rewrite.rough_copy import ROUGH
+from edge_export.quantize.rewrite.weight_only import StoredMatrix, new_initializer
 from edge_export.quantize.scheme import BLOCKS, block_for
-from edge_export.quantize.weight_only import StoredMatrix, new_initializer
 
 TABLE_USES: Final = frozenset({"Gather", "FusedMatMul"})
 """Operators that read a table: for embeddings, and for the head."""

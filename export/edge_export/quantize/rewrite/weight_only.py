@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import onnx_ir as ir
 
-from edge_export.quantize.quantised import Grid
+from edge_export.quantize.grid import Grid
 from edge_export.quantize.scheme import BLOCKS, block_for
 
 if TYPE_CHECKING:

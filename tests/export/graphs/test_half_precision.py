@@ -11,16 +11,16 @@ import torch
 from onnx.helper import tensor_dtype_to_np_dtype
 
 from edge_export.graph_spec import ComputeDtype, Lowering
+from edge_export.graphs.parameters import parameter
 from edge_export.modules.encoder import Encoder, EncoderLayer
 from edge_export.modules.legacy import Legacy
-from edge_export.parameters import parameter
 from tests.export.support.spoken import SpokenClips
 from tests.export.support.written_graphs import WrittenGraphs
 
 LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy")
 ROUNDINGS = 8
 """In series through one layer: input, weight, sum and result of attention, and the same of the MLP."""
-MINI = Path(__file__).parents[2] / "engines" / "checkpoints" / "mini"
+MINI = Path(__file__).parents[3] / "engines" / "checkpoints" / "mini"
 
 
 def _bound(dtype: torch.dtype, num_layers: int) -> float:

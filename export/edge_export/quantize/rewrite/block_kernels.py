@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
 
-from edge_export.quantize.node_chain import CONTRIB
-from edge_export.quantize.weight_only import StoredMatrix, new_initializer
+from edge_export.quantize.rewrite.node_chain import CONTRIB
+from edge_export.quantize.rewrite.weight_only import StoredMatrix, new_initializer
 
 if TYPE_CHECKING:
-    from edge_export.quantize.quantised import Grid
+    from edge_export.quantize.grid import Grid
 
 INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""

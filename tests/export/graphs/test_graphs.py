@@ -9,10 +9,10 @@ import onnx
 
 from edge_export.checkpoint.config import ModelConfig
 from edge_export.checkpoint.weights import open_weights
-from edge_export.form import FLOAT
 from edge_export.graph_spec import PARITY_GRAPH_NAME, GraphSpec, decoder_spec
-from edge_export.to_onnx import write_graph
-from edge_export.trace import trace
+from edge_export.graphs.export_config import FLOAT
+from edge_export.graphs.trace import trace
+from edge_export.graphs.write import write_graph
 from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.model.kv_cache import PAST
 

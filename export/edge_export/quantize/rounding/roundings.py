@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
-from edge_export.quantize.rounding import LeastSquares, RoundToNearest
+from edge_export.quantize.rounding.methods import LeastSquares, RoundToNearest
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_export.quantize.rounding import Rounding
+    from edge_export.quantize.rounding.methods import Rounding
 
 RoundingName = Literal["nearest", "least-squares", "gptq"]
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.blobs import to_blobs
-from edge_export.quantize.calibration import Calibration
-from edge_export.quantize.contrib import insert_kernels
 from edge_export.quantize.nibbles import pack
-from edge_export.quantize.rough_copy import ROUGH, rough_copy
-from edge_export.quantize.rounding import LeastSquares, Rounding
+from edge_export.quantize.rewrite.ort_kernels import insert_kernels
+from edge_export.quantize.rewrite.rough_copy import ROUGH, rough_copy
+from edge_export.quantize.rewrite.static import insert_quantisers
+from edge_export.quantize.rewrite.weight_only import insert_dequantisers
+from edge_export.quantize.rounding.methods import LeastSquares, Rounding
 from edge_export.quantize.scheme import QuantisationPlan
-from edge_export.quantize.static import insert_quantisers
-from edge_export.quantize.weight_only import insert_dequantisers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import onnx_ir
 
     from edge_export.graph_spec import GraphSpec
-    from edge_export.quantize.quantised import Quantised
-    from edge_export.quantize.weight_only import StoredMatrix
+    from edge_export.quantize.grid import Quantised
+    from edge_export.quantize.rewrite.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
 

@@ -10,18 +10,18 @@ import onnx_ir as ir
 import pytest
 
 from edge_export.checkpoint.config import Layout
-from edge_export.cuda_operators import cuda_operators
-from edge_export.form import Form, graph_form
 from edge_export.graph_spec import OPSETS
+from edge_export.graphs.cuda_operators import cuda_operators
+from edge_export.graphs.export_config import Form, graph_form
+from edge_export.graphs.trace import trace
+from edge_export.graphs.write import write_graph
 from edge_export.job import BuildOptions
 from edge_export.modules.cuda import GroupedCache
 from edge_export.modules.ort import SharedCache
 from edge_export.parity import PARITY_NAME
 from edge_export.pipeline import build
 from edge_export.quantize.plans import CUDA_PRECISIONS
-from edge_export.quantize.quantisation import Quantisation
-from edge_export.to_onnx import write_graph
-from edge_export.trace import trace
+from edge_export.quantize.quantization import Quantisation
 from edge_runtime import Recognizer
 from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.ort.session import OrtSession, open_session

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge_export.quantize.quantised import Quantised
-from edge_export.quantize.rounding import LeastSquares
+from edge_export.quantize.grid import Quantised
+from edge_export.quantize.rounding.methods import LeastSquares
 
 if TYPE_CHECKING:
-    from edge_export.quantize.weight_only import StoredMatrix
+    from edge_export.quantize.rewrite.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
 ROUGH: Final = ".rough"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from edge_export.quantize.hessian import product_errors
-from edge_export.quantize.quantised import Grid, Quantised
-from edge_export.quantize.rounding import LIMITS, LeastSquares, RoundToNearest
+from edge_export.quantize.grid import Grid, Quantised
+from edge_export.quantize.rounding.hessian import product_errors
+from edge_export.quantize.rounding.methods import LIMITS, LeastSquares, RoundToNearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_export.quantize.rounding import Rounding
+    from edge_export.quantize.rounding.methods import Rounding
     from edge_runtime.arrays import Array
 
 _DAMPING: Final = 0.01

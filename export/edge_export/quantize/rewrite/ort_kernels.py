@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING
 
 import onnx_ir as ir
 
-from edge_export.quantize.block_kernels import as_codes, blobs_shape, block_product, replace_node, shape_of
-from edge_export.quantize.conv_stem import insert_conv_stem
-from edge_export.quantize.node_chain import NodeChain
-from edge_export.quantize.quantised import Grid
-from edge_export.quantize.row_codes import RowProduct, code_range
+from edge_export.quantize.grid import Grid
+from edge_export.quantize.rewrite.block_kernels import (
+    as_codes,
+    blobs_shape,
+    block_product,
+    replace_node,
+    shape_of,
+)
+from edge_export.quantize.rewrite.conv_stem import insert_conv_stem
+from edge_export.quantize.rewrite.node_chain import NodeChain
+from edge_export.quantize.rewrite.row_codes import RowProduct, code_range
+from edge_export.quantize.rewrite.token_table import TABLE_USES, store_half_table, store_table
+from edge_export.quantize.rewrite.weight_only import axes_of, grid_for, matrices
 from edge_export.quantize.scheme import block_for
-from edge_export.quantize.table import TABLE_USES, store_half_table, store_table
-from edge_export.quantize.weight_only import axes_of, grid_for, matrices
 
 if TYPE_CHECKING:
+    from edge_export.quantize.rewrite.weight_only import StoredMatrix
     from edge_export.quantize.scheme import QuantisationPlan, Scheme
-    from edge_export.quantize.weight_only import StoredMatrix
 
 
 def insert_kernels(

@@ -8,7 +8,7 @@ import pytest
 from onnx.helper import tensor_dtype_to_np_dtype
 
 from edge_export.graph_spec import OPSETS, ComputeDtype
-from edge_export.parser_operators import oldest_parser
+from edge_export.graphs.parser_operators import oldest_parser
 from edge_runtime.errors import GraphError
 from tests.export.support.written_graphs import WrittenGraphs
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from edge_export.quantize.quantised import Quantised
+from edge_export.quantize.grid import Quantised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_export.quantize.quantised import Grid
+    from edge_export.quantize.grid import Grid
     from edge_runtime.arrays import Array
 
 _STEPS: Final[Mapping[int, float]] = {8: 127.0, 4: 7.5}

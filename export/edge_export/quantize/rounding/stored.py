@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_export.quantize.quantised import Quantised
-from edge_export.quantize.rounding import LeastSquares
+from edge_export.quantize.grid import Quantised
+from edge_export.quantize.rounding.methods import LeastSquares
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.quantize.quantised import Grid
+    from edge_export.quantize.grid import Grid
     from edge_runtime.arrays import Array
 
 

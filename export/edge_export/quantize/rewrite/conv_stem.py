@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
 
-from edge_export.quantize.node_chain import NodeChain
-from edge_export.quantize.patch_product import PatchProduct, patches
-from edge_export.quantize.quantised import Grid
-from edge_export.quantize.weight_only import StoredMatrix, new_initializer
+from edge_export.quantize.grid import Grid
+from edge_export.quantize.rewrite.node_chain import NodeChain
+from edge_export.quantize.rewrite.patch_product import PatchProduct, patches
+from edge_export.quantize.rewrite.weight_only import StoredMatrix, new_initializer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.node_chain import CONTRIB, NodeChain
+from edge_export.quantize.rewrite.node_chain import CONTRIB, NodeChain
 
 GELU_MINIMUM: Final = 0.17
 """No value of GELU is below minus this: its minimum is -0.16997, at -0.7518."""

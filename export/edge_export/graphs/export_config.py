@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.graph_spec import ComputeDtype, GraphSpec, Lowering
     from edge_export.quantize.plans import GraphPrecision
-    from edge_export.quantize.roundings import RoundingName
+    from edge_export.quantize.rounding.roundings import RoundingName
     from edge_export.quantize.scheme import Override, QuantisationPlan
     from edge_runtime.bundle.manifest import Kind
 

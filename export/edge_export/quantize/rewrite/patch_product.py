@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.node_chain import CONTRIB
-from edge_export.quantize.row_codes import (
+from edge_export.quantize.rewrite.node_chain import CONTRIB
+from edge_export.quantize.rewrite.row_codes import (
     AFTER_GELU,
     GELU_MINIMUM,
     SIGNED,
@@ -23,7 +23,7 @@ from edge_export.quantize.row_codes import (
 )
 
 if TYPE_CHECKING:
-    from edge_export.quantize.node_chain import NodeChain
+    from edge_export.quantize.rewrite.node_chain import NodeChain
 
 _END: Final = np.iinfo(np.int64).max
 _ENDS: Final = (-2, -1, _END)

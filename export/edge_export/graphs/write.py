@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.cuda_operators import cuda_operators
 from edge_export.graph_spec import LOGITS
-from edge_export.parameters import parameter
-from edge_export.quantize.quantisation import Quantisation
-from edge_export.trace import trace
+from edge_export.graphs.cuda_operators import cuda_operators
+from edge_export.graphs.parameters import parameter
+from edge_export.graphs.trace import trace
+from edge_export.quantize.quantization import Quantisation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,6 +14,7 @@ import torch
 from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from edge_export.graphs.parser_operators import oldest_parser
 from edge_export.modules.aligner import Aligner
 from edge_export.modules.cuda import Cuda
 from edge_export.modules.decoder import Decoder
@@ -21,7 +22,6 @@ from edge_export.modules.encoder import Encoder
 from edge_export.modules.legacy import Legacy
 from edge_export.modules.modern import Modern
 from edge_export.modules.ort import Ort
-from edge_export.parser_operators import oldest_parser
 
 if TYPE_CHECKING:
     import onnx_ir
