@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from edge_export.tolerances import selftest_tolerances
+from edge_export.parity.tolerances import selftest_tolerances
 from edge_runtime.bundle.manifest import (
     SCHEMA,
     Component,

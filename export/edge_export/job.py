@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge_export.calibration.recordings import Recording, digests, read_recordings
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.provenance import build_key
 from edge_export.checkpoint.source import HubOptions, resolve
@@ -16,7 +17,6 @@ from edge_export.engine import plan as engine_plan
 from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
 from edge_export.graphs.export_config import Form, graph_form
 from edge_export.quantize.choices import form_digests, recipe_form, rounded_form
-from edge_export.quantize.recordings import Recording, digests, read_recordings
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from edge_export.gate import GATE_NAME
 from edge_export.gating import prepare_gating
 from edge_export.install import install, require_replaceable
 from edge_export.job import BuildOptions, Job, prepare, recorded_key
-from edge_export.parity import PARITY_NAME
+from edge_export.parity.parity import PARITY_NAME
 from edge_export.stages import asr_stages
 from edge_export.workspace import opened_workspace
 from edge_runtime.bundle.bundle import open_bundle, read_manifest

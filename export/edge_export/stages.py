@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING
 from edge_export import assemble
 from edge_export import graph_spec as graphs
 from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
-from edge_export.golden import write_golden
-from edge_export.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
-from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
+from edge_export.parity.golden import write_golden
+from edge_export.parity.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
+from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
+from edge_export.parity.tolerances import acceptance
 from edge_export.quantize.calibration_stage import (
     CALIBRATE,
     ERRORS_NAME,
     calibration_work,
     stored_quantisation,
 )
-from edge_export.tolerances import acceptance
 from edge_runtime.bundle.golden import GOLDEN_NAME, Golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
-    from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace
 
 Work = Callable[["Checkpoint", "Workspace", "Path"], None]
@@ -88,7 +88,7 @@ def graph_stages(component: str, form: Form, recordings: Sequence[Recording]) ->
 
 def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     # Answers go to disk: the reference's weights and the session's are never in memory together.
-    from edge_export.reference import Reference  # noqa: PLC0415 - as above
+    from edge_export.parity.reference import Reference  # noqa: PLC0415 - as above
 
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
@@ -99,7 +99,7 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
 
 
 def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: Form) -> None:
-    from edge_export.reference import load_answer  # noqa: PLC0415 - as above
+    from edge_export.parity.reference import load_answer  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
     answers = {f"{seconds} s": load_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS}

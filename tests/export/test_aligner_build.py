@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_export.aligner.parity import prove_aligner
-from edge_export.aligner.reference import AlignerAnswer
 from edge_export.checkpoint.config import Layout
 from edge_export.job import BuildOptions
+from edge_export.parity.aligner_parity import prove_aligner
+from edge_export.parity.aligner_reference import AlignerAnswer
 from edge_export.pipeline import BuildResult, build
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.backends.component import open_component
@@ -108,7 +108,7 @@ def test_logits_that_differ_are_refused(bundle: Bundle) -> None:
 
 def _graphs(bundle: Bundle, num_slots: int) -> object:
     """Return the bundle's encoder beside an aligner that names class 1 with all logits zero."""
-    from edge_export.aligner.parity import AlignerGraphs  # noqa: PLC0415 - used here alone
+    from edge_export.parity.aligner_parity import AlignerGraphs  # noqa: PLC0415 - used here alone
 
     class Planted:
         def bind(self, _: object) -> Planted:

@@ -9,7 +9,7 @@ import pytest
 
 from edge_export import workspace
 from edge_export.job import BuildOptions
-from edge_export.parity import PARITY_NAME
+from edge_export.parity.parity import PARITY_NAME
 from edge_export.pipeline import BuildResult, build
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import UsageError

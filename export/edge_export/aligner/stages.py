@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edge_export import assemble
-from edge_export.aligner.parity import AlignerGraphs, prove_aligner
 from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
-from edge_export.golden import write_golden
-from edge_export.parity import PARITY_NAME, open_graph, with_logits
-from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
+from edge_export.parity.aligner_parity import AlignerGraphs, prove_aligner
+from edge_export.parity.golden import write_golden
+from edge_export.parity.parity import PARITY_NAME, open_graph, with_logits
+from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
+from edge_export.parity.tolerances import acceptance
 from edge_export.stages import Stage, answer_name, graph_stages, write_tokenizer
-from edge_export.tolerances import acceptance
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.text.units import split_units
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
-    from edge_export.quantize.recordings import Recording
     from edge_export.workspace import Workspace
 
 
 def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     # Answers go to disk: the reference's weights and the session's are never in memory together.
-    from edge_export.aligner.reference import AlignerReference  # noqa: PLC0415 - as above
+    from edge_export.parity.aligner_reference import AlignerReference  # noqa: PLC0415 - as above
 
     assert checkpoint.aligner is not None, "an aligner has its spec"
     reference = AlignerReference(
@@ -44,7 +44,7 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
 
 
 def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: Form) -> None:
-    from edge_export.aligner.reference import load_aligner_answer  # noqa: PLC0415 - as above
+    from edge_export.parity.aligner_reference import load_aligner_answer  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
     answers = {

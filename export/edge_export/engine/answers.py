@@ -11,8 +11,8 @@ import numpy as np
 
 from edge_export import assemble
 from edge_export.engine.limits import limited
-from edge_export.parity import PARITY_NAME
-from edge_export.probes import GOLDEN_PROBES, PROBE_SECONDS
+from edge_export.parity.parity import PARITY_NAME
+from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
 from edge_export.stages import Stage, answer_name
 from edge_runtime.backends.session import SessionOptions, open_session
 from edge_runtime.bundle.kind import asr_parts

@@ -16,10 +16,10 @@ from edge_export.quantize.rounding.roundings import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
     from edge_export.quantize.quantization import Quantisation
-    from edge_export.quantize.recordings import Recording
     from edge_export.stages import Work
     from edge_export.workspace import Workspace
 
@@ -34,9 +34,9 @@ def calibration_work(form: Form, recordings: Sequence[Recording]) -> Work:
 
     def work(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
         # These import torch.
-        from edge_export.quantize.calibrate import Calibrator, calibrate  # noqa: PLC0415
-        from edge_export.quantize.observed_graphs import ObservedGraphs  # noqa: PLC0415
-        from edge_export.quantize.round_all import round_all  # noqa: PLC0415
+        from edge_export.calibration.calibrate import Calibrator, calibrate  # noqa: PLC0415
+        from edge_export.calibration.gptq_plan import round_all  # noqa: PLC0415
+        from edge_export.calibration.observed_graphs import ObservedGraphs  # noqa: PLC0415
         from edge_export.quantize.rounding.stored import Rounded  # noqa: PLC0415
 
         with TemporaryDirectory(dir=folder) as directory:

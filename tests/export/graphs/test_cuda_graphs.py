@@ -18,7 +18,7 @@ from edge_export.graphs.write import write_graph
 from edge_export.job import BuildOptions
 from edge_export.modules.cuda import GroupedCache
 from edge_export.modules.ort import SharedCache
-from edge_export.parity import PARITY_NAME
+from edge_export.parity.parity import PARITY_NAME
 from edge_export.pipeline import build
 from edge_export.quantize.plans import CUDA_PRECISIONS
 from edge_export.quantize.quantization import Quantisation

@@ -9,7 +9,7 @@ import torch
 from transformers import Qwen3ASRForConditionalGeneration, Qwen3ASRForTokenClassification
 
 from edge_export.graph_spec import Lowering
-from edge_export.reference import load_model
+from edge_export.parity.reference import load_model
 from tests.export.support.written_graphs import Stepper, WrittenGraphs
 
 LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy", "cuda")

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from edge_export import graph_spec as graphs
+from edge_export.calibration.calibrate import Calibrator, calibrate
+from edge_export.calibration.observed_graphs import ObservedGraphs
+from edge_export.calibration.recordings import Recording
+from edge_export.calibration.statistics import RowSample
 from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
 from edge_export.checkpoint.config import ModelConfig
 from edge_export.checkpoint.dummy import write_hollow
@@ -18,11 +22,7 @@ from edge_export.graphs.export_config import graph_form
 from edge_export.graphs.trace import Traced, trace
 from edge_export.graphs.write import write_graph
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.calibrate import Calibrator, calibrate
-from edge_export.quantize.observed_graphs import ObservedGraphs
 from edge_export.quantize.quantization import Quantisation
-from edge_export.quantize.recordings import Recording
-from edge_export.quantize.statistics import RowSample
 from tests.export.conftest import AUDIO, MINI, ROOT, TEXT
 
 # Multiples of the largest block, and a cache of fixed size, as TensorRT wants it.

@@ -14,7 +14,7 @@ from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import LOGITS
 from edge_export.graphs.export_config import graph_form
 from edge_export.graphs.write import write_graph, write_parity_graph
-from edge_export.parity import open_graph, with_logits
+from edge_export.parity.parity import open_graph, with_logits
 from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.grid import Grid
 from edge_export.quantize.quantization import Quantisation

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_export.calibration.gptq_plan import evened_hessian, memory_groups, smoothed_hessian
 from edge_export.quantize.grid import Grid, Quantised
-from edge_export.quantize.round_all import evened_hessian, memory_groups, smoothed_hessian
 from edge_export.quantize.rounding.gptq import Gptq, rounding_order
 from edge_export.quantize.rounding.hessian import Hessian, product_errors
 from edge_export.quantize.rounding.methods import LeastSquares, RoundToNearest

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_export.calibration.recordings import Recording, read_recordings
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import Lowering
@@ -17,7 +18,6 @@ from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.layers.listing import LayerError, layer_errors
 from edge_export.quantize.layers.rows import Rows
 from edge_export.quantize.layers.table import table_lines
-from edge_export.quantize.recordings import Recording, read_recordings
 from edge_runtime.bundle.manifest import Kind
 from tests.export.conftest import ROOT
 

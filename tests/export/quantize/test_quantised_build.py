@@ -11,7 +11,7 @@ import pytest
 from edge_export import pipeline
 from edge_export.graphs import parameters
 from edge_export.job import BuildOptions
-from edge_export.parity import PARITY_NAME
+from edge_export.parity.parity import PARITY_NAME
 from edge_export.pipeline import BuildResult, build
 from edge_export.quantize.calibration_stage import CALIBRATE, ERRORS_NAME
 from edge_runtime.bundle.bundle import open_bundle

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_export.calibration.recordings import Recording
 from edge_export.quantize.recipe import load_quantisation_recipe, recipe_toml
-from edge_export.quantize.recordings import Recording
 from edge_export.quantize.search.candidate import candidates
 from edge_export.quantize.search.choice import choose
 from edge_export.quantize.search.forced import divergence

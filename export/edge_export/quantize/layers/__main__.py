@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from edge_export.calibration.recordings import read_recordings
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graphs.export_config import graph_form
 from edge_export.quantize.layers.listing import layer_errors
 from edge_export.quantize.layers.table import table_lines
 from edge_export.quantize.plans import PRECISIONS
-from edge_export.quantize.recordings import read_recordings
 from edge_runtime.errors import EdgeAsrError, UsageError
 
 if TYPE_CHECKING:

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edge_export.calibration.calibrate import Calibrator, calibrate
+from edge_export.calibration.observed_graphs import ObservedGraphs
+from edge_export.calibration.report import relative_error
 from edge_export.graphs.trace import trace
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.calibrate import Calibrator, calibrate
 from edge_export.quantize.layers.rows import Rows, rows_of
-from edge_export.quantize.observed_graphs import ObservedGraphs
 from edge_export.quantize.plans import quantisation_plan
 from edge_export.quantize.quantization import Quantisation
-from edge_export.quantize.report import relative_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from edge_export.calibration.float_matrix import FloatMatrix
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.graph_spec import GraphSpec
     from edge_export.graphs.export_config import Form
-    from edge_export.quantize.float_matrix import FloatMatrix
-    from edge_export.quantize.recordings import Recording
     from edge_export.quantize.rewrite.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.report import round_rows
+from edge_export.calibration.report import round_rows
 from edge_export.quantize.rewrite.block_kernels import INT8_COMPUTE
 from edge_export.quantize.rewrite.row_codes import AFTER_GELU
 

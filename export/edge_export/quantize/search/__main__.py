@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from edge_export.calibration.recordings import read_recordings
 from edge_export.quantize.recipe import recipe_toml
-from edge_export.quantize.recordings import read_recordings
 from edge_export.quantize.search.run import SearchOptions, search
 from edge_runtime.errors import EdgeAsrError
 

@@ -11,7 +11,7 @@ import numpy as np
 from edge_export.assemble import decoder_geometry
 from edge_export.graph_spec import LOGITS
 from edge_export.graphs.export_config import FLOAT
-from edge_export.parity import forced_steps
+from edge_export.parity.parity import forced_steps
 from edge_runtime.audio.load import load_audio
 from edge_runtime.decoding.generate import generate
 from edge_runtime.model.decoder import Decoder
@@ -22,9 +22,9 @@ from edge_runtime.model.prompt import build_prompt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.parity import Graphs
-    from edge_export.quantize.recordings import Recording
+    from edge_export.parity.parity import Graphs
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
     from edge_runtime.backends.session import Session
     from edge_runtime.model.prompt import Prompt

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from edge_export.calibration.gptq_plan import round_all
 from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.plans import quantisation_plan
-from edge_export.quantize.round_all import round_all
 from edge_export.quantize.rounding.stored import Rounded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from edge_export.calibration.observed_graphs import ObservedGraphs
+    from edge_export.calibration.recordings import Recording
     from edge_export.quantize.grid import Quantised
-    from edge_export.quantize.observed_graphs import ObservedGraphs
-    from edge_export.quantize.recordings import Recording
     from edge_export.quantize.scheme import QuantisationPlan
     from edge_export.quantize.search.forced import Divergence, ForcedSpeech
     from edge_export.quantize.search.patched import PatchedDecoder

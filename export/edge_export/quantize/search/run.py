@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from edge_export import assemble
+from edge_export.calibration.observed_graphs import ObservedGraphs
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graphs.export_config import FLOAT
-from edge_export.parity import Graphs, open_graph
-from edge_export.quantize.observed_graphs import ObservedGraphs
+from edge_export.parity.parity import Graphs, open_graph
 from edge_export.quantize.recipe import SCHEMA, OverrideRecipe, QuantisationRecipe
 from edge_export.quantize.search.candidate import candidates
 from edge_export.quantize.search.choice import choose
@@ -25,8 +25,8 @@ from edge_runtime.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.quantize.recordings import Recording
     from edge_export.quantize.search.choice import Step
     from edge_export.quantize.search.forced import Divergence
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_export.graph_spec import LOGITS
-from edge_export.parity import Check, compare, judge
-from edge_export.tolerances import EXACT, Acceptance
+from edge_export.parity.parity import Check, compare, judge
+from edge_export.parity.tolerances import EXACT, Acceptance
 from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
@@ -17,7 +17,7 @@ from edge_runtime.model.fbank import Fbank
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_export.aligner.reference import AlignerAnswer
+    from edge_export.parity.aligner_reference import AlignerAnswer
     from edge_runtime.backends.session import Session
     from edge_runtime.bundle.manifest import AlignerSpec, EncoderSpec, FeatureSpec, Limits
 

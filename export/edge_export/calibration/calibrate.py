@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edge_export.calibration.report import MatrixError, matrix_errors, relative_error, round_rows
+from edge_export.calibration.statistics import Histogram, RowSample
 from edge_export.quantize.activation_scales import Calibration, smoothing_factors
 from edge_export.quantize.grid import Grid
 from edge_export.quantize.norms import is_fed_by_norm
-from edge_export.quantize.report import MatrixError, matrix_errors, relative_error, round_rows
 from edge_export.quantize.rounding.methods import RoundToNearest
-from edge_export.quantize.statistics import Histogram, RowSample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from edge_export.quantize.observed_graphs import ObservedGraphs
+    from edge_export.calibration.observed_graphs import ObservedGraphs
+    from edge_export.calibration.recordings import Recording
     from edge_export.quantize.quantization import Quantisation
-    from edge_export.quantize.recordings import Recording
     from edge_runtime.arrays import Array
 
 _ALPHAS: Final = (0.3, 0.5, 0.7)

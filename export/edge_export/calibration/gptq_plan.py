@@ -12,9 +12,9 @@ from edge_export.quantize.rounding.hessian import hessian_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from edge_export.calibration.observed_graphs import ObservedGraphs
+    from edge_export.calibration.recordings import Recording
     from edge_export.quantize.activation_scales import Calibration
-    from edge_export.quantize.observed_graphs import ObservedGraphs
-    from edge_export.quantize.recordings import Recording
     from edge_export.quantize.rounding.stored import Rounded
     from edge_export.quantize.scheme import QuantisationPlan
     from edge_runtime.arrays import Array

@@ -21,8 +21,8 @@ from edge_runtime.text.units import split_units
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.quantize.recordings import Recording
     from edge_runtime.arrays import AudioEmbeds
     from edge_runtime.backends.session import Session
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.products import products
+from edge_export.calibration.products import products
 from edge_runtime.bundle.manifest import Component, TensorSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge_export.calibration.products import Product
     from edge_export.graph_spec import GraphSpec
-    from edge_export.quantize.products import Product
     from edge_runtime.arrays import Array
     from edge_runtime.backends.session import Binding, DeviceTensor, Session
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from transformers import Qwen3ASRForTokenClassification
 
-from edge_export.reference import extractor, load_model
+from edge_export.parity.reference import extractor, load_model
 from edge_runtime.model.aligner_prompt import build_align_prompt
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edge_export.graph_spec import LOGITS
-from edge_export.tolerances import EXACT, Acceptance
+from edge_export.parity.tolerances import EXACT, Acceptance
 from edge_runtime.backends.ort.session import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Component, TensorSpec
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from edge_export.reference import Answer
+    from edge_export.parity.reference import Answer
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
     from edge_runtime.backends.session import Session
     from edge_runtime.bundle.manifest import EncoderSpec, FeatureSpec, Limits, PromptSpec

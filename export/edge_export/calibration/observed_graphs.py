@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
 
+from edge_export.calibration.float_matrix import FloatMatrix, float_matrices
+from edge_export.calibration.observed_session import ObservedSession, observed_path, write_observed_graph
+from edge_export.calibration.products import products
+from edge_export.calibration.replay import listen
 from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.write import write_graph
-from edge_export.parity import open_graph
-from edge_export.quantize.float_matrix import FloatMatrix, float_matrices
-from edge_export.quantize.listen import listen
-from edge_export.quantize.observe import ObservedSession, observed_path, write_observed_graph
-from edge_export.quantize.products import products
+from edge_export.parity.parity import open_graph
 from edge_export.quantize.rewrite.static import calibrated_inputs
 from edge_export.quantize.rounding.hessian import Hessian
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from edge_export.calibration.observed_session import Observer
+    from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graph_spec import GraphSpec
-    from edge_export.quantize.observe import Observer
-    from edge_export.quantize.recordings import Recording
     from edge_export.quantize.scheme import QuantisationPlan
     from edge_runtime.arrays import Array
     from edge_runtime.bundle.manifest import Component

@@ -1,0 +1,1 @@
+"""What calibration recordings tell about activations."""

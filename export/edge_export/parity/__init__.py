@@ -1,0 +1,1 @@
+"""Does a build give what the reference gives?"""
