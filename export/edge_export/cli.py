@@ -15,7 +15,7 @@ from edge_runtime.errors import UsageError
 if TYPE_CHECKING:
     from edge_export.engine.attention import Attention
     from edge_export.graph_spec import ComputeDtype, Lowering
-    from edge_export.pipeline import BuildResult
+    from edge_export.pipeline.pipeline import BuildResult
     from edge_runtime.bundle.manifest import Target
 
 
@@ -63,9 +63,9 @@ def build_engines(
         raise UsageError("--gate-reference and --gate-limit are for --gate-on, which says what to hear.")
     # These import the model hub's client, and the stages torch: --help must not.
     from edge_export.checkpoint.source import HubOptions  # noqa: PLC0415
-    from edge_export.gate import GateOptions  # noqa: PLC0415
-    from edge_export.job import BuildOptions  # noqa: PLC0415
-    from edge_export.pipeline import build  # noqa: PLC0415
+    from edge_export.pipeline.gate import GateOptions  # noqa: PLC0415
+    from edge_export.pipeline.job import BuildOptions  # noqa: PLC0415
+    from edge_export.pipeline.pipeline import build  # noqa: PLC0415
 
     hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
     options = BuildOptions(

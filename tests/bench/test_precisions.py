@@ -117,7 +117,7 @@ def test_options_of_a_form_go_to_the_build(monkeypatch: pytest.MonkeyPatch, tmp_
     built = {" ".join(command[2:]) for command in commands[:-1]}
     assert f"mini --precision int8 --lowering ort --output-dir {folders[2]} --quiet" in built
     assert f"mini --precision int8-w8a8 --calibrate-on speech --output-dir {folders[4]} --quiet" in built
-    assert commands[-1][0] == "edge_export.quantize.layers"
+    assert commands[-1][0] == "edge_export.tuning.layers"
     assert commands[-1][-1] == "clips"
 
 

@@ -18,8 +18,8 @@ from edge_export.checkpoint.weights import open_weights
 from edge_export.graph_spec import decoder_spec
 from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.write import write_graph, write_parity_graph
-from edge_export.job import BuildOptions
-from edge_export.pipeline import BuildResult, build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
 from tests.export.support.copied_stages import copy_stages
 from tests.export.support.written_graphs import WrittenGraphs
 

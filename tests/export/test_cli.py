@@ -12,11 +12,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from edge_export import pipeline
 from edge_export.cli import register
-from edge_export.gate import GateOptions
-from edge_export.job import BuildOptions
-from edge_export.pipeline import BuildResult
+from edge_export.pipeline import pipeline
+from edge_export.pipeline.gate import GateOptions
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult
 from edge_runtime.errors import UsageError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from edge_export.pipeline import BuildResult
+from edge_export.pipeline.pipeline import BuildResult
 from edge_export.schema import SCHEMAS
 
 ENGINES = Path(__file__).parents[2] / "engines"

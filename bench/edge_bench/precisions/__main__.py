@@ -86,7 +86,7 @@ def _print(title: str, table: Callable[[], Iterator[str]], tool: Tool, forms: Se
 
 
 def _worst_lines(tool: Tool, forms: Sequence[ScoredForm]) -> Iterator[str]:
-    yield f"Its worst layers on `{tool.layers_on}`, by `python -m edge_export.quantize.layers`:"
+    yield f"Its worst layers on `{tool.layers_on}`, by `python -m edge_export.tuning.layers`:"
     yield ""
     yield "| precision | matrix | stored | its input | weights off by % | product off by % |"
     yield "|---|---|---|---|---:|---:|"

@@ -27,7 +27,7 @@ class ScoredForm:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Its options of `edge-asr build-engines` and of `edge_export.quantize.layers`."""
+        """Its options of `edge-asr build-engines` and of `edge_export.tuning.layers`."""
         lowering = ("--lowering", self.lowering) if self.lowering else ()
         return ("--precision", self.precision, *lowering)
 

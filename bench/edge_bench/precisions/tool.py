@@ -49,7 +49,7 @@ class Tool:
     def worst_layers(self, form: ScoredForm, most: int) -> list[str]:
         """Return rows of a Markdown table, the worst layer first."""
         chosen = ("--checkpoint", self.checkpoint, *form.options, "--most", str(most))
-        printed = _run("edge_export.quantize.layers", *chosen, "--calibrate-on", str(self.layers_on))
+        printed = _run("edge_export.tuning.layers", *chosen, "--calibrate-on", str(self.layers_on))
         return printed.splitlines()[2:]
 
 

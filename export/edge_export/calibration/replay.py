@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from edge_export import assemble
 from edge_export.graphs.export_config import FLOAT
+from edge_export.stages import manifest as assemble
 from edge_runtime.audio.load import load_audio
 from edge_runtime.decoding.generate import generate
 from edge_runtime.errors import UsageError

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edge_export import assemble
 from edge_export.engine.limits import limited
 from edge_export.parity.parity import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
-from edge_export.stages import Stage, answer_name
+from edge_export.stages import manifest as assemble
+from edge_export.stages.asr import Stage, answer_name
 from edge_runtime.backends.session import SessionOptions, open_session
 from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.model.prompt import build_prompt
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.engine.plan import EnginePlan
-    from edge_export.workspace import Workspace
+    from edge_export.stages.workspace import Workspace
     from edge_runtime.arrays import Array
     from edge_runtime.bundle.manifest import Manifest
 

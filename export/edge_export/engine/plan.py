@@ -11,12 +11,12 @@ import msgspec
 
 from edge_export.engine.binding import EngineTarget, host_platform, load_binding
 from edge_export.engine.capability import parse_capabilities
-from edge_export.engine.choice import choose_recipe
 from edge_export.engine.gpu import find_gpu
 from edge_export.engine.lowering import choose_lowering
 from edge_export.engine.memory import build_memory, graph_bytes
 from edge_export.engine.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipe_check import model_recipe
+from edge_export.engine.recipe_choice import choose_recipe
 from edge_export.graphs.export_config import DYNAMIC, Form
 from edge_runtime.bundle.engine_record import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import UsageError

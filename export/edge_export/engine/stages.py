@@ -16,7 +16,7 @@ from edge_export.engine.build import EngineRequest, build_engine
 from edge_export.engine.limits import limited
 from edge_export.engine.plan import with_attention
 from edge_export.engine.trial import TRIALS_NAME, first_right, tester
-from edge_export.stages import Stage
+from edge_export.stages.asr import Stage
 from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.digest import sha256_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from edge_export.engine.plan import EnginePlan
     from edge_export.engine.trial import Trial
     from edge_export.graph_spec import GraphSpec
-    from edge_export.workspace import Workspace
+    from edge_export.stages.workspace import Workspace
 
 RECORDS_NAME: Final = "engines.json"
 """Records of the finished engines, from the stage to the manifest; not part of a bundle."""

@@ -1,6 +1,6 @@
 """Recipes of quantisation: exceptions to a precision, each with the figure that decided it.
 
-A TOML file, schema `edge-asr/quantisation@1`, written by `python -m edge_export.quantize.search` and read by
+A TOML file, schema `edge-asr/quantisation@1`, written by `python -m edge_export.tuning.search` and read by
 `edge-asr build-engines --recipe`. The format is strict, so that a misspelt key is an error and not a default.
 """
 
@@ -121,7 +121,7 @@ def require_fitting(
             raise UsageError(
                 f"{source}: pattern {override.pattern!r} matches no parameter of this model; it has "
                 f"{', '.join(sorted(every)[:3])} and {len(every) - 3} more. Search for a recipe of its own "
-                f"with `python -m edge_export.quantize.search`."
+                f"with `python -m edge_export.tuning.search`."
             )
     for name in names.get(ENCODER, ()):
         plan.scheme(ENCODER, name)

@@ -19,9 +19,9 @@ from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForTokenClassificatio
 
 from edge_export.checkpoint.config import Layout
 from edge_export.checkpoint.dummy import RELEASED, RELEASED_CLASSES, write_hollow
-from edge_export.job import BuildOptions
 from edge_export.parity.probes import SAMPLE_RATE, probe_waveform
-from edge_export.pipeline import build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.backends.component import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import open_bundle

@@ -17,9 +17,9 @@ from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForConditionalGenerat
 
 from edge_export.checkpoint.config import Layout
 from edge_export.checkpoint.dummy import RELEASED, write_hollow
-from edge_export.job import BuildOptions
 from edge_export.parity.probes import SAMPLE_RATE, probe_waveform
-from edge_export.pipeline import build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.arrays import LogMel, Waveform
 from edge_runtime.backends.session import SessionOptions, open_session
 from edge_runtime.bundle.bundle import Bundle, open_bundle

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge_export.checkpoint.config import Layout
-from edge_export.job import BuildOptions
+from edge_export.pipeline.job import BuildOptions
 
 RECIPES = Path(__file__).parents[3] / "engines" / "recipes"
 CAPACITY = 320

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge_export.checkpoint.config import Layout
-from edge_export.job import BuildOptions
-from edge_export.pipeline import build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.digest import sha256_of
 from tests.export.conftest import Lines

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from edge_export.engine.binding import load_binding, release_of
 from edge_export.engine.capability import parse_capabilities
-from edge_export.engine.choice import choose_recipe
 from edge_export.engine.gpu import Gpu
 from edge_export.engine.lowering import choose_lowering
 from edge_export.engine.profiles import input_shapes
 from edge_export.engine.recipe import shipped_recipes
+from edge_export.engine.recipe_choice import choose_recipe
 from edge_runtime.bundle.engine_record import DimRange, EngineProfile
 from edge_runtime.bundle.manifest import TensorSpec
 from edge_runtime.errors import BackendUnavailableError, UsageError

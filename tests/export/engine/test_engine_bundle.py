@@ -13,11 +13,11 @@ import jsonschema
 import msgspec
 import pytest
 
-from edge_export import pipeline
 from edge_export.engine import stages
 from edge_export.engine.plan import engines_key
-from edge_export.job import BuildOptions
-from edge_export.pipeline import build
+from edge_export.pipeline import pipeline
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.backends.device import why_unusable
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode

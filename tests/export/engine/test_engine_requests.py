@@ -11,8 +11,8 @@ import pytest
 
 from edge_export.checkpoint.config import Layout, read_config
 from edge_export.engine.plan import EngineOptions, plan_engines
-from edge_export.job import BuildOptions
-from edge_export.pipeline import build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.errors import BackendUnavailableError, ExitCode, UsageError
 from tests.export.conftest import Lines
 

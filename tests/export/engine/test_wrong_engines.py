@@ -10,8 +10,8 @@ import pytest
 
 from edge_export.engine import stages
 from edge_export.engine.trial import Trial
-from edge_export.job import BuildOptions
-from edge_export.pipeline import build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import EngineMismatchError
 from edge_runtime.verification.engine_cases import CaseResult

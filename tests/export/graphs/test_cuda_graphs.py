@@ -15,11 +15,11 @@ from edge_export.graphs.cuda_operators import cuda_operators
 from edge_export.graphs.export_config import Form, graph_form
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
-from edge_export.job import BuildOptions
 from edge_export.modules.cuda import GroupedCache
 from edge_export.modules.ort import SharedCache
 from edge_export.parity.parity import PARITY_NAME
-from edge_export.pipeline import build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_export.quantize.plans import CUDA_PRECISIONS
 from edge_export.quantize.quantization import Quantisation
 from edge_runtime import Recognizer

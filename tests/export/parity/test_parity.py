@@ -15,12 +15,12 @@ import edge_export.parity.reference
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graphs import parameters
-from edge_export.job import BuildOptions
 from edge_export.parity.parity import compare
 from edge_export.parity.probes import probe_waveform
 from edge_export.parity.reference import Answer, Reference
 from edge_export.parity.tolerances import FP32, acceptance
-from edge_export.pipeline import BuildResult, build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.errors import ParityError
 
 

@@ -15,9 +15,9 @@ from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import Lowering
 from edge_export.graphs.export_config import graph_form
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.layers.listing import LayerError, layer_errors
-from edge_export.quantize.layers.rows import Rows
-from edge_export.quantize.layers.table import table_lines
+from edge_export.tuning.layers.listing import LayerError, layer_errors
+from edge_export.tuning.layers.rows import Rows
+from edge_export.tuning.layers.table import table_lines
 from edge_runtime.bundle.manifest import Kind
 from tests.export.conftest import ROOT
 
@@ -125,7 +125,7 @@ def test_the_table_is_cut_after_the_worst() -> None:
     ],
 )
 def test_a_wrong_name_is_one_line(arguments: tuple[str, ...], complaint: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "edge_export.quantize.layers", "--calibrate-on", str(CLIPS), *arguments]
+    command = [sys.executable, "-m", "edge_export.tuning.layers", "--calibrate-on", str(CLIPS), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: {complaint}")

@@ -14,7 +14,7 @@ from edge_export.graph_spec import Lowering
 from edge_export.graphs.export_config import Form, graph_form
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
-from edge_export.quantize.choices import form_digests
+from edge_export.pipeline.quantization import form_digests
 from edge_export.quantize.quantization import Quantisation
 from edge_export.quantize.scheme import Override, Scheme
 from edge_runtime.bundle.manifest import Kind

@@ -8,7 +8,7 @@ import pytest
 
 from edge_export.checkpoint.config import ModelConfig, read_config
 from edge_export.graphs.export_config import graph_form
-from edge_export.quantize.choices import form_digests, recipe_form, rounded_form
+from edge_export.pipeline.quantization import form_digests, recipe_form, rounded_form
 from edge_export.quantize.recipe import (
     OverrideRecipe,
     QuantisationRecipe,

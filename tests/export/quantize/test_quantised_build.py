@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import pipeline
 from edge_export.graphs import parameters
-from edge_export.job import BuildOptions
 from edge_export.parity.parity import PARITY_NAME
-from edge_export.pipeline import BuildResult, build
-from edge_export.quantize.calibration_stage import CALIBRATE, ERRORS_NAME
+from edge_export.pipeline import pipeline
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
+from edge_export.stages.calibration import CALIBRATE, ERRORS_NAME
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import ParityError, UsageError
 from edge_runtime.verification.selftest import SelfTest

@@ -12,8 +12,8 @@ import pytest
 from edge_bench.corpus import Clip, read_list
 from edge_bench.scores import Scored, score
 from edge_export.graph_spec import Lowering
-from edge_export.job import BuildOptions
-from edge_export.pipeline import build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.recognition.recognizer import Recognizer
 from tests.export.conftest import ROOT, Lines

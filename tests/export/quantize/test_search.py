@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from edge_export.calibration.recordings import Recording
 from edge_export.quantize.recipe import load_quantisation_recipe, recipe_toml
-from edge_export.quantize.search.candidate import candidates
-from edge_export.quantize.search.choice import choose
-from edge_export.quantize.search.forced import divergence
-from edge_export.quantize.search.run import SearchOptions, search
+from edge_export.tuning.search.candidate import candidates
+from edge_export.tuning.search.choice import choose
+from edge_export.tuning.search.forced import divergence
+from edge_export.tuning.search.run import SearchOptions, search
 from edge_runtime.errors import UsageError
 
 TABLE = "language_model.embed_tokens.weight"

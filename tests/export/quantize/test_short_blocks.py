@@ -15,13 +15,13 @@ from edge_export.graphs.export_config import graph_form
 from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.grid import Grid
-from edge_export.quantize.layers.rows import rows_of
 from edge_export.quantize.quantization import Quantisation
 from edge_export.quantize.rewrite.ort_kernels import insert_kernels
 from edge_export.quantize.rewrite.weight_only import grid_for
 from edge_export.quantize.rounding.gptq import Gptq
 from edge_export.quantize.rounding.stored import Rounded
 from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
+from edge_export.tuning.layers.rows import rows_of
 
 BLOCKS = Scheme("int8", scales="block")
 INPUTS, OUTPUTS = 96, 40

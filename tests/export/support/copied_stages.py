@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import pipeline, stages
 from edge_export.graphs.export_config import FLOAT
+from edge_export.pipeline import pipeline
+from edge_export.stages import asr as stages
 
 STAGES = [stage.name for stage in stages.asr_stages(FLOAT)]
 

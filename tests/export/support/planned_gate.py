@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import gate as gates
-from edge_export.gate import GATE_NAME
+from edge_export.pipeline import gate as gates
+from edge_export.pipeline.gate import GATE_NAME
 from edge_runtime.bundle.bundle import open_bundle
 
 

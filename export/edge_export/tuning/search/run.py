@@ -8,18 +8,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from edge_export import assemble
 from edge_export.calibration.observed_graphs import ObservedGraphs
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graphs.export_config import FLOAT
 from edge_export.parity.parity import Graphs, open_graph
 from edge_export.quantize.recipe import SCHEMA, OverrideRecipe, QuantisationRecipe
-from edge_export.quantize.search.candidate import candidates
-from edge_export.quantize.search.choice import choose
-from edge_export.quantize.search.forced import ForcedSpeech
-from edge_export.quantize.search.mixture import PLANS, Mixture
-from edge_export.quantize.search.patched import PatchedDecoder
+from edge_export.stages import manifest as assemble
+from edge_export.tuning.search.candidate import candidates
+from edge_export.tuning.search.choice import choose
+from edge_export.tuning.search.forced import ForcedSpeech
+from edge_export.tuning.search.mixture import PLANS, Mixture
+from edge_export.tuning.search.patched import PatchedDecoder
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.quantize.search.choice import Step
-    from edge_export.quantize.search.forced import Divergence
+    from edge_export.tuning.search.choice import Step
+    from edge_export.tuning.search.forced import Divergence
 
 
 @dataclass(frozen=True, slots=True)

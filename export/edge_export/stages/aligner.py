@@ -6,14 +6,14 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge_export import assemble
 from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
 from edge_export.parity.aligner_parity import AlignerGraphs, prove_aligner
 from edge_export.parity.golden import write_golden
 from edge_export.parity.parity import PARITY_NAME, open_graph, with_logits
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
 from edge_export.parity.tolerances import acceptance
-from edge_export.stages import Stage, answer_name, graph_stages, write_tokenizer
+from edge_export.stages import manifest as assemble
+from edge_export.stages.asr import Stage, answer_name, graph_stages, write_tokenizer
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.text.units import split_units
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
-    from edge_export.workspace import Workspace
+    from edge_export.stages.workspace import Workspace
 
 
 def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from edge_bench.gate.hook import open_gate as real_gate
-from edge_export import gate as gates
 from edge_export.checkpoint.source import HubOptions
-from edge_export.gate import GATE_NAME, GateOptions
-from edge_export.job import BuildOptions
-from edge_export.pipeline import BuildResult, build
+from edge_export.pipeline import gate as gates
+from edge_export.pipeline.gate import GATE_NAME, GateOptions
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import BackendUnavailableError, CheckFailedError, ExitCode, UsageError
 from tests.export.conftest import ROOT, Lines

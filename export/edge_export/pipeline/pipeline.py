@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
 
-from edge_export import resources
-from edge_export.aligner.stages import aligner_stages
-from edge_export.assemble import assemble_manifest
 from edge_export.engine.stages import engine_stages, with_engines
-from edge_export.gate import GATE_NAME
-from edge_export.gating import prepare_gating
-from edge_export.install import install, require_replaceable
-from edge_export.job import BuildOptions, Job, prepare, recorded_key
 from edge_export.parity.parity import PARITY_NAME
-from edge_export.stages import asr_stages
-from edge_export.workspace import opened_workspace
+from edge_export.pipeline import resources
+from edge_export.pipeline.gate import GATE_NAME
+from edge_export.pipeline.gating import prepare_gating
+from edge_export.pipeline.install import install, require_replaceable
+from edge_export.pipeline.job import BuildOptions, Job, prepare, recorded_key
+from edge_export.stages.aligner import aligner_stages
+from edge_export.stages.asr import asr_stages
+from edge_export.stages.manifest import assemble_manifest
+from edge_export.stages.workspace import opened_workspace
 from edge_runtime.bundle.bundle import open_bundle, read_manifest
 from edge_runtime.errors import BundleError, EngineMismatchError
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.gating import Gating
-    from edge_export.stages import Stage
-    from edge_export.workspace import Workspace
+    from edge_export.pipeline.gating import Gating
+    from edge_export.stages.asr import Stage
+    from edge_export.stages.workspace import Workspace
 
 BUILD_DIRECTORY: Final = ".build"
 

@@ -14,9 +14,9 @@ from edge_export.calibration.observed_graphs import ObservedGraphs
 from edge_export.calibration.report import relative_error
 from edge_export.graphs.trace import trace
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.layers.rows import Rows, rows_of
 from edge_export.quantize.plans import quantisation_plan
 from edge_export.quantize.quantization import Quantisation
+from edge_export.tuning.layers.rows import Rows, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

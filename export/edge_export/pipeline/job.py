@@ -16,15 +16,15 @@ from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
 from edge_export.graphs.export_config import Form, graph_form
-from edge_export.quantize.choices import form_digests, recipe_form, rounded_form
+from edge_export.pipeline.quantization import form_digests, recipe_form, rounded_form
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.engine.attention import Attention
     from edge_export.engine.plan import EnginePlan
-    from edge_export.gate import GateOptions
     from edge_export.graph_spec import ComputeDtype, Lowering
+    from edge_export.pipeline.gate import GateOptions
     from edge_runtime.bundle.manifest import Manifest, Target
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
     from edge_export.quantize.quantization import Quantisation
-    from edge_export.stages import Work
-    from edge_export.workspace import Workspace
+    from edge_export.stages.asr import Work
+    from edge_export.stages.workspace import Workspace
 
 CALIBRATE: Final = "calibrate"
 CALIBRATION_NAME: Final = "calibration.npz"

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_export.gate import GATE_NAME, open_gate
-from edge_export.gate_reference import (
+from edge_export.pipeline.gate import GATE_NAME, open_gate
+from edge_export.pipeline.gate_reference import (
     REFERENCE_PRECISION,
     REFERENCE_TARGET,
     find_reference,
     reference_place,
     require_reference,
 )
-from edge_export.job import BuildOptions
+from edge_export.pipeline.job import BuildOptions
 from edge_runtime.errors import CheckFailedError
 
 if TYPE_CHECKING:
-    from edge_export.gate import Gate
-    from edge_export.job import Job
+    from edge_export.pipeline.gate import Gate
+    from edge_export.pipeline.job import Job
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from edge_runtime.bundle.manifest import MANIFEST_NAME, Target
 from edge_runtime.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
-    from edge_export.job import Job
+    from edge_export.pipeline.job import Job
     from edge_runtime.bundle.manifest import Manifest
 
 REFERENCE_PRECISION: Final = "fp32"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from edge_bench.gate.slots.hook import open_slot_gate as real_slot_gate
-from edge_export.gate import GateOptions
-from edge_export.job import BuildOptions
-from edge_export.pipeline import BuildResult, build
+from edge_export.pipeline.gate import GateOptions
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.errors import CheckFailedError
 from tests.export.conftest import ROOT, Lines
 from tests.export.support.planned_gate import register

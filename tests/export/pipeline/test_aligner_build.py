@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from edge_export.checkpoint.config import Layout
-from edge_export.job import BuildOptions
 from edge_export.parity.aligner_parity import prove_aligner
 from edge_export.parity.aligner_reference import AlignerAnswer
-from edge_export.pipeline import BuildResult, build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.backends.component import open_component
 from edge_runtime.backends.session import Session, SessionOptions

@@ -1,4 +1,4 @@
-"""`python -m edge_export.quantize.search`: write a recipe of exceptions to int4."""
+"""`python -m edge_export.tuning.search`: write a recipe of exceptions to int4."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from edge_export.calibration.recordings import read_recordings
 from edge_export.quantize.recipe import recipe_toml
-from edge_export.quantize.search.run import SearchOptions, search
+from edge_export.tuning.search.run import SearchOptions, search
 from edge_runtime.errors import EdgeAsrError
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge_export import assemble
 from edge_export import graph_spec as graphs
 from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
 from edge_export.parity.golden import write_golden
 from edge_export.parity.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
 from edge_export.parity.tolerances import acceptance
-from edge_export.quantize.calibration_stage import (
+from edge_export.stages import manifest as assemble
+from edge_export.stages.calibration import (
     CALIBRATE,
     ERRORS_NAME,
     calibration_work,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
-    from edge_export.workspace import Workspace
+    from edge_export.stages.workspace import Workspace
 
 Work = Callable[["Checkpoint", "Workspace", "Path"], None]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_export import workspace
-from edge_export.job import BuildOptions
 from edge_export.parity.parity import PARITY_NAME
-from edge_export.pipeline import BuildResult, build
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
+from edge_export.stages import workspace
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import UsageError
 from edge_runtime.verification.selftest import GOLDEN_NAME, SelfTest

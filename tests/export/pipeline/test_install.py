@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import install
-from edge_export.job import BuildOptions
-from edge_export.pipeline import BuildResult, build
+from edge_export.pipeline import install
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import BundleError, ChecksumError, UsageError
 from tests.export.support.stopped_builds import Killed

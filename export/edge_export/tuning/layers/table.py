@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edge_export.quantize.layers.listing import LayerError
+    from edge_export.tuning.layers.listing import LayerError
 
 
 def table_lines(errors: Sequence[LayerError], most: int | None = None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from edge_export.quantize.search.candidate import Candidate
+    from edge_export.tuning.search.candidate import Candidate
 
 Measure = Callable[[frozenset[str]], float]
 """Error of the whole network where these matrices have eight bits and the others four."""

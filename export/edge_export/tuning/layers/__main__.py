@@ -1,4 +1,4 @@
-"""`python -m edge_export.quantize.layers`: list the layers that lose most in a precision."""
+"""`python -m edge_export.tuning.layers`: list the layers that lose most in a precision."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from edge_export.calibration.recordings import read_recordings
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graphs.export_config import graph_form
-from edge_export.quantize.layers.listing import layer_errors
-from edge_export.quantize.layers.table import table_lines
 from edge_export.quantize.plans import PRECISIONS
+from edge_export.tuning.layers.listing import layer_errors
+from edge_export.tuning.layers.table import table_lines
 from edge_runtime.errors import EdgeAsrError, UsageError
 
 if TYPE_CHECKING:

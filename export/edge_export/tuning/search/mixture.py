@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from edge_export.calibration.recordings import Recording
     from edge_export.quantize.grid import Quantised
     from edge_export.quantize.scheme import QuantisationPlan
-    from edge_export.quantize.search.forced import Divergence, ForcedSpeech
-    from edge_export.quantize.search.patched import PatchedDecoder
+    from edge_export.tuning.search.forced import Divergence, ForcedSpeech
+    from edge_export.tuning.search.patched import PatchedDecoder
 
 Bits = Literal[4, 8]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import resources
-from edge_export.job import BuildOptions
-from edge_export.pipeline import build
+from edge_export.pipeline import resources
+from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.pipeline import build
 from edge_runtime.errors import ResourceError
 from tests.export.support.copied_stages import STAGES
 from tests.export.support.stopped_builds import break_stage

@@ -1,0 +1,1 @@
+"""A build from its options to an installed bundle."""

@@ -1,1 +1,0 @@
-"""Search for the matrices whose eight bits are worth their bytes: `python -m edge_export.quantize.search`."""

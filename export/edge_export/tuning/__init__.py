@@ -1,0 +1,1 @@
+"""Commands for developers of precisions: worst layers, search of recipes."""
