@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from edge_bench.evaluate import evaluate
-from edge_bench.evaluate_alignment import evaluate_alignment
-from edge_bench.gate_command import gate
-from edge_bench.roofline_command import roofline
-from edge_bench.speed_command import bench
+from edge_bench.commands.bench import bench
+from edge_bench.commands.evaluate import evaluate
+from edge_bench.commands.evaluate_alignment import evaluate_alignment
+from edge_bench.commands.gate import gate
+from edge_bench.commands.roofline import roofline
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from edge_bench.aas import UnitSpan
+from edge_bench.scoring.aas import UnitSpan
 from edge_runtime.errors import UsageError
 
 

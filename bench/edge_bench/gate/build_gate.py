@@ -9,8 +9,8 @@ from typing import Generic
 
 import msgspec
 
-from edge_bench.gate.kept_verdict import GatedList, KeptVerdict, Limits, describe
 from edge_bench.gate.outcome import GateOutcome
+from edge_bench.gate.report_base import GatedList, KeptVerdict, Limits, describe
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 
 

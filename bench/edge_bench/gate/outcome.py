@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from edge_bench.gate.kept_verdict import KeptVerdict
+from edge_bench.gate.report_base import KeptVerdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import typer
 
 from edge_bench.precisions.aligner import ALIGNER_FORMS, aligner_lines, score_aligner
 from edge_bench.precisions.form import FORMS, ScoredForm
-from edge_bench.precisions.recogniser import recogniser_lines, score_recogniser
+from edge_bench.precisions.recognizer import recogniser_lines, score_recogniser
 from edge_bench.precisions.tool import Tool
 from edge_bench.speed.environment import read_environment
 from edge_runtime.errors import EdgeAsrError

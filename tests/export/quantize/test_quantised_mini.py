@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge_bench.corpus import Clip, read_list
-from edge_bench.scores import Scored, score
+from edge_bench.scoring.asr import Scored, score
 from edge_export.graph_spec import Lowering
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build

@@ -12,9 +12,9 @@ import soundfile
 import torch
 from transformers import AutoProcessor, Qwen3ASRForTokenClassification
 
-from edge_bench.align_scores import compare, score_alignments
 from edge_bench.corpus import AlignedClip, read_list
-from edge_bench.joined import Recording, join
+from edge_bench.scoring.alignment import compare, score_alignments
+from edge_bench.scoring.joined_recording import Recording, join
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio, load_audio
 from tests.conftest import MINI_ALIGNER_CHECKPOINT, ROOT

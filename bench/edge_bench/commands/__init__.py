@@ -1,0 +1,1 @@
+"""The commands that `edge_bench` adds to `edge-asr`."""

@@ -1,0 +1,99 @@
+"""`edge-asr eval`: transcribe a corpus and score it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from edge_bench.corpus import Clip, read_list
+from edge_bench.scoring.asr import Scored, score
+from edge_bench.scoring.bars import parse_bars, require_cleared
+from edge_runtime.cli import options
+from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.errors import AudioError, CheckFailedError, UsageError
+from edge_runtime.recognition.recognizer import Recognizer
+
+
+def evaluate(
+    corpus: Annotated[
+        Path, typer.Argument(metavar="LIST", help="JSON lines with id, audio, text, language.")
+    ],
+    model: options.Model = None,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    batch_size: options.BatchSize = 1,
+    demo: Annotated[bool, typer.Option("--demo", help="Only the clips marked for demonstration.")] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exit with 8 unless every text is the reference.")
+    ] = False,
+    bar: Annotated[
+        list[str] | None,
+        typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. wer_en=3 or lid=99."),
+    ] = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Transcribe a list of recordings, show each text beside its reference, and score them all."""
+    bars = parse_bars(bar or ())
+    clips = [clip for clip in read_list(corpus, Clip) if clip.demo or not demo]
+    if not clips:
+        raise UsageError(f"{corpus}: none of its recordings is marked for demonstration. Leave --demo out.")
+    progress = verify_progress(quiet=quiet)
+    bundle = choose_bundle(model, "asr")
+    recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
+    results = []
+    for result in _transcribe(recognizer, corpus.parent, clips, batch_size):
+        results.append(result)
+        if as_json:
+            print(_json(result))
+        elif not quiet:
+            print("\n".join(_lines(result)))
+        _show_progress(len(results), len(clips))
+    codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
+    scores = score(results, codes)
+    print(msgspec.json.encode(scores).decode() if as_json else scores.summary())
+    if exact:
+        _require_exact(results)
+    require_cleared(bars, scores.figures())
+
+
+def _transcribe(
+    recognizer: Recognizer, directory: Path, clips: Sequence[Clip], batch_size: int
+) -> Iterator[Scored]:
+    paths = (directory / clip.audio for clip in clips)
+    for clip, found in zip(clips, recognizer.transcribe_each(paths, batch_size=batch_size), strict=True):
+        if isinstance(found, AudioError):
+            raise found
+        yield Scored(clip, found)
+
+
+def _lines(result: Scored) -> Iterator[str]:
+    found = result.transcript
+    yield f"{result.clip.id}  {found.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}"
+    yield f"  reference   {result.clip.language or 'no speech':10} {result.clip.text}"
+    yield f"  transcript  {found.language or 'no speech':10} {found.text}"
+
+
+def _json(result: Scored) -> str:
+    document = {"clip": result.clip, "exact": result.is_exact, "transcript": result.transcript}
+    return msgspec.json.encode(document, order="sorted").decode()
+
+
+def _show_progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() and not sys.stdout.isatty():
+        print(f"{done}/{total}", end="\r" if done < total else "\n", file=sys.stderr)
+
+
+def _require_exact(results: Sequence[Scored]) -> None:
+    differing = [result.clip.id for result in results if not result.is_exact]
+    if differing:
+        listed = ", ".join(differing)
+        raise CheckFailedError(
+            f"{len(differing)} of {len(results)} texts differ from their reference: {listed}."
+        )

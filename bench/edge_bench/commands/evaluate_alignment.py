@@ -1,0 +1,105 @@
+"""`edge-asr eval-align`: align a corpus with known times and score it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import typer
+
+from edge_bench.corpus import AlignedClip, read_list
+from edge_bench.scoring.alignment import ScoredAlignment, compare, drift_ms, score_alignments
+from edge_bench.scoring.bars import parse_bars, require_cleared
+from edge_bench.scoring.joined_recording import Recording, join
+from edge_runtime.alignment.aligner import Aligner
+from edge_runtime.arrays import Milliseconds, Seconds
+from edge_runtime.audio.load import Audio, load_audio
+from edge_runtime.cli import options
+from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.terminal import verify_progress
+
+SAMPLE_RATE: Final = 16_000
+_LONGEST_CLIP_S: Final = 1_200.0
+
+
+def evaluate_alignment(
+    corpus: Annotated[
+        Path, typer.Argument(metavar="LIST", help="JSON lines with id, audio, text, language, units.")
+    ],
+    model: options.Model = None,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    lead: Annotated[
+        float, typer.Option("--lead", help="Also align with so many seconds of silence in front: lead_ms.")
+    ] = 0.0,
+    joined: Annotated[
+        float,
+        typer.Option("--joined", help="Also join clips to recordings of so many seconds: drift_ms."),
+    ] = 0.0,
+    bar: Annotated[
+        list[str] | None,
+        typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. aas_ms=40."),
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Align a list of recordings with known times; print by how many milliseconds they are missed."""
+    bars = parse_bars(bar or ())
+    clips = read_list(corpus, AlignedClip)
+    progress = verify_progress(quiet=quiet)
+    aligner = Aligner.load(choose_bundle(model, "aligner"), device=device, threads=threads, progress=progress)
+    recordings = [(clip, _load(corpus.parent / clip.audio)) for clip in clips]
+    scores = score_alignments([_score(aligner, *one) for one in _shown(recordings)])
+    figures = scores.figures()
+    if lead:
+        figures["lead_ms"] = max(_lead_ms(aligner, *one, lead) for one in _shown(recordings))
+        print(f"lead: {lead:g} s of silence in front, worst move off by lead_ms={figures['lead_ms']:.2f}")
+    if joined:
+        # Either way: times that get better as the recording goes on would have been bad at its start.
+        figures["drift_ms"] = max(abs(drift) for drift in _drifts(aligner, recordings, joined))
+    print(scores.summary())
+    require_cleared(bars, figures)
+
+
+def _load(path: Path) -> Audio:
+    return load_audio(path, SAMPLE_RATE, _LONGEST_CLIP_S)
+
+
+def _score(aligner: Aligner, clip: AlignedClip, audio: Audio) -> ScoredAlignment:
+    return compare(aligner.align(audio, clip.text, clip.language), clip.text, clip.units)
+
+
+def _lead_ms(aligner: Aligner, clip: AlignedClip, audio: Audio, lead: Seconds) -> Milliseconds:
+    """Return by how much the times do not move with silence in front, at worst."""
+    found = aligner.align(audio, clip.text, clip.language)
+    later = replace(audio, waveform=np.pad(audio.waveform, (round(lead * audio.sample_rate), 0)))
+    moved = aligner.align(later, clip.text, clip.language)
+    pairs = zip(found.words, moved.words, strict=True)
+    times = ((before, after) for a, b in pairs for before, after in ((a.start, b.start), (a.end, b.end)))
+    return max(1000 * abs(after - before - lead) for before, after in times)
+
+
+def _drifts(aligner: Aligner, recordings: Sequence[Recording], duration_s: Seconds) -> Iterator[Milliseconds]:
+    """Align one long recording of each language; yield by how much worse its last minute is."""
+    for language in sorted({clip.language for clip, _ in recordings}):
+        long = join([one for one in recordings if one[0].language == language], duration_s)
+        found = aligner.align(long.waveform, long.text, language, sample_rate=SAMPLE_RATE)
+        result = compare(found, long.text, long.units)
+        drift = drift_ms(result, long.num_edge_units)
+        scores = score_alignments([result])
+        print(
+            f"joined: {language} {found.duration_s:.0f} s, {len(long.units)} units, "
+            f"aas_ms={scores.aas_ms:.2f} drift_ms={drift:+.2f}"
+        )
+        yield drift
+
+
+def _shown(recordings: Sequence[Recording]) -> Iterator[Recording]:
+    """Yield all, telling on a terminal how far it is."""
+    for done, recording in enumerate(recordings, 1):
+        yield recording
+        if sys.stderr.isatty() and not sys.stdout.isatty():
+            print(f"{done}/{len(recordings)}", end="\r" if done < len(recordings) else "\n", file=sys.stderr)

@@ -1,0 +1,95 @@
+"""`edge-asr gate`: compare a bundle with the one it is to be as good as."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from edge_bench.gate.aligner.limits import slot_limits_for
+from edge_bench.gate.aligner.run import GatedSlots, run_slot_gate
+from edge_bench.gate.asr.limits import limits_for
+from edge_bench.gate.asr.run import Gated, run_gate
+from edge_bench.gate.asr.transcripts import Listening
+from edge_bench.gate.corpus import open_list, open_spoken_list
+from edge_runtime.bundle.bundle import Bundle, read_manifest
+from edge_runtime.bundle.manifest import Kind
+from edge_runtime.cli import options
+from edge_runtime.cli.terminal import say
+from edge_runtime.errors import BundleError, CheckFailedError
+
+_KINDS: Final[Mapping[Kind, str]] = {"asr": "a bundle that transcribes", "aligner": "a forced aligner"}
+
+
+def gate(
+    corpus: Annotated[
+        Path, typer.Argument(metavar="LIST", help="JSON lines with id, audio, text, language.")
+    ],
+    model: Annotated[Path, typer.Option("--model", "-m", help="Bundle to judge.")],
+    reference: Annotated[Path, typer.Option("--reference", help="Bundle to compare with, in float32.")],
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="NAME=VALUE",
+            help="Instead of the precision's: points, empty, loop, language, invented, early or changed; "
+            "of an aligner: equal, within_one or aas_ms.",
+        ),
+    ] = None,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Tell whether a bundle still hears what another one hears: error rates, and what breaks first.
+
+    Both transcribe the list, one after the other; aligners align it, and the classes that they name are
+    compared. Exits with 8 where a limit is missed.
+    """
+    candidate, compared_with = read_manifest(model), read_manifest(reference)
+    on_line = _progress(quiet=quiet)
+    judged = _judged(corpus, candidate, compared_with, limit or (), Listening(device, threads), on_line)
+    on_line("")
+    if as_json:
+        for document in judged.documents():
+            print(document.decode())
+        print(judged.record.to_json().decode())
+    else:
+        print("\n".join([*(() if quiet else judged.report()), judged.verdict.summary()]))
+    for doubt in judged.verdict.doubts:
+        say(f"warning: {doubt}", quiet=quiet)
+    if not judged.verdict.passed:
+        raise CheckFailedError(f"{model} is outside its gate: {'; '.join(judged.verdict.failures)}.")
+
+
+def _judged(
+    corpus: Path,
+    candidate: Bundle,
+    reference: Bundle,
+    asked: Sequence[str],
+    listening: Listening,
+    on_line: Callable[[str], None],
+) -> Gated | GatedSlots:
+    """Judge by texts or by classes, as the kind of the bundles is."""
+    precision, kinds = candidate.manifest.precision, (candidate.manifest.kind, reference.manifest.kind)
+    if kinds == ("aligner", "aligner"):
+        slot_limits, spoken = slot_limits_for(precision, asked), open_spoken_list(corpus)
+        return run_slot_gate(spoken, candidate, reference, slot_limits, listening=listening, on_line=on_line)
+    if kinds == ("asr", "asr"):
+        limits, heard = limits_for(precision, asked), open_list(corpus)
+        return run_gate(heard, candidate, reference, limits, listening=listening, on_line=on_line)
+    described = [_KINDS[kind] for kind in kinds]
+    raise BundleError(
+        f"{candidate.directory} is {described[0]}, {reference.directory} is {described[1]}: a gate compares "
+        f"two bundles of one kind. Name the float32 bundle of the same checkpoint with --reference."
+    )
+
+
+def _progress(*, quiet: bool) -> Callable[[str], None]:
+    """Return what shows progress: one line of a terminal, written over and over."""
+    if quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda line: print(f"\r{line}\033[K", end="", file=sys.stderr)

@@ -1,0 +1,132 @@
+"""Two aligners on one list, slot by slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean
+
+import numpy as np
+
+from edge_bench.corpus import SpokenClip
+from edge_bench.gate.aligner.classes import ClipClasses
+from edge_bench.gate.bootstrap import Interval, PairedErrors, interval
+from edge_runtime.arrays import Milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSlots:
+    """One clip and the classes that both bundles name in it."""
+
+    clip: SpokenClip
+    candidate: ClipClasses
+    reference: ClipClasses
+
+    @property
+    def distances(self) -> tuple[int, ...]:
+        """How many classes the candidate is off in each slot."""
+        pairs = zip(self.candidate.class_ids, self.reference.class_ids, strict=True)
+        return tuple(abs(new - old) for new, old in pairs)
+
+    @property
+    def num_changed(self) -> int:
+        """Slots with another class."""
+        return sum(distance > 0 for distance in self.distances)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFigures:
+    """How alike the classes of some clips are.
+
+    Attributes:
+        name: code of their language, or "all".
+        num_clips: clips.
+        num_slots: slots in them, two for each word or character.
+        equal: share of the slots with the reference's class, in percent.
+        low, high: the confidence interval of `equal`.
+        within_one: share with that class or one beside it, in percent.
+        distance_ms: mean distance of the classes.
+        reference_aas_ms, candidate_aas_ms: mean shift of the times from the true ones; None where no clip
+            says them.
+    """
+
+    name: str
+    num_clips: int
+    num_slots: int
+    equal: float
+    low: float
+    high: float
+    within_one: float
+    distance_ms: Milliseconds
+    reference_aas_ms: Milliseconds | None
+    candidate_aas_ms: Milliseconds | None
+
+    @property
+    def aas_delta_ms(self) -> Milliseconds | None:
+        """By how much the candidate's times are further from the true ones."""
+        if self.candidate_aas_ms is None or self.reference_aas_ms is None:
+            return None
+        return self.candidate_aas_ms - self.reference_aas_ms
+
+
+@dataclass(frozen=True, slots=True)
+class SlotComparison:
+    """A whole list."""
+
+    whole: SlotFigures
+    languages: tuple[SlotFigures, ...]
+    clips: tuple[ComparedSlots, ...]
+
+
+def compare_slots(
+    clips: Sequence[SpokenClip],
+    candidate: Sequence[ClipClasses],
+    reference: Sequence[ClipClasses],
+    codes: Mapping[str, str],
+    bin_ms: Milliseconds,
+) -> SlotComparison:
+    """Compare what two aligners name in the same clips.
+
+    Args:
+        clips: the list.
+        candidate: classes of each.
+        reference: classes of each by the other bundle.
+        codes: language name to code.
+        bin_ms: length of a class.
+    """
+    compared = tuple(map(ComparedSlots, clips, candidate, reference))
+    names = sorted({clip.language for clip in clips}, key=lambda name: codes.get(name, name))
+    languages = tuple(
+        _figures(codes.get(name, name), [each for each in compared if each.clip.language == name], bin_ms)
+        for name in names
+    )
+    return SlotComparison(_figures("all", compared, bin_ms), languages, compared)
+
+
+def _figures(name: str, compared: Sequence[ComparedSlots], bin_ms: Milliseconds) -> SlotFigures:
+    distances = np.array([distance for each in compared for distance in each.distances])
+    bounds = _changed(compared)
+    return SlotFigures(
+        name=name,
+        num_clips=len(compared),
+        num_slots=len(distances),
+        equal=100 * float(np.mean(distances == 0)),
+        low=100 - bounds.high,
+        high=100 - bounds.low,
+        within_one=100 * float(np.mean(distances <= 1)),
+        distance_ms=bin_ms * float(np.mean(distances)),
+        reference_aas_ms=_aas_ms([each.reference for each in compared]),
+        candidate_aas_ms=_aas_ms([each.candidate for each in compared]),
+    )
+
+
+def _changed(compared: Sequence[ComparedSlots]) -> Interval:
+    """Return the interval of the share that changed, in percent; slots of a clip change together."""
+    changed = np.array([each.num_changed for each in compared], np.int64)
+    slots = np.array([len(each.distances) for each in compared], np.int64)
+    return interval(PairedErrors(changed, np.zeros_like(changed), slots))
+
+
+def _aas_ms(heard: Sequence[ClipClasses]) -> Milliseconds | None:
+    shifts = [shift for each in heard for shift in each.shifts_ms]
+    return mean(shifts) if shifts else None

@@ -1,0 +1,31 @@
+"""The gate of an aligner's build, by the entry point group `edge_asr.gates`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from edge_bench.gate.aligner.limits import SlotLimits, slot_limits_for
+from edge_bench.gate.aligner.record import SlotGateRecord
+from edge_bench.gate.aligner.run import run_slot_gate
+from edge_bench.gate.asr.transcripts import Listening
+from edge_bench.gate.build_gate import BuildGate
+from edge_bench.gate.corpus import open_spoken_list
+from edge_bench.gate.outcome import GateOutcome, outcome
+from edge_runtime.bundle.bundle import Bundle
+
+
+def open_slot_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[SlotLimits]:
+    """Prepare a gate before anything is built; arguments as of `edge_bench.gate.asr.hook.open_gate`.
+
+    Raises:
+        EdgeAsrError: the list, a recording or a limit is wrong or missing.
+    """
+    limits = slot_limits_for(precision, asked)
+    heard = open_spoken_list(corpus)
+
+    def run(candidate: Bundle, reference: Bundle, on_line: Callable[[str], None]) -> GateOutcome:
+        gated = run_slot_gate(heard, candidate, reference, limits, listening=Listening(), on_line=on_line)
+        return outcome(gated.verdict.summary(), gated.record)
+
+    return BuildGate(run, SlotGateRecord, heard.described, limits)

@@ -1,0 +1,104 @@
+"""Whether an aligner is inside its gate, and how sure that is; docs/adr/0008-gates.md says why so."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edge_bench.gate.aligner.comparison import SlotComparison, SlotFigures
+from edge_bench.gate.aligner.limits import SlotLimits
+from edge_bench.gate.asr.verdict import points
+from edge_bench.gate.doubt import RULE_OF_THREE, SAME, remedy
+from edge_runtime.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class SlotVerdict:
+    """What came of a gate; attributes as of `edge_bench.gate.asr.verdict.Verdict`."""
+
+    comparison: SlotComparison
+    limits: SlotLimits
+    failures: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """No limit is missed."""
+        return not self.failures
+
+    def summary(self) -> str:
+        """Return the figures as one line."""
+        whole = self.comparison.whole
+        times = []
+        if whole.candidate_aas_ms is not None:
+            times = [f"aas_ms={whole.candidate_aas_ms:.2f}", f"aas_delta_ms={signed(whole.aas_delta_ms)}"]
+        figures = [
+            f"equal={whole.equal:.2f} {bounds(whole)}",
+            f"within_one={whole.within_one:.2f}",
+            f"distance_ms={whole.distance_ms:.2f}",
+            *times,
+            f"slots={whole.num_slots} clips={whole.num_clips}",
+        ]
+        return " ".join(["gate:", *figures, "passed" if self.passed else "missed"])
+
+
+def bounds(figures: SlotFigures) -> str:
+    """Write the interval of the equal share."""
+    return f"[{figures.low:.2f},{figures.high:.2f}]"
+
+
+def signed(value: float | None) -> str:
+    """Write a difference with its sign, nothing as +0.00; what is not known as a dash."""
+    return "–" if value is None else points(value)
+
+
+def judge_slots(comparison: SlotComparison, limits: SlotLimits) -> SlotVerdict:
+    """Hold a comparison to its limits.
+
+    Raises:
+        UsageError: the limits are of true times, and the list has none.
+    """
+    failures = tuple(_failures(comparison.whole, limits))
+    doubt = None if failures else _doubt(comparison.whole, limits.equal)
+    return SlotVerdict(comparison, limits, failures, (doubt,) if doubt else ())
+
+
+def _failures(whole: SlotFigures, limits: SlotLimits) -> Iterator[str]:
+    if whole.equal < limits.equal - SAME:
+        is_certain = whole.high < limits.equal - SAME
+        how_sure = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
+        yield (
+            f"{whole.equal:.2f} % {bounds(whole)} of {whole.num_slots} classes are the reference's, wanted "
+            f"{limits.equal:g} %: outside, {how_sure}"
+        )
+    if limits.within_one is not None and whole.within_one < limits.within_one - SAME:
+        yield (
+            f"{whole.within_one:.2f} % of the classes are the reference's or beside it, wanted "
+            f"{limits.within_one:g} %"
+        )
+    if limits.aas_ms is not None:
+        delta = whole.aas_delta_ms
+        if delta is None:
+            raise UsageError(
+                "The limit aas_ms needs a list with true times (`units`), and this one has none."
+            )
+        if delta > limits.aas_ms + SAME:
+            yield f"aas_ms is {signed(delta)} from the reference's, allowed {limits.aas_ms:+g}"
+
+
+def _doubt(whole: SlotFigures, limit: float) -> str | None:
+    """Say why a share inside its limit may be outside, None where it is not or only equality was asked."""
+    if whole.low < limit - SAME:
+        longer = remedy(whole.num_clips, whole.equal - whole.low, whole.equal - limit)
+        return (
+            f"no more than {whole.low:.2f} % of the classes may be equal, wanted {limit:g}: "
+            f"{whole.num_clips} clips cannot tell{longer}"
+        )
+    needed = math.inf if limit == 100 else 100 * RULE_OF_THREE / (100 - limit)  # noqa: PLR2004 - percent
+    if whole.low == whole.high and whole.num_slots < needed < math.inf:
+        return (
+            f"no clip differs from another in its share, but {whole.num_slots} slots cannot show that "
+            f"{limit:g} % are equal; at least {math.ceil(needed):,} can"
+        )
+    return None

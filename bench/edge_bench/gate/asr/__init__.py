@@ -1,0 +1,1 @@
+"""The gate of recognizers: error rates and behaviours, paired."""

@@ -1,0 +1,82 @@
+"""What a smaller bundle does wrong that an error rate hides: told of one clip, against the reference bundle.
+
+Each is counted only where it is new: what the reference does as well is the model's, not the precision's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, get_args
+
+from edge_bench.corpus import Clip
+from edge_bench.gate.asr.repeats import most_repeats
+from edge_bench.scoring.normalize import normalize
+from edge_bench.scoring.wer import units_of
+from edge_runtime.results.transcript import Transcript
+
+Behaviour = Literal["empty", "loop", "language", "invented", "early", "changed"]
+BEHAVIOURS: Final[tuple[Behaviour, ...]] = get_args(Behaviour)
+
+LOOP_REPEATS: Final = 4
+"""As often as people say a phrase again: "no, no, no"; more is a loop, unless the reference has it too."""
+LOOP_MARGIN: Final = 2
+"""Repeats beyond the reference's: one digit more in a row of equal ones is an error, and no loop."""
+EARLY_RATIO: Final = 0.7
+"""A text shorter than this share of what was to be heard ends early …"""
+EARLY_MISSING: Final = 3
+"""… if so many words or characters are missing: one of three may be a mere deletion."""
+
+
+def new_behaviours(clip: Clip, candidate: Transcript, reference: Transcript) -> tuple[Behaviour, ...]:
+    """Return what the candidate does in a clip and the reference does not, in the order of `BEHAVIOURS`."""
+    return tuple(name for name in BEHAVIOURS if _TESTS[name](clip, candidate, reference))
+
+
+def _is_empty(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
+    """There is speech and the reference has text: none where nobody speaks is right."""
+    return bool(clip.language and normalize(reference.text) and not normalize(candidate.text))
+
+
+def _is_invented(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
+    return bool(not clip.language and normalize(candidate.text) and not normalize(reference.text))
+
+
+def _is_other_language(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
+    if not clip.language:
+        return False
+    return candidate.language != clip.language and reference.language == clip.language
+
+
+def _is_looping(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
+    if _was_stopped(candidate) and not _was_stopped(reference):
+        return True
+    repeats, usual = (most_repeats(units_of(each.text, clip.language)) for each in (candidate, reference))
+    return repeats >= max(LOOP_REPEATS, usual + LOOP_MARGIN)
+
+
+def _was_stopped(transcript: Transcript) -> bool:
+    """The token budget ended the text, or the runtime collapsed a run of 20 repeats."""
+    return transcript.truncated or any(each.code == "repetition_removed" for each in transcript.warnings)
+
+
+def _is_early(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
+    """A text is held to the shorter of what was said and what the reference heard: that one may ramble."""
+    found, heard, said = (
+        len(units_of(text, clip.language)) for text in (candidate.text, reference.text, clip.text)
+    )
+    expected = min(heard, said)
+    return 0 < found < EARLY_RATIO * expected and expected - found >= EARLY_MISSING
+
+
+def _is_changed(_: Clip, candidate: Transcript, reference: Transcript) -> bool:
+    return normalize(candidate.text) != normalize(reference.text)
+
+
+_TESTS: Final[Mapping[Behaviour, Callable[[Clip, Transcript, Transcript], bool]]] = {
+    "empty": _is_empty,
+    "loop": _is_looping,
+    "language": _is_other_language,
+    "invented": _is_invented,
+    "early": _is_early,
+    "changed": _is_changed,
+}

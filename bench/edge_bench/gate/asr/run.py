@@ -1,0 +1,68 @@
+"""A gate from end to end: a list, two bundles one after the other, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from edge_bench.corpus import Clip
+from edge_bench.gate.asr.comparison import compare
+from edge_bench.gate.asr.limits import GateLimits
+from edge_bench.gate.asr.record import GateRecord, record
+from edge_bench.gate.asr.report import report_lines
+from edge_bench.gate.asr.transcripts import Listening, transcribe_list
+from edge_bench.gate.asr.verdict import Verdict, judge
+from edge_bench.gate.corpus import GateList
+from edge_bench.gate.run_both import hear_both
+from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.bundle.kind import asr_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """The outcome: the verdict to show, and its record to keep."""
+
+    verdict: Verdict
+    record: GateRecord
+
+    def report(self) -> Iterator[str]:
+        """Yield the lines for a person, without the summary."""
+        yield from report_lines(self.verdict)
+
+    def documents(self) -> Iterator[bytes]:
+        """Yield each clip whose text or behaviour is new, as JSON."""
+        for each in self.verdict.comparison.clips:
+            if each.behaviours:
+                yield msgspec.json.encode(each, order="sorted")
+
+
+def run_gate(
+    heard: GateList[Clip],
+    candidate: Bundle,
+    reference: Bundle,
+    limits: GateLimits,
+    *,
+    listening: Listening,
+    on_line: Callable[[str], None],
+) -> Gated:
+    """Let both bundles hear the list, the reference first, and judge the candidate.
+
+    Args:
+        heard: the list.
+        candidate: the bundle to judge; its files are verified when it is loaded, as the reference's are.
+        reference: the bundle to compare with.
+        limits: for the candidate.
+        listening: how the candidate is run; the reference always runs where it was built for.
+        on_line: told how far it is, twenty times.
+
+    Raises:
+        EdgeAsrError: a bundle cannot be run here, or a clip cannot be used.
+    """
+    for bundle in (candidate, reference):
+        asr_parts(bundle.manifest)
+    texts = hear_both(transcribe_list, heard, candidate, reference, listening, on_line)
+    codes = {language.name: language.code for language in reference.manifest.languages}
+    verdict = judge(compare(heard.clips, texts.candidate, texts.reference, codes), limits)
+    return Gated(verdict, record(verdict, candidate, reference, heard.described))

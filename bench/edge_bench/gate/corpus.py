@@ -1,0 +1,82 @@
+"""The list of recordings that both bundles of a gate are to hear."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Generic
+
+from edge_bench.corpus import Clip, Entry, SpokenClip, read_list
+from edge_bench.gate.report_base import GatedList
+from edge_runtime.digest import sha256_of
+from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class GateList(Generic[Entry]):
+    """A list whose recordings are all there.
+
+    Attributes:
+        clips: its recordings.
+        directory: the folder that their paths are relative to.
+        described: what a record says of it, with a digest of the list and of every recording.
+    """
+
+    clips: tuple[Entry, ...]
+    directory: Path
+    described: GatedList
+
+
+def open_list(path: Path) -> GateList[Clip]:
+    """Read a list and find its recordings, so that a long run does not end for want of one.
+
+    Raises:
+        UsageError: it is no list, holds no speech, or has two clips of one name.
+        AudioNotFoundError: a recording is missing.
+        BackendUnavailableError: what scoring needs is not installed.
+    """
+    _require_scorer()
+    clips = read_list(path, Clip)
+    _require_usable(path, clips)
+    return GateList(clips, path.parent, _described(path, clips))
+
+
+def open_spoken_list(path: Path) -> GateList[SpokenClip]:
+    """Read a list for aligners; clips in which nobody speaks are left out.
+
+    Raises:
+        UsageError: as of `open_list`.
+        AudioNotFoundError: a recording is missing.
+    """
+    clips = read_list(path, SpokenClip)
+    _require_usable(path, clips)
+    spoken = tuple(clip for clip in clips if clip.language)
+    return GateList(spoken, path.parent, _described(path, spoken))
+
+
+def _require_usable(path: Path, clips: Sequence[Clip] | Sequence[SpokenClip]) -> None:
+    if not any(clip.language for clip in clips):
+        raise UsageError(f"{path}: nobody speaks in its {len(clips)} clips. Give a list with speech in it.")
+    if len({clip.id for clip in clips}) < len(clips):
+        raise UsageError(f"{path}: several clips have one id. Name each differently: the verdict names them.")
+
+
+def _require_scorer() -> None:
+    if find_spec("kaldialign") is None:
+        raise BackendUnavailableError(
+            "A gate counts errors with the Python package 'kaldialign', which is not installed. "
+            "Install it with `pip install 'edge-asr[bench]'`."
+        )
+
+
+def _described(path: Path, clips: Sequence[Clip] | Sequence[SpokenClip]) -> GatedList:
+    digest = hashlib.sha256(path.read_bytes())
+    for clip in clips:
+        audio = path.parent / clip.audio
+        if not audio.is_file():
+            raise AudioNotFoundError(f"{audio}: no such file, and {path} lists it as {clip.id!r}.")
+        digest.update(sha256_of(audio).encode())
+    return GatedList(path.name, digest.hexdigest(), len(clips))

@@ -1,0 +1,53 @@
+"""A list as two bundles hear it, one after the other, so that only one is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from edge_bench.corpus import Clip, SpokenClip
+from edge_bench.gate.asr.transcripts import Listening
+from edge_bench.gate.corpus import GateList
+from edge_bench.gate.progress import told
+from edge_runtime.bundle.bundle import Bundle
+
+AnyClip = TypeVar("AnyClip", Clip, SpokenClip)
+Heard = TypeVar("Heard")
+
+
+@dataclass(frozen=True, slots=True)
+class Both(Generic[Heard]):
+    """What each bundle made of the clips, in their order."""
+
+    reference: tuple[Heard, ...]
+    candidate: tuple[Heard, ...]
+
+
+def hear_both(
+    listen: Callable[[Path, Path, Sequence[AnyClip], Listening], tuple[Heard, ...]],
+    heard: GateList[AnyClip],
+    candidate: Bundle,
+    reference: Bundle,
+    listening: Listening,
+    on_line: Callable[[str], None],
+) -> Both[Heard]:
+    """Run both bundles, the reference first.
+
+    Args:
+        listen: runs one: its folder, the folder of the clips, the clips, and how.
+        heard: the list.
+        candidate: runs as `listening` says.
+        reference: always runs where it was built for.
+        listening: device and threads.
+        on_line: told how far it is, twenty times for each.
+    """
+
+    def hear(role: str, bundle: Bundle, device: str) -> tuple[Heard, ...]:
+        on_clip = told(role, len(heard.clips), on_line)
+        how = Listening(device, listening.threads, on_clip)
+        return listen(bundle.directory, heard.directory, heard.clips, how)
+
+    old = hear("reference", reference, "auto")
+    return Both(old, hear("candidate", candidate, listening.device))

@@ -1,0 +1,59 @@
+"""Error rates of a recogniser in every precision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge_bench.gate.asr.limits import limits_for
+from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
+from edge_bench.precisions.tool import Tool
+
+_FIGURE: Final = re.compile(r"(\w+)=([\d.]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Figures of one form, by the names that `edge-asr eval` prints."""
+
+    form: ScoredForm
+    figures: Mapping[str, float]
+
+    def points_above(self, reference: Scored) -> float:
+        """Return the largest rise of an error rate of a language."""
+        rates = [name for name in self.figures if name.startswith(("wer_", "cer_"))]
+        return max(self.figures[name] - reference.figures[name] for name in rates)
+
+
+def score_recogniser(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[Scored]:
+    """Score a checkpoint in every form, the reference first."""
+    found = []
+    for form in (REFERENCE, *FORMS):
+        printed = tool.command("eval", corpus, "--model", tool.build(form), "--quiet")
+        summary = printed.splitlines()[-1]
+        on_line(f"{form.name}: {summary}")
+        found.append(Scored(form, read_summary(summary)))
+    return found
+
+
+def read_summary(line: str) -> dict[str, float]:
+    """Return the figures of a summary line."""
+    return {name: float(value) for name, value in _FIGURE.findall(line)}
+
+
+def recogniser_lines(scored: list[Scored]) -> Iterator[str]:
+    """Yield a Markdown table."""
+    reference, names = scored[0], [name for name in scored[0].figures if name != "clips"]
+    yield f"| precision | {' | '.join(names)} | points | allowed |"
+    yield f"|---|{'---:|' * (len(names) + 2)}"
+    for each in scored:
+        cells = [f"{each.figures[name]:.2f}" for name in names]
+        verdict = ["", ""]
+        if each is not reference:
+            allowed = limits_for(each.form.precision).points
+            points = round(each.points_above(reference), 2)
+            verdict = [f"{points:+.2f}{'' if points <= allowed else ' **missed**'}", f"{allowed:g}"]
+        yield f"| {' | '.join([each.form.name, *cells, *verdict])} |"

@@ -1,0 +1,1 @@
+"""Projected times from bytes and operations."""

@@ -1,0 +1,106 @@
+"""How well a bundle transcribes a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from edge_bench.corpus import Clip
+from edge_bench.scoring.wer import CHARACTER_LANGUAGES, ErrorCounts, count_errors, units_of
+from edge_runtime.results.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One clip and what was heard in it."""
+
+    clip: Clip
+    transcript: Transcript
+
+    @property
+    def is_exact(self) -> bool:
+        """Text and language are the reference's, to the letter."""
+        found = self.transcript
+        return (found.text, found.language or "") == (self.clip.text, self.clip.language)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageScore:
+    """Errors in one language: `metric` is "wer" or "cer"."""
+
+    language: str
+    code: str
+    metric: str
+    counts: ErrorCounts
+
+    @property
+    def key(self) -> str:
+        """Name in the summary line, such as wer_en."""
+        return f"{self.metric}_{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A corpus in figures.
+
+    Attributes:
+        languages: error rates by language.
+        language_accuracy: share of the clips with speech whose language was found, None without such clips.
+        no_speech_accuracy: share of the clips without speech that gave no text, None without such clips.
+        num_clips: all clips.
+        rtfx: seconds of audio per second of computing, summed over the corpus.
+    """
+
+    languages: tuple[LanguageScore, ...]
+    language_accuracy: float | None
+    no_speech_accuracy: float | None
+    num_clips: int
+    rtfx: float
+
+    def figures(self) -> dict[str, float]:
+        """Return error rates and shares by name, in percent."""
+        figures = {score.key: score.counts.rate for score in self.languages}
+        shares = {"lid": self.language_accuracy, "no_speech": self.no_speech_accuracy}
+        figures |= {name: share for name, share in shares.items() if share is not None}
+        return {name: 100 * value for name, value in figures.items()}
+
+    def summary(self) -> str:
+        """Return the figures as one line."""
+        listed = " ".join(f"{name}={percent:.2f}" for name, percent in self.figures().items())
+        return f"scores: {listed} clips={self.num_clips}"
+
+
+def score(results: Sequence[Scored], codes: dict[str, str]) -> Scores:
+    """Pool results over a corpus.
+
+    Args:
+        results: every clip with its transcript.
+        codes: language name to code.
+    """
+    spoken = [result for result in results if result.clip.language]
+    silent = [result for result in results if not result.clip.language]
+    names = sorted({result.clip.language for result in spoken}, key=lambda name: codes.get(name, name))
+    audio_s = sum(result.transcript.audio.duration_s for result in results)
+    compute_s = sum(result.transcript.timing.total_ms for result in results) / 1e3
+    return Scores(
+        languages=tuple(_language_score(name, codes.get(name, name), spoken) for name in names),
+        language_accuracy=_share(r.transcript.language == r.clip.language for r in spoken),
+        no_speech_accuracy=_share(r.transcript.no_speech for r in silent),
+        num_clips=len(results),
+        rtfx=audio_s / compute_s,
+    )
+
+
+def _language_score(name: str, code: str, results: Iterable[Scored]) -> LanguageScore:
+    pairs = [
+        (units_of(result.clip.text, name), units_of(result.transcript.text, name))
+        for result in results
+        if result.clip.language == name
+    ]
+    metric = "cer" if name in CHARACTER_LANGUAGES else "wer"
+    return LanguageScore(name, code, metric, count_errors(pairs))
+
+
+def _share(outcomes: Iterable[bool]) -> float | None:
+    judged = list(outcomes)
+    return sum(judged) / len(judged) if judged else None

@@ -1,0 +1,68 @@
+"""A long recording with known times, joined from short ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Final
+
+import numpy as np
+
+from edge_bench.corpus import AlignedClip
+from edge_bench.scoring.aas import UnitSpan
+from edge_bench.scoring.wer import CHARACTER_LANGUAGES
+from edge_runtime.arrays import Seconds, Waveform
+from edge_runtime.audio.load import Audio
+
+_EDGE_S: Final = 60.0
+
+Recording = tuple[AlignedClip, Audio]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A recording that ends with the same clips as it begins with: only their place differs.
+
+    Attributes:
+        waveform: samples at the rate of the clips, shape (N,).
+        text: what is spoken.
+        units: with their times in the recording.
+        num_edge_units: how many units the first minute has, and likewise the last.
+    """
+
+    waveform: Waveform
+    text: str
+    units: tuple[UnitSpan, ...]
+    num_edge_units: int
+
+
+def join(heard: Sequence[Recording], duration_s: Seconds) -> Joined:
+    """Join clips of one language, in order and over again, until they last `duration_s` or little more."""
+    edge = _until(heard, _EDGE_S)
+    chosen = [*edge, *_until(heard[len(edge) :] or heard, duration_s - 2 * _length(edge)), *edge]
+    units: list[UnitSpan] = []
+    at_s = 0.0
+    for clip, audio in chosen:
+        units += [UnitSpan(unit.text, unit.start + at_s, unit.end + at_s) for unit in clip.units]
+        at_s += audio.duration_s
+    space = "" if heard[0][0].language in CHARACTER_LANGUAGES else " "
+    return Joined(
+        waveform=np.concatenate([audio.waveform for _, audio in chosen]),
+        text=space.join(clip.text for clip, _ in chosen),
+        units=tuple(units),
+        num_edge_units=sum(len(clip.units) for clip, _ in edge),
+    )
+
+
+def _until(heard: Sequence[Recording], duration_s: Seconds) -> list[Recording]:
+    chosen: list[Recording] = []
+    for one in cycle(heard):
+        if _length(chosen) >= duration_s:
+            break
+        chosen.append(one)
+    return chosen
+
+
+def _length(heard: Sequence[Recording]) -> Seconds:
+    return sum(audio.duration_s for _, audio in heard)
