@@ -1,4 +1,4 @@
-"""The gate of a build, whatever kind of bundle it judges; `edge_export.pipeline.gate` says what a build asks of it."""
+"""The gate of a build, whatever kind of bundle it judges: what `edge_export.pipeline.gate` asks for."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 They check loading, prompt ids, parity, speed and memory at true size where the real weights cannot be had.
 
-    python -m edge_export.checkpoint.dummy --like 0.6b --layers 2 --layout original --tokenizer DIR --output DIR
+    python -m edge_export.checkpoint.dummy --like 0.6b --layers 2 --layout original --output DIR
 """
 
 from __future__ import annotations

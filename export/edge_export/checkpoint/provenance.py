@@ -80,7 +80,7 @@ def _version(package: str) -> str:
 def _own_digest() -> str:
     """Return a short digest of the exporter's source: two versions of it under one number are told apart."""
     digest = hashlib.sha256()
-    root = Path(__file__).parent
+    root = Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]

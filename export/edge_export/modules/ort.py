@@ -2,7 +2,7 @@
 
 It differs from `modern` where measurements ask for it (docs/adr/0007-cpu-speed.md): grouped attention reads
 the valid rows of the cache alone, the head reads the table as it is stored, and several tokens may be scored
-in one call. Products become integer ones when the matrices are stored (`edge_export.quantize.rewrite.ort_kernels`).
+in one call. Products become integer ones when the matrices are stored (`quantize.rewrite.ort_kernels`).
 """
 
 from __future__ import annotations
