@@ -10,7 +10,8 @@ from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import EdgeAsrError
-from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.recognition.options import TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 
 __all__ = [

@@ -10,28 +10,25 @@ from typing import Final
 from edge_runtime.alignment.capacity import require_room, window_s
 from edge_runtime.alignment.checks import text_notices, time_notices
 from edge_runtime.alignment.result import Alignment
-from edge_runtime.alignment.times import UnitTime, repair
+from edge_runtime.alignment.times import UnitTime, repair, unit_times
 from edge_runtime.alignment.trim import cut_range, seen_from, spoken_range
 from edge_runtime.alignment.windows import align_long
 from edge_runtime.alignment.word_assembly import restore_words
 from edge_runtime.arrays import Array, Seconds, Waveform
-from edge_runtime.audio.load import Audio
-from edge_runtime.audio.request import take_audio
-from edge_runtime.backends.component import open_component
+from edge_runtime.audio.load import Audio, load_source
 from edge_runtime.backends.device import require_device
+from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
-from edge_runtime.bundle.kind import aligner_spec
 from edge_runtime.bundle.manifest import Language
-from edge_runtime.decoding.timing import Stopwatch
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
-from edge_runtime.model.timestamp_classifier import SlotClasses, SlotClassifier, unit_times
-from edge_runtime.results.origin import audio_info, engine_of, runtime_version
-from edge_runtime.results.transcript import AlignTiming, Notice
+from edge_runtime.model.timestamp_classifier import SlotClasses, SlotClassifier
+from edge_runtime.results.transcript import AlignTiming, Notice, audio_info, engine_of, runtime_version
 from edge_runtime.results.words import Word
+from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import require_language
 from edge_runtime.text.tokenizer import Tokenizer
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
@@ -64,7 +61,7 @@ class Aligner:
         """Load the graphs of a verified bundle; `load` also opens and verifies it."""
         manifest = bundle.manifest
         self.bundle: Final = bundle
-        self._spec: Final = aligner_spec(manifest)
+        self._spec: Final = manifest.require_aligner()
         self._manifest: Final = manifest
         self._fbank: Final = Fbank(manifest.features)
         encoder = open_component(bundle, "encoder", options)
@@ -122,7 +119,7 @@ class Aligner:
             raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
         stopwatch = Stopwatch()
         with stopwatch.stage("decode"):
-            loaded = take_audio(audio, sample_rate, self._manifest)
+            loaded = load_source(audio, sample_rate, self._manifest)
         sound = None if asked.parity else find_sound(loaded.waveform, loaded.sample_rate)
         times = list(self._times(loaded, units, sound, stopwatch))
         speech = None if sound is None else with_margin(sound, loaded.duration_s)
@@ -140,7 +137,7 @@ class Aligner:
         units = split_units(text, require_language(language, self._manifest.languages).name)
         if not units:
             raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
-        loaded = take_audio(audio, None, self._manifest)
+        loaded = load_source(audio, None, self._manifest)
         if loaded.duration_s > self._spec.max_audio_s:
             raise AudioTooLongError(
                 f"{loaded.duration_s:.1f} s of audio are more than one pass of this aligner, "

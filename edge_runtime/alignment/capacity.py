@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.bundle.manifest import AlignerSpec
+from edge_runtime.bundle.specs import AlignerSpec
 from edge_runtime.errors import UsageError
 
 _SURPLUS: Final = 1.25

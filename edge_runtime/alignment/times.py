@@ -9,12 +9,14 @@ latter by `tests/runtime/test_monotonic.py`.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from edge_runtime.arrays import Milliseconds
+from edge_runtime.model.timestamp_classifier import SlotClasses
 
 _LONGEST_SNAP = 2
 """A block of at most this many bad values snaps to its neighbours; a longer one is spread between them."""
@@ -104,3 +106,19 @@ def _between(left: Milliseconds, right: Milliseconds, count: int) -> list[Millis
         return [left, right][:count] if count == _LONGEST_SNAP else [left] * count
     step = (right - left) / (count + 1)
     return [left + step * place for place in range(1, count + 1)]
+
+
+def unit_times(classes: SlotClasses, bin_ms: Milliseconds) -> list[UnitTime]:
+    """Make times of pairs of slots; the less certain of the two is the confidence.
+
+    Args:
+        classes: of two slots for each unit, its start and its end.
+        bin_ms: length of a class.
+    """
+    values = [float(class_id) * bin_ms for class_id in classes.class_ids]
+    logprobs = [float(logprob) for logprob in classes.logprobs]
+    lowest = map(min, logprobs[::2], logprobs[1::2])
+    return [
+        UnitTime(start, end, round(math.exp(logprob), 4))
+        for start, end, logprob in zip(values[::2], values[1::2], lowest, strict=True)
+    ]

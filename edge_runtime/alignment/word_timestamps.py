@@ -9,9 +9,9 @@ from typing import Final, Literal
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import BackendUnavailableError, UsageError
-from edge_runtime.results.characters import split_characters
 from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.results.transcript import Notice, Segment, Transcript
+from edge_runtime.results.words import split_characters
 from edge_runtime.text.languages import match_language
 
 Granularity = Literal["segment", "word", "char"]

@@ -1,9 +1,11 @@
-"""How many CPU threads a graph gets."""
+"""The processor of this machine: how many threads a graph gets, and how its products round."""
 
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Collection, Iterator
+from functools import cache
 from math import ceil
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,10 @@ _FAST: Final = 0.6
 the slowest: with four cores of speed 1 and four of 0.5, eight threads are no faster than four."""
 
 _SPEED: Final = ("cpu_capacity", "cpufreq/cpuinfo_max_freq")
+
+
+_CPUINFO: Final = Path("/proc/cpuinfo")
+_DOT_PRODUCTS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 
 def require_threads(asked: int) -> int:
@@ -99,3 +105,23 @@ def _text(path: Path) -> str:
         return path.read_text("ascii").strip()
     except (OSError, ValueError):
         return ""
+
+
+@cache
+def overflows_eight_bits() -> bool:
+    """Tell whether sums of products of eight-bit codes may overflow: on x86-64 without dot products of them.
+
+    Such processors add pairs of products in sixteen bits and saturate in silence.
+    """
+    if platform.machine().lower() not in {"x86_64", "amd64"}:
+        return False
+    return not _DOT_PRODUCTS & set(_flags())
+
+
+def _flags() -> list[str]:
+    """Return the features of the first processor; none where they cannot be read."""
+    try:
+        lines = _CPUINFO.read_text("utf-8").splitlines()
+    except OSError:
+        return []
+    return next((line.split(":", 1)[1].split() for line in lines if line.startswith("flags")), [])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, get_args
 
-from edge_runtime.backends.session import SessionOptions, probe_target
+from edge_runtime.backends.registry import probe_target
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, UsageError
 

@@ -8,20 +8,64 @@ Graphs of the `modern` lowering update them themselves; those of `legacy` give n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import platform
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
 from typing import Final, Protocol, runtime_checkable
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.ahead import Chain
 from edge_runtime.backends.cpu import require_threads
-from edge_runtime.backends.engine_key import EngineEnvironment
-from edge_runtime.bundle.manifest import Component, Target
-from edge_runtime.errors import BackendUnavailableError
+from edge_runtime.bundle.specs import Component, EngineProfile
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEnvironment:
+    """What an engine meets; None stands for what is not known, and is not compared.
+
+    Attributes:
+        builder: target of the library at hand, as in `EngineRecord.builder`.
+        version: of that library.
+        platform: as `linux-x86_64`.
+        compute_capability: of the GPU at hand, as `8.7`.
+        gpu: its name.
+        driver: newest CUDA version of its driver, as `13.2`.
+        onnx: file name → sha256 of the graph that is wanted.
+        profiles: those that are wanted.
+    """
+
+    builder: str | None = None
+    version: str | None = None
+    platform: str | None = None
+    compute_capability: str | None = None
+    gpu: str | None = None
+    driver: str | None = None
+    onnx: Mapping[str, str] | None = None
+    profiles: tuple[EngineProfile, ...] | None = None
+
+
+def host_platform() -> str:
+    """Return operating system and processor, as `linux-x86_64`; engines do not travel between them."""
+    return f"{platform.system()}-{platform.machine()}".lower()
+
+
+MAX_STEPS: Final = 4
+"""Runs enqueued at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepChain:
+    """How one run follows from the run before.
+
+    Attributes:
+        fed_back: output → input of as many bytes that it becomes.
+        counter: int64 input that goes up by one.
+        appended: output and bound input as of `Binding.append_rows`, whose rows go to `counter`; None for a
+            graph that updates its cache itself.
+    """
+
+    fed_back: Mapping[str, str]
+    counter: str
+    appended: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +131,7 @@ class RunsAhead(Protocol):
     """A binding that can do several runs before the host looks at their outputs."""
 
     def run_ahead(
-        self, feeds: Mapping[str, Array], num_runs: int, chain: Chain
+        self, feeds: Mapping[str, Array], num_runs: int, chain: StepChain
     ) -> Sequence[Mapping[str, Array]]:
         """Run several times, each run fed by the one before.
 
@@ -133,64 +177,3 @@ class Session(Protocol):
             kept: outputs that stay on the device, for `Binding.append_rows`.
         """
         ...
-
-
-_BACKENDS: Final[Mapping[Target, tuple[str, str]]] = {
-    "ort-cpu": ("edge_runtime.backends.ort.session", "cpu"),
-    "ort-cuda": ("edge_runtime.backends.ort.session", "gpu"),
-    "tensorrt": ("edge_runtime.backends.trt.session", "tensorrt"),
-    "tensorrt-rtx": ("edge_runtime.backends.trt.session", "rtx"),
-}
-
-
-def open_session(target: Target, component: Component, graph: Path, options: SessionOptions) -> Session:
-    """Load a graph with the back end of `target`.
-
-    Args:
-        target: which back end the bundle was built for.
-        component: the graph's description.
-        graph: the graph file, weight files beside it; the caller has verified their hashes.
-        options: threads and device.
-
-    Raises:
-        BackendUnavailableError: the back end is not part of this installation, or has no device here.
-        GraphError: the back end refuses the graph, or its tensors differ from `component`.
-        ResourceError: the graph does not fit the device's memory.
-    """
-    with _installed(target) as backend:
-        session: Session = backend.open_session(component, graph, options, target)
-    return session
-
-
-def engine_environment(target: Target, options: SessionOptions) -> EngineEnvironment:
-    """Describe what an engine of `target` would meet on this machine.
-
-    Raises:
-        BackendUnavailableError: says what is missing: a package, a driver or a device.
-    """
-    with _installed(target) as backend:
-        found: EngineEnvironment = backend.environment(target, options)
-    return found
-
-
-def probe_target(target: Target, options: SessionOptions) -> None:
-    """Run something tiny with the back end of `target`.
-
-    Raises:
-        BackendUnavailableError: says what is missing: a package, a driver or a device.
-        ResourceError: the device has no memory left.
-    """
-    with _installed(target) as backend:
-        backend.probe(target, options)
-
-
-@contextmanager
-def _installed(target: Target) -> Iterator[ModuleType]:
-    module_name, extra = _BACKENDS[target]
-    try:
-        yield import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise BackendUnavailableError(
-            f"Target {target!r} needs the Python package {error.name!r}, which is not installed. "
-            f"Install it with `pip install 'edge-asr[{extra}]'`."
-        ) from error

@@ -1,17 +1,23 @@
-"""Shapes of tensors: from names of dimensions, and of rows that go into a cache."""
+"""Shapes and dtypes of tensors, and whether what a caller feeds is what a graph takes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
-from edge_runtime.bundle.manifest import TensorSpec
+import numpy as np
+
+from edge_runtime.arrays import Array
+from edge_runtime.bundle.specs import TensorSpec
 from edge_runtime.errors import GraphError
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes of all dimensions."""
 
 _RANK: Final = 4
+
+
+_HOST_DTYPES: Final[Mapping[str, str]] = {"bfloat16": "uint16"}
 
 
 def shape_of(spec: TensorSpec, dims: Mapping[str, int]) -> Shape:
@@ -41,3 +47,32 @@ def require_rows_fit(rows: Shape, cache: Shape, starts: Sequence[int]) -> None:
             f"Rows of shape {rows} cannot be appended at {list(starts)} to a cache of shape {cache}. "
             f"This is a defect of the caller: size the cache for prompt and output."
         )
+
+
+def host_dtype(spec: TensorSpec) -> np.dtype[np.generic]:
+    """Return the NumPy dtype of a tensor; of bfloat16, which NumPy lacks, the bits."""
+    return np.dtype(_HOST_DTYPES.get(spec.dtype, spec.dtype))
+
+
+def require_fit(wanted: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:
+    """Refuse feeds of other names, dtypes or ranks.
+
+    Args:
+        wanted: every input that must be fed.
+        feeds: host arrays.
+
+    Raises:
+        GraphError: names what differs first.
+    """
+    if wanted.keys() != feeds.keys():
+        name = min(wanted.keys() ^ feeds.keys())
+        raise GraphError(
+            f"The graph is fed {sorted(feeds)} and takes {sorted(wanted)} (first difference: {name!r})."
+        )
+    for name, array in feeds.items():
+        spec = wanted[name]
+        if array.dtype != host_dtype(spec) or array.ndim != len(spec.shape):
+            raise GraphError(
+                f"Input {name!r} is fed {array.dtype} of shape {array.shape}; the graph takes "
+                f"{spec.dtype} of shape {spec.shape}."
+            )

@@ -15,7 +15,8 @@ from threading import Lock
 from typing import Final
 
 from edge_runtime.bundle import manifest as manifest_format
-from edge_runtime.bundle.manifest import MANIFEST_NAME, Component, Manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME, Manifest
+from edge_runtime.bundle.specs import Component
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError
 

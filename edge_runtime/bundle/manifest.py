@@ -7,119 +7,26 @@ Nothing is inferred from a file name, a model name or a library version. The for
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from edge_runtime.bundle.engine_record import EngineRecord
-from edge_runtime.bundle.record import Record
-from edge_runtime.errors import ManifestError
+from edge_runtime.bundle.specs import (
+    AlignerSpec,
+    Component,
+    DecoderSpec,
+    EncoderSpec,
+    FeatureSpec,
+    PromptSpec,
+    Record,
+)
+from edge_runtime.errors import BundleError, ManifestError
 
 SCHEMA: Final = "edge-asr/bundle@2"
 MANIFEST_NAME: Final = "manifest.json"
 
 Target = Literal["ort-cpu", "ort-cuda", "tensorrt", "tensorrt-rtx"]
 Kind = Literal["asr", "aligner"]
-
-
-class TensorSpec(Record, frozen=True):
-    """One graph input or output. A string in `shape` names a dynamic dimension."""
-
-    name: str
-    dtype: Literal["float32", "float16", "bfloat16", "int64", "int32", "int8", "bool"]
-    shape: tuple[int | str, ...]
-
-
-class Component(Record, frozen=True):
-    """One graph of the bundle; `graph` is a key of `Manifest.files`, an ONNX file or a serialised engine."""
-
-    graph: str
-    precision: str
-    lowering: str
-    opset: int
-    inputs: tuple[TensorSpec, ...]
-    outputs: tuple[TensorSpec, ...]
-    engine: EngineRecord | None = None
-    """Of targets "tensorrt" and "tensorrt-rtx"."""
-
-
-class FeatureSpec(Record, frozen=True):
-    """Parameters of the log-mel front end; `edge_runtime.model.fbank` is their only reader."""
-
-    sample_rate: int
-    n_fft: int
-    hop_length: int
-    n_mels: int
-    fmin: float
-    fmax: float
-    mel_scale: Literal["slaney"]
-    mel_norm: Literal["slaney"]
-    log_floor: float
-    dynamic_range: float
-    min_samples: int
-
-
-class EncoderSpec(Record, frozen=True):
-    """Geometry of the audio encoder, in mel frames and audio tokens."""
-
-    chunk_frames: int
-    chunk_tokens: int
-    window_frames: int
-    hidden_size: int
-    output_size: int
-
-
-class DecoderSpec(Record, frozen=True):
-    """Geometry of the text decoder and of its key/value cache."""
-
-    num_layers: int
-    num_heads: int
-    num_kv_heads: int
-    head_dim: int
-    hidden_size: int
-    vocab_size: int
-    kv_dtype: Literal["float32", "float16", "bfloat16"]
-    kv_capacity: int | None
-    """Cache rows fixed in the graph, or None where the capacity is chosen at run time."""
-
-
-class PromptSpec(Record, frozen=True):
-    """Token ids around context and audio, derived from the checkpoint's own tokenizer.
-
-    prompt = before_context + context + before_audio + audio_id × A + after_audio [+ forced language]
-    """
-
-    before_context: tuple[int, ...]
-    before_audio: tuple[int, ...]
-    audio_id: int
-    after_audio: tuple[int, ...]
-    text_tag: str
-    text_tag_id: int
-    eos_ids: tuple[int, ...]
-    special_ids: tuple[int, ...]
-    """Ids removed when generated ids are decoded; the text tag is not among them."""
-
-
-class AlignerSpec(Record, frozen=True):
-    """The forced aligner's prompt and its answer.
-
-    prompt = audio_start_id + audio_id × A + audio_end_id + for each unit of the text (its ids + slot_id × 2)
-
-    No chat markers: three more tokens in front of the audio shift the times. The class that the model names
-    at a slot, times `bin_ms`, is when the unit before it starts (first slot) or ends (second slot).
-    """
-
-    num_classes: int
-    bin_ms: float
-    audio_start_id: int
-    audio_id: int
-    audio_end_id: int
-    slot_id: int
-    hidden_size: int
-    max_positions: int
-    """Longest prompt, in tokens."""
-    max_audio_s: float
-    """Longest audio in one pass; longer recordings are aligned window by window."""
 
 
 class Language(Record, frozen=True):
@@ -177,8 +84,15 @@ class Provenance(Record, frozen=True):
     """How codes were chosen, where the build was told."""
 
 
+class AsrParts(NamedTuple):
+    """What a bundle that transcribes has."""
+
+    prompt: PromptSpec
+    decoder: DecoderSpec
+
+
 class Manifest(Record, frozen=True):
-    """A whole bundle. `kind.py` hands out the parts that only one kind of bundle has."""
+    """A whole bundle; `require_asr` and `require_aligner` return the parts of one kind of bundle."""
 
     schema: str
     name: str
@@ -199,6 +113,36 @@ class Manifest(Record, frozen=True):
     """Of kind "asr"."""
     aligner: AlignerSpec | None = None
     """Of kind "aligner"."""
+
+    def require_asr(self) -> AsrParts:
+        """Return the parts of a bundle that transcribes.
+
+        Raises:
+            BundleError: it is a forced aligner, or its manifest lacks a part.
+        """
+        if self.kind == "aligner":
+            raise BundleError(
+                f"{self.name}: this bundle is a forced aligner; it times a text and cannot transcribe. "
+                f"Use `edge-asr align`, or name an ASR bundle with --model."
+            )
+        if self.prompt is None or self.decoder is None:
+            raise BundleError(f"{self.name}: its manifest has no prompt or no decoder. Rebuild the bundle.")
+        return AsrParts(self.prompt, self.decoder)
+
+    def require_aligner(self) -> AlignerSpec:
+        """Return the aligner's part of a bundle.
+
+        Raises:
+            BundleError: the bundle transcribes, or its manifest lacks the part.
+        """
+        if self.kind == "asr":
+            raise BundleError(
+                f"{self.name}: this bundle transcribes; it is no forced aligner. "
+                f"Build one with `edge-asr build-engines aligner`, or use `edge-asr run`."
+            )
+        if self.aligner is None:
+            raise BundleError(f"{self.name}: its manifest has no aligner. Rebuild the bundle.")
+        return self.aligner
 
 
 class _Version(msgspec.Struct):

@@ -12,19 +12,9 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
 from edge_runtime.cli import options
-from edge_runtime.cli.bundle_choice import choose_bundle
-from edge_runtime.cli.layout_flags import (
-    Format,
-    Highlight,
-    LineCount,
-    LineWidth,
-    LineWords,
-    OutputDir,
-    deliver,
-    file_for,
-    recording_name,
-)
-from edge_runtime.cli.rebuild import loaded
+from edge_runtime.cli.bundles import choose_bundle, loaded
+from edge_runtime.cli.delivery import deliver, file_for, recording_name
+from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import UsageError
 from edge_runtime.writers import WriterOptions, find_writer

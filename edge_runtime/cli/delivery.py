@@ -1,4 +1,4 @@
-"""What `edge-asr run` does with each transcript: times for its words, and the form it is printed in."""
+"""What commands do with each result: times for its words, the form it is printed in, the file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final, cast, get_args
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.word_timestamps import Granularity, as_fine_as, document_of, time_words
 from edge_runtime.audio.load import Audio
-from edge_runtime.cli.layout_flags import deliver, file_for, recording_name
 from edge_runtime.errors import UsageError
+from edge_runtime.results.document import Document
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.writers import WriterOptions, find_writer
+from edge_runtime.writers import WriterOptions, find_writer, output_path, write_whole
 
 _ONE_LINE_FORMATS: Final = ("txt", "json")
 """Formats of which several documents may follow each other on stdout."""
@@ -105,3 +105,40 @@ def format_of(asked: str | None, directory: Path | None, *, as_json: bool, num_i
     if directory is None and num_inputs > 1 and name not in _ONE_LINE_FORMATS:
         raise UsageError(f"Several recordings make several {name} files. Give --output-dir.")
     return name
+
+
+def deliver(
+    document: Document, format_name: str, options: WriterOptions, output: Path | None, text: str | None = None
+) -> None:
+    """Write a document to a file, or to stdout where `output` is None.
+
+    Args:
+        document: what to write.
+        format_name: a key of `WRITERS`.
+        options: how to lay it out.
+        output: the file.
+        text: the rendered document, where the caller has it already.
+    """
+    rendered = text if text is not None else find_writer(format_name).render(document, options)
+    if output is None:
+        print(rendered, end="", flush=True)
+    else:
+        write_whole(output, rendered)
+
+
+def file_for(directory: Path | None, source: str, format_name: str, taken: set[Path]) -> Path | None:
+    """Name the file of one recording and reserve it; None without a directory."""
+    if directory is None:
+        return None
+    path = output_path(directory, _named(source), format_name, taken)
+    taken.add(path)
+    return path
+
+
+def recording_name(source: str) -> str:
+    """Return what a format that names its recording is to call it."""
+    return _named(source).stem
+
+
+def _named(source: str) -> Path:
+    return Path("stdin") if source == "-" else Path(source)

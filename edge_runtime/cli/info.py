@@ -9,7 +9,7 @@ from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind, Manifest
 from edge_runtime.cli import options
-from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.bundles import choose_bundle
 
 _MB: Final = 1e6
 _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: times the words of a text"}

@@ -1,9 +1,9 @@
-"""Flags that several commands share."""
+"""Flags of the commands."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias, cast, get_args
+from typing import Annotated, Final, TypeAlias, cast, get_args
 
 import typer
 
@@ -48,6 +48,61 @@ AutoRebuild: TypeAlias = Annotated[
         envvar="EDGE_ASR_AUTO_REBUILD",
         help="Build engines again where they do not fit this machine; needs the exporter.",
     ),
+]
+
+
+Recordings: TypeAlias = Annotated[
+    list[str], typer.Argument(metavar="AUDIO...", help="Audio files; - reads standard input.")
+]
+Language: TypeAlias = Annotated[
+    str,
+    typer.Option("--language", "-l", envvar="EDGE_ASR_LANGUAGE", help="Name or code to force, or auto."),
+]
+Context: TypeAlias = Annotated[
+    str, typer.Option("--context", envvar="EDGE_ASR_CONTEXT", help="Names and terms that may occur.")
+]
+TokenBudget: TypeAlias = Annotated[
+    int | None, typer.Option("--max-new-tokens", min=1, help="Token budget. [default: by audio length]")
+]
+WordTimes: TypeAlias = Annotated[
+    bool, typer.Option("--word-timestamps", help="Time every word, with a forced aligner.")
+]
+Timed: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--timestamps", help="What to time: segment, word or char. [default: segment]"),
+]
+AlignerBundle: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--aligner",
+        envvar="EDGE_ASR_ALIGNER",
+        help="Aligner's bundle directory. [default: the only one under engines/]",
+    ),
+]
+Strict: TypeAlias = Annotated[
+    bool, typer.Option("--strict", help="Exit with 8 if a text was cut or repaired, or has no times.")
+]
+
+
+FORMATS: Final = "txt, srt, vtt, tsv, json, verbose_json, lrc, textgrid, ctm, ass"
+Format: TypeAlias = Annotated[
+    str | None, typer.Option("--output-format", "-f", envvar="EDGE_ASR_OUTPUT_FORMAT", help=f"{FORMATS}.")
+]
+OutputDir: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--output-dir", "-o", envvar="EDGE_ASR_OUTPUT_DIR", help="Write files here, not to stdout."),
+]
+LineWidth: TypeAlias = Annotated[
+    int | None, typer.Option("--max-line-width", help="Characters in a line of subtitles.")
+]
+LineCount: TypeAlias = Annotated[
+    int | None, typer.Option("--max-line-count", help="Lines in a subtitle, with --max-line-width.")
+]
+LineWords: TypeAlias = Annotated[
+    int | None, typer.Option("--max-words-per-line", help="Words in a line of subtitles.")
+]
+Highlight: TypeAlias = Annotated[
+    bool, typer.Option("--highlight-words", help="Mark each word as it is spoken (srt, vtt, lrc, ass).")
 ]
 
 

@@ -15,14 +15,14 @@ import typer
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.word_timestamps import NOT_ALIGNED
 from edge_runtime.audio.load import Audio, read_stream
-from edge_runtime.cli import options, run_flags
-from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli import options
+from edge_runtime.cli.bundles import choose_bundle, loaded
 from edge_runtime.cli.delivery import Delivery, format_of, granularity_of
-from edge_runtime.cli.layout_flags import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
-from edge_runtime.cli.rebuild import loaded
+from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import AudioError, ExitCode
-from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.recognition.options import TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.writers import WriterOptions
 
@@ -31,17 +31,17 @@ _ERROR_SCHEMA: Final = "edge-asr/error@1"
 
 
 def run(
-    audio: run_flags.Recordings,
+    audio: options.Recordings,
     model: options.Model = None,
-    language: run_flags.Language = "auto",
-    context: run_flags.Context = "",
+    language: options.Language = "auto",
+    context: options.Context = "",
     device: options.Device = "auto",
     threads: options.Threads = 0,
     batch_size: options.BatchSize = 1,
-    max_new_tokens: run_flags.TokenBudget = None,
-    word_timestamps: run_flags.WordTimes = False,
-    timestamps: run_flags.Timed = None,
-    aligner: run_flags.AlignerBundle = None,
+    max_new_tokens: options.TokenBudget = None,
+    word_timestamps: options.WordTimes = False,
+    timestamps: options.Timed = None,
+    aligner: options.AlignerBundle = None,
     korean: options.Korean = "dictionary",
     output_format: Format = None,
     output_dir: OutputDir = None,
@@ -50,7 +50,7 @@ def run(
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
     as_json: options.Json = False,
-    strict: run_flags.Strict = False,
+    strict: options.Strict = False,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
 ) -> None:

@@ -11,7 +11,7 @@ from edge_runtime.backends.device import require_device
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.cli import options
-from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
 from edge_runtime.verification.engine_check import require_engines
 from edge_runtime.verification.selftest import StageResult, open_selftest, require_passed

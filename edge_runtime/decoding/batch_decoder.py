@@ -9,7 +9,8 @@ import numpy as np
 
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.backends.session import Session
-from edge_runtime.bundle.manifest import Component, DecoderSpec, Limits
+from edge_runtime.bundle.manifest import Limits
+from edge_runtime.bundle.specs import Component, DecoderSpec
 from edge_runtime.decoding.backoff import Patience
 from edge_runtime.model.decoder import SURE_MARGIN, Scored, prefill_cache, scored_rows
 from edge_runtime.model.decoder_graph import call_decoder

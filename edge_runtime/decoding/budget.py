@@ -6,7 +6,6 @@ from math import ceil
 from typing import Final
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.errors import AudioTooLongError, UsageError
 
@@ -33,7 +32,7 @@ def token_budget(manifest: Manifest, prompt_len: int, duration_s: Seconds, asked
         raise UsageError(f"max_new_tokens is {asked}; this bundle takes 1 to {most}.")
     budget = asked or min(most, _MIN_TOKENS + ceil(_TOKENS_PER_S * duration_s))
     positions = manifest.limits.max_positions
-    room = min(positions, asr_parts(manifest).decoder.kv_capacity or positions)
+    room = min(positions, manifest.require_asr().decoder.kv_capacity or positions)
     if prompt_len + budget > room:
         raise AudioTooLongError(
             f"{prompt_len} prompt tokens ({duration_s:.1f} s of audio and the context) and up to {budget} "

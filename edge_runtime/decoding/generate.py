@@ -4,13 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoding.backoff import Patience
 from edge_runtime.decoding.drafts import Draft
-from edge_runtime.model.decoder import SURE_MARGIN, CheckDecoder, Scored, StepDecoder
+from edge_runtime.model.decoder import SURE_MARGIN, Scored
 from edge_runtime.model.prompt import Prompt
+
+
+class StepDecoder(Protocol):
+    """What greedy decoding needs of a decoder."""
+
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+        """Run the whole prompt and return the first token."""
+        ...
+
+    def step(self, token_id: int) -> Scored:
+        """Append one token and return the next."""
+        ...
+
+    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+        """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
+        ...
+
+
+@runtime_checkable
+class VerifyingDecoder(StepDecoder, Protocol):
+    """A decoder that can check guesses of several tokens in one call."""
+
+    @property
+    def checks_many(self) -> bool:
+        """Whether `check` takes more than one token."""
+        ...
+
+    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+        """Append tokens and return the one after each."""
+        ...
+
+    def rewind(self, num_tokens: int) -> None:
+        """Take back the last tokens."""
+        ...
+
 
 _MOST_GUESSES: Final = 7
 """Checked together with the token before them: eight tokens cost a call about a third more than one."""
@@ -51,7 +86,7 @@ def generate(
         draft: guesses; the tokens are the same with and without.
     """
     first = decoder.prefill(prompt, audio_embeds, max_new_tokens)
-    if draft is not None and isinstance(decoder, CheckDecoder) and decoder.checks_many:
+    if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.checks_many:
         scored = _checked(decoder, first, draft, max_new_tokens)
     else:
         scored = _stepped(decoder, first, max_new_tokens)
@@ -81,7 +116,7 @@ def _stepped(decoder: StepDecoder, best: Scored, max_new_tokens: int) -> Iterato
         found = decoder.steps(found[-1].token_id, max_new_tokens - num_tokens)
 
 
-def _checked(decoder: CheckDecoder, best: Scored, draft: Draft, max_new_tokens: int) -> Iterator[Scored]:
+def _checked(decoder: VerifyingDecoder, best: Scored, draft: Draft, max_new_tokens: int) -> Iterator[Scored]:
     token_ids: list[int] = []
     patience = Patience()
     while True:

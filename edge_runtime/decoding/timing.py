@@ -1,45 +1,15 @@
-"""Measure stages without the algorithms knowing."""
+"""When each token of a text came."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from time import perf_counter
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from edge_runtime.arrays import AudioEmbeds, Milliseconds
-from edge_runtime.model.decoder import CheckDecoder, Scored
+from edge_runtime.decoding.generate import VerifyingDecoder
+from edge_runtime.model.decoder import Scored
 from edge_runtime.model.prompt import Prompt
-
-Clock = Callable[[], float]
-"""Monotonic seconds."""
-
-
-class Stopwatch:
-    """Named stretches of time."""
-
-    def __init__(self, clock: Clock = perf_counter) -> None:
-        self._clock: Final = clock
-        self._start = clock()
-        self._stages: Final[dict[str, Milliseconds]] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Measure the body as stage `name`; a stage that comes again adds up."""
-        start = self._clock()
-        yield
-        self._stages[name] = self[name] + 1e3 * (self._clock() - start)
-
-    def skip_wait(self) -> None:
-        """Forget the time since the last stage, in which something else had its turn."""
-        self._start = self._clock() - sum(self._stages.values()) / 1e3
-
-    def __getitem__(self, name: str) -> Milliseconds:
-        return self._stages.get(name, 0.0)
-
-    def elapsed_ms(self) -> Milliseconds:
-        """Return the time since the stopwatch was made."""
-        return 1e3 * (self._clock() - self._start)
+from edge_runtime.stopwatch import Stopwatch
 
 
 class TokenTimes(Protocol):
@@ -71,7 +41,7 @@ class BatchTimes:
 class TimedDecoder:
     """A decoder that notes when each token came."""
 
-    def __init__(self, decoder: CheckDecoder, stopwatch: Stopwatch) -> None:
+    def __init__(self, decoder: VerifyingDecoder, stopwatch: Stopwatch) -> None:
         self._decoder: Final = decoder
         self._stopwatch: Final = stopwatch
         self.prefill_ms: Milliseconds = 0.0

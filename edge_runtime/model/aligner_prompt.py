@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_runtime.arrays import TokenIds
-from edge_runtime.bundle.manifest import AlignerSpec
+from edge_runtime.bundle.specs import AlignerSpec
 from edge_runtime.model.prompt import TEXT_INDEX
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds
 from edge_runtime.backends.session import Session
-from edge_runtime.bundle.manifest import DecoderSpec, Limits
+from edge_runtime.bundle.manifest import Limits
+from edge_runtime.bundle.specs import DecoderSpec
 from edge_runtime.model.decoder_graph import by_token, call_decoder, decoder_feeds
 from edge_runtime.model.kv_cache import KVCache, scores_many
 from edge_runtime.model.prompt import TEXT_INDEX, Prompt
@@ -42,40 +43,6 @@ class Scored(NamedTuple):
     token_id: int
     logprob: float
     margin: float = inf
-
-
-class StepDecoder(Protocol):
-    """What greedy decoding needs of a decoder."""
-
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
-        """Run the whole prompt and return the first token."""
-        ...
-
-    def step(self, token_id: int) -> Scored:
-        """Append one token and return the next."""
-        ...
-
-    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
-        """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
-        ...
-
-
-@runtime_checkable
-class CheckDecoder(StepDecoder, Protocol):
-    """A decoder that can check guesses of several tokens in one call."""
-
-    @property
-    def checks_many(self) -> bool:
-        """Whether `check` takes more than one token."""
-        ...
-
-    def check(self, token_ids: Sequence[int]) -> list[Scored]:
-        """Append tokens and return the one after each."""
-        ...
-
-    def rewind(self, num_tokens: int) -> None:
-        """Take back the last tokens."""
-        ...
 
 
 class Decoder:

@@ -13,7 +13,7 @@ import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds, LogMel
 from edge_runtime.backends.session import Session
-from edge_runtime.bundle.manifest import EncoderSpec
+from edge_runtime.bundle.specs import EncoderSpec
 
 
 class Encoder:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from edge_runtime.arrays import Array, LogMel, Waveform
-from edge_runtime.bundle.manifest import FeatureSpec
+from edge_runtime.bundle.specs import FeatureSpec
 
 _BLOCK_FRAMES: Final = 256
 """Frames per FFT call: what they take stays in caches, which is a third quicker than with 4000 of them."""

@@ -13,8 +13,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.ahead import MOST_AHEAD, Chain
-from edge_runtime.backends.session import Binding, DeviceTensor, RunsAhead, Session
+from edge_runtime.backends.session import MAX_STEPS, Binding, DeviceTensor, RunsAhead, Session, StepChain
 from edge_runtime.errors import GraphError
 
 PAST: Final = "past_"
@@ -78,9 +77,9 @@ class KVCache:
             outputs = self.binding.run(feeds)
             self.advance(1)
             return [outputs]
-        count = min(num_runs, MOST_AHEAD)
+        count = min(num_runs, MAX_STEPS)
         self.require_room(count)
-        found = self.binding.run_ahead(feeds, count, Chain(_FED_BACK, "cache_len", self._appended))
+        found = self.binding.run_ahead(feeds, count, StepChain(_FED_BACK, "cache_len", self._appended))
         self.length += count
         return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_runtime.arrays import TokenIds
-from edge_runtime.bundle.manifest import PromptSpec
+from edge_runtime.bundle.specs import PromptSpec
 
 TEXT_INDEX = -1
 """Audio index of a position that holds text."""

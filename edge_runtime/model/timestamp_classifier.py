@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from edge_runtime.alignment.times import UnitTime
-from edge_runtime.arrays import Array, AudioEmbeds, Milliseconds, TokenIds
+from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
 from edge_runtime.backends.session import Session
 from edge_runtime.model.aligner_prompt import AlignPrompt
 
@@ -47,19 +45,3 @@ class SlotClassifier:
             }
         )
         return SlotClasses(outputs["class_id"][0], outputs["logprob"][0])
-
-
-def unit_times(classes: SlotClasses, bin_ms: Milliseconds) -> list[UnitTime]:
-    """Make times of pairs of slots; the less certain of the two is the confidence.
-
-    Args:
-        classes: of two slots for each unit, its start and its end.
-        bin_ms: length of a class.
-    """
-    values = [float(class_id) * bin_ms for class_id in classes.class_ids]
-    logprobs = [float(logprob) for logprob in classes.logprobs]
-    lowest = map(min, logprobs[::2], logprobs[1::2])
-    return [
-        UnitTime(start, end, round(math.exp(logprob), 4))
-        for start, end, logprob in zip(values[::2], values[1::2], lowest, strict=True)
-    ]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.audio.load import Audio
-from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.generate_batch import Request, SlotDecoder, generate_batch
-from edge_runtime.decoding.timing import BatchTimes, Stopwatch, TokenTimes
+from edge_runtime.decoding.timing import BatchTimes
 from edge_runtime.errors import AudioError
-from edge_runtime.recognition.preparer import Heard, Listener, Question
+from edge_runtime.recognition.options import DecodingOptions
+from edge_runtime.recognition.preparer import Listener
+from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording, PreparedRecording
 
 Answer = TypeVar("Answer")
 
@@ -28,33 +27,9 @@ _MOST_AHEAD_S: Final[Seconds] = 600.0
 """Audio read ahead: 38 MB of samples."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A recording that was loaded and can be decoded.
-
-    Attributes:
-        audio: its samples.
-        num_rows: cache rows that it may need.
-        stopwatch: has measured the loading.
-    """
-
-    audio: Audio
-    num_rows: int
-    stopwatch: Stopwatch
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A recording and the tokens that were heard in it."""
-
-    heard: Heard
-    generation: Generation
-    times: TokenTimes
-
-
 def pools(
-    recordings: Iterable[Recording | AudioError], batch_size: int
-) -> Iterator[list[Recording | AudioError]]:
+    recordings: Iterable[LoadedRecording | AudioError], batch_size: int
+) -> Iterator[list[LoadedRecording | AudioError]]:
     """Read recordings ahead, as many as a batch needs and the memory may hold.
 
     Args:
@@ -62,11 +37,11 @@ def pools(
         batch_size: most recordings to decode at a time; of 1, none is read before its turn.
     """
     most = batch_size * _AHEAD if batch_size > 1 else 1
-    pool: list[Recording | AudioError] = []
+    pool: list[LoadedRecording | AudioError] = []
     ahead_s = 0.0
     for recording in recordings:
         pool.append(recording)
-        ahead_s += recording.audio.duration_s if isinstance(recording, Recording) else 0.0
+        ahead_s += recording.audio.duration_s if isinstance(recording, LoadedRecording) else 0.0
         if len(pool) == most or ahead_s >= _MOST_AHEAD_S:
             yield pool
             pool, ahead_s = [], 0.0
@@ -74,7 +49,7 @@ def pools(
         yield pool
 
 
-def num_slots(recordings: Collection[Recording], batch_size: int) -> int:
+def num_slots(recordings: Collection[LoadedRecording], batch_size: int) -> int:
     """Return how many of some recordings can be decoded at a time; fewer where their caches are large."""
     widest = max((recording.num_rows for recording in recordings), default=1)
     return max(1, min(batch_size, len(recordings), _MOST_ROWS // widest))
@@ -83,10 +58,10 @@ def num_slots(recordings: Collection[Recording], batch_size: int) -> int:
 def decode_together(
     decoder: SlotDecoder,
     listener: Listener,
-    question: Question,
-    recordings: Mapping[int, Recording],
+    question: DecodingOptions,
+    recordings: Mapping[int, LoadedRecording],
     eos_ids: Sequence[int],
-) -> Iterator[tuple[int, Decoded]]:
+) -> Iterator[tuple[int, DecodedRecording]]:
     """Decode recordings, as many at a time as there are slots; each is encoded when one comes free.
 
     Args:
@@ -99,7 +74,7 @@ def decode_together(
     Yields:
         Number and tokens of each, in the order they end.
     """
-    heard: dict[int, Heard] = {}
+    heard: dict[int, PreparedRecording] = {}
     times: dict[int, BatchTimes] = {}
 
     def requests() -> Iterator[Request[int]]:
@@ -111,7 +86,7 @@ def decode_together(
 
     ended = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].note())
     for index, generation in ended:
-        yield index, Decoded(heard.pop(index), generation, times.pop(index))
+        yield index, DecodedRecording(heard.pop(index), generation, times.pop(index))
 
 
 def in_order(answers: Iterable[tuple[int, Answer]]) -> Iterator[Answer]:

@@ -1,16 +1,48 @@
-"""The words of a request, as the ids that the model reads."""
+"""The options of a transcription, in words and resolved to token ids."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.drafts import Draft, FirstDraft, HypothesisDraft, NGramDraft
-from edge_runtime.recognition.preparer import Question
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.languages import find_language, match_language
 from edge_runtime.text.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscribeOptions:
+    """What to ask of a recording.
+
+    Attributes:
+        language: name or code to force, None or "auto" to detect.
+        context: background text, such as names and terms that may occur.
+        max_new_tokens: token budget; None makes it proportional to the audio.
+    """
+
+    language: str | None = None
+    context: str = ""
+    max_new_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingOptions:
+    """What is asked of recordings, as ids.
+
+    Attributes:
+        forced: the language that the caller chose, if any.
+        context_ids: ids of the background text.
+        max_new_tokens: the caller's token budget, None for one by the length of the audio.
+    """
+
+    forced: Language | None
+    context_ids: Sequence[int]
+    max_new_tokens: int | None
 
 
 class Wording:
@@ -20,15 +52,15 @@ class Wording:
         self._bundle: Final = bundle
         self._languages: Final = bundle.manifest.languages
 
-    def question(self, language: str | None, context: str, max_new_tokens: int | None) -> Question:
+    def question(self, language: str | None, context: str, max_new_tokens: int | None) -> DecodingOptions:
         """Return what is asked of recordings; arguments as of `TranscribeOptions`.
 
         Raises:
             UsageError: an unknown language.
         """
-        return Question(find_language(language, self._languages), self._ids(context), max_new_tokens)
+        return DecodingOptions(find_language(language, self._languages), self._ids(context), max_new_tokens)
 
-    def draft(self, question: Question, earlier: Transcript | None) -> Draft:
+    def draft(self, question: DecodingOptions, earlier: Transcript | None) -> Draft:
         """Return guesses of an answer: what the context says, and before that what an earlier answer said."""
         quoted = NGramDraft(question.context_ids)
         if earlier is None:

@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.audio.load import Audio
 from edge_runtime.backends.session import Session
-from edge_runtime.bundle.kind import asr_parts
-from edge_runtime.bundle.manifest import Language, Manifest
+from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.decoding.budget import token_budget
-from edge_runtime.decoding.timing import Stopwatch
 from edge_runtime.model.encoder import Encoder, num_audio_tokens
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import Prompt, build_prompt
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of recordings, as ids.
-
-    Attributes:
-        forced: the language that the caller chose, if any.
-        context_ids: ids of the background text.
-        max_new_tokens: the caller's token budget, None for one by the length of the audio.
-    """
-
-    forced: Language | None
-    context_ids: Sequence[int]
-    max_new_tokens: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A recording that is ready to be decoded.
-
-    Attributes:
-        audio: the recording.
-        forced: the language that the caller chose, if any.
-        audio_embeds: encoder output, shape (A, H).
-        prompt: ids and audio positions.
-        max_new_tokens: token budget.
-        stopwatch: runs since it was loaded.
-    """
-
-    audio: Audio
-    forced: Language | None
-    audio_embeds: AudioEmbeds
-    prompt: Prompt
-    max_new_tokens: int
-    stopwatch: Stopwatch
+from edge_runtime.recognition.options import DecodingOptions
+from edge_runtime.recognition.recording import PreparedRecording
+from edge_runtime.stopwatch import Stopwatch
 
 
 class Listener:
@@ -60,11 +22,11 @@ class Listener:
     def __init__(self, manifest: Manifest, encoder: Session) -> None:
         """Take a loaded encoder and the manifest of its bundle."""
         self._manifest: Final = manifest
-        self._prompt: Final = asr_parts(manifest).prompt
+        self._prompt: Final = manifest.require_asr().prompt
         self._fbank: Final = Fbank(manifest.features)
         self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
 
-    def hear(self, audio: Audio, question: Question, stopwatch: Stopwatch) -> Heard:
+    def hear(self, audio: Audio, question: DecodingOptions, stopwatch: Stopwatch) -> PreparedRecording:
         """Encode a recording and put its prompt together.
 
         Raises:
@@ -76,9 +38,9 @@ class Listener:
         with stopwatch.stage("encoder"):
             audio_embeds = self._encoder.encode(log_mel)
         prompt, budget = self._prepared(audio, len(audio_embeds), question)
-        return Heard(audio, question.forced, audio_embeds, prompt, budget, stopwatch)
+        return PreparedRecording(audio, question.forced, audio_embeds, prompt, budget, stopwatch)
 
-    def num_rows(self, audio: Audio, question: Question) -> int:
+    def num_rows(self, audio: Audio, question: DecodingOptions) -> int:
         """Return the cache rows that a recording needs, before it is encoded; raises as `hear` does."""
         features = self._manifest.features
         # A short recording is padded before it is encoded.
@@ -86,7 +48,7 @@ class Listener:
         prompt, budget = self._prepared(audio, num_audio_tokens(num_frames, self._manifest.encoder), question)
         return len(prompt) + budget
 
-    def _prepared(self, audio: Audio, num_tokens: int, question: Question) -> tuple[Prompt, int]:
+    def _prepared(self, audio: Audio, num_tokens: int, question: DecodingOptions) -> tuple[Prompt, int]:
         """Return the prompt around some audio tokens, and the token budget."""
         force_ids = question.forced.force_ids if question.forced else ()
         prompt = build_prompt(self._prompt, num_tokens, context_ids=question.context_ids, force_ids=force_ids)

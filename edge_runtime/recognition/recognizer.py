@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
 
-from edge_runtime.audio.request import Source, take_audio
-from edge_runtime.backends.component import open_component
+from edge_runtime.audio.load import AudioSource, load_source
 from edge_runtime.backends.device import require_device
+from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
-from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.decoding.batch_decoder import BatchDecoder, most_slots
 from edge_runtime.decoding.generate import generate
-from edge_runtime.decoding.timing import Stopwatch, TimedDecoder
+from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.decoder import Decoder
-from edge_runtime.recognition.batching import Decoded, Recording, decode_together, in_order, num_slots, pools
-from edge_runtime.recognition.options import Wording
-from edge_runtime.recognition.preparer import Listener, Question
+from edge_runtime.recognition.batching import decode_together, in_order, num_slots, pools
+from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions, Wording
+from edge_runtime.recognition.preparer import Listener
+from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
 from edge_runtime.recognition.transcript_builder import Transcribed
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.text.vocabulary import Vocabulary
+from edge_runtime.stopwatch import Stopwatch
+from edge_runtime.text.detokenizer import Vocabulary
 from edge_runtime.verification.engine_check import require_engines
 
-Found = TypeVar("Found", Recording, Transcript)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TranscribeOptions:
-    """What to ask of a recording.
-
-    Attributes:
-        language: name or code to force, None or "auto" to detect.
-        context: background text, such as names and terms that may occur.
-        max_new_tokens: token budget; None makes it proportional to the audio.
-    """
-
-    language: str | None = None
-    context: str = ""
-    max_new_tokens: int | None = None
+Found = TypeVar("Found", LoadedRecording, Transcript)
 
 
 class Recognizer:
@@ -52,7 +37,7 @@ class Recognizer:
         """Load the graphs of a verified bundle; `load` also opens and verifies it."""
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
-        self._prompt, self._spec = asr_parts(self._manifest)
+        self._prompt, self._spec = self._manifest.require_asr()
         self._wording: Final = Wording(bundle)
         self._listener: Final = Listener(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
@@ -91,7 +76,7 @@ class Recognizer:
 
     def transcribe(
         self,
-        audio: Source,
+        audio: AudioSource,
         *,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
@@ -117,7 +102,7 @@ class Recognizer:
 
     def transcribe_each(
         self,
-        audios: Iterable[Source | AudioError],
+        audios: Iterable[AudioSource | AudioError],
         *,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
@@ -153,7 +138,7 @@ class Recognizer:
 
     def transcribe_batch(
         self,
-        audios: Sequence[Source],
+        audios: Sequence[AudioSource],
         *,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
@@ -170,30 +155,30 @@ class Recognizer:
         found = self.transcribe_each(audios, sample_rate=sample_rate, options=options, batch_size=batch_size)
         return [_usable(answer) for answer in found]
 
-    def _question(self, options: TranscribeOptions | None) -> Question:
+    def _question(self, options: TranscribeOptions | None) -> DecodingOptions:
         asked = options or TranscribeOptions()
         return self._wording.question(asked.language, asked.context, asked.max_new_tokens)
 
     def _take(
-        self, audio: Source | AudioError, sample_rate: int | None, question: Question
-    ) -> Recording | AudioError:
+        self, audio: AudioSource | AudioError, sample_rate: int | None, question: DecodingOptions
+    ) -> LoadedRecording | AudioError:
         """Load a recording, or return why it cannot be used."""
         if isinstance(audio, AudioError):
             return audio
         stopwatch = Stopwatch()
         try:
             with stopwatch.stage("decode"):
-                loaded = take_audio(audio, sample_rate, self._manifest)
-            return Recording(loaded, self._listener.num_rows(loaded, question), stopwatch)
+                loaded = load_source(audio, sample_rate, self._manifest)
+            return LoadedRecording(loaded, self._listener.num_rows(loaded, question), stopwatch)
         except AudioError as error:
             return error
 
     def _answers(
-        self, pool: Sequence[Recording | AudioError], question: Question, batch_size: int
+        self, pool: Sequence[LoadedRecording | AudioError], question: DecodingOptions, batch_size: int
     ) -> Iterator[tuple[int, Transcript | AudioError]]:
         """Decode what can be used of some recordings; yield numbers and answers as they come."""
         yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
-        usable = {index: one for index, one in enumerate(pool) if isinstance(one, Recording)}
+        usable = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
         slots = num_slots(usable.values(), most_slots(self._decoder_session.component, batch_size))
         if slots == 1:
             yield from ((index, self._alone(one, question)) for index, one in usable.items())
@@ -205,7 +190,7 @@ class Recognizer:
         yield from ((index, self._written(one)) for index, one in decoded)
 
     def _alone(
-        self, recording: Recording, question: Question, earlier: Transcript | None = None
+        self, recording: LoadedRecording, question: DecodingOptions, earlier: Transcript | None = None
     ) -> Transcript:
         heard = self._listener.hear(recording.audio, question, recording.stopwatch)
         decoder = TimedDecoder(self._decoder, recording.stopwatch)
@@ -219,9 +204,9 @@ class Recognizer:
         )
         # The next recording is encoded first, which needs about as much memory.
         self._decoder.release()
-        return self._written(Decoded(heard, generation, decoder))
+        return self._written(DecodedRecording(heard, generation, decoder))
 
-    def _written(self, decoded: Decoded) -> Transcript:
+    def _written(self, decoded: DecodedRecording) -> Transcript:
         raw = self._vocabulary.decode(decoded.generation.token_ids)
         heard = decoded.heard
         transcribed = Transcribed(self.bundle, heard.audio, heard.forced, decoded.generation, raw)

@@ -9,13 +9,21 @@ from statistics import fmean
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.generate import Generation
-from edge_runtime.decoding.timing import Stopwatch, TokenTimes
+from edge_runtime.decoding.timing import TokenTimes
 from edge_runtime.recognition.output import ParsedOutput, parse_output
-from edge_runtime.results.origin import audio_info, engine_of, runtime_version
-from edge_runtime.results.transcript import Notice, Segment, Status, Timing, Transcript
+from edge_runtime.results.transcript import (
+    Notice,
+    Segment,
+    Status,
+    Timing,
+    Transcript,
+    audio_info,
+    engine_of,
+    runtime_version,
+)
+from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import code_of
 
 _STEREO = 2
@@ -43,7 +51,7 @@ class Transcribed:
         """Parse the answer and put the result together."""
         manifest = self.bundle.manifest
         forced_name = self.forced.name if self.forced else None
-        parsed = parse_output(self.raw, asr_parts(manifest).prompt.text_tag, forced_name)
+        parsed = parse_output(self.raw, manifest.require_asr().prompt.text_tag, forced_name)
         truncated = self.generation.finish_reason == "length"
         logprobs = self.generation.logprobs
         return Transcript(
@@ -100,6 +108,6 @@ class Transcribed:
     def _ttft_ms(self, token_ms: list[Milliseconds], decode_ms: Milliseconds) -> Milliseconds | None:
         """Return when the first token of the text came: the one after the text tag."""
         ids = self.generation.token_ids
-        tag = asr_parts(self.bundle.manifest).prompt.text_tag_id
+        tag = self.bundle.manifest.require_asr().prompt.text_tag_id
         first = ids.index(tag) + 1 if tag in ids else 0
         return token_ms[first] - decode_ms if first < len(ids) else None

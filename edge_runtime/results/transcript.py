@@ -8,6 +8,8 @@ from typing import Final, Literal
 import msgspec
 
 from edge_runtime.arrays import Milliseconds, Seconds
+from edge_runtime.audio.load import Audio
+from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.results.words import Word
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
@@ -129,3 +131,21 @@ class Transcript:
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a transcript."""
     return msgspec.json.schema(Transcript)
+
+
+def audio_info(audio: Audio) -> AudioInfo:
+    """Describe a recording."""
+    return AudioInfo(audio.source, audio.sha256, audio.duration_s, audio.source_rate, audio.source_channels)
+
+
+def engine_of(bundle: Bundle) -> Engine:
+    """Describe a bundle."""
+    manifest = bundle.manifest
+    return Engine(manifest.name, bundle.manifest_sha256, manifest.target, manifest.precision)
+
+
+def runtime_version() -> str:
+    """Return the version of the installed package."""
+    from importlib.metadata import version  # noqa: PLC0415  # 18 ms that `import edge_runtime` need not spend
+
+    return version("edge-asr")

@@ -1,6 +1,6 @@
 """Byte-level BPE of the bundle's `tokenizer.json`, through the `tokenizers` library.
 
-The way back, ids to text, is `vocabulary`, which every transcript needs.
+The way back, ids to text, is `detokenizer.py`, which every transcript needs.
 """
 
 from __future__ import annotations

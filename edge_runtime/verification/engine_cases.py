@@ -19,8 +19,8 @@ import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, DeviceTensor, Session
-from edge_runtime.bundle.kind import aligner_spec, asr_parts
-from edge_runtime.bundle.manifest import Component, Manifest
+from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import BundleError
 from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.decoder import Decoder
@@ -78,7 +78,7 @@ def run_case(
         encoder = Encoder(session, manifest.encoder, manifest.limits.encoder_batch)
         return {"audio_embeds": encoder.encode(inputs["log_mel"])}
     if component == "aligner":
-        prompt = prompt_of_ids(aligner_spec(manifest), inputs["prompt_ids"])
+        prompt = prompt_of_ids(manifest.require_aligner(), inputs["prompt_ids"])
         found = SlotClassifier(session).classify(prompt, inputs["audio_embeds"])
         return {"class_ids": found.class_ids, "logprobs": found.logprobs}
     return _decode(session, manifest, inputs)
@@ -154,7 +154,7 @@ def _case(stored: Mapping[str, Array], component: str, name: str) -> EngineCase:
 
 def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """Run a prompt, then one forced step for each id after it."""
-    _, spec = asr_parts(manifest)
+    _, spec = manifest.require_asr()
     num_prompt, ids = int(inputs["num_prompt"]), inputs["ids"]
     decoder = Decoder(_Filled(session, int(inputs["fill"])), spec, manifest.limits)
     prompt = Prompt(ids[:num_prompt], inputs["audio_index"][:num_prompt])

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from edge_runtime.backends.component import open_component
-from edge_runtime.backends.engine_key import EngineEnvironment, rebuild_command, require_fresh
-from edge_runtime.backends.session import Session, SessionOptions, engine_environment
+from edge_runtime.backends.registry import engine_environment, open_component
+from edge_runtime.backends.session import EngineEnvironment, Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import Manifest, Target
+from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.errors import EngineMismatchError
 from edge_runtime.verification.engine_cases import (
     ANSWERS_NAME,
@@ -23,6 +22,7 @@ from edge_runtime.verification.engine_cases import (
     read_cases,
     try_cases,
 )
+from edge_runtime.verification.staleness import rebuild_command, require_fresh
 from edge_runtime.verification.verdict import CaseVerdict, Verdict, library_of, read_verdict, store_verdict
 
 Describe = Callable[[Target, SessionOptions], EngineEnvironment]

@@ -13,11 +13,10 @@ from typing import Final, Literal, Protocol
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.component import open_component
+from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, Golden, read_golden
-from edge_runtime.bundle.kind import aligner_spec, asr_parts
 from edge_runtime.errors import ParityError
 from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.decoder import Decoder, Scored
@@ -87,7 +86,7 @@ class SelfTest:
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         manifest = bundle.manifest
-        self._prompt, decoder = asr_parts(manifest)
+        self._prompt, decoder = manifest.require_asr()
         self._tolerances: Final = manifest.selftest
         self._front: Final = _Front(bundle, options)
         self._decoder: Final = Decoder(open_component(bundle, "decoder", options), decoder, manifest.limits)
@@ -116,7 +115,7 @@ class AlignerSelfTest:
     """A forced aligner."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
-        self._spec: Final = aligner_spec(bundle.manifest)
+        self._spec: Final = bundle.manifest.require_aligner()
         self._tolerances: Final = bundle.manifest.selftest
         self._front: Final = _Front(bundle, options)
         self._classifier: Final = SlotClassifier(open_component(bundle, "aligner", options))

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from edge_runtime.backends.engine_key import EngineEnvironment
+from edge_runtime.backends.session import EngineEnvironment
 
 VERDICT_NAME: Final = "verdict.json"
 SCHEMA: Final = "edge-asr/verdict@1"

@@ -17,11 +17,10 @@ from typing import Final
 from edge_runtime.results.document import Document, TimedSegment, has_space, is_long_pause, split_words
 from edge_runtime.results.words import Word
 from edge_runtime.text.punctuation import ends_clause, ends_sentence
+from edge_runtime.writers.clock import disjoint
 from edge_runtime.writers.cue import Cue
-from edge_runtime.writers.limits import Limits, Line
-from edge_runtime.writers.options import WriterOptions
+from edge_runtime.writers.options import Limits, Line, WriterOptions
 from edge_runtime.writers.plain import one_line
-from edge_runtime.writers.timeline import disjoint
 
 SHORT_CUE_S: Final = 0.5
 SMALL_PAUSE_S: Final = 0.5

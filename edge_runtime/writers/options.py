@@ -1,10 +1,29 @@
-"""What the user may ask of a writer."""
+"""What the user may ask of a writer, and how much text fits a line and a cue.
+
+The flags are those of openai-whisper 20250625 (`SubtitlesWriter.iterate_result`), and so is what they mean
+together:
+
+* width and line count: text flows over segment borders, and a cue is full when its last line is.
+* width alone: one cue a segment, in as many lines as it needs.
+* words alone, or with width: a cue is full after that many words of a segment.
+* line count without width: nothing, for one line holds any text.
+
+With all three, whisper forgets the words; here they limit each line.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeAlias
 
 from edge_runtime.errors import UsageError
+from edge_runtime.results.words import Word
+
+Line: TypeAlias = tuple[Word, ...]
+_UNLIMITED: Final = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +51,49 @@ class WriterOptions:
             if value is not None and value < 1:
                 flag = "--" + name.replace("_", "-")
                 raise UsageError(f"{flag} is {value}. Give 1 or more, or leave it out for no limit.")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a line and a cue can hold.
+
+    Attributes:
+        flows: a cue may run over the border of a segment.
+        width: characters in a line.
+        line_words: words in a line.
+        lines: lines in a cue.
+        cue_words: words in a cue.
+    """
+
+    flows: bool
+    width: int
+    line_words: int
+    lines: int
+    cue_words: int
+
+    @classmethod
+    def of(cls, options: WriterOptions) -> Limits:
+        """Read the limits from the flags."""
+        width = options.max_line_width or _UNLIMITED
+        words = options.max_words_per_line or _UNLIMITED
+        if options.max_line_width and options.max_line_count:
+            return cls(True, width, words, options.max_line_count, _UNLIMITED)
+        return cls(False, width, _UNLIMITED, _UNLIMITED, words)
+
+    def wrap(self, words: Iterable[Word]) -> Iterator[Line]:
+        """Fill line after line, as full as they get."""
+        line: list[Word] = []
+        width = 0
+        for word in words:
+            width += len(word.text) + (line[-1].space_after if line else 0)
+            if line and (width > self.width or len(line) == self.line_words):
+                yield tuple(line)
+                line, width = [], len(word.text)
+            line.append(word)
+        if line:
+            yield tuple(line)
+
+    def capacity(self, words: Iterable[Word]) -> int:
+        """Return how many of these words fit one cue, at least 1 if there are any."""
+        lines = islice(self.wrap(islice(words, self.cue_words)), self.lines)
+        return sum(map(len, lines))

@@ -12,11 +12,10 @@ from typing import Final
 
 from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.results.words import Word
-from edge_runtime.writers.clock import decimal_seconds, milliseconds
+from edge_runtime.writers.clock import decimal_seconds, disjoint, milliseconds
+from edge_runtime.writers.cue import Span
 from edge_runtime.writers.options import WriterOptions
 from edge_runtime.writers.plain import one_line
-from edge_runtime.writers.spans import Span
-from edge_runtime.writers.timeline import disjoint
 
 _HEADER: Final = 'File type = "ooTextFile"\nObject class = "TextGrid"\n'
 

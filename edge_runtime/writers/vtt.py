@@ -9,10 +9,10 @@ from html import escape
 
 from edge_runtime.results.document import Document
 from edge_runtime.writers.clock import vtt_clock
+from edge_runtime.writers.cue import spans
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.options import WriterOptions
 from edge_runtime.writers.plain import without_arrow
-from edge_runtime.writers.spans import spans
 
 
 def render(document: Document, options: WriterOptions) -> str:

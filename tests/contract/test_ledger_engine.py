@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge_runtime.backends.device import why_unusable
-from edge_runtime.backends.session import SessionOptions, open_session
+from edge_runtime.backends.registry import open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.backends.trt.library import load_trt
 from edge_runtime.backends.trt.session import EngineSession
 from edge_runtime.errors import BackendUnavailableError

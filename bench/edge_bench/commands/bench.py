@@ -13,7 +13,7 @@ from edge_bench.speed.report import Asked, Report
 from edge_bench.speed.synthetic import require_length
 from edge_bench.speed.table import table
 from edge_runtime.cli import options
-from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
 from edge_runtime.errors import UsageError
 

@@ -14,7 +14,7 @@ from edge_bench.corpus import Clip, read_list
 from edge_bench.scoring.asr import Scored, score
 from edge_bench.scoring.bars import parse_bars, require_cleared
 from edge_runtime.cli import options
-from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
 from edge_runtime.errors import AudioError, CheckFailedError, UsageError
 from edge_runtime.recognition.recognizer import Recognizer

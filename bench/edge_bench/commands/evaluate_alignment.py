@@ -19,7 +19,7 @@ from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.cli import options
-from edge_runtime.cli.bundle_choice import choose_bundle
+from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
 
 SAMPLE_RATE: Final = 16_000

@@ -9,7 +9,6 @@ from edge_bench.peers.language import LANGUAGE
 from edge_bench.peers.peer import Clip
 from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.bundle.bundle import read_manifest
-from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.model.encoder import num_audio_tokens
 from edge_runtime.model.fbank import Fbank
@@ -41,7 +40,7 @@ def _clip(number: int, recording: Path, manifest: Manifest, folder: Path) -> Cli
     wav = folder / f"{number}.wav"
     _write(wav, audio)
     ids = _prompt_ids(audio, manifest)
-    audio_id = asr_parts(manifest).prompt.audio_id
+    audio_id = manifest.require_asr().prompt.audio_id
     return Clip(
         name=recording.name,
         wav=wav.absolute(),
@@ -61,6 +60,6 @@ def _prompt_ids(audio: Audio, manifest: Manifest) -> tuple[int, ...]:
     num_frames = Fbank(manifest.features)(audio.waveform).shape[1]
     forced = find_language(LANGUAGE, manifest.languages)
     assert forced is not None, "a named language is found or refused"
-    spec = asr_parts(manifest).prompt
+    spec = manifest.require_asr().prompt
     prompt = build_prompt(spec, num_audio_tokens(num_frames, manifest.encoder), force_ids=forced.force_ids)
     return tuple(prompt.ids.tolist())

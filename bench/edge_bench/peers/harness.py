@@ -18,7 +18,7 @@ from edge_bench.peers.summary import compare, summarise
 from edge_bench.peers.worker import Action, Job
 from edge_bench.speed.environment import read_environment
 from edge_runtime.errors import CheckFailedError
-from edge_runtime.results.origin import runtime_version
+from edge_runtime.results.transcript import runtime_version
 
 Say = Callable[[str], None]
 Ask = Callable[[Path, Job], Answer]

@@ -11,8 +11,9 @@ from edge_bench.speed.measure import load, run_of
 from edge_bench.speed.memory import peak_rss_bytes
 from edge_bench.speed.report import Asked
 from edge_runtime.errors import EdgeAsrError
-from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
-from edge_runtime.results.origin import runtime_version
+from edge_runtime.recognition.options import TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer
+from edge_runtime.results.transcript import runtime_version
 
 
 class Ours:

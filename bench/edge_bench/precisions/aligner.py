@@ -17,7 +17,6 @@ from edge_bench.gate.corpus import GateList, open_spoken_list
 from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
 from edge_bench.precisions.tool import Tool
 from edge_runtime.bundle.bundle import read_manifest
-from edge_runtime.bundle.kind import aligner_spec
 
 ALIGNER_FORMS: Final = FORMS[:-1]
 """An aligner has eight bits at four, in either lowering: one of them will do."""
@@ -45,7 +44,7 @@ def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> l
     found = []
     for form in ALIGNER_FORMS:
         new = _classes(tool, tool.build(form), heard)
-        compared = compare_slots(heard.clips, new, old, codes, aligner_spec(manifest).bin_ms)
+        compared = compare_slots(heard.clips, new, old, codes, manifest.require_aligner().bin_ms)
         found.append(GatedForm(form, judge_slots(compared, slot_limits_for(form.precision))))
         on_line(f"{form.name}: {found[-1].verdict.summary()}")
     return found

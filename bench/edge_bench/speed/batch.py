@@ -10,7 +10,8 @@ from edge_bench.speed.spread import Spread
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import UsageError
-from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.recognition.options import TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

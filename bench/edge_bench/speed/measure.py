@@ -15,15 +15,14 @@ from edge_bench.speed.report import Asked, Figures, Load, Memory, Recording, Rep
 from edge_bench.speed.spread import spread
 from edge_bench.speed.synthetic import speech_like
 from edge_runtime.arrays import Seconds
-from edge_runtime.audio.load import Audio, from_array
-from edge_runtime.audio.request import take_audio
+from edge_runtime.audio.load import Audio, from_array, load_source
 from edge_runtime.backends.device import require_device
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Progress, open_bundle
 from edge_runtime.errors import AudioError, AudioTooLongError
-from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
-from edge_runtime.results.origin import engine_of, runtime_version
-from edge_runtime.results.transcript import Timing, Transcript
+from edge_runtime.recognition.options import TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer
+from edge_runtime.results.transcript import Timing, Transcript, engine_of, runtime_version
 from edge_runtime.vad.energy import find_sound
 
 
@@ -128,7 +127,7 @@ _SHARED: Final = tuple(field.name for field in fields(Timing))
 
 def _require_sound(audio: Path | Audio, recognizer: Recognizer) -> Recording:
     """Refuse silence: its answer is empty, so most stages would have nothing to do."""
-    heard = take_audio(audio, None, recognizer.bundle.manifest)
+    heard = load_source(audio, None, recognizer.bundle.manifest)
     if not find_sound(heard.waveform, heard.sample_rate):
         raise AudioError(
             f"{heard.source or 'The audio'}: silent, and the times of an empty answer say little. "

@@ -14,10 +14,9 @@ from weakref import finalize
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.feeds import require_fit
 from edge_runtime.backends.ort.library import HOST, translated
 from edge_runtime.backends.ort.runner import OrtRunner
-from edge_runtime.backends.tensors import Shape, require_rows_fit
+from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from edge_runtime.backends.cpu import default_threads
-from edge_runtime.backends.processor import overflows_eight_bits
+from edge_runtime.backends.cpu import default_threads, overflows_eight_bits
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError

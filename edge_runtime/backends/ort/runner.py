@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.ort.library import HOST, OrtDevice
-from edge_runtime.bundle.manifest import Component
+from edge_runtime.bundle.specs import Component
 
 _GRAPH: Final = "gpu_graph_id"
 """Run option: number of the CUDA graph that a run records or replays."""

@@ -17,7 +17,8 @@ from edge_runtime.backends.ort.library import HOST, find_device, load, translate
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.session import DeviceTensor, SessionOptions
 from edge_runtime.backends.tensors import shape_of
-from edge_runtime.bundle.manifest import Component, Target, TensorSpec
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError, ResourceError
 
 _ORT_TYPES: Final[Mapping[str, str]] = {
@@ -86,7 +87,7 @@ class OrtSession:
 def open_session(
     component: Component, graph: Path, options: SessionOptions, target: Target = "ort-cpu"
 ) -> OrtSession:
-    """Load a graph; see `edge_runtime.backends.session.open_session`."""
+    """Load a graph; see `edge_runtime.backends.registry.open_session`."""
     return open_with(onnxruntime, component, graph, options, target)
 
 
@@ -119,7 +120,7 @@ def _untouched(shape: tuple[int, ...], dtype: str) -> Array:
 
 
 def probe(target: Target, options: SessionOptions) -> None:
-    """Run a graph of one node; see `edge_runtime.backends.session.probe_target`."""
+    """Run a graph of one node; see `edge_runtime.backends.registry.probe_target`."""
     device = find_device(onnxruntime, target, options)
     handle, _ = load(onnxruntime, _NEGATE, options, device, "loading a graph of one node")
     try:

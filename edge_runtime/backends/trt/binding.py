@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.ahead import MOST_AHEAD, Chain, Slots
 from edge_runtime.backends.cuda.arena import Arena
-from edge_runtime.backends.feeds import require_fit
-from edge_runtime.backends.tensors import Shape, require_rows_fit
+from edge_runtime.backends.session import MAX_STEPS, StepChain
+from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
 from edge_runtime.backends.trt.context import Execution
-from edge_runtime.backends.trt.memory import BoundMemory
+from edge_runtime.backends.trt.memory import BoundMemory, StagingBuffers
 from edge_runtime.backends.trt.runner import EngineRunner
 
 _MOST_GRAPHS: Final = 16
@@ -57,7 +56,7 @@ class EngineBinding:
         crossing = {name: spec for name, spec in self._fed.items() if spec.shape == ("batch",)}
         crossing |= {spec.name: spec for spec in component.outputs if spec.name in self._returned}
         # Only what has a cache is run step by step; others give whole recordings, too much to have twice.
-        self._slots: Final = Slots(runner.stream.cuda, self._memory, crossing) if tensors else None
+        self._slots: Final = StagingBuffers(runner.stream.cuda, self._memory, crossing) if tensors else None
         self._executions: Final[dict[tuple[object, ...], Execution]] = {}
         self._latest: Execution | None = None
 
@@ -76,10 +75,12 @@ class EngineBinding:
             self._runner.note_run(is_first=is_first)
         return {name: self._memory.read(name, execution.output_shapes[name]) for name in self._returned}
 
-    def run_ahead(self, feeds: Mapping[str, Array], num_runs: int, chain: Chain) -> list[Mapping[str, Array]]:
+    def run_ahead(
+        self, feeds: Mapping[str, Array], num_runs: int, chain: StepChain
+    ) -> list[Mapping[str, Array]]:
         """Run several times, each run fed by the one before; see `RunsAhead.run_ahead`."""
         assert self._slots is not None, "a graph with a cache"
-        assert 1 <= num_runs <= MOST_AHEAD, "places are allocated at the start"
+        assert 1 <= num_runs <= MAX_STEPS, "places are allocated at the start"
         require_fit(self._fed, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
         stream, slots = self._runner.stream, self._slots
@@ -118,7 +119,7 @@ class EngineBinding:
                 since = self._memory.addresses[source] + i * height * width
                 stream.cuda.copy_rows(to, pitch, since, width, width, height, stream.handle)
 
-    def _execution(self, shapes: Mapping[str, Shape], chain: Chain | None = None) -> Execution:
+    def _execution(self, shapes: Mapping[str, Shape], chain: StepChain | None = None) -> Execution:
         profile = self._runner.profile(shapes)
         is_steady = profile.num_shapes(self._fixed_dims) <= _MOST_GRAPHS
         key = (chain is not None, profile.index, *(sorted(shapes.items()) if is_steady else ()))

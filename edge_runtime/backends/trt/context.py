@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from edge_runtime.backends.cuda.cuda_graph import CudaGraph
-from edge_runtime.backends.cuda.stream import Stream
+from edge_runtime.backends.cuda.stream import CudaGraph, Stream
 from edge_runtime.backends.tensors import Shape
 from edge_runtime.backends.trt.engine import Engine
 from edge_runtime.backends.trt.memory import BoundMemory

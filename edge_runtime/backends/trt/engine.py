@@ -11,7 +11,7 @@ from edge_runtime.backends.tensors import Shape
 from edge_runtime.backends.trt.kernel_cache import KernelCache
 from edge_runtime.backends.trt.library import refusal, shared_logger
 from edge_runtime.backends.trt.profile import Profile, dim_ranges
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 
 _DTYPES: Final[Mapping[str, str]] = {

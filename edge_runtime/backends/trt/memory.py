@@ -12,10 +12,11 @@ import numpy as np
 from edge_runtime.arrays import Array
 from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.cuda.runtime import Cuda
-from edge_runtime.backends.feeds import host_dtype
-from edge_runtime.backends.tensors import Shape
+from edge_runtime.backends.cuda.stream import Stream
+from edge_runtime.backends.session import MAX_STEPS
+from edge_runtime.backends.tensors import Shape, host_dtype
 from edge_runtime.backends.trt.engine import Engine
-from edge_runtime.bundle.manifest import Component
+from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 
 
@@ -103,3 +104,40 @@ def view_of(address: int, shape: Shape, dtype: np.dtype[Any]) -> Array:
     """Return host memory as an array; it is the caller's to know that it is there."""
     memory = (c_byte * (prod(shape) * dtype.itemsize)).from_address(address)
     return np.ndarray(shape, dtype, memoryview(memory))
+
+
+class StagingBuffers:
+    """Pinned places for what every run of a chain takes from the host and gives back, allocated once."""
+
+    def __init__(self, cuda: Cuda, memory: BoundMemory, specs: Mapping[str, TensorSpec]) -> None:
+        """Allocate.
+
+        Args:
+            cuda: where memory comes from.
+            memory: of the binding; gives addresses on the device and largest sizes.
+            specs: tensors that cross between host and device in every run.
+        """
+        self._specs: Final = specs
+        self._memory: Final = memory
+        sizes = {_place(name, run): memory.sizes[name] for name in specs for run in range(MAX_STEPS)}
+        self._pinned: Final = Arena(cuda.host_malloc, cuda.host_free, sizes)
+
+    def upload(self, stream: Stream, name: str, run: int, values: Array) -> None:
+        """Enqueue an input of one run."""
+        address = self._pinned.address(_place(name, run))
+        view_of(address, values.shape, values.dtype)[...] = values
+        stream.copy(self._memory.addresses[name], address, values.nbytes)
+
+    def download(self, stream: Stream, name: str, run: int, shape: Shape) -> None:
+        """Enqueue taking an output of one run, before the next overwrites it."""
+        num_bytes = self._memory.num_bytes(name, shape)
+        stream.copy(self._pinned.address(_place(name, run)), self._memory.addresses[name], num_bytes)
+
+    def read(self, name: str, run: int, shape: Shape) -> Array:
+        """Return an output of one run once the stream is through, as the caller's own."""
+        address = self._pinned.address(_place(name, run))
+        return view_of(address, shape, host_dtype(self._specs[name])).copy()
+
+
+def _place(name: str, run: int) -> str:
+    return f"{name} {run}"

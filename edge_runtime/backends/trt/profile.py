@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from edge_runtime.backends.tensors import Shape
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import TensorSpec
 from edge_runtime.errors import GraphError
 
 

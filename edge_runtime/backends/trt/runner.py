@@ -16,7 +16,7 @@ from edge_runtime.backends.trt.engine import Engine
 from edge_runtime.backends.trt.kernel_cache import KernelCache
 from edge_runtime.backends.trt.memory import BoundMemory
 from edge_runtime.backends.trt.profile import Profile
-from edge_runtime.bundle.manifest import Component
+from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import DeviceLostError, GraphError
 
 _SETTLED: Final = 100

@@ -14,14 +14,13 @@ from typing import Any, Final
 from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.cuda.runtime import Cuda
 from edge_runtime.backends.cuda.stream import Stream
-from edge_runtime.backends.engine_key import EngineEnvironment, host_platform
-from edge_runtime.backends.feeds import host_dtype
-from edge_runtime.backends.session import DeviceTensor, SessionOptions
-from edge_runtime.backends.tensors import shape_of
+from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
+from edge_runtime.backends.tensors import host_dtype, shape_of
 from edge_runtime.backends.trt.binding import EngineBinding, EngineTensor
 from edge_runtime.backends.trt.library import load_trt, refusal, shared_logger
 from edge_runtime.backends.trt.runner import EngineRunner
-from edge_runtime.bundle.manifest import Component, Target
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import GraphError
 
 
@@ -71,12 +70,12 @@ class EngineSession:
 
 
 def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> EngineSession:
-    """Load a plan; see `edge_runtime.backends.session.open_session`."""
+    """Load a plan; see `edge_runtime.backends.registry.open_session`."""
     return EngineSession(load_trt(target), _load_cuda(), component, graph, options.device_id)
 
 
 def probe(target: Target, options: SessionOptions) -> None:
-    """Do on the device what every run does; see `edge_runtime.backends.session.probe_target`."""
+    """Do on the device what every run does; see `edge_runtime.backends.registry.probe_target`."""
     cuda = _load_cuda()
     probe_libraries(load_trt(target), cuda, options.device_id)
 
@@ -100,7 +99,7 @@ def probe_libraries(trt: Any, cuda: Cuda, device_id: int) -> None:
 
 
 def environment(target: Target, options: SessionOptions) -> EngineEnvironment:
-    """Describe library and GPU; see `edge_runtime.backends.session.engine_environment`."""
+    """Describe library and GPU; see `edge_runtime.backends.registry.engine_environment`."""
     return describe(load_trt(target), _load_cuda(), target, options.device_id)
 
 

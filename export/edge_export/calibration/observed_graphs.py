@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edge_export.graph_spec import GraphSpec
     from edge_export.quantize.scheme import QuantisationPlan
     from edge_runtime.arrays import Array
-    from edge_runtime.bundle.manifest import Component
+    from edge_runtime.bundle.specs import Component
 
 
 class ObservedGraphs:

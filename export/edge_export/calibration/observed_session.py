@@ -9,7 +9,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edge_export.calibration.products import products
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 
 if TYPE_CHECKING:
     from pathlib import Path

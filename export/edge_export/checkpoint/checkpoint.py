@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.source import Source
     from edge_export.checkpoint.tokenizer import CheckpointTokenizer
     from edge_export.checkpoint.weights import Weights
-    from edge_runtime.bundle.manifest import AlignerSpec, FeatureSpec, Language, PromptSpec, Provenance
+    from edge_runtime.bundle.manifest import Language, Provenance
+    from edge_runtime.bundle.specs import AlignerSpec, FeatureSpec, PromptSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_export.checkpoint.config import read_json
-from edge_runtime.bundle.manifest import FeatureSpec
+from edge_runtime.bundle.specs import FeatureSpec
 from edge_runtime.errors import CheckpointError
 
 if TYPE_CHECKING:

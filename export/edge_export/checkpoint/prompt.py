@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from edge_export.checkpoint.languages import language_codes
-from edge_runtime.bundle.manifest import AlignerSpec, Language, PromptSpec
+from edge_runtime.bundle.manifest import Language
+from edge_runtime.bundle.specs import AlignerSpec, PromptSpec
 from edge_runtime.errors import CheckpointError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from edge_export.parity.parity import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
 from edge_export.stages import manifest as assemble
 from edge_export.stages.asr import Stage, answer_name
-from edge_runtime.backends.session import SessionOptions, open_session
-from edge_runtime.bundle.kind import asr_parts
+from edge_runtime.backends.registry import open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.verification.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
 
@@ -90,7 +90,7 @@ def _tolerance(precision: str, answers: Mapping[str, Array]) -> float:
 
 def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
     yield from _encoder(manifest, workspace)
-    spec, _ = asr_parts(manifest)
+    spec, _ = manifest.require_asr()
     stored = _stored(workspace, GOLDEN_PROBES[-1])
     embeds = stored["audio_embeds"]
     prompt = build_prompt(spec, len(embeds))

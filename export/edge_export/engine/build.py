@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.engine.binding import Binding
-    from edge_runtime.bundle.engine_record import EngineProfile
-    from edge_runtime.bundle.manifest import TensorSpec
+    from edge_runtime.bundle.specs import EngineProfile, TensorSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from edge_export.engine.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipe_check import model_recipe
 from edge_export.engine.recipe_choice import choose_recipe
 from edge_export.graphs.export_config import DYNAMIC, Form
-from edge_runtime.bundle.engine_record import DimRange, EngineProfile, EngineRecord
+from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from edge_runtime.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_runtime.bundle.engine_record import EngineProfile
-    from edge_runtime.bundle.manifest import TensorSpec
+    from edge_runtime.bundle.specs import EngineProfile, TensorSpec
 
 Shape = tuple[int, ...]
 

@@ -17,8 +17,8 @@ from edge_export.engine.limits import limited
 from edge_export.engine.plan import with_attention
 from edge_export.engine.trial import TRIALS_NAME, first_right, tester
 from edge_export.stages.asr import Stage
-from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.digest import sha256_of
 from edge_runtime.verification.engine_cases import ANSWERS_NAME, read_cases
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from edge_runtime.backends.device import why_unusable
-from edge_runtime.backends.session import SessionOptions, engine_environment, open_session
+from edge_runtime.backends.registry import engine_environment, open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import EngineMismatchError, GraphError
 from edge_runtime.verification.engine_cases import CaseResult, case_verdict, try_cases
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.engine.attention import AttentionPolicy
-    from edge_runtime.bundle.engine_record import EngineRecord
     from edge_runtime.bundle.manifest import Manifest, Target
+    from edge_runtime.bundle.specs import EngineRecord
     from edge_runtime.verification.engine_cases import EngineCase
 
 TRIALS_NAME: Final = "trials.json"

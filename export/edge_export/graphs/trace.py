@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.graph_spec import GraphSpec, Lowering
     from edge_export.modules.operators import Operators
-    from edge_runtime.bundle.manifest import TensorSpec
+    from edge_runtime.bundle.specs import TensorSpec
 
 _DTYPES: Final = {
     "float32": torch.float32,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from edge_export.parity.aligner_reference import AlignerAnswer
     from edge_runtime.backends.session import Session
-    from edge_runtime.bundle.manifest import AlignerSpec, EncoderSpec, FeatureSpec, Limits
+    from edge_runtime.bundle.manifest import Limits
+    from edge_runtime.bundle.specs import AlignerSpec, EncoderSpec, FeatureSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.checkpoint.weights import Weights
     from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
-    from edge_runtime.bundle.manifest import AlignerSpec, FeatureSpec
+    from edge_runtime.bundle.specs import AlignerSpec, FeatureSpec
     from edge_runtime.model.aligner_prompt import AlignPrompt
 
 

@@ -11,7 +11,7 @@ from edge_export.graph_spec import LOGITS
 from edge_export.parity.tolerances import EXACT, Acceptance
 from edge_runtime.backends.ort.session import open_session
 from edge_runtime.backends.session import SessionOptions
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import ParityError
 from edge_runtime.model.decoder_graph import call_decoder
 from edge_runtime.model.encoder import Encoder
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from edge_export.parity.reference import Answer
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
     from edge_runtime.backends.session import Session
-    from edge_runtime.bundle.manifest import EncoderSpec, FeatureSpec, Limits, PromptSpec
+    from edge_runtime.bundle.manifest import Limits
+    from edge_runtime.bundle.specs import EncoderSpec, FeatureSpec, PromptSpec
 
 SCHEMA: Final = "edge-asr/parity@1"
 PARITY_NAME: Final = "parity.json"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.checkpoint.weights import Weights
     from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
-    from edge_runtime.bundle.manifest import FeatureSpec, PromptSpec
+    from edge_runtime.bundle.specs import FeatureSpec, PromptSpec
 
 NUM_STEPS: Final = 50
 """Greedy tokens per probe, end-of-sequence ignored."""

@@ -5,16 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_export.parity.tolerances import selftest_tolerances
-from edge_runtime.bundle.manifest import (
-    SCHEMA,
-    Component,
-    DecoderSpec,
-    EncoderSpec,
-    FileEntry,
-    Limits,
-    Manifest,
-    Target,
-)
+from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Limits, Manifest, Target
+from edge_runtime.bundle.specs import Component, DecoderSpec, EncoderSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from edge_bench.speed.measure import load, measure
 from edge_bench.speed.report import Asked
 from edge_bench.speed.table import table
 from edge_runtime.errors import UsageError
-from edge_runtime.recognition.recognizer import TranscribeOptions
+from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.results.transcript import Transcript
 from tests.bench.support.speed import SCHEMA
 

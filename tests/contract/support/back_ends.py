@@ -11,9 +11,11 @@ import pytest
 
 from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.ort.session import open_with
-from edge_runtime.backends.session import Session, SessionOptions, open_session
+from edge_runtime.backends.registry import open_session
+from edge_runtime.backends.session import Session, SessionOptions
 from edge_runtime.backends.trt.session import EngineSession
-from edge_runtime.bundle.manifest import Component, Target
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.bundle.specs import Component
 from tests.contract.support.ledger_engine import build_ledger_engine
 from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_onnxruntime import FakeOnnxRuntime

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from edge_runtime.backends.trt.library import load_trt, shared_logger
-from edge_runtime.bundle.manifest import Component, Target, TensorSpec
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.bundle.specs import Component, TensorSpec
 
 Ranges = Mapping[str, tuple[int, int]]
 

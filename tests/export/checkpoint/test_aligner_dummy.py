@@ -22,10 +22,9 @@ from edge_export.checkpoint.dummy import RELEASED, RELEASED_CLASSES, write_hollo
 from edge_export.parity.probes import SAMPLE_RATE, probe_waveform
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
-from edge_runtime.backends.component import open_component
+from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import open_bundle
-from edge_runtime.bundle.kind import aligner_spec
 from edge_runtime.model.aligner_prompt import AlignPrompt, build_align_prompt
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
@@ -65,7 +64,7 @@ class Runtime:
     def __init__(self, directory: Path) -> None:
         bundle = open_bundle(directory)
         manifest, options = bundle.manifest, SessionOptions()
-        self.spec = aligner_spec(manifest)
+        self.spec = manifest.require_aligner()
         self.fbank = Fbank(manifest.features)
         encoder = open_component(bundle, "encoder", options)
         self.encoder = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)

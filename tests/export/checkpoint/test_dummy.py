@@ -21,7 +21,8 @@ from edge_export.parity.probes import SAMPLE_RATE, probe_waveform
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_runtime.arrays import LogMel, Waveform
-from edge_runtime.backends.session import SessionOptions, open_session
+from edge_runtime.backends.registry import open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder

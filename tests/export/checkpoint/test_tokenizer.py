@@ -18,7 +18,7 @@ from edge_export.checkpoint.languages import CODES
 from edge_export.checkpoint.prompt import derive_languages, derive_prompt
 from edge_export.checkpoint.tokenizer import load_tokenizer
 from edge_runtime.errors import CheckpointError
-from edge_runtime.text.vocabulary import Vocabulary
+from edge_runtime.text.detokenizer import Vocabulary
 
 TEXTS = [
     "",

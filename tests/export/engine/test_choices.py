@@ -13,8 +13,7 @@ from edge_export.engine.lowering import choose_lowering
 from edge_export.engine.profiles import input_shapes
 from edge_export.engine.recipe import shipped_recipes
 from edge_export.engine.recipe_choice import choose_recipe
-from edge_runtime.bundle.engine_record import DimRange, EngineProfile
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import DimRange, EngineProfile, TensorSpec
 from edge_runtime.errors import BackendUnavailableError, UsageError
 
 

@@ -15,7 +15,7 @@ from edge_export.graph_spec import aligner_spec
 from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.write import write_graph
 from edge_export.pipeline.pipeline import BuildResult
-from edge_runtime.backends.component import open_component
+from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 

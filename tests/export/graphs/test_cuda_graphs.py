@@ -27,7 +27,7 @@ from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.ort.session import OrtSession, open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
-from edge_runtime.bundle.manifest import Component
+from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import BackendUnavailableError, GraphError, UsageError
 from edge_runtime.verification.selftest import SelfTest
 from tests.export.conftest import Lines

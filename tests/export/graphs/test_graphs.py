@@ -13,7 +13,7 @@ from edge_export.graph_spec import PARITY_GRAPH_NAME, GraphSpec, decoder_spec
 from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import TensorSpec
 from edge_runtime.model.kv_cache import PAST
 
 

@@ -11,10 +11,9 @@ import torch
 from transformers import AutoProcessor, Qwen3ASRForConditionalGeneration
 
 from edge_bench.corpus import Clip, read_list
-from edge_runtime.backends.component import open_component
+from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import open_bundle
-from edge_runtime.bundle.kind import asr_parts
 from edge_runtime.decoding.generate import generate
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder
@@ -32,7 +31,7 @@ class Runtime:
     def __init__(self, directory: Path) -> None:
         bundle = open_bundle(directory)
         manifest, options = bundle.manifest, SessionOptions()
-        parts = asr_parts(manifest)
+        parts = manifest.require_asr()
         self.prompt = parts.prompt
         self.fbank = Fbank(manifest.features)
         encoder = open_component(bundle, "encoder", options)

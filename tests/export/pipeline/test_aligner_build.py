@@ -13,11 +13,10 @@ from edge_export.parity.aligner_reference import AlignerAnswer
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.alignment.aligner import Aligner
-from edge_runtime.backends.component import open_component
+from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, read_golden
-from edge_runtime.bundle.kind import aligner_spec as spec_of
 from edge_runtime.errors import ParityError
 from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.verification.selftest import open_selftest
@@ -37,7 +36,7 @@ def graph(bundle: Bundle) -> Session:
 
 def test_the_manifest_describes_an_aligner(bundle: Bundle) -> None:
     manifest = bundle.manifest
-    spec = spec_of(manifest)
+    spec = manifest.require_aligner()
     assert (manifest.kind, manifest.prompt, manifest.decoder) == ("aligner", None, None)
     assert sorted(manifest.components) == ["aligner", "encoder"]
     assert len(manifest.languages) == 11
@@ -74,7 +73,7 @@ def test_a_second_build_finds_the_first(
 def test_classes_that_differ_are_refused(bundle: Bundle) -> None:
     """A reference that names other classes, with logits that are as close as they should be."""
     golden = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)["1"]
-    spec = spec_of(bundle.manifest)
+    spec = bundle.manifest.require_aligner()
     prompt = build_align_prompt(spec, len(golden.audio_embeds), [(1,)])
     answer = AlignerAnswer(
         waveform=golden.waveform,
@@ -92,7 +91,7 @@ def test_classes_that_differ_are_refused(bundle: Bundle) -> None:
 
 def test_logits_that_differ_are_refused(bundle: Bundle) -> None:
     golden = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)["1"]
-    prompt = build_align_prompt(spec_of(bundle.manifest), len(golden.audio_embeds), [(1,)])
+    prompt = build_align_prompt(bundle.manifest.require_aligner(), len(golden.audio_embeds), [(1,)])
     answer = AlignerAnswer(
         waveform=golden.waveform,
         log_mel=golden.log_mel,
@@ -127,6 +126,6 @@ def _graphs(bundle: Bundle, num_slots: int) -> object:
         aligner=Planted(),
         features=manifest.features,
         encoder_spec=manifest.encoder,
-        spec=spec_of(manifest),
+        spec=manifest.require_aligner(),
         limits=manifest.limits,
     )

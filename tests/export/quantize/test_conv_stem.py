@@ -142,7 +142,7 @@ def test_a_graph_whose_other_kernels_are_float_stays_as_it_was(chosen: Quantisat
 
 
 def test_codes_are_converted_for_processors_that_would_saturate(tmp_path: Path) -> None:
-    """As those of all other products are; see `edge_runtime.backends.processor.overflows_eight_bits`."""
+    """As those of all other products are; see `edge_runtime.backends.cpu.overflows_eight_bits`."""
     settings = ort.SessionOptions()
     settings.log_severity_level = 3
     settings.add_session_config_entry("session.x64quantprecision", "1")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from edge_runtime.backends import processor
+from edge_runtime.backends import cpu
 
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    processor.overflows_eight_bits.cache_clear()
+    cpu.overflows_eight_bits.cache_clear()
     yield
-    processor.overflows_eight_bits.cache_clear()
+    cpu.overflows_eight_bits.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,6 @@ def test_only_x86_without_dot_products_overflows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str, flags: str, *, overflows: bool
 ) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
-    monkeypatch.setattr(processor, "_CPUINFO", tmp_path / "cpuinfo")
-    monkeypatch.setattr(processor.platform, "machine", lambda: machine)
-    assert processor.overflows_eight_bits() is overflows
+    monkeypatch.setattr(cpu, "_CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(cpu.platform, "machine", lambda: machine)
+    assert cpu.overflows_eight_bits() is overflows

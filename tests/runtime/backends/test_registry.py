@@ -9,7 +9,8 @@ from types import ModuleType
 import pytest
 
 from edge_runtime.backends.ort import session as session_ort
-from edge_runtime.backends.session import SessionOptions, open_session, probe_target
+from edge_runtime.backends.registry import open_session, probe_target
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.backends.trt.library import load_trt
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.backends.tensors import require_rows_fit, shape_of
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import TensorSpec
 from edge_runtime.errors import GraphError
 
 SIZES = st.tuples(st.integers(1, 2), st.integers(1, 2), st.integers(1, 4), st.integers(1, 2))

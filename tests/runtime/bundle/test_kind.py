@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from edge_runtime.alignment.aligner import Aligner
-from edge_runtime.bundle.kind import aligner_spec, asr_parts
 from edge_runtime.errors import BundleError
 from edge_runtime.recognition.recognizer import Recognizer
 from tests.runtime.support import tiny_aligner
@@ -26,13 +25,13 @@ def test_a_recogniser_does_not_align(tiny_bundle: Path) -> None:
 
 def test_a_manifest_without_the_parts_of_its_kind_is_refused() -> None:
     with pytest.raises(BundleError, match="no prompt or no decoder"):
-        asr_parts(make_manifest(prompt=None))
+        make_manifest(prompt=None).require_asr()
     with pytest.raises(BundleError, match="no aligner"):
-        aligner_spec(make_manifest(kind="aligner"))
+        make_manifest(kind="aligner").require_aligner()
 
 
 def test_the_parts_are_handed_out_by_kind() -> None:
     manifest = make_manifest()
-    assert asr_parts(manifest) == (manifest.prompt, manifest.decoder)
+    assert manifest.require_asr() == (manifest.prompt, manifest.decoder)
     spec = tiny_aligner.aligner_spec()
-    assert aligner_spec(make_manifest(kind="aligner", aligner=spec)) == spec
+    assert make_manifest(kind="aligner", aligner=spec).require_aligner() == spec

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
-from edge_runtime.bundle.engine_record import DimRange, EngineProfile, EngineRecord
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord, TensorSpec
 from edge_runtime.decoding.batch_decoder import BatchDecoder, most_slots
 from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.fake_session import FakeSession

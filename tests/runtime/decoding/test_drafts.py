@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoding.drafts import Draft, FirstDraft, HypothesisDraft, NGramDraft
-from edge_runtime.decoding.generate import Generation, generate
-from edge_runtime.model.decoder import CheckDecoder, Scored
+from edge_runtime.decoding.generate import Generation, VerifyingDecoder, generate
+from edge_runtime.model.decoder import Scored
 from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.runtime.support.manifests import PROMPT
 
@@ -82,7 +82,7 @@ def test_a_right_hypothesis_saves_most_calls() -> None:
 
 
 def test_the_model_can_check() -> None:
-    assert isinstance(Model(1, 0), CheckDecoder)
+    assert isinstance(Model(1, 0), VerifyingDecoder)
 
 
 def test_an_ngram_is_followed_by_what_followed_it_last() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_runtime.decoding.timing import Stopwatch, TimedDecoder
+from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.model.prompt import build_prompt
+from edge_runtime.stopwatch import Stopwatch
 from tests.runtime.support.manifests import PROMPT
 from tests.runtime.support.script import ScriptedDecoder
 

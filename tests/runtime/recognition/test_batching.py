@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from edge_runtime import Recognizer, Transcript, load_audio
 from edge_runtime.audio.load import Audio
-from edge_runtime.decoding.timing import Stopwatch
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
-from edge_runtime.recognition.batching import Decoded, Recording, in_order, num_slots, pools
+from edge_runtime.recognition.batching import in_order, num_slots, pools
+from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
+from edge_runtime.stopwatch import Stopwatch
 from tests.conftest import ROOT
 from tests.runtime.support.manifests import LIMITS
 from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
@@ -30,9 +31,9 @@ def recognizer(tiny_bundle: Path) -> Recognizer:
     return Recognizer.load(tiny_bundle, threads=1)
 
 
-def recording(seconds: float, num_rows: int = 100) -> Recording:
+def recording(seconds: float, num_rows: int = 100) -> LoadedRecording:
     waveform = np.broadcast_to(np.float32(0), int(seconds * RATE))
-    return Recording(Audio(waveform, RATE, RATE, 1), num_rows, Stopwatch())
+    return LoadedRecording(Audio(waveform, RATE, RATE, 1), num_rows, Stopwatch())
 
 
 @given(st.permutations(range(9)))
@@ -57,7 +58,7 @@ def test_pools_hold_every_recording_and_no_more_than_they_may(
     found = list(pools(given_, batch_size))
     assert list(chain.from_iterable(found)) == given_
     for pool in found:
-        seconds = [one.audio.duration_s for one in pool if isinstance(one, Recording)]
+        seconds = [one.audio.duration_s for one in pool if isinstance(one, LoadedRecording)]
         assert len(pool) <= (4 * batch_size if batch_size > 1 else 1)
         assert sum(seconds[:-1]) < 600, "one is taken when there is room for more, however long it is"
 
@@ -131,7 +132,7 @@ def tokens(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[int, ...]]:
     seen: dict[int, tuple[int, ...]] = {}
     written = Recognizer._written
 
-    def watched(self: Recognizer, decoded: Decoded) -> Transcript:
+    def watched(self: Recognizer, decoded: DecodedRecording) -> Transcript:
         seen[decoded.heard.audio.waveform.size] = decoded.generation.token_ids
         return written(self, decoded)
 

@@ -16,7 +16,8 @@ from edge_runtime.audio.load import load_audio
 from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
 from edge_runtime.model.decoder import Scored
 from edge_runtime.model.prompt import Prompt
-from edge_runtime.recognition.recognizer import Recognizer, TranscribeOptions
+from edge_runtime.recognition.options import TranscribeOptions
+from edge_runtime.recognition.recognizer import Recognizer
 from tests.runtime.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000

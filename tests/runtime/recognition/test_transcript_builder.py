@@ -12,9 +12,10 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.generate import Generation
-from edge_runtime.decoding.timing import Stopwatch, TimedDecoder
+from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.recognition.transcript_builder import Transcribed
 from edge_runtime.results.transcript import Transcript
+from edge_runtime.stopwatch import Stopwatch
 from tests.runtime.support.manifests import LANGUAGES, PROMPT, make_manifest
 from tests.runtime.support.script import ScriptedDecoder
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from edge_runtime.results.characters import split_characters
 from edge_runtime.results.document import join_words
-from edge_runtime.results.words import Word
+from edge_runtime.results.words import Word, split_characters
 
 
 def test_a_word_is_shared_evenly_among_its_characters() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from edge_runtime.arrays import Array
 from edge_runtime.backends.trt.binding import EngineBinding
 from edge_runtime.backends.trt.session import EngineSession
-from edge_runtime.bundle.manifest import Component
+from edge_runtime.bundle.specs import Component
 from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import Compute
 from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT

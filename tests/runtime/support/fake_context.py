@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.feeds import host_dtype
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.backends.tensors import host_dtype
+from edge_runtime.bundle.specs import TensorSpec
 from tests.runtime.support.fake_cuda import FakeCuda
 
 

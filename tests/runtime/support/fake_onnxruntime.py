@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 from tests.runtime.support.fake_session import Compute
 
 GPU = "CUDAExecutionProvider"

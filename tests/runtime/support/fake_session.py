@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 
 Compute = Callable[[Mapping[str, Array]], Mapping[str, Array]]

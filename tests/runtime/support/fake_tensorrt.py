@@ -8,7 +8,7 @@ from enum import Enum, IntEnum, auto
 from typing import Any
 from weakref import WeakSet
 
-from edge_runtime.bundle.manifest import Component
+from edge_runtime.bundle.specs import Component
 from tests.runtime.support.fake_context import FakeContext, FakeModernContext
 from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import Compute

@@ -9,7 +9,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from edge_runtime.arrays import Array
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 
 _IR_VERSION = 11
 """Old enough for every ONNX Runtime that knows opset 24."""

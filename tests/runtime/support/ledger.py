@@ -10,7 +10,7 @@ import numpy as np
 from onnx import helper
 
 from edge_runtime.arrays import Array
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 from tests.runtime.support.graphs import save_graph
 
 _CACHE = ("batch", 1, "kv_capacity", 1)

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edge_runtime.bundle.manifest import (
-    SCHEMA,
-    Component,
-    DecoderSpec,
-    EncoderSpec,
-    FeatureSpec,
-    FileEntry,
-    Language,
-    Limits,
-    Manifest,
-    PromptSpec,
-    Provenance,
-    TensorSpec,
-    Tolerances,
-)
+from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Language, Limits, Manifest, Provenance, Tolerances
+from edge_runtime.bundle.specs import Component, DecoderSpec, EncoderSpec, FeatureSpec, PromptSpec, TensorSpec
 
 HIDDEN_SIZE = 4
 HEAD_DIM = 1

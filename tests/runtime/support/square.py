@@ -6,7 +6,7 @@ from pathlib import Path
 
 from onnx import helper
 
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 from tests.runtime.support.graphs import save_graph
 
 

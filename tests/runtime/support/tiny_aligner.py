@@ -9,7 +9,8 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from edge_runtime.bundle.golden import GOLDEN_NAME
-from edge_runtime.bundle.manifest import AlignerSpec, Component, Language, Limits, TensorSpec
+from edge_runtime.bundle.manifest import Language, Limits
+from edge_runtime.bundle.specs import AlignerSpec, Component, TensorSpec
 from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.model.fbank import Fbank
 from tests.runtime.support.graphs import save_graph

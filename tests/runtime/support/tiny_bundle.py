@@ -18,7 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
-from edge_runtime.bundle.manifest import MANIFEST_NAME, Component, FileEntry, Manifest, encode
+from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, Manifest, encode
+from edge_runtime.bundle.specs import Component
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.verification.selftest import GOLDEN_NAME
 from tests.runtime.support.graphs import save_graph

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import TensorSpec
 from tests.runtime.support.fake_session import Compute
 from tests.runtime.support.manifests import DECODER_COMPONENT
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.errors import BundleError
+from edge_runtime.text.detokenizer import Vocabulary
 from edge_runtime.text.tokenizer import Tokenizer
-from edge_runtime.text.vocabulary import Vocabulary
 from tests.conftest import MINI_CHECKPOINT
 
 PATH = MINI_CHECKPOINT / "tokenizer.json"

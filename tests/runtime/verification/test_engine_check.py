@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.engine_key import EngineEnvironment
+from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.engine_record import EngineRecord
 from edge_runtime.bundle.manifest import FileEntry, Manifest
+from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.errors import BundleError, EngineMismatchError, ExitCode, StaleEngineError
 from edge_runtime.verification.engine_cases import (
     ANSWERS_NAME,

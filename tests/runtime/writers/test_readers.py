@@ -17,10 +17,9 @@ from hypothesis import given
 from edge_runtime.results.document import Document
 from edge_runtime.writers import WriterOptions, find_writer
 from edge_runtime.writers.alignment_json import Alignment, json_schema
-from edge_runtime.writers.cue import Cue
+from edge_runtime.writers.cue import Cue, spans
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.plain import without_arrow
-from edge_runtime.writers.spans import spans
 from tests.runtime.writers import strategies
 from tests.runtime.writers.documents import CHINESE, DEFAULTS, ENGLISH, HIGHLIGHT, NARROW
 

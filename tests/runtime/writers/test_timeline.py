@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.writers import clock
-from edge_runtime.writers.timeline import disjoint
+from edge_runtime.writers.clock import disjoint
 
 _TIMES = st.lists(st.tuples(st.floats(-1, 1e4), st.floats(-1, 1e4)), max_size=30)
 

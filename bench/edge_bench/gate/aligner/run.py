@@ -17,7 +17,6 @@ from edge_bench.gate.corpus import GateList
 from edge_bench.gate.run_both import hear_both
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.kind import aligner_spec
 from edge_runtime.errors import BundleError, UsageError
 
 
@@ -72,7 +71,7 @@ def _common_bin_ms(candidate: Bundle, reference: Bundle) -> Milliseconds:
     Raises:
         BundleError: a bundle is no aligner, or classes of one mean other times than those of the other.
     """
-    specs = [aligner_spec(bundle.manifest) for bundle in (candidate, reference)]
+    specs = [bundle.manifest.require_aligner() for bundle in (candidate, reference)]
     if len({(spec.bin_ms, spec.num_classes) for spec in specs}) > 1:
         described = [f"{spec.num_classes} classes of {spec.bin_ms:g} ms" for spec in specs]
         raise BundleError(

@@ -17,7 +17,6 @@ from edge_bench.gate.asr.verdict import Verdict, judge
 from edge_bench.gate.corpus import GateList
 from edge_bench.gate.run_both import hear_both
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.kind import asr_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def run_gate(
         EdgeAsrError: a bundle cannot be run here, or a clip cannot be used.
     """
     for bundle in (candidate, reference):
-        asr_parts(bundle.manifest)
+        bundle.manifest.require_asr()
     texts = hear_both(transcribe_list, heard, candidate, reference, listening, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
     verdict = judge(compare(heard.clips, texts.candidate, texts.reference, codes), limits)

@@ -9,8 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edge_export.engine.build import EngineRequest
-from edge_runtime.bundle.engine_record import DimRange, EngineProfile
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import DimRange, EngineProfile, TensorSpec
 
 WIDTH = 64
 _BATCH = EngineProfile(name="any", dims={"batch": DimRange(min=1, opt=4, max=8)})

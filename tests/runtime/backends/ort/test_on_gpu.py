@@ -15,7 +15,7 @@ from edge_runtime.backends.ort.binding import OrtBinding
 from edge_runtime.backends.ort.library import gpu_options
 from edge_runtime.backends.ort.session import OrtSession, open_with
 from edge_runtime.backends.session import SessionOptions
-from edge_runtime.bundle.manifest import Component
+from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import GraphError
 from tests.runtime.support.fake_onnxruntime import FakeOnnxRuntime, InferenceSession, Run
 from tests.runtime.support.ledger import LEDGER, ledger

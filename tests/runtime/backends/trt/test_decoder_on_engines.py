@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.ahead import MOST_AHEAD, Chain
-from edge_runtime.backends.session import Session
+from edge_runtime.backends.session import MAX_STEPS, Session, StepChain
 from edge_runtime.backends.trt.session import EngineSession
 from edge_runtime.model.decoder import Decoder, Scored
 from edge_runtime.model.kv_cache import KVCache
@@ -109,7 +108,7 @@ def test_the_host_looks_once_in_a_few_steps_and_replays_one_graph(rig: tuple[Dec
     before = cuda.calls.copy()
     decode_ahead(decoder, 20, 13)
     prompt_pieces = 3
-    assert cuda.calls["synchronize"] - before["synchronize"] == prompt_pieces + 12 / MOST_AHEAD
+    assert cuda.calls["synchronize"] - before["synchronize"] == prompt_pieces + 12 / MAX_STEPS
     assert cuda.calls["launch"] - before["launch"] == 12
     assert cuda.calls["begin_capture"] == 1
 
@@ -144,7 +143,7 @@ def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> 
     bound = {f"{side}_{name}": tensor for name, tensor in cache.items() for side in ("past", "present")}
     binding = session.bind(bound)
     starts, ids = np.array([0, 0, 0]), np.array([[5], [6], [7]])
-    chain = Chain({"next_token": "input_ids"}, "cache_len")
+    chain = StepChain({"next_token": "input_ids"}, "cache_len")
     found = []
     for _ in range(3):
         feeds = {

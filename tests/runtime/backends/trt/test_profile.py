@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.backends.trt.profile import Profile, dim_ranges
-from edge_runtime.bundle.manifest import TensorSpec
+from edge_runtime.bundle.specs import TensorSpec
 from edge_runtime.errors import GraphError
 
 INPUTS = (

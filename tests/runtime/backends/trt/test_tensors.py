@@ -12,7 +12,7 @@ import pytest
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.trt.session import EngineSession, describe
-from edge_runtime.bundle.manifest import Component, TensorSpec
+from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 from tests.runtime.support.engines import CAPACITY, Rig, bound, feeds, make_rig
 from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, refusal

@@ -1,22 +1,33 @@
-"""`--auto-rebuild`: engines that do not fit this machine are built again, once."""
+"""Which bundle a command works on, loaded; engines that do not fit this machine are rebuilt where allowed."""
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from edge_runtime.alignment.aligner import Aligner
+from edge_runtime.bundle.manifest import MANIFEST_NAME, Kind
 from edge_runtime.cli.terminal import say, verify_progress
-from edge_runtime.errors import BackendUnavailableError, EngineMismatchError, StaleEngineError
+from edge_runtime.errors import BackendUnavailableError, BundleError, EngineMismatchError, StaleEngineError
 from edge_runtime.recognition.recognizer import Recognizer
 
 Loaded = TypeVar("Loaded")
 Model = TypeVar("Model", Recognizer, Aligner)
+
+
+ENGINES: Final = Path("engines")
+_BUILD: Final[dict[Kind | None, str]] = {
+    None: "edge-asr build-engines",
+    "asr": "edge-asr build-engines",
+    "aligner": "edge-asr build-engines aligner",
+}
+_FLAG: Final[dict[Kind | None, str]] = {None: "--model", "asr": "--model", "aligner": "--model or --aligner"}
 
 
 def loaded(
@@ -65,3 +76,35 @@ def _run(command: str) -> None:
             f"--auto-rebuild: `{command}` ended with exit code {done.returncode}. Run it by hand, with "
             f"edge-asr[export] and the TensorRT of this machine installed."
         )
+
+
+def choose_bundle(asked: Path | None, kind: Kind | None = None) -> Path:
+    """Return the bundle that was asked for, or the only one of its kind under `engines/`.
+
+    Args:
+        asked: the user's own choice; it is not questioned here.
+        kind: what the bundle must be able to do, None for any.
+
+    Raises:
+        BundleError: none was named, and there is none or more than one.
+    """
+    if asked is not None:
+        return asked
+    everything = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
+    found = [path for path in everything if kind is None or _kind_of(path) in (kind, None)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        what = f"No {kind} bundle" if everything else "No bundle"
+        raise BundleError(f"{what} under {ENGINES.absolute()}. Build one with `{_BUILD[kind]}`.")
+    names = ", ".join(str(path) for path in found)
+    raise BundleError(f"Several bundles here: {names}. Name one with {_FLAG[kind]}.")
+
+
+def _kind_of(directory: Path) -> str | None:
+    """Return what the manifest says of its kind, None where it cannot be read: loading says why."""
+    try:
+        kind = json.loads((directory / MANIFEST_NAME).read_text("utf-8"))["kind"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(kind)

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge_runtime.backends.engine_key import EngineEnvironment, rebuild_command, require_fresh, stale_reasons
-from edge_runtime.bundle.engine_record import DimRange, EngineProfile, EngineRecord
+from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import BackendUnavailableError, ExitCode
+from edge_runtime.verification.staleness import rebuild_command, require_fresh, stale_reasons
 from tests.runtime.support.manifests import DECODER_COMPONENT, ENCODER_COMPONENT, make_manifest
 
 BUNDLE = Path("bundles/tiny.tensorrt.fp16")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.errors import BundleError
-from edge_runtime.text.vocabulary import Vocabulary
+from edge_runtime.text.detokenizer import Vocabulary
 from tests.conftest import MINI_CHECKPOINT
 
 MINI = MINI_CHECKPOINT / "tokenizer.json"

@@ -1,50 +1,19 @@
-"""Whether a serialised engine fits where it is to run: recorded key against found environment.
+"""Whether a serialized engine fits the machine that is to run it.
 
-An engine is machine code for one TensorRT version and some GPUs. Where either differs it may be refused by
-TensorRT, or run slowly, or wrongly; so a difference is an error that names the command to build it again.
+An engine is machine code for one TensorRT version and some GPUs. Where either differs, TensorRT may refuse
+it, or run it slowly or wrongly; so a difference is an error that names the command to build the engine again.
 """
 
 from __future__ import annotations
 
-import platform
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from edge_runtime.bundle.engine_record import EngineProfile, EngineRecord
+from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.bundle.specs import EngineProfile, EngineRecord
 from edge_runtime.errors import StaleEngineError
-
-
-@dataclass(frozen=True, slots=True)
-class EngineEnvironment:
-    """What an engine meets; None stands for what is not known, and is not compared.
-
-    Attributes:
-        builder: target of the library at hand, as in `EngineRecord.builder`.
-        version: of that library.
-        platform: as `linux-x86_64`.
-        compute_capability: of the GPU at hand, as `8.7`.
-        gpu: its name.
-        driver: newest CUDA version of its driver, as `13.2`.
-        onnx: file name → sha256 of the graph that is wanted.
-        profiles: those that are wanted.
-    """
-
-    builder: str | None = None
-    version: str | None = None
-    platform: str | None = None
-    compute_capability: str | None = None
-    gpu: str | None = None
-    driver: str | None = None
-    onnx: Mapping[str, str] | None = None
-    profiles: tuple[EngineProfile, ...] | None = None
-
-
-def host_platform() -> str:
-    """Return operating system and processor, as `linux-x86_64`; engines do not travel between them."""
-    return f"{platform.system()}-{platform.machine()}".lower()
 
 
 def stale_reasons(record: EngineRecord, found: EngineEnvironment) -> tuple[str, ...]:

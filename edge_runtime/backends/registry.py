@@ -1,0 +1,88 @@
+"""From the target of a bundle to the back end that runs it. A back end is imported when a bundle needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from edge_runtime.backends.session import EngineEnvironment, Session, SessionOptions
+from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.bundle.manifest import Target
+from edge_runtime.bundle.specs import Component
+from edge_runtime.errors import BackendUnavailableError
+
+_BACKENDS: Final[Mapping[Target, tuple[str, str]]] = {
+    "ort-cpu": ("edge_runtime.backends.ort.session", "cpu"),
+    "ort-cuda": ("edge_runtime.backends.ort.session", "gpu"),
+    "tensorrt": ("edge_runtime.backends.trt.session", "tensorrt"),
+    "tensorrt-rtx": ("edge_runtime.backends.trt.session", "rtx"),
+}
+
+
+def open_session(target: Target, component: Component, graph: Path, options: SessionOptions) -> Session:
+    """Load a graph with the back end of `target`.
+
+    Args:
+        target: which back end the bundle was built for.
+        component: the graph's description.
+        graph: the graph file, weight files beside it; the caller has verified their hashes.
+        options: threads and device.
+
+    Raises:
+        BackendUnavailableError: the back end is not part of this installation, or has no device here.
+        GraphError: the back end refuses the graph, or its tensors differ from `component`.
+        ResourceError: the graph does not fit the device's memory.
+    """
+    with _installed(target) as backend:
+        session: Session = backend.open_session(component, graph, options, target)
+    return session
+
+
+def engine_environment(target: Target, options: SessionOptions) -> EngineEnvironment:
+    """Describe what an engine of `target` would meet on this machine.
+
+    Raises:
+        BackendUnavailableError: says what is missing: a package, a driver or a device.
+    """
+    with _installed(target) as backend:
+        found: EngineEnvironment = backend.environment(target, options)
+    return found
+
+
+def probe_target(target: Target, options: SessionOptions) -> None:
+    """Run something tiny with the back end of `target`.
+
+    Raises:
+        BackendUnavailableError: says what is missing: a package, a driver or a device.
+        ResourceError: the device has no memory left.
+    """
+    with _installed(target) as backend:
+        backend.probe(target, options)
+
+
+@contextmanager
+def _installed(target: Target) -> Iterator[ModuleType]:
+    module_name, extra = _BACKENDS[target]
+    try:
+        yield import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise BackendUnavailableError(
+            f"Target {target!r} needs the Python package {error.name!r}, which is not installed. "
+            f"Install it with `pip install 'edge-asr[{extra}]'`."
+        ) from error
+
+
+def open_component(bundle: Bundle, name: str, options: SessionOptions | None) -> Session:
+    """Load one graph of a verified bundle.
+
+    Raises:
+        BundleError: the bundle has no such graph.
+        GraphError: the back end refuses it.
+    """
+    component = bundle.component(name)
+    graph = bundle.path(component.graph)
+    return open_session(bundle.manifest.target, component, graph, options or SessionOptions())

@@ -1,0 +1,58 @@
+"""One recording on its way to a transcript: loaded, prepared for the decoder, decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge_runtime.arrays import AudioEmbeds
+from edge_runtime.audio.load import Audio
+from edge_runtime.bundle.manifest import Language
+from edge_runtime.decoding.generate import Generation
+from edge_runtime.decoding.timing import TokenTimes
+from edge_runtime.model.prompt import Prompt
+from edge_runtime.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRecording:
+    """A recording that was loaded and can be decoded.
+
+    Attributes:
+        audio: its samples.
+        num_rows: cache rows that it may need.
+        stopwatch: has measured the loading.
+    """
+
+    audio: Audio
+    num_rows: int
+    stopwatch: Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedRecording:
+    """A recording and the tokens that were heard in it."""
+
+    heard: PreparedRecording
+    generation: Generation
+    times: TokenTimes
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRecording:
+    """A recording that is ready to be decoded.
+
+    Attributes:
+        audio: the recording.
+        forced: the language that the caller chose, if any.
+        audio_embeds: encoder output, shape (A, H).
+        prompt: ids and audio positions.
+        max_new_tokens: token budget.
+        stopwatch: runs since it was loaded.
+    """
+
+    audio: Audio
+    forced: Language | None
+    audio_embeds: AudioEmbeds
+    prompt: Prompt
+    max_new_tokens: int
+    stopwatch: Stopwatch
