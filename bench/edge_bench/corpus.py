@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from edge_bench.scoring.aas import UnitSpan
+from edge_runtime.arrays import Seconds
 from edge_runtime.errors import UsageError
 
 
@@ -91,3 +92,12 @@ def _clip(path: Path, number: int, line: str, kind: type[Entry]) -> Entry:
     except msgspec.MsgspecError as error:
         wanted = ", ".join(field.name for field in msgspec.structs.fields(kind) if field.required)
         raise UsageError(f"{path}:{number}: not a clip: {error}. Wanted: {wanted}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSpan:
+    """A unit of text and when it is spoken, in seconds."""
+
+    text: str
+    start: Seconds
+    end: Seconds

@@ -7,7 +7,7 @@ from typing import Annotated, Final, TypeAlias, get_args
 
 import typer
 
-from edge_export.quantize.rounding.roundings import ROUNDING_NAMES
+from edge_export.quantize.rounding.methods import ROUNDING_NAMES
 from edge_runtime.bundle import manifest
 
 TARGETS: Final[tuple[manifest.Target, ...]] = get_args(manifest.Target)

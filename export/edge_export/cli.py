@@ -13,7 +13,7 @@ from edge_export import build_flags
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.engine.attention import Attention
+    from edge_export.engine.builder.lowering import Attention
     from edge_export.graph_spec import ComputeDtype, Lowering
     from edge_export.pipeline.pipeline import BuildResult
     from edge_runtime.bundle.manifest import Target

@@ -13,8 +13,8 @@ from edge_bench.gate.aligner.limits import slot_limits_for
 from edge_bench.gate.aligner.run import GatedSlots, run_slot_gate
 from edge_bench.gate.asr.limits import limits_for
 from edge_bench.gate.asr.run import Gated, run_gate
-from edge_bench.gate.asr.transcripts import Listening
 from edge_bench.gate.corpus import open_list, open_spoken_list
+from edge_bench.gate.run_both import Listening
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind
 from edge_runtime.cli import options

@@ -1,11 +1,12 @@
-"""How sure the difference of two error rates is: a paired bootstrap over clips.
+"""How sure the difference of two error rates is: a paired bootstrap over clips, and what a list is too short for.
 
-Both bundles heard the same clips, so a clip is drawn with the errors of both: what makes it hard for one
+Both bundles ran on the same clips, so a clip is drawn with the errors of both: what makes it hard for one
 makes it hard for the other, and cancels. Clips are drawn, not words: the errors of a clip come together.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,12 @@ _DRAWS_AT_ONCE: Final = 1 << 21
 
 Counts = npt.NDArray[np.int64]
 Rates = npt.NDArray[np.float64]
+
+
+RULE_OF_THREE: Final = 3
+"""What was not seen in n trials may still happen in 3 of n, at 95 % confidence."""
+SAME: Final = 1e-9
+"""Points that are arithmetic: 0.1 may be written as a sum that is not quite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +96,18 @@ def _resampled(errors: PairedErrors, resamples: int, generator: np.random.Genera
 def _points(errors: npt.ArrayLike, units: npt.ArrayLike) -> Rates:
     # Clips of which nothing counts, a text of punctuation, can be all that is drawn.
     return 100 * np.asarray(errors, np.float64) / np.maximum(np.asarray(units, np.float64), 1)
+
+
+def remedy(num_clips: int, reach: float, room: float) -> str:
+    """Say how long a list with such figures would tell: an interval shrinks with the root of the clips.
+
+    Args:
+        num_clips: of the list.
+        reach: from the figure to the end of its interval on the side of the limit.
+        room: from the figure to the limit.
+    """
+    if room <= SAME:
+        return ""
+    needed = num_clips * (reach / room) ** 2
+    rounded = round(needed, 1 - math.floor(math.log10(needed)))
+    return f"; about {rounded:,.0f} like these would"

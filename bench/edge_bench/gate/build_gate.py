@@ -1,17 +1,21 @@
-"""The gate of a build, whatever kind of bundle it judges: what `edge_export.pipeline.gate` asks for."""
+"""The gate of a build, whatever kind of bundle it judges: its limits, its run, its outcome.
+
+`edge_export.pipeline.gate` says what a build asks of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic
+from typing import Any, Generic
 
 import msgspec
 
-from edge_bench.gate.outcome import GateOutcome
 from edge_bench.gate.report_base import GatedList, KeptVerdict, Limits, describe
 from edge_runtime.bundle.bundle import Bundle, read_manifest
+from edge_runtime.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,60 @@ class BuildGate(Generic[Limits]):
             self.limits,
             describe(read_manifest(reference)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class GateOutcome:
+    """What a build is told.
+
+    Attributes:
+        passed: the bundle is inside its gate.
+        summary: the figures in one line.
+        failures: what is outside, a sentence each.
+        doubts: what the list was too short to show, a sentence each.
+        document: the figures as JSON, to become part of the bundle.
+    """
+
+    passed: bool
+    summary: str
+    failures: tuple[str, ...]
+    doubts: tuple[str, ...]
+    document: bytes
+
+
+def outcome(summary: str, record: KeptVerdict[Any]) -> GateOutcome:
+    """Return what a build is told of a record.
+
+    Args:
+        summary: of the verdict that was written down.
+        record: the figures; people will read them in the bundle, so they are spread over lines.
+    """
+    document = msgspec.json.format(record.to_json(), indent=2) + b"\n"
+    return GateOutcome(record.passed, summary, record.failures, record.doubts, document)
+
+
+def read_limits(
+    asked: Sequence[str], names: Sequence[str], is_sound: Callable[[str, float], bool], complaint: str
+) -> dict[str, float]:
+    """Return the limits by name; the last one of a name counts.
+
+    Args:
+        asked: NAME=VALUE.
+        names: those that there are.
+        is_sound: whether a limit of a name may have a value, NaN where it is no number.
+        complaint: what is said of a text that is no limit, behind the text itself.
+
+    Raises:
+        UsageError: a text is no such limit.
+    """
+    found = {}
+    for text in asked:
+        name, _, written = text.partition("=")
+        try:
+            value = float(written)
+        except ValueError:
+            value = math.nan
+        if name not in names or not is_sound(name, value):
+            raise UsageError(f"{text!r} {complaint}")
+        found[name] = value
+    return found

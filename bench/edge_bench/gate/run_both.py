@@ -1,20 +1,22 @@
-"""A list as two bundles hear it, one after the other, so that only one is in memory."""
+"""Run two bundles on one list, one after the other, so that only one is in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from edge_bench.corpus import Clip, SpokenClip
-from edge_bench.gate.asr.transcripts import Listening
 from edge_bench.gate.corpus import GateList
-from edge_bench.gate.progress import told
 from edge_runtime.bundle.bundle import Bundle
 
 AnyClip = TypeVar("AnyClip", Clip, SpokenClip)
 Heard = TypeVar("Heard")
+
+
+_REPORTS: Final = 20
+"""Lines of progress for each bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,35 @@ def hear_both(
 
     old = hear("reference", reference, "auto")
     return Both(old, hear("candidate", candidate, listening.device))
+
+
+def told(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[[int], None]:
+    """Return what is to be told the number of clips done.
+
+    Args:
+        role: of the bundle that hears them.
+        num_clips: of the list.
+        on_line: gets some twenty lines.
+    """
+    step = max(1, num_clips // _REPORTS)
+
+    def on_clip(done: int) -> None:
+        if done % step == 0 or done == num_clips:
+            on_line(f"gate: {role} {done}/{num_clips}")
+
+    return on_clip
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How a bundle is run.
+
+    Attributes:
+        device: "auto", "cpu" or "cuda".
+        threads: CPU threads, 0 for one on each fast core.
+        on_clip: told the number of clips done.
+    """
+
+    device: str = "auto"
+    threads: int = 0
+    on_clip: Callable[[int], None] | None = None

@@ -18,7 +18,7 @@ from typing import IO, Final
 
 from edge_bench.peers.language import LANGUAGE
 from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
-from edge_bench.speed.memory import peak_rss_bytes
+from edge_bench.speed.figures import peak_rss_bytes
 
 _PROGRAM: Final = "qwen_asr"
 _STAGE: Final = re.compile(r"^\s*(Mel|Encoder|Prefill): \d+ \w+ \((\d+(?:\.\d+)?) ms\)", re.MULTILINE)

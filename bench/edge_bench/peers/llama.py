@@ -18,7 +18,7 @@ import numpy as np
 
 from edge_bench.peers.gguf_file import write_gguf
 from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
-from edge_bench.speed.memory import peak_rss_bytes
+from edge_bench.speed.figures import peak_rss_bytes
 
 
 class Llama:

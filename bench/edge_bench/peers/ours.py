@@ -7,8 +7,8 @@ from typing import Final
 
 from edge_bench.peers.language import LANGUAGE
 from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
+from edge_bench.speed.figures import peak_rss_bytes
 from edge_bench.speed.measure import load, run_of
-from edge_bench.speed.memory import peak_rss_bytes
 from edge_bench.speed.report import Asked
 from edge_runtime.errors import EdgeAsrError
 from edge_runtime.recognition.options import TranscribeOptions

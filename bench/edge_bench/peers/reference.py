@@ -16,7 +16,7 @@ from transformers.cache_utils import DynamicCache
 from transformers.utils import logging
 
 from edge_bench.peers.peer import Clip, Settings, StageTimes
-from edge_bench.speed.memory import peak_rss_bytes
+from edge_bench.speed.figures import peak_rss_bytes
 
 
 class Reference:

@@ -12,8 +12,8 @@ from edge_bench.gate.aligner.classes import ClipClasses, classify_list
 from edge_bench.gate.aligner.comparison import compare_slots
 from edge_bench.gate.aligner.limits import slot_limits_for
 from edge_bench.gate.aligner.verdict import SlotVerdict, bounds, judge_slots, signed
-from edge_bench.gate.asr.transcripts import Listening
 from edge_bench.gate.corpus import GateList, open_spoken_list
+from edge_bench.gate.run_both import Listening
 from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
 from edge_bench.precisions.tool import Tool
 from edge_runtime.bundle.bundle import read_manifest

@@ -7,18 +7,9 @@ over the starts and the ends of all units.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from edge_runtime.arrays import Milliseconds, Seconds
-
-
-@dataclass(frozen=True, slots=True)
-class UnitSpan:
-    """A unit of text and when it is spoken, in seconds."""
-
-    text: str
-    start: Seconds
-    end: Seconds
+from edge_bench.corpus import UnitSpan
+from edge_runtime.arrays import Milliseconds
 
 
 def shifts_ms(found: Sequence[UnitSpan], true: Sequence[UnitSpan]) -> list[Milliseconds]:

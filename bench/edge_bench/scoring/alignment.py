@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean
 
-from edge_bench.scoring.aas import UnitSpan, shifts_ms
+from edge_bench.corpus import UnitSpan
+from edge_bench.scoring.aas import shifts_ms
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.errors import UsageError

@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from edge_bench.corpus import AlignedClip
-from edge_bench.scoring.aas import UnitSpan
+from edge_bench.corpus import AlignedClip, UnitSpan
 from edge_bench.scoring.wer import CHARACTER_LANGUAGES
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.audio.load import Audio

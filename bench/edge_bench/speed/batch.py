@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from edge_bench.speed.spread import Spread
+from edge_bench.speed.figures import Spread
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import UsageError

@@ -10,9 +10,8 @@ from typing import Final
 
 from edge_bench.speed.batch import measure_batch
 from edge_bench.speed.environment import read_environment
-from edge_bench.speed.memory import peak_rss_bytes, rss_bytes
+from edge_bench.speed.figures import peak_rss_bytes, rss_bytes, spread
 from edge_bench.speed.report import Asked, Figures, Load, Memory, Recording, Report, Run
-from edge_bench.speed.spread import spread
 from edge_bench.speed.synthetic import speech_like
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio, from_array, load_source

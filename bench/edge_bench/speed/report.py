@@ -9,7 +9,7 @@ import msgspec
 
 from edge_bench.speed.batch import Batch
 from edge_bench.speed.environment import Environment
-from edge_bench.speed.spread import Spread
+from edge_bench.speed.figures import Spread
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.results.transcript import Engine, Status
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from edge_bench.speed.batch import Batch
+from edge_bench.speed.figures import Spread
 from edge_bench.speed.report import Report
-from edge_bench.speed.spread import Spread
 from edge_runtime.arrays import Seconds
 
 _ROWS: Final = (

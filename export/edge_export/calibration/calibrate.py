@@ -9,9 +9,8 @@ import numpy as np
 
 from edge_export.calibration.report import MatrixError, matrix_errors, relative_error, round_rows
 from edge_export.calibration.statistics import Histogram, RowSample
-from edge_export.quantize.activation_scales import Calibration, smoothing_factors
+from edge_export.quantize.activation_scales import Calibration, is_fed_by_norm, smoothing_factors
 from edge_export.quantize.grid import Grid
-from edge_export.quantize.norms import is_fed_by_norm
 from edge_export.quantize.rounding.methods import RoundToNearest
 
 if TYPE_CHECKING:

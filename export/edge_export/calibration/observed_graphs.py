@@ -11,8 +11,8 @@ from edge_export.calibration.observed_session import ObservedSession, observed_p
 from edge_export.calibration.products import products
 from edge_export.calibration.replay import listen
 from edge_export.graphs.export_config import FLOAT
+from edge_export.graphs.session import open_graph
 from edge_export.graphs.write import write_graph
-from edge_export.parity.parity import open_graph
 from edge_export.quantize.rewrite.static import calibrated_inputs
 from edge_export.quantize.rounding.hessian import Hessian
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
+from edge_export.graphs import geometry
 from edge_export.graphs.export_config import FLOAT
-from edge_export.stages import manifest as assemble
 from edge_runtime.audio.load import load_audio
 from edge_runtime.decoding.generate import generate
 from edge_runtime.errors import UsageError
@@ -43,8 +43,8 @@ def listen(checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: 
         UsageError: a recording for an aligner comes without its text.
     """
     config, features = checkpoint.config, checkpoint.features
-    limits, fbank = assemble.limits(config), Fbank(features)
-    encoder = Encoder(sessions["encoder"], assemble.encoder_geometry(config.audio), limits.encoder_batch)
+    limits, fbank = geometry.limits(config), Fbank(features)
+    encoder = Encoder(sessions["encoder"], geometry.encoder_geometry(config.audio), limits.encoder_batch)
     for recording in recordings:
         audio = load_audio(recording.path, features.sample_rate, limits.max_audio_s)
         embeds = encoder.encode(fbank(audio.waveform))
@@ -57,7 +57,7 @@ def listen(checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: 
 def _transcribe(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, max_new_tokens: int) -> None:
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     config, prompt = checkpoint.config, build_prompt(checkpoint.prompt, len(embeds))
-    decoder = Decoder(session, assemble.decoder_geometry(config.text, FLOAT), assemble.limits(config))
+    decoder = Decoder(session, geometry.decoder_geometry(config.text, FLOAT), geometry.limits(config))
     eos_ids = checkpoint.prompt.eos_ids
     generate(decoder, prompt, embeds, eos_ids=eos_ids, max_new_tokens=max_new_tokens)
 

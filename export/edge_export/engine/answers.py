@@ -12,8 +12,9 @@ import numpy as np
 from edge_export.engine.limits import limited
 from edge_export.parity.parity import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
-from edge_export.stages import manifest as assemble
-from edge_export.stages.asr import Stage, answer_name
+from edge_export.stages.asr import answer_name
+from edge_export.stages.manifest import assemble_manifest
+from edge_export.stages.stage import Stage
 from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.model.prompt import build_prompt
@@ -78,7 +79,7 @@ def _answers(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan
 def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EnginePlan) -> Manifest:
     """Return the manifest as far as it is known before there are engines."""
     parity = json.loads((workspace.stage_path("parity") / PARITY_NAME).read_text("utf-8"))
-    return limited(assemble.assemble_manifest(checkpoint, plan.binding.target, plan.form, {}, parity), plan)
+    return limited(assemble_manifest(checkpoint, plan.binding.target, plan.form, {}, parity), plan)
 
 
 def _tolerance(precision: str, answers: Mapping[str, Array]) -> float:

@@ -10,7 +10,7 @@ from edge_runtime.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edge_export.engine.binding import Binding
+    from edge_export.engine.builder.library import Binding
 
 _SPELLING: Final = re.compile(r"(?:sm_?)?(\d{1,2})\.?(\d)$", re.IGNORECASE)
 

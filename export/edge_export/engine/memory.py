@@ -11,7 +11,7 @@ from edge_export.checkpoint.tensor_names import expected_shapes
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
-    from edge_export.engine.recipe import ModelRecipe, Recipe
+    from edge_export.engine.recipes.recipe import ModelRecipe, Recipe
     from edge_export.quantize.plans import GraphPrecision
 
 BYTES_PER_WEIGHT: Final[Mapping[GraphPrecision, float]] = {

@@ -9,25 +9,23 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
-from edge_export.engine.binding import EngineTarget, host_platform, load_binding
+from edge_export.engine.builder.library import EngineTarget, host_platform, load_binding
+from edge_export.engine.builder.lowering import choose_lowering
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.gpu import find_gpu
-from edge_export.engine.lowering import choose_lowering
 from edge_export.engine.memory import build_memory, graph_bytes
-from edge_export.engine.recipe import load_recipe, shipped_recipes
-from edge_export.engine.recipe_check import model_recipe
-from edge_export.engine.recipe_choice import choose_recipe
+from edge_export.engine.recipes.recipe import load_recipe, shipped_recipes
+from edge_export.engine.recipes.recipe_choice import choose_recipe, model_recipe
 from edge_export.graphs.export_config import DYNAMIC, Form
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
-    from edge_export.engine.attention import Attention, AttentionPolicy
-    from edge_export.engine.binding import Binding
+    from edge_export.engine.builder.library import Binding
+    from edge_export.engine.builder.lowering import Attention, AttentionPolicy, EngineLowering
     from edge_export.engine.gpu import Gpu
-    from edge_export.engine.lowering import EngineLowering
-    from edge_export.engine.recipe import ModelRecipe, ProfileRecipe, Recipe
+    from edge_export.engine.recipes.recipe import ModelRecipe, ProfileRecipe, Recipe
     from edge_export.quantize.plans import GraphPrecision
     from edge_runtime.bundle.manifest import Manifest
 

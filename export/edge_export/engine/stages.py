@@ -12,11 +12,11 @@ import msgspec
 
 from edge_export.engine.answers import STAGE as ANSWERS
 from edge_export.engine.answers import answers_stage, planned_manifest
-from edge_export.engine.build import EngineRequest, build_engine
+from edge_export.engine.builder.build import EngineRequest, build_engine
 from edge_export.engine.limits import limited
 from edge_export.engine.plan import with_attention
 from edge_export.engine.trial import TRIALS_NAME, first_right, tester
-from edge_export.stages.asr import Stage
+from edge_export.stages.stage import Stage
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.digest import sha256_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.engine.attention import AttentionPolicy
+    from edge_export.engine.builder.lowering import AttentionPolicy
     from edge_export.engine.plan import EnginePlan
     from edge_export.engine.trial import Trial
     from edge_export.graph_spec import GraphSpec

@@ -21,9 +21,9 @@ from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.dummy import write_hollow
 from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
 from edge_export.checkpoint.source import HubOptions, resolve, shipped_checkpoint
-from edge_export.engine.build import EngineRequest
+from edge_export.engine.builder.build import EngineRequest
+from edge_export.engine.builder.measure import Measured, measure
 from edge_export.engine.capability import parse_capabilities
-from edge_export.engine.measure import Measured, measure
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_export.graphs.write import write_graph
 from edge_export.quantize.quantization import Quantisation
@@ -31,7 +31,7 @@ from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.engine.lowering import EngineLowering
+    from edge_export.engine.builder.lowering import EngineLowering
     from edge_export.engine.plan import EnginePlan
 
 _WORK: Final = Path("build") / "engines-table"

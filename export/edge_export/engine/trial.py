@@ -17,7 +17,7 @@ from edge_runtime.verification.engine_cases import CaseResult, case_verdict, try
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.engine.attention import AttentionPolicy
+    from edge_export.engine.builder.lowering import AttentionPolicy
     from edge_runtime.bundle.manifest import Manifest, Target
     from edge_runtime.bundle.specs import EngineRecord
     from edge_runtime.verification.engine_cases import EngineCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from edge_export import graph_spec as graphs
+from edge_export.graph_spec import aligner_spec, decoder_spec, encoder_spec
 from edge_export.quantize.plans import (
     CUDA_PRECISIONS,
     PRECISIONS,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.graph_spec import ComputeDtype, GraphSpec, Lowering
     from edge_export.quantize.plans import GraphPrecision
-    from edge_export.quantize.rounding.roundings import RoundingName
+    from edge_export.quantize.rounding.methods import RoundingName
     from edge_export.quantize.scheme import Override, QuantisationPlan
     from edge_runtime.bundle.manifest import Kind
 
@@ -89,10 +89,10 @@ class Form:
         """Return the signature of one graph."""
         dtype = self.dtype(component)
         if component == "encoder":
-            return graphs.encoder_spec(config.audio, lowering=self.lowering, dtype=dtype)
+            return encoder_spec(config.audio, lowering=self.lowering, dtype=dtype)
         if component == "aligner":
-            return graphs.aligner_spec(config.text, lowering=self.lowering, dtype=dtype)
-        return graphs.decoder_spec(
+            return aligner_spec(config.text, lowering=self.lowering, dtype=dtype)
+        return decoder_spec(
             config.text, self.kv_capacity, lowering=self.lowering, dtype=dtype, kv_dtype=self.kv_dtype
         )
 

@@ -9,9 +9,6 @@ import numpy as np
 
 from edge_export.graph_spec import LOGITS
 from edge_export.parity.tolerances import EXACT, Acceptance
-from edge_runtime.backends.ort.session import open_session
-from edge_runtime.backends.session import SessionOptions
-from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import ParityError
 from edge_runtime.model.decoder_graph import call_decoder
 from edge_runtime.model.encoder import Encoder
@@ -21,7 +18,6 @@ from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from edge_export.parity.reference import Answer
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
@@ -57,19 +53,6 @@ class Graphs:
     encoder_spec: EncoderSpec
     prompt: PromptSpec
     limits: Limits
-
-
-def open_graph(component: Component, path: Path) -> Session:
-    """Load a graph with the runtime's own back end."""
-    return open_session(component, path, SessionOptions())
-
-
-def with_logits(component: Component, num_values: int) -> Component:
-    """Describe the parity build of a graph whose head gives `num_values` logits a row."""
-    rows = next(tensor.shape for tensor in component.outputs if tensor.name == "logprob")
-    logits = TensorSpec(name=LOGITS, dtype="float32", shape=(*rows, num_values))
-    fields = {name: getattr(component, name) for name in component.__struct_fields__}
-    return Component(**fields | {"outputs": (*component.outputs, logits)})
 
 
 def prove(

@@ -21,7 +21,7 @@ from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.engine.attention import Attention
+    from edge_export.engine.builder.lowering import Attention
     from edge_export.engine.plan import EnginePlan
     from edge_export.graph_spec import ComputeDtype, Lowering
     from edge_export.pipeline.gate import GateOptions

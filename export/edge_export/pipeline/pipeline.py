@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.pipeline.gating import Gating
-    from edge_export.stages.asr import Stage
+    from edge_export.stages.stage import Stage
     from edge_export.stages.workspace import Workspace
 
 BUILD_DIRECTORY: Final = ".build"

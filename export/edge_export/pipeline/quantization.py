@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edge_export.graphs.export_config import Form, graph_form
 from edge_export.quantize.recipe import load_quantisation_recipe, require_fitting
-from edge_export.quantize.rounding.roundings import choose_rounding
+from edge_export.quantize.rounding.methods import choose_rounding
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:

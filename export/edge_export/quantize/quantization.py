@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.blobs import to_blobs
-from edge_export.quantize.nibbles import pack
+from edge_export.quantize.packing import pack_int4, pack_matmul_nbits
 from edge_export.quantize.rewrite.ort_kernels import insert_kernels
-from edge_export.quantize.rewrite.rough_copy import ROUGH, rough_copy
 from edge_export.quantize.rewrite.static import insert_quantisers
+from edge_export.quantize.rewrite.token_table import ROUGH, rough_copy
 from edge_export.quantize.rewrite.weight_only import insert_dequantisers
 from edge_export.quantize.rounding.methods import LeastSquares, Rounding
 from edge_export.quantize.scheme import QuantisationPlan
@@ -75,14 +74,14 @@ class Quantisation:
             yield (how.scales,), scales
         copy = f"{name}{ROUGH}"
         if copy in stored:
-            codes, scales = to_blobs(rough_copy(copy, value, stored[copy]))
+            codes, scales = pack_matmul_nbits(rough_copy(copy, value, stored[copy]))
             yield (copy,), codes
             yield (stored[copy].scales,), scales
 
 
 def _plain(quantised: Quantised) -> tuple[Array, Array]:
     """Return codes and scales as `DequantizeLinear` reads them."""
-    codes = pack(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
+    codes = pack_int4(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
     return codes, quantised.scales
 
 
@@ -94,6 +93,6 @@ def _taps(quantised: Quantised) -> tuple[Array, Array]:
 
 _WRITERS: Final[Mapping[str, Callable[[Quantised], tuple[Array, Array]]]] = {
     "plain": _plain,
-    "blobs": to_blobs,
+    "blobs": pack_matmul_nbits,
     "taps": _taps,
 }

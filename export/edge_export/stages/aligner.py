@@ -7,13 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
+from edge_export.graphs import geometry
+from edge_export.graphs.session import open_graph, with_logits
 from edge_export.parity.aligner_parity import AlignerGraphs, prove_aligner
 from edge_export.parity.golden import write_golden
-from edge_export.parity.parity import PARITY_NAME, open_graph, with_logits
+from edge_export.parity.parity import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
 from edge_export.parity.tolerances import acceptance
-from edge_export.stages import manifest as assemble
-from edge_export.stages.asr import Stage, answer_name, graph_stages, write_tokenizer
+from edge_export.stages.asr import answer_name, graph_stages, write_tokenizer
+from edge_export.stages.stage import Stage
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.text.units import split_units
 
@@ -63,7 +65,7 @@ def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form:
 def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> AlignerGraphs:
     config, spec = checkpoint.config, checkpoint.aligner
     assert spec is not None, "an aligner has its spec"
-    described = assemble.components(config, form)
+    described = geometry.components(config, form)
     encoder = described["encoder"]
     parity_name = form.spec("aligner", config).parity_name
     return AlignerGraphs(
@@ -73,9 +75,9 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> Al
             workspace.stage_path("aligner") / parity_name,
         ),
         features=checkpoint.features,
-        encoder_spec=assemble.encoder_geometry(config.audio),
+        encoder_spec=geometry.encoder_geometry(config.audio),
         spec=spec,
-        limits=assemble.limits(config),
+        limits=geometry.limits(config),
     )
 
 

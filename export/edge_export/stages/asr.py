@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge_export import graph_spec as graphs
 from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
+from edge_export.graph_spec import PARITY_GRAPH_NAME
+from edge_export.graphs import geometry
+from edge_export.graphs.session import open_graph, with_logits
 from edge_export.parity.golden import write_golden
-from edge_export.parity.parity import PARITY_NAME, Graphs, open_graph, prove, with_logits
+from edge_export.parity.parity import PARITY_NAME, Graphs, prove
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
 from edge_export.parity.tolerances import acceptance
-from edge_export.stages import manifest as assemble
 from edge_export.stages.calibration import (
     CALIBRATE,
     ERRORS_NAME,
     calibration_work,
     stored_quantisation,
 )
+from edge_export.stages.stage import Stage
 from edge_runtime.bundle.golden import GOLDEN_NAME, Golden
 
 if TYPE_CHECKING:
@@ -31,23 +31,6 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
     from edge_export.stages.workspace import Workspace
-
-Work = Callable[["Checkpoint", "Workspace", "Path"], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage.
-
-    Attributes:
-        name: of the stage and its folder.
-        work: called with checkpoint, workspace and the folder to fill.
-        installs: names of its files that belong into the bundle.
-    """
-
-    name: str
-    work: Work
-    installs: tuple[str, ...]
 
 
 def write_tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
@@ -112,7 +95,7 @@ def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form:
 
 def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> Graphs:
     config = checkpoint.config
-    described = assemble.components(config, form)
+    described = geometry.components(config, form)
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     return Graphs(
         encoder=open_graph(
@@ -120,12 +103,12 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> Gr
         ),
         decoder=open_graph(
             with_logits(described["decoder"], config.text.vocab_size),
-            workspace.stage_path("decoder") / graphs.PARITY_GRAPH_NAME,
+            workspace.stage_path("decoder") / PARITY_GRAPH_NAME,
         ),
         features=checkpoint.features,
-        encoder_spec=assemble.encoder_geometry(config.audio),
+        encoder_spec=geometry.encoder_geometry(config.audio),
         prompt=checkpoint.prompt,
-        limits=assemble.limits(config),
+        limits=geometry.limits(config),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edge_export.quantize.activation_scales import Calibration, load_calibration
-from edge_export.quantize.rounding.roundings import PLAIN
+from edge_export.quantize.rounding.methods import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import Form
     from edge_export.quantize.quantization import Quantisation
-    from edge_export.stages.asr import Work
+    from edge_export.stages.stage import Work
     from edge_export.stages.workspace import Workspace
 
 CALIBRATE: Final = "calibrate"

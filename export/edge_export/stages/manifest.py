@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from edge_export.graphs.geometry import components, decoder_geometry, encoder_geometry, limits
 from edge_export.parity.tolerances import selftest_tolerances
-from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Limits, Manifest, Target
-from edge_runtime.bundle.specs import Component, DecoderSpec, EncoderSpec
+from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Manifest, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.checkpoint.config import AudioConfig, ModelConfig, TextConfig
     from edge_export.graphs.export_config import Form
-
-MAX_AUDIO_S: Final = 1200.0
-"""Longest clip the official package feeds in one piece."""
-MAX_NEW_TOKENS: Final = 4096
-"""The official package's own default."""
-MAX_ALIGNED_S: Final = 10_800.0
-"""Longest recording the aligner takes, window by window; its samples, 64 kB a second, stay in memory."""
-PREFILL_CHUNK: Final = 256
-"""As fast as longer pieces on two cores (0.6B shapes, 60 s of audio), at less memory."""
-ENCODER_BATCH: Final = 1
-"""Windows of 8 s at once: four are no faster on two cores and take 300 MB more. Engines have profiles."""
-
-
-def components(config: ModelConfig, form: Form) -> dict[str, Component]:
-    """Describe the graphs."""
-    return {spec.name: spec.component(form.components[spec.name]) for spec in form.specs(config)}
-
-
-def limits(config: ModelConfig) -> Limits:
-    """Return what the bundle accepts in one request."""
-    transcribes = config.kind == "asr"
-    return Limits(
-        max_audio_s=MAX_AUDIO_S if transcribes else MAX_ALIGNED_S,
-        max_positions=config.text.max_positions,
-        max_new_tokens=MAX_NEW_TOKENS if transcribes else 0,
-        prefill_chunk=PREFILL_CHUNK if transcribes else 0,
-        encoder_batch=ENCODER_BATCH,
-    )
-
-
-def encoder_geometry(audio: AudioConfig) -> EncoderSpec:
-    """Describe the encoder to the runtime."""
-    return EncoderSpec(
-        chunk_frames=audio.chunk_frames,
-        chunk_tokens=audio.chunk_tokens,
-        window_frames=audio.window_frames,
-        hidden_size=audio.d_model,
-        output_size=audio.output_dim,
-    )
-
-
-def decoder_geometry(text: TextConfig, form: Form) -> DecoderSpec:
-    """Describe the decoder and its cache to the runtime."""
-    return DecoderSpec(
-        num_layers=text.num_layers,
-        num_heads=text.num_heads,
-        num_kv_heads=text.num_kv_heads,
-        head_dim=text.head_dim,
-        hidden_size=text.hidden_size,
-        vocab_size=text.vocab_size,
-        kv_dtype=form.kv_dtype,
-        kv_capacity=form.kv_capacity if isinstance(form.kv_capacity, int) else None,
-    )
 
 
 def assemble_manifest(

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_bench.corpus import AlignedClip
-from edge_bench.scoring.aas import UnitSpan
+from edge_bench.corpus import AlignedClip, UnitSpan
 from edge_bench.scoring.alignment import ScoredAlignment, drift_ms
 from edge_bench.scoring.joined_recording import Recording, join
 from edge_runtime.audio.load import Audio

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge_bench.scoring.aas import UnitSpan, shifts_ms
+from edge_bench.corpus import UnitSpan
+from edge_bench.scoring.aas import shifts_ms
 
 TRUE = [UnitSpan("one", 0.0, 0.4), UnitSpan("two", 0.5, 1.0)]
 

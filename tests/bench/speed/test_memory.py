@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge_bench.speed.memory import peak_rss_bytes, rss_bytes
+from edge_bench.speed.figures import peak_rss_bytes, rss_bytes
 
 
 def test_memory_is_read_from_the_system_or_unknown(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from edge_bench.speed.figures import Spread, spread
 from edge_bench.speed.measure import figures_of, load, measure, run_of
 from edge_bench.speed.report import Asked, Run, json_schema
-from edge_bench.speed.spread import Spread, spread
 from edge_bench.speed.table import table
 from edge_runtime.errors import ExitCode
 from tests.bench.support.speed import SCHEMA

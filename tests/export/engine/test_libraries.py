@@ -11,8 +11,8 @@ import pytest
 
 from edge_export.checkpoint.config import read_config
 from edge_export.engine import plan as engine_plan
-from edge_export.engine import timing_cache
-from edge_export.engine.binding import Binding, load_binding
+from edge_export.engine.builder import timing_cache
+from edge_export.engine.builder.library import Binding, load_binding
 from edge_export.engine.gpu import Gpu, find_gpu
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_runtime.errors import BackendUnavailableError, ExitCode, UsageError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.engine.measure import Measured, measure
+from edge_export.engine.builder.measure import Measured, measure
 from edge_export.engine.table import Asked, Row, document, parse_asked
 from edge_runtime.errors import UsageError
 from tests.export.engine.support import small_graphs

@@ -9,7 +9,7 @@ import pytest
 
 from edge_export.checkpoint.config import ModelConfig
 from edge_export.graph_spec import PARITY_GRAPH_NAME, decoder_spec, encoder_spec
-from edge_export.parity.parity import with_logits
+from edge_export.graphs.session import with_logits
 from edge_runtime.backends.ort.session import OrtSession, open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.model.kv_cache import PAST, PRESENT

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from edge_export import graph_spec as graphs
 from edge_export.calibration.calibrate import Calibrator, calibrate
 from edge_export.calibration.observed_graphs import ObservedGraphs
 from edge_export.calibration.recordings import Recording
@@ -17,7 +16,7 @@ from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
 from edge_export.checkpoint.config import ModelConfig
 from edge_export.checkpoint.dummy import write_hollow
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.graph_spec import GraphSpec
+from edge_export.graph_spec import GraphSpec, decoder_spec, encoder_spec
 from edge_export.graphs.export_config import graph_form
 from edge_export.graphs.trace import Traced, trace
 from edge_export.graphs.write import write_graph
@@ -90,7 +89,7 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory, recordings: tuple[Recor
 def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) -> QuantisedGraphs:
     checkpoint = calibrated.checkpoint
     config = checkpoint.config
-    specs = (graphs.encoder_spec(config.audio), graphs.decoder_spec(config.text, CAPACITY))
+    specs = (encoder_spec(config.audio), decoder_spec(config.text, CAPACITY))
     directories: dict[str, Path] = {}
     quantisations = {name: Quantisation(graph_form(name, "modern").plan) for name in PRECISIONS}
     quantisations["int8-w8a8"] = Quantisation(graph_form("int8-w8a8").plan, calibrated.calibration)

@@ -14,8 +14,13 @@ from edge_export.calibration.recordings import digests, read_recordings
 from edge_export.calibration.report import matrix_errors
 from edge_export.calibration.statistics import Histogram, RowSample
 from edge_export.graphs.export_config import graph_form
-from edge_export.quantize.activation_scales import Calibration, load_calibration, smoothing_factors
-from edge_export.quantize.norms import is_fed_by_norm, normed_by
+from edge_export.quantize.activation_scales import (
+    Calibration,
+    is_fed_by_norm,
+    load_calibration,
+    normed_by,
+    smoothing_factors,
+)
 from edge_export.quantize.quantization import Quantisation
 from edge_runtime.errors import UsageError
 from tests.export.conftest import ROOT

@@ -13,12 +13,12 @@ from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import LOGITS
 from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.session import open_graph, with_logits
 from edge_export.graphs.write import write_graph, write_parity_graph
-from edge_export.parity.parity import open_graph, with_logits
-from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.grid import Grid
+from edge_export.quantize.packing import pack_matmul_nbits
 from edge_export.quantize.quantization import Quantisation
-from edge_export.quantize.rewrite.rough_copy import ROUGH
+from edge_export.quantize.rewrite.token_table import ROUGH
 from edge_export.quantize.rounding.methods import RoundToNearest
 from edge_runtime.backends.session import Session
 from edge_runtime.decoding.batch_decoder import EXACT_MARGIN
@@ -95,7 +95,7 @@ def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) ->
 def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
     matrix = np.random.default_rng(1).standard_normal((64, 64)).astype(np.float32)
     quantised = RoundToNearest().quantise("w", matrix, Grid(bits, axis, 32), np.dtype(np.float32))
-    codes, scales = to_blobs(quantised)
+    codes, scales = pack_matmul_nbits(quantised)
     if bits == 4:
         codes = np.stack([codes & 15, codes >> 4], axis=-1).reshape(64, 64)
     found = (codes.astype(np.float32) - (1 << (bits - 1))) * np.repeat(scales, 32, axis=1)

@@ -12,8 +12,8 @@ import onnx_ir as ir
 import onnxruntime as ort
 import pytest
 
-from edge_export.graphs import write as to_onnx
 from edge_export.graphs.parameters import parameter
+from edge_export.graphs.trace import trace
 from edge_export.quantize.grid import Grid
 from edge_export.quantize.rewrite.weight_only import axes_of, grid_for, matrices
 from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme, block_for
@@ -42,7 +42,7 @@ def test_matrices_in_the_file_are_those_that_numpy_rounds_to(
 ) -> None:
     spec = quantised.specs[1]
     quantisation, weights = quantised.quantisations[precision], calibrated.checkpoint.weights
-    traced = to_onnx.trace(spec, calibrated.checkpoint.config)
+    traced = trace(spec, calibrated.checkpoint.config)
     stored = quantisation.apply(traced.model, spec)
     found = dict(_dequantised(quantised.directories[precision] / spec.file_name))
     assert found.keys() == stored.keys()

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from onnx import TensorProto, helper
 
 from edge_export.quantize.grid import Grid, Quantised
-from edge_export.quantize.nibbles import pack
+from edge_export.quantize.packing import pack_int4
 from edge_export.quantize.rounding.methods import LeastSquares, RoundToNearest
 from edge_runtime.arrays import Array
 
@@ -108,7 +108,9 @@ def test_four_bit_ranges_and_search_each_lower_the_error_of_normal_weights() -> 
 def _through_onnx_runtime(found: Quantised) -> Array:
     """Dequantise the bytes that a graph file would hold."""
     grid = found.grid
-    kind, data = (TensorProto.INT4, pack(found.codes)) if grid.bits == 4 else (TensorProto.INT8, found.codes)
+    kind, data = (
+        (TensorProto.INT4, pack_int4(found.codes)) if grid.bits == 4 else (TensorProto.INT8, found.codes)
+    )
     block = {"block_size": grid.block} if grid.block else {}
     node = helper.make_node("DequantizeLinear", ["codes", "scales"], ["matrix"], axis=grid.axis, **block)
     codes = helper.make_tensor("codes", kind, found.codes.shape, data.tobytes(), raw=True)
@@ -136,4 +138,4 @@ def test_onnx_runtime_reads_the_very_same_matrix(
 
 @pytest.mark.parametrize(("codes", "packed"), [([1, -2, 7, -8], [0xE1, 0x87]), ([-1], [0x0F])])
 def test_four_bit_codes_are_packed_low_half_first(codes: list[int], packed: list[int]) -> None:
-    assert pack(np.array(codes, np.int8)).tolist() == packed
+    assert pack_int4(np.array(codes, np.int8)).tolist() == packed

@@ -13,8 +13,8 @@ from onnx import TensorProto, helper
 
 from edge_export.graphs.export_config import graph_form
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.blobs import to_blobs
 from edge_export.quantize.grid import Grid
+from edge_export.quantize.packing import pack_matmul_nbits
 from edge_export.quantize.quantization import Quantisation
 from edge_export.quantize.rewrite.ort_kernels import insert_kernels
 from edge_export.quantize.rewrite.weight_only import grid_for
@@ -55,7 +55,7 @@ def test_the_kernel_multiplies_rows_and_matrix_as_both_are_stored(tmp_path: Path
     model, quantisation = traced(INPUTS), Quantisation(plan(BLOCKS))
     stored = insert_kernels(model, "aligner", quantisation.plan)
     quantised = quantisation.quantise("w", value, stored["w"])
-    codes, scales = to_blobs(quantised)
+    codes, scales = pack_matmul_nbits(quantised)
     for name, data in (("w", codes.reshape(OUTPUTS, -1, 32)), (stored["w"].scales, scales)):
         model.graph.initializers[name].const_value = ir.tensor(data, name=name)
     onnx.save(ir.to_proto(model), tmp_path / "g.onnx")

@@ -11,7 +11,7 @@ import numpy as np
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import ComputeDtype, Lowering
-from edge_export.stages.manifest import encoder_geometry
+from edge_export.graphs.geometry import encoder_geometry
 from edge_runtime.audio.load import load_audio
 from edge_runtime.backends.ort.session import open_session
 from edge_runtime.backends.session import SessionOptions

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_bench.corpus import SpokenClip
-from edge_bench.gate.asr.transcripts import Listening
+from edge_bench.gate.run_both import Listening
 from edge_bench.scoring.alignment import compare
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Milliseconds

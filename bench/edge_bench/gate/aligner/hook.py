@@ -8,10 +8,9 @@ from pathlib import Path
 from edge_bench.gate.aligner.limits import SlotLimits, slot_limits_for
 from edge_bench.gate.aligner.record import SlotGateRecord
 from edge_bench.gate.aligner.run import run_slot_gate
-from edge_bench.gate.asr.transcripts import Listening
-from edge_bench.gate.build_gate import BuildGate
+from edge_bench.gate.build_gate import BuildGate, GateOutcome, outcome
 from edge_bench.gate.corpus import open_spoken_list
-from edge_bench.gate.outcome import GateOutcome, outcome
+from edge_bench.gate.run_both import Listening
 from edge_runtime.bundle.bundle import Bundle
 
 

@@ -12,9 +12,8 @@ from edge_bench.gate.aligner.limits import SlotLimits
 from edge_bench.gate.aligner.record import SlotGateRecord, clip_document, slot_record
 from edge_bench.gate.aligner.report import slot_report_lines
 from edge_bench.gate.aligner.verdict import SlotVerdict, judge_slots
-from edge_bench.gate.asr.transcripts import Listening
 from edge_bench.gate.corpus import GateList
-from edge_bench.gate.run_both import hear_both
+from edge_bench.gate.run_both import Listening, hear_both
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.errors import BundleError, UsageError

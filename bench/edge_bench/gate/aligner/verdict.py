@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from edge_bench.gate.aligner.comparison import SlotComparison, SlotFigures
 from edge_bench.gate.aligner.limits import SlotLimits
 from edge_bench.gate.asr.verdict import points
-from edge_bench.gate.doubt import RULE_OF_THREE, SAME, remedy
+from edge_bench.gate.bootstrap import RULE_OF_THREE, SAME, remedy
 from edge_runtime.errors import UsageError
 
 

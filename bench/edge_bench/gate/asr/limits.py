@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from edge_bench.gate.asked_limit import read_limits
+from edge_bench.gate.build_gate import read_limits
 from edge_runtime.errors import UsageError
 
 

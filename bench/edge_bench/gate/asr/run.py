@@ -12,10 +12,10 @@ from edge_bench.gate.asr.comparison import compare
 from edge_bench.gate.asr.limits import GateLimits
 from edge_bench.gate.asr.record import GateRecord, record
 from edge_bench.gate.asr.report import report_lines
-from edge_bench.gate.asr.transcripts import Listening, transcribe_list
+from edge_bench.gate.asr.transcripts import transcribe_list
 from edge_bench.gate.asr.verdict import Verdict, judge
 from edge_bench.gate.corpus import GateList
-from edge_bench.gate.run_both import hear_both
+from edge_bench.gate.run_both import Listening, hear_both
 from edge_runtime.bundle.bundle import Bundle
 
 

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge_bench.corpus import Clip
+from edge_bench.gate.run_both import Listening
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """How a bundle is run.
-
-    Attributes:
-        device: "auto", "cpu" or "cuda".
-        threads: CPU threads, 0 for one on each fast core.
-        on_clip: told the number of clips done.
-    """
-
-    device: str = "auto"
-    threads: int = 0
-    on_clip: Callable[[int], None] | None = None
 
 
 def transcribe_list(

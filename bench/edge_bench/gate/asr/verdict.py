@@ -10,7 +10,7 @@ from typing import Final
 from edge_bench.gate.asr.behaviours import BEHAVIOURS
 from edge_bench.gate.asr.comparison import Comparison, LanguageDelta
 from edge_bench.gate.asr.limits import GateLimits
-from edge_bench.gate.doubt import RULE_OF_THREE, SAME, remedy
+from edge_bench.gate.bootstrap import RULE_OF_THREE, SAME, remedy
 
 _IDS_SHOWN: Final = 10
 

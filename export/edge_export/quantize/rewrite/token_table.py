@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.grid import Grid
+from edge_export.quantize.grid import Grid, Quantised
 from edge_export.quantize.rewrite.block_kernels import (
     as_codes,
     blobs_shape,
@@ -24,9 +24,13 @@ from edge_export.quantize.rewrite.block_kernels import (
     shape_of,
 )
 from edge_export.quantize.rewrite.node_chain import NodeChain
-from edge_export.quantize.rewrite.rough_copy import ROUGH
 from edge_export.quantize.rewrite.weight_only import StoredMatrix, new_initializer
+from edge_export.quantize.rounding.methods import LeastSquares
 from edge_export.quantize.scheme import BLOCKS, block_for
+
+if TYPE_CHECKING:
+    from edge_export.quantize.rewrite.weight_only import StoredMatrix
+    from edge_runtime.arrays import Array
 
 TABLE_USES: Final = frozenset({"Gather", "FusedMatMul"})
 """Operators that read a table: for embeddings, and for the head."""
@@ -38,6 +42,12 @@ _ALONG_TOKENS: Final = ir.AttrInt64("axis", -1)
 
 _Rows = Callable[[NodeChain, ir.Value], ir.Value]
 """Adds nodes that gather rows (…, H), in float, by ids (…)."""
+
+
+ROUGH: Final = ".rough"
+"""What the name of a copy has after the parameter's."""
+_ROWS: Final = 8192
+"""At a time: the search for scales holds several float copies, 3 GB of the whole table of the 0.6B shapes."""
 
 
 def store_table(graph: ir.Graph, table: ir.Value, grid: Grid, *, is_on_gpu: bool) -> dict[str, StoredMatrix]:
@@ -143,3 +153,19 @@ def _rewrite(graph: ir.Graph, table: ir.Value, rows: _Rows, head: _Rows) -> None
         assert read is not None, f"{node.op_type} reads nothing"
         (rows if is_gather else head)(chain, read)
         replace_node(graph, node, chain.nodes)
+
+
+def rough_copy(name: str, table: Array, how: StoredMatrix) -> Quantised:
+    """Round a table (V, H) whose blocks lie along H.
+
+    Args:
+        name: of the copy.
+        table: float32.
+        how: the copy is stored.
+    """
+    pieces = [
+        LeastSquares().quantise(name, table[start : start + _ROWS], how.grid, how.dtype)
+        for start in range(0, len(table), _ROWS)
+    ]
+    codes = np.concatenate([piece.codes for piece in pieces])
+    return Quantised(codes, np.concatenate([piece.scales for piece in pieces]), how.grid)

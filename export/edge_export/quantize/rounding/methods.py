@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast, get_args
 
 import numpy as np
 
 from edge_export.quantize.grid import Quantised
+from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,10 @@ its code, and steps are a fifteenth shorter than with 7, at -7 … 7."""
 _SHARES: Final = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
 """Of the largest magnitude; on normal weights the best lie between."""
 LIMITS: Final[Mapping[int, tuple[int, int]]] = {8: (-127, 127), 4: (-8, 7)}
+
+
+RoundingName = Literal["nearest", "least-squares", "gptq"]
+ROUNDING_NAMES: Final[tuple[str, ...]] = get_args(RoundingName)
 
 
 class Rounding(Protocol):
@@ -73,6 +78,13 @@ class LeastSquares:
         return best
 
 
+PLAIN: Final[Mapping[RoundingName, Rounding]] = {
+    "nearest": RoundToNearest(),
+    "least-squares": LeastSquares(),
+}
+"""Those that need no recordings."""
+
+
 def _nearest(matrix: Array, scales: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
     stored = scales.astype(dtype)
     # All codes under a zero scale are zero, whatever the scale; back ends refuse 0.
@@ -81,3 +93,29 @@ def _nearest(matrix: Array, scales: Array, grid: Grid, dtype: np.dtype[Any]) -> 
     steps = matrix / grid.spread(stored, matrix.shape).astype(np.float32)
     codes = np.clip(np.rint(steps), *LIMITS[grid.bits]).astype(np.int8)
     return Quantised(codes, stored, grid)
+
+
+def choose_rounding(asked: str | None, *, rounds_weights_alone: bool, has_recordings: bool) -> RoundingName:
+    """Return how a build rounds: by recordings where there are any and weights alone are rounded.
+
+    Activations of int8-w8a8 cost more than its weights, so it keeps the rounding that its gate was measured
+    with.
+
+    Args:
+        asked: for; None leaves the choice to what is at hand.
+        rounds_weights_alone: whether the precision leaves activations float.
+        has_recordings: whether there are any.
+
+    Raises:
+        UsageError: the name is unknown, or what it needs is missing.
+    """
+    if asked is not None and asked not in ROUNDING_NAMES:
+        raise UsageError(f"--rounding {asked!r} is unknown; choose {' or '.join(ROUNDING_NAMES)}.")
+    if asked == "gptq" and not has_recordings:
+        raise UsageError(
+            "--rounding gptq weighs errors by recorded inputs and needs recordings. Name a folder, a list or "
+            "a file with --calibrate-on, or leave --rounding out."
+        )
+    if asked is not None:
+        return cast("RoundingName", asked)
+    return "gptq" if has_recordings and rounds_weights_alone else "least-squares"

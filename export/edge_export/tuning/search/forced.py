@@ -10,8 +10,8 @@ import numpy as np
 
 from edge_export.graph_spec import LOGITS
 from edge_export.graphs.export_config import FLOAT
+from edge_export.graphs.geometry import decoder_geometry
 from edge_export.parity.parity import forced_steps
-from edge_export.stages.manifest import decoder_geometry
 from edge_runtime.audio.load import load_audio
 from edge_runtime.decoding.generate import generate
 from edge_runtime.model.decoder import Decoder

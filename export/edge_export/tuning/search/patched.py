@@ -8,8 +8,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edge_export.graphs.export_config import FLOAT
+from edge_export.graphs.session import open_graph, with_logits
 from edge_export.graphs.write import write_graph, write_parity_graph
-from edge_export.parity.parity import open_graph, with_logits
 from edge_export.quantize.rewrite.weight_only import matrices
 
 if TYPE_CHECKING:

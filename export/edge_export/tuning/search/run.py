@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from edge_export.calibration.observed_graphs import ObservedGraphs
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
+from edge_export.graphs import geometry
 from edge_export.graphs.export_config import FLOAT
-from edge_export.parity.parity import Graphs, open_graph
+from edge_export.graphs.session import open_graph
+from edge_export.parity.parity import Graphs
 from edge_export.quantize.recipe import SCHEMA, OverrideRecipe, QuantisationRecipe
-from edge_export.stages import manifest as assemble
 from edge_export.tuning.search.candidate import candidates
 from edge_export.tuning.search.choice import choose
 from edge_export.tuning.search.forced import ForcedSpeech
@@ -93,14 +94,14 @@ def _mixture(
 def _opened(checkpoint: Checkpoint, graphs: ObservedGraphs, decoder: PatchedDecoder) -> Graphs:
     config, prompt = checkpoint.config, checkpoint.prompt
     assert prompt is not None, "a checkpoint that transcribes has a prompt"
-    component = assemble.components(config, FLOAT)["encoder"]
+    component = geometry.components(config, FLOAT)["encoder"]
     return Graphs(
         encoder=open_graph(component, dict(graphs.paths())["encoder"]),
         decoder=decoder.open(),
         features=checkpoint.features,
-        encoder_spec=assemble.encoder_geometry(config.audio),
+        encoder_spec=geometry.encoder_geometry(config.audio),
         prompt=prompt,
-        limits=assemble.limits(config),
+        limits=geometry.limits(config),
     )
 
 

@@ -107,12 +107,12 @@ OWNERS = {
 
 USERS = {
     "builder": (
-        "attention.py",
-        "build.py",
+        "builder/build.py",
+        "builder/lowering.py",
+        "builder/plan_writer.py",
+        "builder/progress.py",
+        "builder/timing_cache.py",
         "capability.py",
-        "plan_writer.py",
-        "progress.py",
-        "timing_cache.py",
     ),
 }
 """Files under `edge_export/engine` that a table must cover."""

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edge_export.engine.build import EngineRequest
+from edge_export.engine.builder.build import EngineRequest
 from edge_runtime.bundle.specs import DimRange, EngineProfile, TensorSpec
 
 WIDTH = 64

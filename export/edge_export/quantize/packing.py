@@ -1,4 +1,4 @@
-"""Codes and scales in the order that ONNX Runtime's block kernels read."""
+"""Codes as graphs store them: four-bit ones two to a byte, blocks in the order that ONNX Runtime's kernels read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array
 
 
-def to_blobs(quantised: Quantised) -> tuple[Array, Array]:
+def pack_matmul_nbits(quantised: Quantised) -> tuple[Array, Array]:
     """Return a matrix with blocks along its inputs as unsigned codes and scales, outputs first.
 
     Args:
@@ -31,3 +31,16 @@ def to_blobs(quantised: Quantised) -> tuple[Array, Array]:
     if grid.bits == 4:  # noqa: PLR2004 - two codes to a byte
         unsigned = unsigned[:, ::2] | (unsigned[:, 1::2] << 4)
     return unsigned, scales
+
+
+def pack_int4(codes: Array) -> Array:
+    """Pack int8 codes in [-8, 7] of any shape into bytes, uint8 (ceil(n / 2)).
+
+    Source: INT4 of the ONNX specification: row-major, the first of two in the low half, an odd end padded
+    with zero.
+    """
+    flat = codes.reshape(-1).view(np.uint8) & 0x0F
+    if flat.size % 2:
+        flat = np.append(flat, np.uint8(0))
+    packed: Array = flat[0::2] | (flat[1::2] << 4)
+    return packed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_export.engine.failures import build_error, parse_error
+from edge_export.engine.builder.failures import build_error, parse_error
 from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, ExitCode, GraphError, ResourceError
 
 DRIVER = (

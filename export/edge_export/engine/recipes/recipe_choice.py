@@ -1,4 +1,7 @@
-"""Whether a recipe fits a model: every dimension stated, and none beyond what the model takes."""
+"""Which recipe a build takes, and whether it fits the model.
+
+A recipe fits if it states every dimension of a profile, and none beyond what the model takes.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,13 @@ from typing import TYPE_CHECKING, Final
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edge_export.checkpoint.config import ModelConfig
-    from edge_export.engine.recipe import ModelClass, ModelRecipe, ProfileRecipe, Recipe
+    from edge_export.engine.builder.library import EngineTarget
+    from edge_export.engine.gpu import Gpu
+    from edge_export.engine.recipes.recipe import ModelClass, ModelRecipe, ProfileRecipe, Recipe
+
 
 DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
     "encoder": frozenset({"windows", "frames"}),
@@ -17,9 +25,36 @@ DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
     "aligner": frozenset({"batch", "sequence", "audio_tokens", "slots"}),
 }
 """Dimensions that a profile of each component states; tokens of a window follow from its frames."""
-
 _SIZES: Final = ((1024, "mini"), (2048, "0.6b"))
 """Hidden sizes below which a model is of a class: the mini's is 192, the released ones' are 1024 and 2048."""
+
+
+def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: Gpu | None) -> str:
+    """Return the name of the recipe of a target for a GPU.
+
+    Among the recipes for its compute capability, the one whose memory is closest to the GPU's.
+
+    Args:
+        recipes: by name.
+        target: the back end.
+        gpu: of this machine; None when compiling ahead for others.
+
+    Raises:
+        UsageError: none fits.
+    """
+    fitting = {name: recipe for name, recipe in recipes.items() if recipe.target == target}
+    if gpu is not None:
+        fitting = {n: r for n, r in fitting.items() if gpu.compute_capability in r.compute_capabilities}
+    if not fitting:
+        asked = f" and compute capability {gpu.compute_capability}" if gpu else ""
+        raise UsageError(
+            f"No recipe for --target {target}{asked}; there are: {', '.join(recipes)}. "
+            f"Name one with --recipe."
+        )
+    if gpu is None:
+        return min(fitting)
+    memory = gpu.memory
+    return min(fitting, key=lambda name: abs(fitting[name].memory_gb * 1e9 - memory))
 
 
 def model_class(config: ModelConfig) -> ModelClass:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from edge_export.engine.attention import AttentionPolicy
-from edge_export.engine.binding import EngineTarget
+from edge_export.engine.builder.library import EngineTarget
+from edge_export.engine.builder.lowering import AttentionPolicy
 from edge_export.quantize.plans import GraphPrecision
 from edge_runtime.errors import UsageError
 
@@ -125,7 +125,7 @@ def _find(name: str) -> Path:
 
 
 def _folder() -> Path:
-    roots = (Path.cwd(), Path(__file__).resolve().parents[3])
+    roots = (Path.cwd(), Path(__file__).resolve().parents[4])
     for root in roots:
         if (root / _SHIPPED).is_dir():
             return root / _SHIPPED

@@ -11,11 +11,11 @@ import pytest
 from edge_export.checkpoint.config import AlignerConfig, ModelConfig, read_config
 from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
 from edge_export.engine.memory import available, build_memory, graph_bytes, run_memory, weights_per_component
-from edge_export.engine.recipe import Recipe, load_recipe, shipped_recipes
-from edge_export.engine.recipe_check import model_class, model_recipe
+from edge_export.engine.recipes.recipe import Recipe, load_recipe, shipped_recipes
+from edge_export.engine.recipes.recipe_choice import model_class, model_recipe
 from edge_runtime.errors import UsageError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 FOLDER = ROOT / "engines" / "recipes"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 SHARED_MEMORY = ("orin-nano", "orin-nx", "agx-orin", "thor")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.engine.binding import Binding
+    from edge_export.engine.builder.library import Binding
 
 _LOG: Final = logging.getLogger(__name__)
 

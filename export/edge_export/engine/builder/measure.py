@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge_export.engine.binding import load_binding
-from edge_export.engine.build import build_engine
+from edge_export.engine.builder.build import build_engine
+from edge_export.engine.builder.library import load_binding
 
 if TYPE_CHECKING:
-    from edge_export.engine.binding import EngineTarget
-    from edge_export.engine.build import EngineRequest
+    from edge_export.engine.builder.build import EngineRequest
+    from edge_export.engine.builder.library import EngineTarget
 
 _STATUS: Final = Path("/proc/self/status")
 

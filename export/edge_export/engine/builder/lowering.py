@@ -1,14 +1,17 @@
-"""Which form of the graphs a TensorRT version can parse."""
+"""Which lowering a TensorRT version can parse, and how it computes attention.
+
+How attention is computed is set after parsing: no ONNX attribute says it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.engine.binding import EngineTarget
+    from edge_export.engine.builder.library import Binding, EngineTarget
 
 EngineLowering = Literal["modern", "legacy"]
 
@@ -17,6 +20,15 @@ FIRST_MODERN: Final = (10, 15)
 
 Source: NvInfer.h and the ONNX parser's change log, 10.14 against 10.15. Attention came with 10.14.
 """
+
+
+AttentionPolicy = Literal["decomposable", "fused"]
+"""`decomposable`: a fused kernel where there is one, primitive operations where there is none.
+
+`fused`: a fused kernel or no engine. In float32 there is none for long queries, so only the former builds.
+"""
+Attention = Literal["fused", "decomposable", "primitive"]
+"""How attention is computed: by a policy, or by a graph that spells it out (lowering `legacy`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +70,25 @@ def _by_version(target: EngineTarget, release: tuple[int, int]) -> LoweringChoic
             "modern", f"{found}: its parser knows the operators of opset 24 (from {first} on)"
         )
     return LoweringChoice("legacy", f"{found}: its parser does not know TensorScatter (from {first} on)")
+
+
+def apply_policy(binding: Binding, network: Any, policy: AttentionPolicy) -> int:
+    """Set the policy of every attention layer of a parsed network.
+
+    Args:
+        binding: the library.
+        network: an `INetworkDefinition`; its attention inputs come as plain layers and are cast down.
+        policy: what to allow.
+
+    Returns:
+        Attention layers found; none in a graph that spells attention out, or in a library without the layer.
+    """
+    trt = binding.module
+    kind = getattr(trt.LayerType, "ATTENTION_INPUT", None)
+    if kind is None:
+        return 0
+    layers = [layer for layer in map(network.get_layer, range(network.num_layers)) if layer.type == kind]
+    for layer in layers:
+        layer.__class__ = trt.IAttentionInputLayer
+        layer.attention.decomposable = policy == "decomposable"
+    return len(layers)

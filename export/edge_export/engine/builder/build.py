@@ -7,19 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edge_export.engine.attention import AttentionPolicy, apply_policy
+from edge_export.engine.builder.failures import build_error, parse_error
+from edge_export.engine.builder.lowering import AttentionPolicy, apply_policy
+from edge_export.engine.builder.plan_writer import write_plan
+from edge_export.engine.builder.profiles import input_shapes
+from edge_export.engine.builder.progress import watch
+from edge_export.engine.builder.timing_cache import attach, store
 from edge_export.engine.capability import set_capabilities
-from edge_export.engine.failures import build_error, parse_error
-from edge_export.engine.plan_writer import write_plan
-from edge_export.engine.profiles import input_shapes
-from edge_export.engine.progress import watch
-from edge_export.engine.timing_cache import attach, store
 from edge_runtime.backends.trt.library import shared_logger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.engine.binding import Binding
+    from edge_export.engine.builder.library import Binding
     from edge_runtime.bundle.specs import EngineProfile, TensorSpec
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from edge_export.engine import build as engine_build
-from edge_export.engine.binding import Binding, load_binding
-from edge_export.engine.build import EngineRequest, build_engine
+from edge_export.engine.builder import build as engine_build
+from edge_export.engine.builder.build import EngineRequest, build_engine
+from edge_export.engine.builder.library import Binding, load_binding
 from edge_export.engine.capability import set_capabilities
 from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, GraphError, ResourceError, UsageError
 from tests.export.engine.support import small_graphs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.engine.binding import Binding
+    from edge_export.engine.builder.library import Binding
 
 
 def write_plan(binding: Binding, builder: Any, network: Any, config: Any, path: Path) -> bool:

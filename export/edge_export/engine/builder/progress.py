@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from edge_export.engine.binding import Binding
+    from edge_export.engine.builder.library import Binding
 
 
 def watch(binding: Binding, config: Any, on_line: Callable[[str], None]) -> Any:

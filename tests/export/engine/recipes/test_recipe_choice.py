@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_export.engine.binding import load_binding, release_of
+from edge_export.engine.builder.library import load_binding, release_of
+from edge_export.engine.builder.lowering import choose_lowering
+from edge_export.engine.builder.profiles import input_shapes
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.gpu import Gpu
-from edge_export.engine.lowering import choose_lowering
-from edge_export.engine.profiles import input_shapes
-from edge_export.engine.recipe import shipped_recipes
-from edge_export.engine.recipe_choice import choose_recipe
+from edge_export.engine.recipes.recipe import shipped_recipes
+from edge_export.engine.recipes.recipe_choice import choose_recipe
 from edge_runtime.bundle.specs import DimRange, EngineProfile, TensorSpec
 from edge_runtime.errors import BackendUnavailableError, UsageError
 

@@ -1,0 +1,1 @@
+"""TensorRT's builder and ONNX parser: one graph to one engine, whichever library builds it."""
