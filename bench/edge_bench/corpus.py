@@ -48,7 +48,7 @@ class AlignedClip(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[UnitSpan, ...]
 
 
-class SpokenClip(msgspec.Struct, frozen=True, kw_only=True):
+class SpeechClip(msgspec.Struct, frozen=True, kw_only=True):
     """One recording of which the text is known, and perhaps when each word is spoken.
 
     Attributes:
@@ -66,7 +66,7 @@ class SpokenClip(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[UnitSpan, ...] = ()
 
 
-Entry = TypeVar("Entry", Clip, AlignedClip, SpokenClip)
+Entry = TypeVar("Entry", Clip, AlignedClip, SpeechClip)
 
 
 def read_list(path: Path, kind: type[Entry]) -> tuple[Entry, ...]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edge_runtime.alignment.capacity import require_room, window_s
-from edge_runtime.alignment.checks import text_notices, time_notices
+from edge_runtime.alignment.capacity import max_window_s, require_positions
+from edge_runtime.alignment.checks import text_warnings, time_warnings
 from edge_runtime.alignment.result import Alignment
-from edge_runtime.alignment.times import UnitTime, repair, unit_times
-from edge_runtime.alignment.trim import cut_range, seen_from, spoken_range
+from edge_runtime.alignment.times import UnitTime, repair_times, unit_times
+from edge_runtime.alignment.trim import crop, shift_spans, trim_range
 from edge_runtime.alignment.windows import align_long
-from edge_runtime.alignment.word_assembly import restore_words
+from edge_runtime.alignment.word_assembly import assemble_words
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.load import Audio, load_source
 from edge_runtime.backends.device import require_device
@@ -25,15 +25,15 @@ from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
-from edge_runtime.model.timestamp_classifier import SlotClasses, SlotClassifier
-from edge_runtime.results.transcript import AlignTiming, Notice, audio_info, engine_of, runtime_version
+from edge_runtime.model.timestamp_classifier import TimestampClasses, TimestampClassifier
+from edge_runtime.results.transcript import AlignTiming, ResultWarning, audio_info, engine_of, runtime_version
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import require_language
 from edge_runtime.text.tokenizer import Tokenizer
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
-from edge_runtime.vad.energy import Span, find_sound, with_margin
-from edge_runtime.verification.engine_check import require_engines
+from edge_runtime.vad.energy import Span, detect_speech, pad_spans
+from edge_runtime.verification.engine_check import check_engines
 
 _STEREO: Final = 2
 
@@ -66,7 +66,7 @@ class Aligner:
         self._fbank: Final = Fbank(manifest.features)
         encoder = open_component(bundle, "encoder", options)
         self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
-        self._classifier: Final = SlotClassifier(open_component(bundle, "aligner", options))
+        self._classifier: Final = TimestampClassifier(open_component(bundle, "aligner", options))
         self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"))
 
     @classmethod
@@ -82,7 +82,7 @@ class Aligner:
         bundle = open_bundle(Path(directory), progress)
         require_device(device, bundle.manifest.target)
         options = SessionOptions(threads=threads)
-        require_engines(bundle, options)
+        check_engines(bundle, options)
         return cls(bundle, options)
 
     def align(
@@ -120,14 +120,14 @@ class Aligner:
         stopwatch = Stopwatch()
         with stopwatch.stage("decode"):
             loaded = load_source(audio, sample_rate, self._manifest)
-        sound = None if asked.parity else find_sound(loaded.waveform, loaded.sample_rate)
+        sound = None if asked.parity else detect_speech(loaded.waveform, loaded.sample_rate)
         times = list(self._times(loaded, units, sound, stopwatch))
-        speech = None if sound is None else with_margin(sound, loaded.duration_s)
-        words = restore_words(written, units, times, speech=speech)
+        speech = None if sound is None else pad_spans(sound, loaded.duration_s)
+        words = assemble_words(written, units, times, speech=speech)
         warnings = tuple(_warnings(loaded, units, words, speech))
         return self._alignment(loaded, known, words, warnings, stopwatch)
 
-    def classify(self, audio: str | Path | Audio, text: str, language: str) -> SlotClasses:
+    def classify(self, audio: str | Path | Audio, text: str, language: str) -> TimestampClasses:
         """Return the model's answer for a whole recording in one pass: nothing is trimmed or repaired.
 
         Raises:
@@ -152,31 +152,31 @@ class Aligner:
             return unit_times(self._classify(piece, some, stopwatch), self._spec.bin_ms)
 
         if sound is None:
-            yield from repair(align_piece(audio.waveform, units))[: len(units)]
+            yield from repair_times(align_piece(audio.waveform, units))[: len(units)]
             return
-        heard, rate = spoken_range(audio.duration_s, sound), audio.sample_rate
-        piece = cut_range(audio.waveform, rate, heard)
-        inside = seen_from(heard.start, with_margin(sound, audio.duration_s))
+        heard, rate = trim_range(audio.duration_s, sound), audio.sample_rate
+        piece = crop(audio.waveform, rate, heard)
+        inside = shift_spans(heard.start, pad_spans(sound, audio.duration_s))
         longest = self._window_s(piece.size / rate, units, inside)
         if piece.size <= longest * rate:
-            times: Iterator[UnitTime] = iter(repair(align_piece(piece, units)))
+            times: Iterator[UnitTime] = iter(repair_times(align_piece(piece, units)))
         else:
             times = align_long(align_piece, piece, rate, units, max_s=longest, speech=inside)
         for time in times:
-            yield _moved(time, round(heard.start * rate) * 1000 / rate, audio.duration_s * 1000)
+            yield _shift_time(time, round(heard.start * rate) * 1000 / rate, audio.duration_s * 1000)
 
     def _window_s(self, duration_s: Seconds, units: Sequence[Unit], speech: Sequence[Span]) -> Seconds:
         features, encoder = self._manifest.features, self._manifest.encoder
         chunk_s = encoder.chunk_frames * features.hop_length / features.sample_rate
-        return window_s(
+        return max_window_s(
             self._spec,
             audio_tokens_per_s=encoder.chunk_tokens / chunk_s,
             text_tokens=sum(len(self._tokenizer.encode(unit.text)) + 2 for unit in units),
             duration_s=duration_s,
-            spoken_s=_spoken_s(speech, duration_s),
+            spoken_s=_speech_duration_s(speech, duration_s),
         )
 
-    def _classify(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> SlotClasses:
+    def _classify(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> TimestampClasses:
         """Name the classes of units in one pass, as the model does."""
         unit_ids = [self._tokenizer.encode(unit.text) for unit in units]
         with stopwatch.stage("frontend"):
@@ -184,7 +184,7 @@ class Aligner:
         with stopwatch.stage("encoder"):
             audio_embeds = self._encoder.encode(log_mel)
         seconds = piece.size / self._manifest.features.sample_rate
-        require_room(self._spec, prompt_length(len(audio_embeds), unit_ids), seconds, len(units))
+        require_positions(self._spec, prompt_length(len(audio_embeds), unit_ids), seconds, len(units))
         with stopwatch.stage("align"):
             prompt = build_align_prompt(self._spec, len(audio_embeds), unit_ids)
             return self._classifier.classify(prompt, audio_embeds)
@@ -194,7 +194,7 @@ class Aligner:
         audio: Audio,
         language: Language,
         words: tuple[Word, ...],
-        warnings: tuple[Notice, ...],
+        warnings: tuple[ResultWarning, ...],
         stopwatch: Stopwatch,
     ) -> Alignment:
         total_ms = stopwatch.elapsed_ms()
@@ -218,7 +218,7 @@ class Aligner:
         )
 
 
-def _moved(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:
+def _shift_time(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:
     """Return the time in the recording; what the model puts outside of it is moved to its edge."""
     start, end = time.start_ms + offset_ms, time.end_ms + offset_ms
     kept_start, kept_end = (min(max(at, 0.0), duration_ms) for at in (start, end))
@@ -226,18 +226,18 @@ def _moved(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:
     return UnitTime(kept_start, kept_end, time.confidence, time.repaired or moved)
 
 
-def _spoken_s(speech: Sequence[Span], duration_s: Seconds) -> Seconds:
+def _speech_duration_s(speech: Sequence[Span], duration_s: Seconds) -> Seconds:
     return sum(span.end - span.start for span in speech) or duration_s
 
 
 def _warnings(
     audio: Audio, units: Sequence[Unit], words: Sequence[Word], speech: Sequence[Span] | None
-) -> Iterator[Notice]:
+) -> Iterator[ResultWarning]:
     if speech is not None:
-        yield from text_notices(units, _spoken_s(speech, audio.duration_s))
+        yield from text_warnings(units, _speech_duration_s(speech, audio.duration_s))
         if speech:
-            yield from time_notices(words)
+            yield from time_warnings(words)
         else:
-            yield Notice("no_speech", "Nothing in the recording is loud enough to be speech.")
+            yield ResultWarning("no_speech", "Nothing in the recording is loud enough to be speech.")
     if audio.source_channels > _STEREO:
-        yield Notice("channels_mixed", f"{audio.source_channels} channels were averaged to one.")
+        yield ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")

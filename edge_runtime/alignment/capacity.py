@@ -9,14 +9,14 @@ from edge_runtime.arrays import Seconds
 from edge_runtime.bundle.specs import AlignerSpec
 from edge_runtime.errors import UsageError
 
-_SURPLUS: Final = 1.25
+_TEXT_SURPLUS: Final = 1.25
 """A window is given that much more text than is expected in it; see `split.align_long`."""
-_MARGIN: Final = 0.8
+_POSITION_MARGIN: Final = 0.8
 """Speakers are not evenly fast: a window is planned with a part of the positions only."""
-_SHORTEST_S: Final = 10.0
+_MIN_WINDOW_S: Final = 10.0
 
 
-def window_s(
+def max_window_s(
     spec: AlignerSpec, *, audio_tokens_per_s: float, text_tokens: int, duration_s: Seconds, spoken_s: Seconds
 ) -> Seconds:
     """Return the longest piece to align in one pass.
@@ -34,9 +34,9 @@ def window_s(
     room = spec.max_positions - 2
     if duration_s <= spec.max_audio_s and ceil(audio_tokens_per_s * duration_s) + text_tokens <= room:
         return spec.max_audio_s
-    tokens_per_s = audio_tokens_per_s + _SURPLUS * text_tokens / spoken_s
-    longest = min(spec.max_audio_s, _MARGIN * room / tokens_per_s)
-    if longest < min(_SHORTEST_S, duration_s):
+    tokens_per_s = audio_tokens_per_s + _TEXT_SURPLUS * text_tokens / spoken_s
+    longest = min(spec.max_audio_s, _POSITION_MARGIN * room / tokens_per_s)
+    if longest < min(_MIN_WINDOW_S, duration_s):
         raise UsageError(
             f"The text is {text_tokens} tokens long, {text_tokens / spoken_s:.0f} for each second of speech: "
             f"more than the {spec.max_positions} positions of this aligner hold. "
@@ -45,7 +45,7 @@ def window_s(
     return longest
 
 
-def require_room(spec: AlignerSpec, num_tokens: int, duration_s: Seconds, num_units: int) -> None:
+def require_positions(spec: AlignerSpec, num_tokens: int, duration_s: Seconds, num_units: int) -> None:
     """Refuse a prompt that is longer than the model's positions.
 
     Raises:

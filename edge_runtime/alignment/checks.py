@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.results.transcript import Notice
+from edge_runtime.results.transcript import ResultWarning
 from edge_runtime.results.words import Word
 from edge_runtime.text.units import Unit
 
-_FASTEST: Final = 30.0
+_MAX_LETTERS_PER_S: Final = 30.0
 """Letters a second that nobody speaks: fast English has 22."""
 _FIRST_WIDE: Final = 0x1100
 """From here on (Hangul, kana, ideographs) a character is a syllable; it counts as three letters."""
 _WIDE_LETTERS: Final = 3
-_DOUBTFUL_SHARE: Final = 0.5
+_MAX_SUSPECT_SHARE: Final = 0.5
 
 
-def text_notices(units: Sequence[Unit], spoken_s: Seconds) -> Iterator[Notice]:
+def text_warnings(units: Sequence[Unit], spoken_s: Seconds) -> Iterator[ResultWarning]:
     """Warn of a text that nobody can say in the time.
 
     Args:
@@ -26,8 +26,8 @@ def text_notices(units: Sequence[Unit], spoken_s: Seconds) -> Iterator[Notice]:
         spoken_s: seconds of speech in the recording, or its length where there is none.
     """
     letters = sum(_WIDE_LETTERS if ord(char) >= _FIRST_WIDE else 1 for unit in units for char in unit.text)
-    if letters > _FASTEST * spoken_s:
-        yield Notice(
+    if letters > _MAX_LETTERS_PER_S * spoken_s:
+        yield ResultWarning(
             "text_longer_than_audio",
             f"The text is too long for {spoken_s:.1f} s of speech "
             f"({letters / max(spoken_s, 0.1):.0f} letters a second): some of it is not spoken there, "
@@ -35,11 +35,11 @@ def text_notices(units: Sequence[Unit], spoken_s: Seconds) -> Iterator[Notice]:
         )
 
 
-def time_notices(words: Sequence[Word]) -> Iterator[Notice]:
+def time_warnings(words: Sequence[Word]) -> Iterator[ResultWarning]:
     """Warn where most of the times are doubtful."""
     doubtful = [word for word in words if {"plateau", "outside_speech"} & set(word.flags)]
-    if words and len(doubtful) >= _DOUBTFUL_SHARE * len(words):
-        yield Notice(
+    if words and len(doubtful) >= _MAX_SUSPECT_SHARE * len(words):
+        yield ResultWarning(
             "doubtful_times",
             f"{len(doubtful)} of {len(words)} words have times where nobody speaks, or share one moment: "
             f"the text may not be what is spoken.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import Document
-from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
+from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo, ResultWarning
 from edge_runtime.results.words import Word
 from edge_runtime.writers import alignment_json
 
@@ -27,10 +27,10 @@ class Alignment:
     language: str
     duration_s: Seconds
     status: AlignStatus
-    warnings: tuple[Notice, ...]
+    warnings: tuple[ResultWarning, ...]
     audio: AudioInfo
     timing: AlignTiming
-    engine: Engine
+    engine: EngineInfo
     runtime_version: str
 
     def document(self) -> Document:

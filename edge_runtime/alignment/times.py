@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from edge_runtime.arrays import Milliseconds
-from edge_runtime.model.timestamp_classifier import SlotClasses
+from edge_runtime.model.timestamp_classifier import TimestampClasses
 
-_LONGEST_SNAP = 2
+_MAX_SNAP = 2
 """A block of at most this many bad values snaps to its neighbours; a longer one is spread between them."""
 
 
@@ -39,7 +39,7 @@ class UnitTime:
     repaired: bool = False
 
 
-def repair(times: Sequence[UnitTime]) -> list[UnitTime]:
+def repair_times(times: Sequence[UnitTime]) -> list[UnitTime]:
     """Enforce order on the starts and ends of consecutive units, and mark the units that moved."""
     values = enforce_monotonic([value for time in times for value in (time.start_ms, time.end_ms)])
     return [
@@ -102,13 +102,13 @@ def _longest_chain(times: Sequence[Milliseconds]) -> list[int]:
 
 
 def _between(left: Milliseconds, right: Milliseconds, count: int) -> list[Milliseconds]:
-    if count <= _LONGEST_SNAP:
-        return [left, right][:count] if count == _LONGEST_SNAP else [left] * count
+    if count <= _MAX_SNAP:
+        return [left, right][:count] if count == _MAX_SNAP else [left] * count
     step = (right - left) / (count + 1)
     return [left + step * place for place in range(1, count + 1)]
 
 
-def unit_times(classes: SlotClasses, bin_ms: Milliseconds) -> list[UnitTime]:
+def unit_times(classes: TimestampClasses, bin_ms: Milliseconds) -> list[UnitTime]:
     """Make times of pairs of slots; the less certain of the two is the confidence.
 
     Args:

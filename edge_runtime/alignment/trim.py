@@ -16,13 +16,13 @@ import numpy as np
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.vad.energy import Span
 
-_LONGEST_SILENCE_S: Final = 1.0
+_MAX_SILENCE_S: Final = 1.0
 """Silence up to this long stays at the end: the model was trained with it."""
 _LEAD_S: Final = 0.6
-_KEPT_S: Final = 0.35
+_TRAIL_S: Final = 0.35
 
 
-def spoken_range(duration_s: Seconds, sound: Sequence[Span]) -> Span:
+def trim_range(duration_s: Seconds, sound: Sequence[Span]) -> Span:
     """Return what the aligner is to hear; all of the recording where nobody speaks.
 
     It begins a fixed time before the first sound, which may be before the recording does (below 0).
@@ -30,16 +30,16 @@ def spoken_range(duration_s: Seconds, sound: Sequence[Span]) -> Span:
     if not sound:
         return Span(0.0, duration_s)
     last = sound[-1].end
-    end = last + _KEPT_S if duration_s - last > _LONGEST_SILENCE_S else duration_s
+    end = last + _TRAIL_S if duration_s - last > _MAX_SILENCE_S else duration_s
     return Span(sound[0].start - _LEAD_S, end)
 
 
-def cut_range(waveform: Waveform, sample_rate: int, heard: Span) -> Waveform:
+def crop(waveform: Waveform, sample_rate: int, heard: Span) -> Waveform:
     """Return the samples of a range, with digital silence for what is before the recording."""
     first, behind = (round(at_s * sample_rate) for at_s in (heard.start, heard.end))
     return np.pad(waveform[max(0, first) : behind], (max(0, -first), 0))
 
 
-def seen_from(start: Seconds, speech: Sequence[Span]) -> tuple[Span, ...]:
+def shift_spans(start: Seconds, speech: Sequence[Span]) -> tuple[Span, ...]:
     """Return the spans in the time of a piece that begins at `start`."""
     return tuple(Span(max(0.0, span.start - start), span.end - start) for span in speech if span.end > start)

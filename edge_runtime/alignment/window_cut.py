@@ -7,23 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge_runtime.alignment.times import UnitTime, repair
+from edge_runtime.alignment.times import UnitTime, repair_times
 from edge_runtime.arrays import Milliseconds
 
-_SURE: Final = 0.5
+_MIN_CONFIDENCE_RATIO: Final = 0.5
 """Share of the usual confidence from which a time is sure."""
-_BEFORE: Final = 3
-_AFTER: Final = 2
+_UNITS_BEFORE: Final = 3
+_UNITS_AFTER: Final = 2
 """Units that must be sure on either side of a joint: a window that begins in the wrong place is lost."""
 _LOOK_BACK: Final = 0.5
 """Joints lie in this last part of the trusted units; earlier ones would repeat too much work."""
-_TAIL: Final = 4
-_TAIL_EXCUSE: Final = 0.15
+_TAIL_UNITS: Final = 4
+_TAIL_ALLOWANCE: Final = 0.15
 """The last units count for more than the others, but for this: one of them may be unsure."""
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class WindowCut:
     """The units of a window that are kept.
 
     Attributes:
@@ -37,7 +37,7 @@ class Joined:
     score: float
 
 
-def join(raw: Sequence[UnitTime], limit_ms: Milliseconds, usual: float) -> Joined:
+def cut_window(raw: Sequence[UnitTime], limit_ms: Milliseconds, usual: float) -> WindowCut:
     """Decide which units of a window to keep.
 
     Args:
@@ -45,21 +45,21 @@ def join(raw: Sequence[UnitTime], limit_ms: Milliseconds, usual: float) -> Joine
         limit_ms: a unit that ends behind it is left to the next window, with what follows in sight.
         usual: confidence of units whose times are right.
     """
-    times = repair(raw)
+    times = repair_times(raw)
     trusted = _count_trusted(times, limit_ms)
     if not trusted:
-        return Joined((), _resume_without_units(times[0].start_ms, limit_ms), 0.0)
-    sure = [confidence(time) >= _SURE * usual for time in raw]
+        return WindowCut((), _resume_without_units(times[0].start_ms, limit_ms), 0.0)
+    sure = [confidence(time) >= _MIN_CONFIDENCE_RATIO * usual for time in raw]
     starts = [*(time.start_ms for time in times[1:]), limit_ms]
     pauses = [min(start, limit_ms) - time.end_ms for start, time in zip(starts, times, strict=True)]
-    found = [count for count in _candidates(trusted) if _is_sound(times, sure, count, trusted)]
+    found = [count for count in _candidates(trusted) if _is_reliable(times, sure, count, trusted)]
     count = max(found or _candidates(trusted), key=lambda count: (pauses[count - 1], count))
-    kept = repair(raw[:count])
+    kept = repair_times(raw[:count])
     # What comes next is known to begin there only if it is trusted as well.
     skipped = max(0.0, pauses[count - 1]) // 2 if count < trusted else 0.0
-    tail = sure[max(0, count - _TAIL) : count]
-    score = min(sum(sure[:count]) / count, sum(tail) / len(tail) + _TAIL_EXCUSE)
-    return Joined(kept, kept[-1].end_ms + skipped, score)
+    tail = sure[max(0, count - _TAIL_UNITS) : count]
+    score = min(sum(sure[:count]) / count, sum(tail) / len(tail) + _TAIL_ALLOWANCE)
+    return WindowCut(kept, kept[-1].end_ms + skipped, score)
 
 
 def confidence(time: UnitTime) -> float:
@@ -71,10 +71,10 @@ def _candidates(trusted: int) -> range:
     return range(max(1, int(_LOOK_BACK * trusted)), trusted + 1)
 
 
-def _is_sound(times: Sequence[UnitTime], sure: Sequence[bool], count: int, trusted: int) -> bool:
+def _is_reliable(times: Sequence[UnitTime], sure: Sequence[bool], count: int, trusted: int) -> bool:
     """Tell whether the units around a joint are sure and the one before it has a length of its own."""
     last = times[count - 1]
-    around = sure[max(0, count - _BEFORE) : min(count + _AFTER, max(count, trusted))]
+    around = sure[max(0, count - _UNITS_BEFORE) : min(count + _UNITS_AFTER, max(count, trusted))]
     return last.end_ms > last.start_ms and not last.repaired and all(around)
 
 

@@ -17,8 +17,8 @@ from math import ceil
 from statistics import median
 from typing import Final, TypeAlias
 
-from edge_runtime.alignment.times import UnitTime, repair
-from edge_runtime.alignment.window_cut import Joined, confidence, join
+from edge_runtime.alignment.times import UnitTime, repair_times
+from edge_runtime.alignment.window_cut import WindowCut, confidence, cut_window
 from edge_runtime.arrays import Milliseconds, Seconds, Waveform
 from edge_runtime.text.units import Unit
 from edge_runtime.vad.energy import Span
@@ -29,17 +29,17 @@ AlignPiece: TypeAlias = Callable[[Waveform, Sequence[Unit]], Sequence[UnitTime]]
 
 _GUARD_MS: Final = 2_000
 """A unit ending this close to the window's end is aligned again in the next, with what follows in sight."""
-_GENEROSITY: Final = 1.25
-_SPARE_UNITS: Final = 8
+_UNIT_SURPLUS: Final = 1.25
+_EXTRA_UNITS: Final = 8
 _LEAD_S: Final = 0.25
 """Audio kept in front of the first speech of a window."""
-_SURE_ENOUGH: Final = 0.9
-_SHORTER: Final = 0.75
-_TRIES: Final = 5
+_MIN_SCORE: Final = 0.9
+_SHRINK_FACTOR: Final = 0.75
+_MAX_ATTEMPTS: Final = 5
 """Lengths of one window: the longest first, then three quarters of it, and so on."""
-_REMEMBERED: Final = 400
+_HISTORY_LENGTH: Final = 400
 """Units whose confidence is the usual one."""
-_NEEDED: Final = 20
+_MIN_HISTORY: Final = 20
 
 
 def align_long(
@@ -88,7 +88,7 @@ class _Windows:
         self._waveform: Final = waveform
         self._sample_rate: Final = sample_rate
         self._speech: Final = speech
-        self._confidences: Final[deque[float]] = deque(maxlen=_REMEMBERED)
+        self._confidences: Final[deque[float]] = deque(maxlen=_HISTORY_LENGTH)
 
     def skip_silence(self, start: int) -> int:
         """Return the sample at which the next speech begins, some lead included; `start` if that is there."""
@@ -96,34 +96,34 @@ class _Windows:
         onset_s = next((span.start for span in self._speech if span.end > at_s), at_s)
         return max(start, round((onset_s - _LEAD_S) * self._sample_rate))
 
-    def best(self, start: int, units: Sequence[Unit], max_s: Seconds) -> Joined:
+    def best(self, start: int, units: Sequence[Unit], max_s: Seconds) -> WindowCut:
         """Align the window at a sample; try shorter ones until the model is sure enough."""
-        found: dict[int, Joined] = {}
-        for step in range(_TRIES):
-            end = window_end(self._waveform, self._sample_rate, start, max_s=max_s * _SHORTER**step)
+        found: dict[int, WindowCut] = {}
+        for step in range(_MAX_ATTEMPTS):
+            end = window_end(self._waveform, self._sample_rate, start, max_s=max_s * _SHRINK_FACTOR**step)
             if end not in found:
                 found[end] = self._window(start, end, units)
-            if found[end].score >= _SURE_ENOUGH:
+            if found[end].score >= _MIN_SCORE:
                 break
         joined = max(found.values(), key=lambda each: each.score)
         self._confidences.extend(map(confidence, joined.times))
         return joined
 
-    def _window(self, start: int, end: int, units: Sequence[Unit]) -> Joined:
+    def _window(self, start: int, end: int, units: Sequence[Unit]) -> WindowCut:
         duration_ms = (end - start) * 1000 / self._sample_rate
         share = self._share_of_speech(start, end)
         piece = self._waveform[start:end]
         if share == 1 or end == len(self._waveform):
             # Nothing comes after it, so that there is nothing to choose.
-            return Joined(repair(self._align_piece(piece, units)), duration_ms, 1.0)
-        count = ceil(len(units) * share * _GENEROSITY) + _SPARE_UNITS
+            return WindowCut(repair_times(self._align_piece(piece, units)), duration_ms, 1.0)
+        count = ceil(len(units) * share * _UNIT_SURPLUS) + _EXTRA_UNITS
         raw = self._align_piece(piece, units[:count])
         limit_ms = int(max(duration_ms - _GUARD_MS, duration_ms / 2))
-        return join(raw, limit_ms, self._usual(raw))
+        return cut_window(raw, limit_ms, self._usual(raw))
 
     def _usual(self, raw: Sequence[UnitTime]) -> float:
         """Return the confidence of units that are in their place; the better half of the first window's."""
-        if len(self._confidences) >= _NEEDED:
+        if len(self._confidences) >= _MIN_HISTORY:
             return median(self._confidences)
         ordered = sorted(map(confidence, raw))
         return median(ordered[len(ordered) // 2 :])

@@ -17,7 +17,7 @@ _PLATEAU_UNITS: Final = 3
 """So many consecutive units with one start are a plateau; two short words may well share an 80 ms step."""
 
 
-def restore_words(
+def assemble_words(
     text: str, units: Sequence[Unit], times: Sequence[UnitTime], *, speech: Sequence[Span] | None = None
 ) -> tuple[Word, ...]:
     """Make words of units: punctuation as written, seconds, flags.

@@ -10,7 +10,7 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import BackendUnavailableError, UsageError
 from edge_runtime.results.document import Document, TimedSegment
-from edge_runtime.results.transcript import Notice, Segment, Transcript
+from edge_runtime.results.transcript import ResultWarning, Segment, Transcript
 from edge_runtime.results.words import split_characters
 from edge_runtime.text.languages import match_language
 
@@ -20,7 +20,7 @@ Granularity = Literal["segment", "word", "char"]
 NOT_ALIGNED: Final = "not_aligned"
 
 
-def time_words(
+def add_word_timestamps(
     transcript: Transcript, aligner: Aligner, audio: str | Path | Audio, options: AlignOptions | None = None
 ) -> Transcript:
     """Find when the words of a transcript are spoken; its segments become sentences with times.
@@ -40,11 +40,11 @@ def time_words(
     if language is None:
         known = ", ".join(known.name for known in languages)
         named = transcript.language or "no language"
-        return _untimed(transcript, f"The text is in {named}, and only these can be aligned: {known}.")
+        return _without_times(transcript, f"The text is in {named}, and only these can be aligned: {known}.")
     try:
         found = aligner.align(audio, transcript.text, language.name, options=options)
     except (UsageError, BackendUnavailableError) as error:
-        return _untimed(transcript, str(error))
+        return _without_times(transcript, str(error))
     segments = found.document().segments
     # The recogniser has told already what was done to the recording.
     told = {notice.code for notice in transcript.warnings}
@@ -57,14 +57,14 @@ def time_words(
     )
 
 
-def as_fine_as(granularity: Granularity, transcript: Transcript) -> Transcript:
+def at_granularity(granularity: Granularity, transcript: Transcript) -> Transcript:
     """Return the transcript with characters in place of its words if those are asked for."""
     if granularity != "char" or transcript.words is None:
         return transcript
     return replace(transcript, words=split_characters(transcript.words))
 
 
-def document_of(transcript: Transcript, granularity: Granularity) -> Document:
+def to_document(transcript: Transcript, granularity: Granularity) -> Document:
     """Return a transcript as the writers of subtitles take it.
 
     Args:
@@ -72,7 +72,7 @@ def document_of(transcript: Transcript, granularity: Granularity) -> Document:
         granularity: without those, all is one segment.
     """
     duration_s = transcript.audio.duration_s
-    words = as_fine_as(granularity, transcript).words
+    words = at_granularity(granularity, transcript).words
     if words and granularity != "segment":
         return Document.from_words(words, language=transcript.language, duration_s=duration_s)
     segments = tuple(
@@ -82,6 +82,6 @@ def document_of(transcript: Transcript, granularity: Granularity) -> Document:
     return Document(transcript.language, duration_s, segments)
 
 
-def _untimed(transcript: Transcript, reason: str) -> Transcript:
-    notice = Notice(NOT_ALIGNED, f"The words have no times. {reason}")
+def _without_times(transcript: Transcript, reason: str) -> Transcript:
+    notice = ResultWarning(NOT_ALIGNED, f"The words have no times. {reason}")
     return replace(transcript, warnings=(*transcript.warnings, notice))

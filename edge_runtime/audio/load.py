@@ -21,7 +21,7 @@ _MAX_STREAM_BYTES: Final = 2 << 30
 _FTYP_OFFSET: Final = 4
 _CONTAINER_MAGIC: Final = {b"\x1aE\xdf\xa3": ".mkv"}
 
-_CUT_SHORT: Final = re.compile(r"^\s*(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+_TRUNCATED: Final = re.compile(r"^\s*(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
 """What libsndfile logs, and else passes over, where a WAV, AIFF or AU file ends before its header says."""
 
 _UNKNOWN_BYTES: Final = 0x7FFF_0000
@@ -73,13 +73,13 @@ def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds) -> Audio:
     """
     _require_file(path)
     if path.suffix.lower() not in ffmpeg.SUFFIXES:
-        return replace(_read(path, _shown(path), sample_rate, max_audio_s), sha256=sha256_of(path))
+        return replace(_read(path, _display_path(path), sample_rate, max_audio_s), sha256=sha256_of(path))
     import tempfile  # noqa: PLC0415  # slow to import, and seldom needed
 
     with tempfile.TemporaryDirectory(prefix="edge-asr-") as directory:
         decoded = Path(directory) / "decoded.wav"
         ffmpeg.decode_to_wav(path, decoded, max_audio_s)
-        audio = _read(decoded, _shown(path), sample_rate, max_audio_s)
+        audio = _read(decoded, _display_path(path), sample_rate, max_audio_s)
     return replace(audio, sha256=sha256_of(path))
 
 
@@ -118,7 +118,7 @@ def from_array(samples: Array, source_rate: int, sample_rate: int, max_audio_s: 
     return Audio(waveform, sample_rate, source_rate, channels)
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     """Return a path as text that can be printed even where its name is not UTF-8."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -140,7 +140,7 @@ def _read(file: Path | BinaryIO, source: str, sample_rate: int, max_audio_s: Sec
     try:
         with soundfile.SoundFile(file) as sound:
             _require_length(sound.frames / sound.samplerate, max_audio_s, source)
-            _require_whole(sound.extra_info, source)
+            _require_complete(sound.extra_info, source)
             samples = sound.read(dtype="float32", always_2d=True)
             declared, source_rate = sound.frames, sound.samplerate
     except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: headerless samples (.raw)
@@ -163,8 +163,8 @@ def _require_length(duration_s: Seconds, max_audio_s: Seconds, source: str) -> N
         )
 
 
-def _require_whole(log: str, source: str) -> None:
-    cut = _CUT_SHORT.search(log)
+def _require_complete(log: str, source: str) -> None:
+    cut = _TRUNCATED.search(log)
     if cut:
         declared, held = map(int, cut.groups())
         if held < declared < _UNKNOWN_BYTES:

@@ -12,18 +12,18 @@ from typing import Final
 
 from edge_runtime.errors import UsageError
 
-MOST_CHOSEN: Final = 8
+MAX_DEFAULT_THREADS: Final = 8
 """A step reads every weight once. A few cores use up what the memory gives; further ones only have to be
 waited for, after each of several hundred operators."""
 
-MOST_ASKED: Final = 256
+MAX_THREADS: Final = 256
 """ONNX Runtime starts as many as it is told, and where the system refuses one, the process ends."""
 
-_FAST: Final = 0.6
+_FAST_CORE_RATIO: Final = 0.6
 """Part of the fastest core's speed from which a core helps. Work is dealt out evenly, so that all wait for
 the slowest: with four cores of speed 1 and four of 0.5, eight threads are no faster than four."""
 
-_SPEED: Final = ("cpu_capacity", "cpufreq/cpuinfo_max_freq")
+_SPEED_FILES: Final = ("cpu_capacity", "cpufreq/cpuinfo_max_freq")
 
 
 _CPUINFO: Final = Path("/proc/cpuinfo")
@@ -36,15 +36,15 @@ def require_threads(asked: int) -> int:
     Raises:
         UsageError: it is negative or absurd.
     """
-    if not 0 <= asked <= MOST_ASKED:
+    if not 0 <= asked <= MAX_THREADS:
         raise UsageError(
-            f"{asked} threads were asked for; 1 to {MOST_ASKED} can be, or 0 for every fast core."
+            f"{asked} threads were asked for; 1 to {MAX_THREADS} can be, or 0 for every fast core."
         )
     return asked
 
 
 def default_threads(root: Path = Path("/"), cpus: Collection[int] | None = None) -> int:
-    """Return the fast cores that this process may use, at most `MOST_CHOSEN`.
+    """Return the fast cores that this process may use, at most `MAX_DEFAULT_THREADS`.
 
     A core counts once, however many threads it runs itself. Of a CPU quota a broken core counts as a whole
     one: two threads that are stopped for a quarter of the time still do more than one.
@@ -57,7 +57,7 @@ def default_threads(root: Path = Path("/"), cpus: Collection[int] | None = None)
     folder = root / "sys/devices/system/cpu"
     # One logical CPU of each core.
     cores = {_core(folder / f"cpu{cpu}"): folder / f"cpu{cpu}" for cpu in usable}
-    return max(1, min([MOST_CHOSEN, _num_fast(cores.values()), *map(ceil, _quotas(root))]))
+    return max(1, min([MAX_DEFAULT_THREADS, _num_fast(cores.values()), *map(ceil, _quotas(root))]))
 
 
 def _core(cpu: Path) -> str:
@@ -68,10 +68,10 @@ def _core(cpu: Path) -> str:
 
 def _num_fast(cores: Collection[Path]) -> int:
     """Return how many cores are not much slower than the fastest; all, where that is not known of all."""
-    for name in _SPEED:
+    for name in _SPEED_FILES:
         speeds = [float(_text(core / name) or 0) for core in cores]
         if speeds and min(speeds) > 0:
-            return sum(speed >= _FAST * max(speeds) for speed in speeds)
+            return sum(speed >= _FAST_CORE_RATIO * max(speeds) for speed in speeds)
     return len(cores)
 
 
@@ -108,7 +108,7 @@ def _text(path: Path) -> str:
 
 
 @cache
-def overflows_eight_bits() -> bool:
+def saturates_u8s8() -> bool:
     """Tell whether sums of products of eight-bit codes may overflow: on x86-64 without dot products of them.
 
     Such processors add pairs of products in sixteen bits and saturate in silence.

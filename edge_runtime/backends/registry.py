@@ -37,7 +37,7 @@ def open_session(target: Target, component: Component, graph: Path, options: Ses
         GraphError: the back end refuses the graph, or its tensors differ from `component`.
         ResourceError: the graph does not fit the device's memory.
     """
-    with _installed(target) as backend:
+    with _import_backend(target) as backend:
         session: Session = backend.open_session(component, graph, options, target)
     return session
 
@@ -48,7 +48,7 @@ def engine_environment(target: Target, options: SessionOptions) -> EngineEnviron
     Raises:
         BackendUnavailableError: says what is missing: a package, a driver or a device.
     """
-    with _installed(target) as backend:
+    with _import_backend(target) as backend:
         found: EngineEnvironment = backend.environment(target, options)
     return found
 
@@ -60,12 +60,12 @@ def probe_target(target: Target, options: SessionOptions) -> None:
         BackendUnavailableError: says what is missing: a package, a driver or a device.
         ResourceError: the device has no memory left.
     """
-    with _installed(target) as backend:
+    with _import_backend(target) as backend:
         backend.probe(target, options)
 
 
 @contextmanager
-def _installed(target: Target) -> Iterator[ModuleType]:
+def _import_backend(target: Target) -> Iterator[ModuleType]:
     module_name, extra = _BACKENDS[target]
     try:
         yield import_module(module_name)

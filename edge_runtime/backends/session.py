@@ -127,7 +127,7 @@ class Binding(Protocol):
 
 
 @runtime_checkable
-class RunsAhead(Protocol):
+class MultiStep(Protocol):
     """A binding that can do several runs before the host looks at their outputs."""
 
     def run_ahead(
@@ -137,7 +137,7 @@ class RunsAhead(Protocol):
 
         Args:
             feeds: of the first run.
-            num_runs: at most `MOST_AHEAD`.
+            num_runs: at most `MAX_STEPS`.
             chain: what becomes what.
 
         Returns:

@@ -23,7 +23,7 @@ from edge_runtime.errors import BundleError, ChecksumError
 DIGEST_NAME: Final = MANIFEST_NAME + ".sha256"
 """Hash of the manifest itself, in the format of `sha256sum`."""
 
-_READERS: Final = 2
+_NUM_READERS: Final = 2
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
@@ -105,10 +105,10 @@ def digest_line(sha256: str) -> str:
 
 def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
     files = sorted(bundle.manifest.files.items())
-    paths = [_of_size(_contained(bundle.directory, name), entry.bytes) for name, entry in files]
+    paths = [_require_size(_require_contained(bundle.directory, name), entry.bytes) for name, entry in files]
     # A digest lets other threads run, and a bundle is two large files.
-    with ThreadPoolExecutor(_READERS) as pool:
-        digests = pool.map(partial(sha256_of, on_block=_counter(bundle, progress)), paths)
+    with ThreadPoolExecutor(_NUM_READERS) as pool:
+        digests = pool.map(partial(sha256_of, on_block=_progress_counter(bundle, progress)), paths)
         for path, (_, entry), found in zip(paths, files, digests, strict=True):
             if found != entry.sha256:
                 raise ChecksumError(
@@ -117,7 +117,7 @@ def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
                 )
 
 
-def _counter(bundle: Bundle, progress: Progress | None) -> Callable[[int], None]:
+def _progress_counter(bundle: Bundle, progress: Progress | None) -> Callable[[int], None]:
     """Return what counts blocks of all files, from whichever thread, and tells the sum."""
     total = sum(entry.bytes for entry in bundle.manifest.files.values())
     lock, done = Lock(), 0
@@ -132,7 +132,7 @@ def _counter(bundle: Bundle, progress: Progress | None) -> Callable[[int], None]
     return on_block
 
 
-def _of_size(path: Path, num_bytes: int) -> Path:
+def _require_size(path: Path, num_bytes: int) -> Path:
     """Return a path, refusing a file of another size before any is read."""
     found = path.stat().st_size
     if found != num_bytes:
@@ -140,7 +140,7 @@ def _of_size(path: Path, num_bytes: int) -> Path:
     return path
 
 
-def _contained(directory: Path, name: str) -> Path:
+def _require_contained(directory: Path, name: str) -> Path:
     """Return the path of a bundle file, refusing names and links that lead out of the bundle."""
     path = directory / name
     if Path(name).name != name or path.is_symlink():

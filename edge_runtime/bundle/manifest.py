@@ -18,7 +18,7 @@ from edge_runtime.bundle.specs import (
     EncoderSpec,
     FeatureSpec,
     PromptSpec,
-    Record,
+    StrictStruct,
 )
 from edge_runtime.errors import BundleError, ManifestError
 
@@ -29,7 +29,7 @@ Target = Literal["ort-cpu", "ort-cuda", "tensorrt", "tensorrt-rtx"]
 Kind = Literal["asr", "aligner"]
 
 
-class Language(Record, frozen=True):
+class Language(StrictStruct, frozen=True):
     """A language of the model: its name in the prompt, its code, and the ids that force it."""
 
     name: str
@@ -37,7 +37,7 @@ class Language(Record, frozen=True):
     force_ids: tuple[int, ...]
 
 
-class Limits(Record, frozen=True):
+class Limits(StrictStruct, frozen=True):
     """What the bundle accepts in one request; beyond it a request is refused, never cut."""
 
     max_audio_s: float
@@ -50,7 +50,7 @@ class Limits(Record, frozen=True):
     """Most encoder windows handed to the encoder graph at once; it bounds peak memory."""
 
 
-class Tolerances(Record, frozen=True):
+class Tolerances(StrictStruct, frozen=True):
     """How far the self-test may be from the stored reference answers, per stage, as largest difference."""
 
     features: float
@@ -60,14 +60,14 @@ class Tolerances(Record, frozen=True):
     """Differing tokens, of all stored ones; for an aligner, differing classes."""
 
 
-class FileEntry(Record, frozen=True):
+class FileEntry(StrictStruct, frozen=True):
     """Size and hash of one file of the bundle."""
 
     bytes: int
     sha256: str
 
 
-class Provenance(Record, frozen=True):
+class Provenance(StrictStruct, frozen=True):
     """Where the bytes came from."""
 
     model_id: str
@@ -91,7 +91,7 @@ class AsrParts(NamedTuple):
     decoder: DecoderSpec
 
 
-class Manifest(Record, frozen=True):
+class Manifest(StrictStruct, frozen=True):
     """A whole bundle; `require_asr` and `require_aligner` return the parts of one kind of bundle."""
 
     schema: str

@@ -7,11 +7,11 @@ from typing import Literal
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StrictStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A strict, immutable part of a manifest."""
 
 
-class DimRange(Record, frozen=True):
+class DimRange(StrictStruct, frozen=True):
     """Sizes that a dynamic dimension may have in an optimisation profile, and the one it is tuned for."""
 
     min: int
@@ -19,7 +19,7 @@ class DimRange(Record, frozen=True):
     max: int
 
 
-class EngineProfile(Record, frozen=True):
+class EngineProfile(StrictStruct, frozen=True):
     """One optimisation profile; the index in `EngineRecord.profiles` is its index in the engine."""
 
     name: str
@@ -27,7 +27,7 @@ class EngineProfile(Record, frozen=True):
     """Name of every dynamic dimension of the component's inputs → its range."""
 
 
-class EngineRecord(Record, frozen=True):
+class EngineRecord(StrictStruct, frozen=True):
     """How a serialised engine was built: the key by which a stale one is told (`engine_key.py`)."""
 
     builder: Literal["tensorrt", "tensorrt-rtx"]
@@ -51,7 +51,7 @@ class EngineRecord(Record, frozen=True):
     recipe: str
 
 
-class TensorSpec(Record, frozen=True):
+class TensorSpec(StrictStruct, frozen=True):
     """One graph input or output. A string in `shape` names a dynamic dimension."""
 
     name: str
@@ -59,7 +59,7 @@ class TensorSpec(Record, frozen=True):
     shape: tuple[int | str, ...]
 
 
-class Component(Record, frozen=True):
+class Component(StrictStruct, frozen=True):
     """One graph of the bundle; `graph` is a key of `Manifest.files`, an ONNX file or a serialised engine."""
 
     graph: str
@@ -72,7 +72,7 @@ class Component(Record, frozen=True):
     """Of targets "tensorrt" and "tensorrt-rtx"."""
 
 
-class FeatureSpec(Record, frozen=True):
+class FeatureSpec(StrictStruct, frozen=True):
     """Parameters of the log-mel front end; `edge_runtime.model.fbank` is their only reader."""
 
     sample_rate: int
@@ -88,7 +88,7 @@ class FeatureSpec(Record, frozen=True):
     min_samples: int
 
 
-class EncoderSpec(Record, frozen=True):
+class EncoderSpec(StrictStruct, frozen=True):
     """Geometry of the audio encoder, in mel frames and audio tokens."""
 
     chunk_frames: int
@@ -98,7 +98,7 @@ class EncoderSpec(Record, frozen=True):
     output_size: int
 
 
-class DecoderSpec(Record, frozen=True):
+class DecoderSpec(StrictStruct, frozen=True):
     """Geometry of the text decoder and of its key/value cache."""
 
     num_layers: int
@@ -112,7 +112,7 @@ class DecoderSpec(Record, frozen=True):
     """Cache rows fixed in the graph, or None where the capacity is chosen at run time."""
 
 
-class PromptSpec(Record, frozen=True):
+class PromptSpec(StrictStruct, frozen=True):
     """Token ids around context and audio, derived from the checkpoint's own tokenizer.
 
     prompt = before_context + context + before_audio + audio_id × A + after_audio [+ forced language]
@@ -129,7 +129,7 @@ class PromptSpec(Record, frozen=True):
     """Ids removed when generated ids are decoded; the text tag is not among them."""
 
 
-class AlignerSpec(Record, frozen=True):
+class AlignerSpec(StrictStruct, frozen=True):
     """The forced aligner's prompt and its answer.
 
     prompt = audio_start_id + audio_id × A + audio_end_id + for each unit of the text (its ids + slot_id × 2)

@@ -12,8 +12,8 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
 from edge_runtime.cli import options
-from edge_runtime.cli.bundles import choose_bundle, loaded
-from edge_runtime.cli.delivery import deliver, file_for, recording_name
+from edge_runtime.cli.bundles import choose_bundle, load_model
+from edge_runtime.cli.delivery import deliver, output_file, recording_name
 from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import UsageError
@@ -57,11 +57,13 @@ def align(
     asked = AlignOptions(korean=options.korean_rule(korean))
     written = _text(text, audio)
     bundle = choose_bundle(model, "aligner")
-    aligner = loaded(Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
+    aligner = load_model(
+        Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet
+    )
     alignment = _align(aligner, audio, written, language, asked)
     for notice in alignment.warnings:
         say(f"edge-asr: warning: {audio}: {notice.message}", quiet=quiet)
-    output = file_for(output_dir, audio, format_name, set())
+    output = output_file(output_dir, audio, format_name, set())
     whole = alignment.to_json() + "\n" if format_name == _JSON else None
     deliver(alignment.document(), format_name, layout, output, whole)
 

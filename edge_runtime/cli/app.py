@@ -15,7 +15,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from edge_runtime.cli import align, info, run, verify
-from edge_runtime.cli.heap import give_large_pieces_back
+from edge_runtime.cli.heap import release_large_blocks
 from edge_runtime.errors import EdgeAsrError, ExitCode
 
 PROGRAM: Final = "edge-asr"
@@ -56,7 +56,7 @@ def build_app() -> typer.Typer:
 def main() -> NoReturn:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminate)
-    give_large_pieces_back()
+    release_large_blocks()
     try:
         build_app()(prog_name=PROGRAM)
     except EdgeAsrError as error:

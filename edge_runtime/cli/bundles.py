@@ -30,7 +30,7 @@ _BUILD: Final[dict[Kind | None, str]] = {
 _FLAG: Final[dict[Kind | None, str]] = {None: "--model", "asr": "--model", "aligner": "--model or --aligner"}
 
 
-def loaded(
+def load_model(
     kind: type[Model], bundle: Path, *, device: str, threads: int, auto_rebuild: bool, quiet: bool
 ) -> Model:
     """Load a recogniser or an aligner as a command's flags ask."""

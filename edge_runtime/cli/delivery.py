@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Final, cast, get_args
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
-from edge_runtime.alignment.word_timestamps import Granularity, as_fine_as, document_of, time_words
+from edge_runtime.alignment.word_timestamps import (
+    Granularity,
+    add_word_timestamps,
+    at_granularity,
+    to_document,
+)
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import Document
@@ -55,19 +60,21 @@ class Delivery:
 
     def timed(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
         """Add times where an aligner is there to find them."""
-        return transcript if aligner is None else time_words(transcript, aligner, audio, self.alignment)
+        return (
+            transcript if aligner is None else add_word_timestamps(transcript, aligner, audio, self.alignment)
+        )
 
     def show(self, name: str, transcript: Transcript) -> None:
         """Print or write one transcript."""
         if self.as_json:
-            print(as_fine_as(self.granularity, transcript).to_json(), flush=True)
+            print(at_granularity(self.granularity, transcript).to_json(), flush=True)
         elif self.format_name is None:
             print(f"{name}\t{transcript.text}" if self.label else transcript.text, flush=True)
         else:
             granularity: Granularity = "word" if self._words_in_segments() else self.granularity
-            output = file_for(self.directory, name, self.format_name, self._taken)
+            output = output_file(self.directory, name, self.format_name, self._taken)
             layout = replace(self.layout, recording=recording_name(name))
-            deliver(document_of(transcript, granularity), self.format_name, layout, output)
+            deliver(to_document(transcript, granularity), self.format_name, layout, output)
 
     def _words_in_segments(self) -> bool:
         return self.granularity == "segment" and self.needs_words
@@ -126,19 +133,19 @@ def deliver(
         write_whole(output, rendered)
 
 
-def file_for(directory: Path | None, source: str, format_name: str, taken: set[Path]) -> Path | None:
+def output_file(directory: Path | None, source: str, format_name: str, taken: set[Path]) -> Path | None:
     """Name the file of one recording and reserve it; None without a directory."""
     if directory is None:
         return None
-    path = output_path(directory, _named(source), format_name, taken)
+    path = output_path(directory, _source_path(source), format_name, taken)
     taken.add(path)
     return path
 
 
 def recording_name(source: str) -> str:
     """Return what a format that names its recording is to call it."""
-    return _named(source).stem
+    return _source_path(source).stem
 
 
-def _named(source: str) -> Path:
+def _source_path(source: str) -> Path:
     return Path("stdin") if source == "-" else Path(source)

@@ -16,7 +16,7 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.word_timestamps import NOT_ALIGNED
 from edge_runtime.audio.load import Audio, read_stream
 from edge_runtime.cli import options
-from edge_runtime.cli.bundles import choose_bundle, loaded
+from edge_runtime.cli.bundles import choose_bundle, load_model
 from edge_runtime.cli.delivery import Delivery, format_of, granularity_of
 from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
 from edge_runtime.cli.terminal import say
@@ -71,18 +71,18 @@ def run(
     )
     if delivery.drops_times:
         say("edge-asr: warning: plain text shows no times. Give --output-format srt, or --json.", quiet=quiet)
-    load = partial(loaded, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
+    load = partial(load_model, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
     needs_aligner = aligner is not None or delivery.needs_words
     timer = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
     asked = TranscribeOptions(language=language, context=context, max_new_tokens=max_new_tokens)
-    heard = _heard(recognizer, audio, asked, batch_size)
+    heard = _transcribe_all(recognizer, audio, asked, batch_size)
     deliver = partial(_deliver, aligner=timer, delivery=delivery, quiet=quiet)
     outcomes = [deliver(name, recording, found) for name, recording, found in heard]
     raise typer.Exit(_exit_code(outcomes, strict=strict))
 
 
-def _heard(
+def _transcribe_all(
     recognizer: Recognizer, names: Sequence[str], asked: TranscribeOptions, batch_size: int
 ) -> Iterator[tuple[str, Path | Audio | AudioError, Transcript | AudioError]]:
     """Transcribe recordings; yield each with its name and what it says, or why it cannot be used."""
@@ -91,7 +91,7 @@ def _heard(
 
     def taken() -> Iterator[Path | Audio | AudioError]:
         for name in names:
-            ahead.append(_recording(recognizer, name))
+            ahead.append(_open_source(recognizer, name))
             yield ahead[-1]
 
     found = recognizer.transcribe_each(taken(), options=asked, batch_size=batch_size)
@@ -99,7 +99,7 @@ def _heard(
         yield name, ahead.popleft(), transcript
 
 
-def _recording(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
+def _open_source(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
     """Return a path, so that reading it counts among the stages, or what standard input holds."""
     if name != _STDIN:
         return Path(name)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 _MIB: Final = 1 << 20
-_WORTH_SHOWING_BYTES: Final = 256 * _MIB
+_MIN_PROGRESS_BYTES: Final = 256 * _MIB
 
 
 def say(line: str, *, quiet: bool) -> None:
@@ -25,7 +25,7 @@ def verify_progress(*, quiet: bool) -> Callable[[int, int], None] | None:
     def show(done: int, total: int) -> None:
         nonlocal last
         percent = 100 * done // max(total, 1)
-        if total >= _WORTH_SHOWING_BYTES and percent != last:
+        if total >= _MIN_PROGRESS_BYTES and percent != last:
             last = percent
             end = "\r" if done < total else "\r\033[K"
             print(f"verifying bundle: {percent:3d} % of {total // _MIB} MiB", end=end, file=sys.stderr)

@@ -13,9 +13,9 @@ from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
-from edge_runtime.verification.engine_check import require_engines
+from edge_runtime.verification.engine_check import check_engines
 from edge_runtime.verification.selftest import StageResult, open_selftest, require_passed
-from edge_runtime.verification.verdict import Verdict
+from edge_runtime.verification.verdict import EngineVerdict
 
 
 def verify(
@@ -29,7 +29,7 @@ def verify(
     bundle = open_bundle(choose_bundle(model), verify_progress(quiet=quiet))
     require_device(device, bundle.manifest.target)
     asked = SessionOptions(threads=threads)
-    verdict = require_engines(bundle, asked, again=True)
+    verdict = check_engines(bundle, asked, again=True)
     results = list(open_selftest(bundle, asked).run())
     if as_json:
         print(_json(bundle, results, verdict))
@@ -38,7 +38,7 @@ def verify(
     require_passed(results, bundle)
 
 
-def _json(bundle: Bundle, results: Sequence[StageResult], engines: Verdict | None) -> str:
+def _json(bundle: Bundle, results: Sequence[StageResult], engines: EngineVerdict | None) -> str:
     stages = [{**asdict(result), "passed": result.passed} for result in results]
     document = {
         "schema": "edge-asr/verify@1",
@@ -53,7 +53,7 @@ def _json(bundle: Bundle, results: Sequence[StageResult], engines: Verdict | Non
     return msgspec.json.encode(document, order="sorted").decode()
 
 
-def _lines(bundle: Bundle, results: Sequence[StageResult], engines: Verdict | None) -> Iterator[str]:
+def _lines(bundle: Bundle, results: Sequence[StageResult], engines: EngineVerdict | None) -> Iterator[str]:
     yield f"hashes     {len(bundle.manifest.files)} files as built"
     if engines is not None:
         yield f"engines    {len(engines.cases)} cases as their graphs, {engines.library} on {engines.gpu}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 
-class Patience:
+class Backoff:
     """Silence after an attempt that saved nothing, longer and longer until one does."""
 
     def __init__(self, shortest: int = 4, longest: int = 64) -> None:

@@ -11,13 +11,13 @@ from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Limits
 from edge_runtime.bundle.specs import Component, DecoderSpec
-from edge_runtime.decoding.backoff import Patience
-from edge_runtime.model.decoder import SURE_MARGIN, Scored, prefill_cache, scored_rows
+from edge_runtime.decoding.backoff import Backoff
+from edge_runtime.model.decoder import RECHECK_MARGIN, ScoredToken, prefill_cache, scored_tokens
 from edge_runtime.model.decoder_graph import call_decoder
 from edge_runtime.model.kv_batch import KVBatch
 from edge_runtime.model.prompt import TEXT_INDEX, Prompt
 
-EXACT_MARGIN: Final = 1e-4
+EXACT_RECHECK_MARGIN: Final = 1e-4
 """Margin of a sure decision where rows are products of codes, exact sums whatever else is in the call, and
 the best tokens are scored one by one: no margin of 950 steps moved at all, on two processors (0.6B shapes,
 eight rows). Ten times what another order of its sums in float32 would move a logit. Of random weights, whose
@@ -37,10 +37,10 @@ class BatchDecoder:
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         form = (session.component.lowering, session.component.precision)
         # A step that leaves most decisions to be made again is slower than steps alone.
-        self._patience: Final = Patience()
-        self._sure_margin: Final = EXACT_MARGIN if form == ("ort", "int8") else SURE_MARGIN
+        self._patience: Final = Backoff()
+        self._sure_margin: Final = EXACT_RECHECK_MARGIN if form == ("ort", "int8") else RECHECK_MARGIN
 
-    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
+    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
         """Start a sequence in a slot, whose former one is forgotten.
 
         Args:
@@ -56,7 +56,7 @@ class BatchDecoder:
         embeds = audio_embeds if len(audio_embeds) else self._no_audio
         return prefill_cache(cache, prompt, embeds, self._chunk)
 
-    def step(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
+    def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         """Append one token to each of some sequences; a decision that is close is made again alone.
 
         Args:
@@ -76,20 +76,20 @@ class BatchDecoder:
             found[slot] = self._alone(slot, tokens[slot])
         return found
 
-    def _together(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
+    def _together(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         count = max(tokens) + 1
         cache = self._caches.first(count, tokens.keys())
         ids = np.array([[tokens.get(slot, 0)] for slot in range(count)], np.int64)
         outputs = call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
-        return {slot: scored_rows(outputs, slot)[0] for slot in tokens}
+        return {slot: scored_tokens(outputs, slot)[0] for slot in tokens}
 
-    def _alone(self, slot: int, token: int) -> Scored:
+    def _alone(self, slot: int, token: int) -> ScoredToken:
         ids = np.array([[token]], np.int64)
         outputs = call_decoder(self._caches.slots[slot], ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
-        return scored_rows(outputs)[0]
+        return scored_tokens(outputs)[0]
 
 
-def most_slots(component: Component, asked: int) -> int:
+def max_slots(component: Component, asked: int) -> int:
     """Return as many of the sequences asked for as a decoder takes; an engine's profiles bound them."""
     if component.engine is None:
         return asked

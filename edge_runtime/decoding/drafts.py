@@ -93,7 +93,7 @@ class HypothesisDraft:
         self._num_read = len(token_ids)
 
 
-class FirstDraft:
+class FallbackDraft:
     """The guesses of the first of several drafts that has any."""
 
     def __init__(self, drafts: Sequence[Draft]) -> None:

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol, runtime_checkable
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoding.backoff import Patience
+from edge_runtime.decoding.backoff import Backoff
 from edge_runtime.decoding.drafts import Draft
-from edge_runtime.model.decoder import SURE_MARGIN, Scored
+from edge_runtime.model.decoder import RECHECK_MARGIN, ScoredToken
 from edge_runtime.model.prompt import Prompt
 
 
 class StepDecoder(Protocol):
     """What greedy decoding needs of a decoder."""
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
         """Run the whole prompt and return the first token."""
         ...
 
-    def step(self, token_id: int) -> Scored:
+    def step(self, token_id: int) -> ScoredToken:
         """Append one token and return the next."""
         ...
 
-    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
         """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
         ...
 
@@ -38,7 +38,7 @@ class VerifyingDecoder(StepDecoder, Protocol):
         """Whether `check` takes more than one token."""
         ...
 
-    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Append tokens and return the one after each."""
         ...
 
@@ -47,7 +47,7 @@ class VerifyingDecoder(StepDecoder, Protocol):
         ...
 
 
-_MOST_GUESSES: Final = 7
+_MAX_DRAFT_TOKENS: Final = 7
 """Checked together with the token before them: eight tokens cost a call about a third more than one."""
 
 
@@ -87,13 +87,13 @@ def generate(
     """
     first = decoder.prefill(prompt, audio_embeds, max_new_tokens)
     if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.checks_many:
-        scored = _checked(decoder, first, draft, max_new_tokens)
+        scored = _decode_with_draft(decoder, first, draft, max_new_tokens)
     else:
-        scored = _stepped(decoder, first, max_new_tokens)
+        scored = _decode_steps(decoder, first, max_new_tokens)
     return collect(scored, eos_ids, max_new_tokens)
 
 
-def collect(scored: Iterator[Scored], eos_ids: Collection[int], max_new_tokens: int) -> Generation:
+def collect(scored: Iterator[ScoredToken], eos_ids: Collection[int], max_new_tokens: int) -> Generation:
     """Take tokens until one ends the text or the budget does."""
     token_ids: list[int] = []
     logprobs: list[float] = []
@@ -107,8 +107,8 @@ def collect(scored: Iterator[Scored], eos_ids: Collection[int], max_new_tokens: 
     return Generation(tuple(token_ids), tuple(logprobs), "eos")
 
 
-def _stepped(decoder: StepDecoder, best: Scored, max_new_tokens: int) -> Iterator[Scored]:
-    found: Sequence[Scored] = [best]
+def _decode_steps(decoder: StepDecoder, best: ScoredToken, max_new_tokens: int) -> Iterator[ScoredToken]:
+    found: Sequence[ScoredToken] = [best]
     num_tokens = 0
     while True:
         yield from found
@@ -116,36 +116,38 @@ def _stepped(decoder: StepDecoder, best: Scored, max_new_tokens: int) -> Iterato
         found = decoder.steps(found[-1].token_id, max_new_tokens - num_tokens)
 
 
-def _checked(decoder: VerifyingDecoder, best: Scored, draft: Draft, max_new_tokens: int) -> Iterator[Scored]:
+def _decode_with_draft(
+    decoder: VerifyingDecoder, best: ScoredToken, draft: Draft, max_new_tokens: int
+) -> Iterator[ScoredToken]:
     token_ids: list[int] = []
-    patience = Patience()
+    patience = Backoff()
     while True:
         yield best
         token_ids.append(best.token_id)
         # The cache has rows for the budget alone.
-        room = min(_MOST_GUESSES, max_new_tokens - len(token_ids))
+        room = min(_MAX_DRAFT_TOKENS, max_new_tokens - len(token_ids))
         guesses = draft.propose(token_ids, room) if room > 0 else ()
         if not patience.asks():
             guesses = ()
         found = decoder.check((best.token_id, *guesses))
-        right = _right(found, guesses)
+        right = _num_accepted(found, guesses)
         if guesses:
             patience.learn(saved=right > 0)
         decoder.rewind(len(guesses) - right)
         yield from found[:right]
         token_ids += guesses[:right]
         best = found[right]
-        if guesses and best.margin < SURE_MARGIN:
+        if guesses and best.margin < RECHECK_MARGIN:
             decoder.rewind(1)
             best = decoder.step(token_ids[-1])
 
 
-def _right(found: Sequence[Scored], guesses: Sequence[int]) -> int:
+def _num_accepted(found: Sequence[ScoredToken], guesses: Sequence[int]) -> int:
     """Return how many guesses are what the model says, without doubt."""
     pairs = zip(found, guesses, strict=False)
     doubted = (
         index
         for index, (best, guess) in enumerate(pairs)
-        if best.token_id != guess or best.margin < SURE_MARGIN
+        if best.token_id != guess or best.margin < RECHECK_MARGIN
     )
     return next(doubted, len(guesses))

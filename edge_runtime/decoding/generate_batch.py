@@ -8,14 +8,14 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoding.generate import Generation
-from edge_runtime.model.decoder import Scored
+from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt
 
 Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
-class Request(Generic[Key]):
+class DecoderInput(Generic[Key]):
     """One sequence to decode.
 
     Attributes:
@@ -39,19 +39,19 @@ class SlotDecoder(Protocol):
         """Most sequences at a time."""
         ...
 
-    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
+    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
         """Start a sequence in a slot."""
         ...
 
-    def step(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
+    def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         """Append one token to each of some sequences."""
         ...
 
 
 @dataclass(slots=True)
 class _Sequence(Generic[Key]):
-    request: Request[Key]
-    latest: Scored
+    request: DecoderInput[Key]
+    latest: ScoredToken
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
 
@@ -72,7 +72,7 @@ class _Sequence(Generic[Key]):
 
 def generate_batch(
     decoder: SlotDecoder,
-    requests: Iterable[Request[Key]],
+    requests: Iterable[DecoderInput[Key]],
     eos_ids: Collection[int],
     watch: Callable[[Key], None],
 ) -> Iterator[tuple[Key, Generation]]:

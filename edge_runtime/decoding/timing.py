@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from edge_runtime.arrays import AudioEmbeds, Milliseconds
 from edge_runtime.decoding.generate import VerifyingDecoder
-from edge_runtime.model.decoder import Scored
+from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt
 from edge_runtime.stopwatch import Stopwatch
 
@@ -47,7 +47,7 @@ class TimedDecoder:
         self.prefill_ms: Milliseconds = 0.0
         self.token_ms: list[Milliseconds] = []
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
         """Prefill and note the time."""
         start = self._stopwatch.elapsed_ms()
         scored = self._decoder.prefill(prompt, audio_embeds, max_new_tokens)
@@ -55,13 +55,13 @@ class TimedDecoder:
         self.prefill_ms = self.token_ms[0] - start
         return scored
 
-    def step(self, token_id: int) -> Scored:
+    def step(self, token_id: int) -> ScoredToken:
         """Step and note the time."""
         scored = self._decoder.step(token_id)
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
 
-    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
         """Step and note the time at which the host got the tokens."""
         found = self._decoder.steps(token_id, most)
         self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(found))
@@ -72,7 +72,7 @@ class TimedDecoder:
         """Whether `check` takes more than one token."""
         return self._decoder.checks_many
 
-    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Check guesses and note the time of all."""
         scored = self._decoder.check(token_ids)
         self.token_ms += [self._stopwatch.elapsed_ms()] * len(scored)

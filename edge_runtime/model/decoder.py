@@ -12,26 +12,26 @@ from edge_runtime.arrays import Array, AudioEmbeds
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Limits
 from edge_runtime.bundle.specs import DecoderSpec
-from edge_runtime.model.decoder_graph import by_token, call_decoder, decoder_feeds
-from edge_runtime.model.kv_cache import KVCache, scores_many
+from edge_runtime.model.decoder_graph import call_decoder, decoder_feeds, with_token_axis
+from edge_runtime.model.kv_cache import KVCache, scores_many_tokens
 from edge_runtime.model.prompt import TEXT_INDEX, Prompt
 
 _CAPACITY_STEP: Final = 256
 """Cache sizes are rounded up to this, so that clips of like length share one allocation."""
 
-_KEPT_ROWS: Final = 512
+_MAX_RETAINED_ROWS: Final = 512
 """Rows that the next sequence finds as they were left, half a minute of audio: taking fresh memory for them
 costs a prompt of the 0.6B shapes a twentieth of its time."""
 
 
-SURE_MARGIN: Final = 0.5
+RECHECK_MARGIN: Final = 0.5
 """Logits by which a token must win to be taken from a call that several tokens share.
 
 Sums come in another order there, which moves a logit by 1e-6 of itself, or at four bits by up to two tenths
 where the rounding of an activation tips over; a closer decision is made again by a step of its own."""
 
 
-class Scored(NamedTuple):
+class ScoredToken(NamedTuple):
     """The most likely next token.
 
     Attributes:
@@ -58,7 +58,7 @@ class Decoder:
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         self._text_index: Final = np.full((1, 1), TEXT_INDEX, np.int64)
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
         """Start a sequence: run the prompt, fill the cache.
 
         Long prompts go through in pieces. That is exact, since a piece attends to all pieces before it, and
@@ -76,7 +76,7 @@ class Decoder:
         embeds = audio_embeds if len(audio_embeds) else self._no_audio
         return prefill_cache(cache, prompt, embeds, self._chunk)
 
-    def step(self, token_id: int) -> Scored:
+    def step(self, token_id: int) -> ScoredToken:
         """Append one token to the sequence.
 
         Args:
@@ -88,7 +88,7 @@ class Decoder:
         assert self._cache is not None, "prefill() comes before step()"
         return self.check((token_id,))[0]
 
-    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
         """Append one token, and those that follow from it as far as the device goes on by itself.
 
         Args:
@@ -101,14 +101,17 @@ class Decoder:
         assert self._cache is not None, "prefill() comes before steps()"
         ids = np.full((1, 1), token_id, np.int64)
         feeds = decoder_feeds(self._cache, ids, self._text_index, self._no_audio)
-        return [scored_rows(by_token(self._cache, each))[0] for each in self._cache.run_ahead(feeds, most)]
+        return [
+            scored_tokens(with_token_axis(self._cache, each))[0]
+            for each in self._cache.run_ahead(feeds, most)
+        ]
 
     @property
     def checks_many(self) -> bool:
         """Whether `check` takes more than one token."""
-        return scores_many(self._session)
+        return scores_many_tokens(self._session)
 
-    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Append tokens to the sequence in one call.
 
         Args:
@@ -121,7 +124,7 @@ class Decoder:
         assert self._cache is not None, "prefill() comes before step()"
         ids = np.array([token_ids], np.int64)
         text = self._text_index if len(token_ids) == 1 else np.full_like(ids, TEXT_INDEX)
-        return scored_rows(call_decoder(self._cache, ids, text, self._no_audio, len(token_ids)))
+        return scored_tokens(call_decoder(self._cache, ids, text, self._no_audio, len(token_ids)))
 
     def rewind(self, num_tokens: int) -> None:
         """Take back the last tokens of the sequence."""
@@ -130,7 +133,11 @@ class Decoder:
 
     def release(self) -> None:
         """End the sequence; a large cache is freed, one that the graph fixes stays."""
-        if self._cache is not None and not self._spec.kv_capacity and self._cache.capacity > _KEPT_ROWS:
+        if (
+            self._cache is not None
+            and not self._spec.kv_capacity
+            and self._cache.capacity > _MAX_RETAINED_ROWS
+        ):
             self._cache = None
 
     def _fresh_cache(self, num_tokens: int) -> KVCache:
@@ -142,18 +149,18 @@ class Decoder:
         return self._cache
 
 
-def prefill_cache(cache: KVCache, prompt: Prompt, audio_embeds: AudioEmbeds, chunk: int) -> Scored:
+def prefill_cache(cache: KVCache, prompt: Prompt, audio_embeds: AudioEmbeds, chunk: int) -> ScoredToken:
     """Run a prompt in pieces of at most `chunk` tokens; return the first generated token."""
     for start in range(0, len(prompt), chunk):
         piece = slice(start, start + chunk)
         ids, audio_index = prompt.ids[None, piece], prompt.audio_index[None, piece]
         outputs = call_decoder(cache, ids, audio_index, audio_embeds, more_follow=start + chunk < len(prompt))
-    return scored_rows(outputs)[0]
+    return scored_tokens(outputs)[0]
 
 
-def scored_rows(outputs: Mapping[str, Array], sequence: int = 0) -> list[Scored]:
+def scored_tokens(outputs: Mapping[str, Array], sequence: int = 0) -> list[ScoredToken]:
     """Return what a call says of one sequence's scored tokens."""
     columns = [
         outputs[name][sequence].tolist() for name in ("next_token", "logprob", "margin") if name in outputs
     ]
-    return [Scored(*row) for row in zip(*columns, strict=True)]
+    return [ScoredToken(*row) for row in zip(*columns, strict=True)]

@@ -55,7 +55,7 @@ def call_decoder(
         audio_index: row of audio_embeds or `TEXT_INDEX`, shape (B, S).
         audio_embeds: audio embeddings, shape (A, H), A at least 1.
         num_scored: of how many of the last tokens the next one is asked for, N; more than one only where the
-            cache `scores_many`.
+            cache `scores_many_tokens`.
         more_follow: whether another call like this one comes at once.
 
     Returns:
@@ -68,7 +68,7 @@ def call_decoder(
     feeds = decoder_feeds(cache, ids, audio_index, audio_embeds, num_scored)
     outputs = cache.binding.run(feeds, more_follow=more_follow)
     cache.advance(ids.shape[1])
-    return by_token(cache, outputs)
+    return with_token_axis(cache, outputs)
 
 
 def decoder_feeds(
@@ -86,6 +86,6 @@ def decoder_feeds(
     }
 
 
-def by_token(cache: CacheRows, outputs: Mapping[str, Array]) -> Mapping[str, Array]:
+def with_token_axis(cache: CacheRows, outputs: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return a graph's outputs with a dimension for the scored tokens, where it has none."""
     return outputs if cache.scores_many else {name: value[:, None] for name, value in outputs.items()}

@@ -33,7 +33,7 @@ class KVBatch:
         self.slots: Final = [KVCache(session, capacity, self._part(first, 1)) for first in range(num_slots)]
         self._steps: Final[dict[int, Binding]] = {}
 
-    def first(self, count: int, active: Collection[int]) -> _Together:
+    def first(self, count: int, active: Collection[int]) -> _ActiveSlots:
         """Return the first slots as one cache, of which only some sequences go on.
 
         Args:
@@ -42,7 +42,7 @@ class KVBatch:
         """
         if count not in self._steps:
             self._steps[count] = self._session.bind(self._part(0, count), self._kept)
-        return _Together(self._steps[count], self.slots[:count], active, appends=bool(self._kept))
+        return _ActiveSlots(self._steps[count], self.slots[:count], active, appends=bool(self._kept))
 
     def _part(self, first: int, count: int) -> Mapping[str, DeviceTensor]:
         # Past and present are one tensor, and stay one.
@@ -50,7 +50,7 @@ class KVBatch:
         return {name: parts[id(tensor)] for name, tensor in self._tensors.items()}
 
 
-class _Together:
+class _ActiveSlots:
     """Slots in one call; what an idle one computes lands in a row that its next prompt writes again."""
 
     def __init__(

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.session import MAX_STEPS, Binding, DeviceTensor, RunsAhead, Session, StepChain
+from edge_runtime.backends.session import MAX_STEPS, Binding, DeviceTensor, MultiStep, Session, StepChain
 from edge_runtime.errors import GraphError
 
 PAST: Final = "past_"
@@ -43,7 +43,7 @@ class KVCache:
         self.length = 0
         self._appends: Final = session.component.lowering == "legacy"
         self._appended: Final = (DELTA, STACKED) if self._appends else None
-        self.scores_many: Final = scores_many(session)
+        self.scores_many: Final = scores_many_tokens(session)
         tensors = allocate_rows(session, capacity) if tensors is None else tensors
         self.binding: Final[Binding] = session.bind(tensors, (DELTA,) if self._appends else ())
 
@@ -73,7 +73,7 @@ class KVCache:
         Returns:
             The outputs of each; of the first alone where the back end has to return to the host.
         """
-        if num_runs == 1 or not isinstance(self.binding, RunsAhead):
+        if num_runs == 1 or not isinstance(self.binding, MultiStep):
             outputs = self.binding.run(feeds)
             self.advance(1)
             return [outputs]
@@ -100,7 +100,7 @@ class KVCache:
         self.length = length
 
 
-def scores_many(session: Session) -> bool:
+def scores_many_tokens(session: Session) -> bool:
     """Tell whether a decoder graph can score several tokens of one call; those of lowering `ort` can."""
     shapes = {spec.name: spec.shape for spec in session.component.inputs}
     return len(shapes.get("last_index", ())) > 1

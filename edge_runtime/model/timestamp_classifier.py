@@ -11,7 +11,7 @@ from edge_runtime.backends.session import Session
 from edge_runtime.model.aligner_prompt import AlignPrompt
 
 
-class SlotClasses(NamedTuple):
+class TimestampClasses(NamedTuple):
     """The most likely class of each slot.
 
     Attributes:
@@ -23,13 +23,13 @@ class SlotClasses(NamedTuple):
     logprobs: Array
 
 
-class SlotClassifier:
+class TimestampClassifier:
     """The text decoder without a cache, with a head for classes instead of tokens."""
 
     def __init__(self, session: Session) -> None:
         self._binding: Final = session.bind({})
 
-    def classify(self, prompt: AlignPrompt, audio_embeds: AudioEmbeds) -> SlotClasses:
+    def classify(self, prompt: AlignPrompt, audio_embeds: AudioEmbeds) -> TimestampClasses:
         """Run one recording.
 
         Args:
@@ -44,4 +44,4 @@ class SlotClassifier:
                 "slot_index": prompt.slot_index[None],
             }
         )
-        return SlotClasses(outputs["class_id"][0], outputs["logprob"][0])
+        return TimestampClasses(outputs["class_id"][0], outputs["logprob"][0])

@@ -6,28 +6,28 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.decoding.generate_batch import Request, SlotDecoder, generate_batch
+from edge_runtime.decoding.generate_batch import DecoderInput, SlotDecoder, generate_batch
 from edge_runtime.decoding.timing import BatchTimes
 from edge_runtime.errors import AudioError
 from edge_runtime.recognition.options import DecodingOptions
-from edge_runtime.recognition.preparer import Listener
+from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording, PreparedRecording
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-_MOST_ROWS: Final = 8192
+_MAX_CACHE_ROWS: Final = 8192
 """Cache rows of all recordings that are decoded together: of the 0.6B shapes 1.9 GB, if all are used."""
 
-_AHEAD: Final = 4
+_PREFETCH_PER_SLOT: Final = 4
 """Recordings read ahead for each slot, so that one that ends makes room for another.
 
 By projection that is 12 % quicker than one for each; eight gain 2 % more (`docs/adr/0007-cpu-speed.md`)."""
 
-_MOST_AHEAD_S: Final[Seconds] = 600.0
+_MAX_PREFETCH_S: Final[Seconds] = 600.0
 """Audio read ahead: 38 MB of samples."""
 
 
-def pools(
+def prefetch(
     recordings: Iterable[LoadedRecording | AudioError], batch_size: int
 ) -> Iterator[list[LoadedRecording | AudioError]]:
     """Read recordings ahead, as many as a batch needs and the memory may hold.
@@ -36,13 +36,13 @@ def pools(
         recordings: taken one by one; an error stands for one that cannot be used.
         batch_size: most recordings to decode at a time; of 1, none is read before its turn.
     """
-    most = batch_size * _AHEAD if batch_size > 1 else 1
+    most = batch_size * _PREFETCH_PER_SLOT if batch_size > 1 else 1
     pool: list[LoadedRecording | AudioError] = []
     ahead_s = 0.0
     for recording in recordings:
         pool.append(recording)
         ahead_s += recording.audio.duration_s if isinstance(recording, LoadedRecording) else 0.0
-        if len(pool) == most or ahead_s >= _MOST_AHEAD_S:
+        if len(pool) == most or ahead_s >= _MAX_PREFETCH_S:
             yield pool
             pool, ahead_s = [], 0.0
     if pool:
@@ -52,12 +52,12 @@ def pools(
 def num_slots(recordings: Collection[LoadedRecording], batch_size: int) -> int:
     """Return how many of some recordings can be decoded at a time; fewer where their caches are large."""
     widest = max((recording.num_rows for recording in recordings), default=1)
-    return max(1, min(batch_size, len(recordings), _MOST_ROWS // widest))
+    return max(1, min(batch_size, len(recordings), _MAX_CACHE_ROWS // widest))
 
 
-def decode_together(
+def decode_batch(
     decoder: SlotDecoder,
-    listener: Listener,
+    listener: Preparer,
     question: DecodingOptions,
     recordings: Mapping[int, LoadedRecording],
     eos_ids: Sequence[int],
@@ -77,25 +77,25 @@ def decode_together(
     heard: dict[int, PreparedRecording] = {}
     times: dict[int, BatchTimes] = {}
 
-    def requests() -> Iterator[Request[int]]:
+    def requests() -> Iterator[DecoderInput[int]]:
         for index, recording in recordings.items():
             recording.stopwatch.skip_wait()
             one = heard[index] = listener.hear(recording.audio, question, recording.stopwatch)
             times[index] = BatchTimes(recording.stopwatch)
-            yield Request(index, one.prompt, one.audio_embeds, one.max_new_tokens)
+            yield DecoderInput(index, one.prompt, one.audio_embeds, one.max_new_tokens)
 
     ended = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].note())
     for index, generation in ended:
         yield index, DecodedRecording(heard.pop(index), generation, times.pop(index))
 
 
-def in_order(answers: Iterable[tuple[int, Answer]]) -> Iterator[Answer]:
+def reorder(answers: Iterable[tuple[int, Result]]) -> Iterator[Result]:
     """Put numbered answers in order, each as soon as those before it are there.
 
     Args:
         answers: numbered from 0, without gaps, in any order.
     """
-    waiting: dict[int, Answer] = {}
+    waiting: dict[int, Result] = {}
     due = 0
     for index, answer in answers:
         waiting[index] = answer

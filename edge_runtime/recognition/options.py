@@ -9,7 +9,7 @@ from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Language
-from edge_runtime.decoding.drafts import Draft, FirstDraft, HypothesisDraft, NGramDraft
+from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.languages import find_language, match_language
 from edge_runtime.text.tokenizer import Tokenizer
@@ -45,7 +45,7 @@ class DecodingOptions:
     max_new_tokens: int | None
 
 
-class Wording:
+class RequestEncoder:
     """What a caller says in words, in the ids of one bundle."""
 
     def __init__(self, bundle: Bundle) -> None:
@@ -68,7 +68,7 @@ class Wording:
         language = match_language(earlier.language or "", self._languages)
         # A language that is forced stands in the prompt, one that is detected is generated.
         spoken = language.force_ids if language and question.forced is None else ()
-        return FirstDraft((HypothesisDraft((*spoken, *self._ids(earlier.text))), quoted))
+        return FallbackDraft((HypothesisDraft((*spoken, *self._ids(earlier.text))), quoted))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -16,7 +16,7 @@ from edge_runtime.recognition.recording import PreparedRecording
 from edge_runtime.stopwatch import Stopwatch
 
 
-class Listener:
+class Preparer:
     """Features and encoder, and the prompt around what they give."""
 
     def __init__(self, manifest: Manifest, encoder: Session) -> None:

@@ -12,22 +12,22 @@ from edge_runtime.backends.device import require_device
 from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
-from edge_runtime.decoding.batch_decoder import BatchDecoder, most_slots
+from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
 from edge_runtime.decoding.generate import generate
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.decoder import Decoder
-from edge_runtime.recognition.batching import decode_together, in_order, num_slots, pools
-from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions, Wording
-from edge_runtime.recognition.preparer import Listener
+from edge_runtime.recognition.batching import decode_batch, num_slots, prefetch, reorder
+from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
+from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
 from edge_runtime.recognition.transcript_builder import Transcribed
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
-from edge_runtime.text.detokenizer import Vocabulary
-from edge_runtime.verification.engine_check import require_engines
+from edge_runtime.text.detokenizer import Detokenizer
+from edge_runtime.verification.engine_check import check_engines
 
-Found = TypeVar("Found", LoadedRecording, Transcript)
+Value = TypeVar("Value", LoadedRecording, Transcript)
 
 
 class Recognizer:
@@ -38,11 +38,11 @@ class Recognizer:
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._prompt, self._spec = self._manifest.require_asr()
-        self._wording: Final = Wording(bundle)
-        self._listener: Final = Listener(self._manifest, open_component(bundle, "encoder", options))
+        self._wording: Final = RequestEncoder(bundle)
+        self._listener: Final = Preparer(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
-        self._vocabulary: Final = Vocabulary(bundle.path("tokenizer.json"), self._prompt.special_ids)
+        self._vocabulary: Final = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
 
     @classmethod
     def load(
@@ -71,7 +71,7 @@ class Recognizer:
         bundle = open_bundle(Path(directory), progress)
         require_device(device, bundle.manifest.target)
         options = SessionOptions(threads=threads)
-        require_engines(bundle, options)
+        check_engines(bundle, options)
         return cls(bundle, options)
 
     def transcribe(
@@ -98,7 +98,7 @@ class Recognizer:
         """
         question = self._question(options)
         taken = self._take(audio, sample_rate, question)
-        return self._alone(_usable(taken), question, earlier)
+        return self._alone(_value_or_raise(taken), question, earlier)
 
     def transcribe_each(
         self,
@@ -133,7 +133,7 @@ class Recognizer:
         question = self._question(options)
         taken = (self._take(audio, sample_rate, question) for audio in audios)
         return chain.from_iterable(
-            in_order(self._answers(pool, question, batch_size)) for pool in pools(taken, batch_size)
+            reorder(self._answers(pool, question, batch_size)) for pool in prefetch(taken, batch_size)
         )
 
     def transcribe_batch(
@@ -153,7 +153,7 @@ class Recognizer:
             AudioError: a recording cannot be used; those before it were transcribed for nothing.
         """
         found = self.transcribe_each(audios, sample_rate=sample_rate, options=options, batch_size=batch_size)
-        return [_usable(answer) for answer in found]
+        return [_value_or_raise(answer) for answer in found]
 
     def _question(self, options: TranscribeOptions | None) -> DecodingOptions:
         asked = options or TranscribeOptions()
@@ -179,14 +179,14 @@ class Recognizer:
         """Decode what can be used of some recordings; yield numbers and answers as they come."""
         yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
         usable = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
-        slots = num_slots(usable.values(), most_slots(self._decoder_session.component, batch_size))
+        slots = num_slots(usable.values(), max_slots(self._decoder_session.component, batch_size))
         if slots == 1:
             yield from ((index, self._alone(one, question)) for index, one in usable.items())
             return
         capacity = max(one.num_rows for one in usable.values())
         limits = self._manifest.limits
         decoder = BatchDecoder(self._decoder_session, self._spec, limits, num_slots=slots, capacity=capacity)
-        decoded = decode_together(decoder, self._listener, question, usable, self._prompt.eos_ids)
+        decoded = decode_batch(decoder, self._listener, question, usable, self._prompt.eos_ids)
         yield from ((index, self._written(one)) for index, one in decoded)
 
     def _alone(
@@ -213,7 +213,7 @@ class Recognizer:
         return transcribed.transcript(decoded.times, heard.stopwatch)
 
 
-def _usable(found: Found | AudioError) -> Found:
+def _value_or_raise(found: Value | AudioError) -> Value:
     """Return what was found, or raise the error that stands in its place."""
     if isinstance(found, AudioError):
         raise found

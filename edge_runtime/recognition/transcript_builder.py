@@ -14,7 +14,7 @@ from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.timing import TokenTimes
 from edge_runtime.recognition.output import ParsedOutput, parse_output
 from edge_runtime.results.transcript import (
-    Notice,
+    ResultWarning,
     Segment,
     Status,
     Timing,
@@ -77,16 +77,18 @@ class Transcribed:
             return "truncated"
         return "ok" if parsed.text else "no_speech"
 
-    def _warnings(self, parsed: ParsedOutput) -> Iterator[Notice]:
+    def _warnings(self, parsed: ParsedOutput) -> Iterator[ResultWarning]:
         if self.generation.finish_reason == "length":
             num_tokens = len(self.generation.token_ids)
-            yield Notice(
+            yield ResultWarning(
                 "truncated", f"The token budget of {num_tokens} ended the text; speech may be missing."
             )
         if parsed.repetition_removed:
-            yield Notice("repetition_removed", "A run of repeated text was collapsed to one.")
+            yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
         if self.audio.source_channels > _STEREO:
-            yield Notice("channels_mixed", f"{self.audio.source_channels} channels were averaged to one.")
+            yield ResultWarning(
+                "channels_mixed", f"{self.audio.source_channels} channels were averaged to one."
+            )
 
     def _timing(self, times: TokenTimes, stopwatch: Stopwatch) -> Timing:
         # The end of the text counts, what a device did beyond it does not.

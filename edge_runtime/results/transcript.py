@@ -19,7 +19,7 @@ AlignStatus = Literal["ok", "no_speech"]
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ResultWarning:
     """Something the caller should know: the result is not simply what the model wrote.
 
     Attributes:
@@ -79,7 +79,7 @@ class AlignTiming:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class EngineInfo:
     """Which bundle answered."""
 
     name: str
@@ -115,10 +115,10 @@ class Transcript:
     avg_logprob: float | None
     num_tokens: int
     segments: tuple[Segment, ...]
-    warnings: tuple[Notice, ...]
+    warnings: tuple[ResultWarning, ...]
     audio: AudioInfo
     timing: Timing
-    engine: Engine
+    engine: EngineInfo
     runtime_version: str
     words: tuple[Word, ...] | None = None
     schema: str = field(default=TRANSCRIPT_SCHEMA)
@@ -138,10 +138,10 @@ def audio_info(audio: Audio) -> AudioInfo:
     return AudioInfo(audio.source, audio.sha256, audio.duration_s, audio.source_rate, audio.source_channels)
 
 
-def engine_of(bundle: Bundle) -> Engine:
+def engine_of(bundle: Bundle) -> EngineInfo:
     """Describe a bundle."""
     manifest = bundle.manifest
-    return Engine(manifest.name, bundle.manifest_sha256, manifest.target, manifest.precision)
+    return EngineInfo(manifest.name, bundle.manifest_sha256, manifest.target, manifest.precision)
 
 
 def runtime_version() -> str:

@@ -43,7 +43,7 @@ class _File(msgspec.Struct):
     added_tokens: list[_Added] = []
 
 
-class Vocabulary:
+class Detokenizer:
     """The text of token ids."""
 
     def __init__(self, path: Path, special_ids: Iterable[int]) -> None:

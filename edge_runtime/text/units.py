@@ -38,7 +38,7 @@ Reference = Literal["qwen_asr", "transformers"]
 """The upstream to equal where the two differ."""
 
 _TOKEN: Final = re.compile(r"\S+")
-_SHORTEST_STEM: Final = 2
+_MIN_STEM_LENGTH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _korean_units(text: str, alphabet: _Alphabet, korean: Korean) -> Iterator[Un
 def _stem_length(token: str) -> int:
     """Return the length of the longest known stem, or of the whole token if it is short or has none."""
     words = korean_words()
-    ends = range(len(token), _SHORTEST_STEM - 1, -1)
+    ends = range(len(token), _MIN_STEM_LENGTH - 1, -1)
     return next((end for end in ends if token[:end] in words), len(token))
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edge_runtime.arrays import Seconds, Waveform
 
 FRAME_S: Final = 0.02
-_MARGIN_S: Final = 0.1
+_SPEECH_PAD_S: Final = 0.1
 """Of a stretch of speech, before and after what is loud: beginnings and ends are soft."""
 
 _INAUDIBLE_DB: Final = -70.0
@@ -43,7 +43,7 @@ class Span:
     end: Seconds
 
 
-def find_sound(
+def detect_speech(
     waveform: Waveform, sample_rate: int, *, bridge_s: Seconds = 0.3, shortest_s: Seconds = 0.1
 ) -> tuple[Span, ...]:
     """Return the stretches that are loud enough, in order, apart from each other and inside the recording.
@@ -60,16 +60,16 @@ def find_sound(
     step_s, duration_s = frame / sample_rate, len(waveform) / sample_rate
     return tuple(
         Span(round(start * step_s, 6), round(min(duration_s, end * step_s), 6))
-        for start, end in runs(joined)
+        for start, end in true_runs(joined)
         if (end - start) * FRAME_S >= shortest_s
     )
 
 
-def with_margin(sound: Sequence[Span], duration_s: Seconds) -> tuple[Span, ...]:
+def pad_spans(sound: Sequence[Span], duration_s: Seconds) -> tuple[Span, ...]:
     """Widen stretches at both sides, not beyond the recording; those that meet become one."""
     spans: list[Span] = []
     for one in sound:
-        start, end = max(0.0, one.start - _MARGIN_S), min(duration_s, one.end + _MARGIN_S)
+        start, end = max(0.0, one.start - _SPEECH_PAD_S), min(duration_s, one.end + _SPEECH_PAD_S)
         if spans and start <= spans[-1].end:
             start = spans.pop().start
         spans.append(Span(round(start, 6), round(end, 6)))
@@ -85,7 +85,7 @@ def frame_powers(waveform: Waveform, frame_samples: int) -> FrameLevels:
     return np.append(powers, (rest @ rest) / len(rest)) if len(rest) else powers
 
 
-def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return (first, one behind the last) of each maximal run of true values."""
     edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
     return [(int(first), int(behind)) for first, behind in edges.reshape(-1, 2)]
@@ -111,7 +111,7 @@ def _is_loud(powers: FrameLevels) -> NDArray[np.bool_]:
 
 def _fill_gaps(mask: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
     filled = mask.copy()
-    for start, end in runs(~mask):
+    for start, end in true_runs(~mask):
         if start > 0 and end < len(mask) and end - start <= longest:
             filled[start:end] = True
     return filled

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Seconds, Waveform
-from edge_runtime.vad.energy import frame_powers, runs
+from edge_runtime.vad.energy import frame_powers, true_runs
 
 _FRAME_S: Final = 0.01
 _QUIET_S: Final = 0.2
 """A cut wants this much quiet around it."""
-_QUIET_ENOUGH: Final = 1.5
+_MAX_QUIET_RATIO: Final = 1.5
 """Places with less than this times the least power are as good as the best."""
 
 
@@ -52,10 +52,10 @@ def window_end(
     search = min(int(search_s * sample_rate), longest // 2)
     latest = min(longest, (remaining + search) // 2)
     earliest = start + latest - search
-    return earliest + quietest(waveform[earliest : start + latest], sample_rate)
+    return earliest + quietest_sample(waveform[earliest : start + latest], sample_rate)
 
 
-def quietest(waveform: Waveform, sample_rate: int) -> int:
+def quietest_sample(waveform: Waveform, sample_rate: int) -> int:
     """Return the middle, in samples, of the longest quiet stretch; the first of equal ones."""
     if not len(waveform):
         return 0
@@ -63,5 +63,5 @@ def quietest(waveform: Waveform, sample_rate: int) -> int:
     powers = frame_powers(waveform, frame)
     width = min(len(powers), round(_QUIET_S / _FRAME_S))
     around = np.convolve(powers, np.full(width, 1 / width), "valid")
-    first, behind = max(runs(around <= around.min() * _QUIET_ENOUGH), key=lambda run: run[1] - run[0])
+    first, behind = max(true_runs(around <= around.min() * _MAX_QUIET_RATIO), key=lambda run: run[1] - run[0])
     return min(len(waveform), (first + behind - 1 + width) * frame // 2)

@@ -26,11 +26,11 @@ from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.prompt import Prompt
-from edge_runtime.model.timestamp_classifier import SlotClassifier
+from edge_runtime.model.timestamp_classifier import TimestampClassifier
 from edge_runtime.verification.verdict import CaseVerdict
 
-ANSWERS_NAME: Final = "answers.npz"
-_MOST_DIFFERENT: Final = 0.5
+EXPECTED_NAME: Final = "answers.npz"
+_MAX_DIFFERENT_SHARE: Final = 0.5
 """Share of tokens or classes that may be others: near ties are, and then their log-probabilities agree."""
 
 
@@ -79,16 +79,16 @@ def run_case(
         return {"audio_embeds": encoder.encode(inputs["log_mel"])}
     if component == "aligner":
         prompt = prompt_of_ids(manifest.require_aligner(), inputs["prompt_ids"])
-        found = SlotClassifier(session).classify(prompt, inputs["audio_embeds"])
+        found = TimestampClassifier(session).classify(prompt, inputs["audio_embeds"])
         return {"class_ids": found.class_ids, "logprobs": found.logprobs}
     return _decode(session, manifest, inputs)
 
 
-def try_cases(session: Session, manifest: Manifest, cases: list[EngineCase]) -> Iterator[CaseResult]:
+def run_cases(session: Session, manifest: Manifest, cases: list[EngineCase]) -> Iterator[CaseResult]:
     """Yield how far one component is from its stored answers."""
     for case in cases:
         found = run_case(session, manifest, case.component, case.inputs)
-        yield CaseResult(case.component, case.name, distance(found, case.answers), case.tolerance)
+        yield CaseResult(case.component, case.name, max_difference(found, case.answers), case.tolerance)
 
 
 def case_verdict(result: CaseResult) -> CaseVerdict:
@@ -102,12 +102,12 @@ def case_verdict(result: CaseResult) -> CaseVerdict:
     )
 
 
-def distance(found: Mapping[str, Array], expected: Mapping[str, Array]) -> float:
+def max_difference(found: Mapping[str, Array], expected: Mapping[str, Array]) -> float:
     """Return the largest difference; infinity where shapes or most tokens are others."""
     if any(found[name].shape != array.shape for name, array in expected.items()):
         return float("inf")
     ids = [name for name, array in expected.items() if array.dtype.kind == "i"]
-    if any((found[name] != expected[name]).mean() > _MOST_DIFFERENT for name in ids):
+    if any((found[name] != expected[name]).mean() > _MAX_DIFFERENT_SHARE for name in ids):
         return float("inf")
     values = expected.keys() - set(ids)
     return max(float(np.abs(found[name] - expected[name]).max(initial=0.0)) for name in values)
@@ -156,7 +156,7 @@ def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -
     """Run a prompt, then one forced step for each id after it."""
     _, spec = manifest.require_asr()
     num_prompt, ids = int(inputs["num_prompt"]), inputs["ids"]
-    decoder = Decoder(_Filled(session, int(inputs["fill"])), spec, manifest.limits)
+    decoder = Decoder(_FilledSession(session, int(inputs["fill"])), spec, manifest.limits)
     prompt = Prompt(ids[:num_prompt], inputs["audio_index"][:num_prompt])
     forced = ids[num_prompt:]
     scored = [decoder.prefill(prompt, inputs["audio_embeds"], len(forced))]
@@ -165,7 +165,7 @@ def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -
     return {"token_ids": np.array(token_ids, np.int64), "logprobs": np.array(logprobs, np.float32)}
 
 
-class _Filled:
+class _FilledSession:
     """A session whose memory begins with another byte than 0."""
 
     def __init__(self, session: Session, fill: int) -> None:

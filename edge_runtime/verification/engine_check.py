@@ -16,27 +16,33 @@ from edge_runtime.bundle.manifest import Manifest, Target
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.errors import EngineMismatchError
 from edge_runtime.verification.engine_cases import (
-    ANSWERS_NAME,
+    EXPECTED_NAME,
     CaseResult,
     case_verdict,
     read_cases,
-    try_cases,
+    run_cases,
 )
 from edge_runtime.verification.staleness import rebuild_command, require_fresh
-from edge_runtime.verification.verdict import CaseVerdict, Verdict, library_of, read_verdict, store_verdict
+from edge_runtime.verification.verdict import (
+    CaseVerdict,
+    EngineVerdict,
+    library_of,
+    read_verdict,
+    store_verdict,
+)
 
 Describe = Callable[[Target, SessionOptions], EngineEnvironment]
-Open = Callable[[Bundle, str, SessionOptions | None], Session]
+OpenGraph = Callable[[Bundle, str, SessionOptions | None], Session]
 
 
-def require_engines(
+def check_engines(
     bundle: Bundle,
     options: SessionOptions | None = None,
     *,
     again: bool = False,
     describe: Describe = engine_environment,
-    opener: Open = open_component,
-) -> Verdict | None:
+    opener: OpenGraph = open_component,
+) -> EngineVerdict | None:
     """Refuse engines that are stale, or that compute something else than their graphs.
 
     Args:
@@ -62,14 +68,16 @@ def require_engines(
         require_fresh(manifest, name, found, bundle.directory)
     verdict = read_verdict(bundle.directory)
     if again or verdict is None or not verdict.holds_for(bundle.manifest_sha256, found):
-        verdict = _tried(bundle, asked, found, opener)
+        verdict = _build_verdict(bundle, asked, found, opener)
         store_verdict(bundle.directory, verdict)
     _require_passed(verdict, bundle, found)
     return verdict
 
 
-def _tried(bundle: Bundle, options: SessionOptions, found: EngineEnvironment, opener: Open) -> Verdict:
-    return Verdict(
+def _build_verdict(
+    bundle: Bundle, options: SessionOptions, found: EngineEnvironment, opener: OpenGraph
+) -> EngineVerdict:
+    return EngineVerdict(
         manifest_sha256=bundle.manifest_sha256,
         library=library_of(found),
         gpu=str(found.gpu),
@@ -78,17 +86,17 @@ def _tried(bundle: Bundle, options: SessionOptions, found: EngineEnvironment, op
     )
 
 
-def _results(bundle: Bundle, options: SessionOptions, opener: Open) -> Iterator[CaseResult]:
-    cases = read_cases(bundle.path(ANSWERS_NAME))
+def _results(bundle: Bundle, options: SessionOptions, opener: OpenGraph) -> Iterator[CaseResult]:
+    cases = read_cases(bundle.path(EXPECTED_NAME))
     for component in bundle.manifest.components:
         # One engine at a time is in memory.
         session = opener(bundle, component, options)
-        yield from try_cases(
+        yield from run_cases(
             session, bundle.manifest, [case for case in cases if case.component == component]
         )
 
 
-def _require_passed(verdict: Verdict, bundle: Bundle, found: EngineEnvironment) -> None:
+def _require_passed(verdict: EngineVerdict, bundle: Bundle, found: EngineEnvironment) -> None:
     for case in verdict.cases:
         if not case.passed:
             raise _mismatch(case, bundle, found)
@@ -113,7 +121,7 @@ def verdict_on(found: EngineEnvironment) -> str:
     return f"{library_of(found)} on {found.gpu}"
 
 
-_LADDER: Final = {"attention=fused": "decomposable", "attention=decomposable": "primitive"}
+_ATTENTION_FALLBACKS: Final = {"attention=fused": "decomposable", "attention=decomposable": "primitive"}
 
 
 def next_attention(manifest: Manifest, component: str) -> str | None:
@@ -123,14 +131,14 @@ def next_attention(manifest: Manifest, component: str) -> str | None:
     assert record is not None, f"{component} is no engine"
     if part.lowering == "legacy":
         return None
-    after = _after(record)
-    return None if after == "primitive" and _is_quantised(manifest) else after
+    after = _fallback(record)
+    return None if after == "primitive" and _is_quantized(manifest) else after
 
 
-def _after(record: EngineRecord) -> str | None:
-    return next((_LADDER[flag] for flag in record.flags if flag in _LADDER), None)
+def _fallback(record: EngineRecord) -> str | None:
+    return next((_ATTENTION_FALLBACKS[flag] for flag in record.flags if flag in _ATTENTION_FALLBACKS), None)
 
 
-def _is_quantised(manifest: Manifest) -> bool:
+def _is_quantized(manifest: Manifest) -> bool:
     """Tell whether a graph holds quantised weights, which primitive attention's opset has not."""
     return any(part.precision.startswith("int") for part in manifest.components.values())

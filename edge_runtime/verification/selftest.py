@@ -19,11 +19,11 @@ from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, Golden, read_golden
 from edge_runtime.errors import ParityError
 from edge_runtime.model.aligner_prompt import prompt_of_ids
-from edge_runtime.model.decoder import Decoder, Scored
+from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import build_prompt
-from edge_runtime.model.timestamp_classifier import SlotClassifier
+from edge_runtime.model.timestamp_classifier import TimestampClassifier
 
 Stage = Literal["features", "encoder", "logprobs", "tokens", "classes"]
 
@@ -62,7 +62,7 @@ def open_selftest(bundle: Bundle, options: SessionOptions | None = None) -> Stag
     )
 
 
-class _Front:
+class _FrontEndTest:
     """What both kinds of bundle begin with: features and encoder."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None) -> None:
@@ -77,8 +77,8 @@ class _Front:
         log_mel = self._fbank(golden.waveform)
         embeds = self._encoder.encode(log_mel)
         tolerances = self._tolerances
-        yield StageResult(probe, "features", _distance(log_mel, golden.log_mel), tolerances.features)
-        yield StageResult(probe, "encoder", _distance(embeds, golden.audio_embeds), tolerances.encoder)
+        yield StageResult(probe, "features", _max_difference(log_mel, golden.log_mel), tolerances.features)
+        yield StageResult(probe, "encoder", _max_difference(embeds, golden.audio_embeds), tolerances.encoder)
 
 
 class SelfTest:
@@ -88,7 +88,7 @@ class SelfTest:
         manifest = bundle.manifest
         self._prompt, decoder = manifest.require_asr()
         self._tolerances: Final = manifest.selftest
-        self._front: Final = _Front(bundle, options)
+        self._front: Final = _FrontEndTest(bundle, options)
         self._decoder: Final = Decoder(open_component(bundle, "decoder", options), decoder, manifest.limits)
         self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), Golden)
 
@@ -100,10 +100,12 @@ class SelfTest:
             scored = list(self._decode(golden))
             token_ids, logprobs, _ = (np.array(column) for column in zip(*scored, strict=True))
             num_wrong = float((token_ids != golden.token_ids).sum())
-            yield StageResult(probe, "logprobs", _distance(logprobs, golden.logprobs), tolerances.logprobs)
+            yield StageResult(
+                probe, "logprobs", _max_difference(logprobs, golden.logprobs), tolerances.logprobs
+            )
             yield StageResult(probe, "tokens", num_wrong, tolerances.tokens)
 
-    def _decode(self, golden: Golden) -> Iterator[Scored]:
+    def _decode(self, golden: Golden) -> Iterator[ScoredToken]:
         """Decode from the reference's embeddings along its tokens, so that errors do not add up."""
         prompt = build_prompt(self._prompt, len(golden.audio_embeds))
         yield self._decoder.prefill(prompt, golden.audio_embeds, len(golden.token_ids))
@@ -117,8 +119,8 @@ class AlignerSelfTest:
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         self._spec: Final = bundle.manifest.require_aligner()
         self._tolerances: Final = bundle.manifest.selftest
-        self._front: Final = _Front(bundle, options)
-        self._classifier: Final = SlotClassifier(open_component(bundle, "aligner", options))
+        self._front: Final = _FrontEndTest(bundle, options)
+        self._classifier: Final = TimestampClassifier(open_component(bundle, "aligner", options))
         self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)
 
     def run(self) -> Iterator[StageResult]:
@@ -129,7 +131,7 @@ class AlignerSelfTest:
             prompt = prompt_of_ids(self._spec, golden.prompt_ids)
             found = self._classifier.classify(prompt, golden.audio_embeds)
             num_wrong = float((found.class_ids != golden.class_ids).sum())
-            distance = _distance(found.logprobs, golden.logprobs)
+            distance = _max_difference(found.logprobs, golden.logprobs)
             yield StageResult(probe, "logprobs", distance, tolerances.logprobs)
             yield StageResult(probe, "classes", num_wrong, tolerances.tokens)
 
@@ -149,7 +151,7 @@ def require_passed(results: list[StageResult], bundle: Bundle) -> None:
             )
 
 
-def _distance(found: Array, expected: Array) -> float:
+def _max_difference(found: Array, expected: Array) -> float:
     if found.shape != expected.shape:
         return float("inf")
     return float(np.abs(found - expected).max(initial=0.0))

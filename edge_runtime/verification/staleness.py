@@ -71,11 +71,11 @@ def rebuild_command(
         words += ["--compute-capability", ",".join(wanted)]
     if attention is not None:
         words += ["--attention", attention]
-    words += _repeated(manifest)
+    words += _provenance_flags(manifest)
     return shlex.join([*words, "--output-dir", str(bundle)])
 
 
-def _repeated(manifest: Manifest) -> Iterator[str]:
+def _provenance_flags(manifest: Manifest) -> Iterator[str]:
     """Yield what must be asked for again to get the same model."""
     if manifest.provenance.revision is not None:
         yield from ("--revision", manifest.provenance.revision)
@@ -109,13 +109,14 @@ def _differences(record: EngineRecord, found: EngineEnvironment) -> Iterator[str
         changed = sorted(name for name, digest in found.onnx.items() if record.onnx.get(name) != digest)
         yield f"the graph has changed ({', '.join(changed) or 'files were removed'})"
     if found.profiles is not None and found.profiles != record.profiles:
-        yield f"its profiles are {_spelt(record.profiles)}, wanted are {_spelt(found.profiles)}"
+        recorded, wanted = _format_profiles(record.profiles), _format_profiles(found.profiles)
+        yield f"its profiles are {recorded}, wanted are {wanted}"
 
 
-def _spelt(profiles: tuple[EngineProfile, ...]) -> str:
-    return ", ".join(map(_profile_spelt, profiles))
+def _format_profiles(profiles: tuple[EngineProfile, ...]) -> str:
+    return ", ".join(map(_format_profile, profiles))
 
 
-def _profile_spelt(profile: EngineProfile) -> str:
+def _format_profile(profile: EngineProfile) -> str:
     dims = (f"{name}={size.min}:{size.opt}:{size.max}" for name, size in sorted(profile.dims.items()))
     return f"{profile.name}({', '.join(dims)})"

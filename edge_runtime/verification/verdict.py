@@ -26,7 +26,7 @@ class CaseVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     passed: bool
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EngineVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All cases of a bundle on one machine."""
 
     schema: Literal["edge-asr/verdict@1"] = SCHEMA
@@ -53,14 +53,14 @@ def library_of(found: EngineEnvironment) -> str:
     return f"{found.builder} {found.version}"
 
 
-def read_verdict(bundle: Path) -> Verdict | None:
+def read_verdict(bundle: Path) -> EngineVerdict | None:
     """Return the stored verdict; None where there is none that can be read, which costs a trial."""
     with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.json.decode((bundle / VERDICT_NAME).read_bytes(), type=Verdict)
+        return msgspec.json.decode((bundle / VERDICT_NAME).read_bytes(), type=EngineVerdict)
     return None
 
 
-def store_verdict(bundle: Path, verdict: Verdict) -> None:
+def store_verdict(bundle: Path, verdict: EngineVerdict) -> None:
     """Write a verdict; a bundle that cannot be written to is tried again at each start."""
     path = bundle / VERDICT_NAME
     temporary = path.with_suffix(".partial")

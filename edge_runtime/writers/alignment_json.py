@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import Document, TimedSegment
-from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, Engine, Notice
+from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo, ResultWarning
 from edge_runtime.writers.options import WriterOptions
 
 ALIGNMENT_SCHEMA: Final = "edge-asr/alignment@1"
@@ -35,10 +35,10 @@ class Alignment:
     segments: tuple[TimedSegment, ...]
     schema: Literal["edge-asr/alignment@1"] = field(default=ALIGNMENT_SCHEMA)
     status: AlignStatus | UnsetType = UNSET
-    warnings: tuple[Notice, ...] | UnsetType = UNSET
+    warnings: tuple[ResultWarning, ...] | UnsetType = UNSET
     audio: AudioInfo | UnsetType = UNSET
     timing: AlignTiming | UnsetType = UNSET
-    engine: Engine | UnsetType = UNSET
+    engine: EngineInfo | UnsetType = UNSET
     runtime_version: str | UnsetType = UNSET
 
 

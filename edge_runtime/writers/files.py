@@ -13,7 +13,7 @@ from typing import Final
 from edge_runtime.errors import EdgeAsrError, ResourceError, UsageError
 from edge_runtime.writers.registry import find_writer
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_SPACE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def output_path(directory: Path, source: Path, format_name: str, taken: Collection[Path] = ()) -> Path:
@@ -48,7 +48,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         _replace(path.resolve(), text)
     except OSError as error:
-        raise _meaning(error, path) from error
+        raise _to_error(error, path) from error
 
 
 def _replace(path: Path, text: str) -> None:
@@ -64,8 +64,8 @@ def _replace(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def _meaning(error: OSError, path: Path) -> EdgeAsrError:
+def _to_error(error: OSError, path: Path) -> EdgeAsrError:
     reason = error.strerror or str(error)
-    if error.errno in _FULL:
+    if error.errno in _NO_SPACE_ERRNOS:
         return ResourceError(f"{path}: {reason}. Nothing was written; free some space and run again.")
     return UsageError(f"{path} cannot be written: {reason}. Choose another --output-dir.")

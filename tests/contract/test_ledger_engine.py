@@ -10,7 +10,7 @@ from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.backends.trt.library import load_trt
-from edge_runtime.backends.trt.session import EngineSession
+from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.errors import BackendUnavailableError
 from tests.contract.support.back_ends import FULL, LEDGERS, STEP
 from tests.contract.support.ledger_engine import build_ledger_engine
@@ -47,4 +47,4 @@ def test_what_tensorrt_itself_says_of_a_missing_driver_is_understood(plan: tuple
         pytest.skip("there is a driver")
     name, path = plan
     with pytest.raises(BackendUnavailableError, match=r"cudaError 35.*no usable NVIDIA driver or GPU"):
-        EngineSession(load_trt("tensorrt-rtx"), FakeCuda(), LEDGERS[name].component, path, 0)
+        TrtSession(load_trt("tensorrt-rtx"), FakeCuda(), LEDGERS[name].component, path, 0)

@@ -13,7 +13,7 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from edge_export.checkpoint.config import AudioConfig, Layout, ModelConfig, TextConfig, read_config
-from edge_export.checkpoint.dummy import write_hollow
+from edge_export.checkpoint.dummy import write_dummy_checkpoint
 from edge_export.checkpoint.weights import open_weights
 from edge_export.graph_spec import decoder_spec
 from edge_export.graphs.export_config import FLOAT
@@ -89,9 +89,11 @@ def split_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory, split_tokenizer: Path) -> dict[Layout, Path]:
     """Equal weights in both layouts, the original one in three shards; read only."""
     root = tmp_path_factory.mktemp("tiny-checkpoints")
-    write_hollow(AUDIO, TEXT, layout="hf", tokenizer=MINI, output=root / "hf")
+    write_dummy_checkpoint(AUDIO, TEXT, layout="hf", tokenizer=MINI, output=root / "hf")
     original = root / "original"
-    write_hollow(AUDIO, TEXT, layout="original", tokenizer=split_tokenizer, output=original, shards=3)
+    write_dummy_checkpoint(
+        AUDIO, TEXT, layout="original", tokenizer=split_tokenizer, output=original, shards=3
+    )
     return {"hf": root / "hf", "original": original}
 
 
@@ -100,8 +102,8 @@ def tiny_aligners(tmp_path_factory: pytest.TempPathFactory, split_tokenizer: Pat
     """Forced aligners with equal weights in both layouts, the original one in two shards; read only."""
     root = tmp_path_factory.mktemp("tiny-aligners")
     original = root / "original"
-    write_hollow(AUDIO, TEXT, layout="hf", tokenizer=MINI, output=root / "hf", num_classes=300)
-    write_hollow(
+    write_dummy_checkpoint(AUDIO, TEXT, layout="hf", tokenizer=MINI, output=root / "hf", num_classes=300)
+    write_dummy_checkpoint(
         AUDIO,
         TEXT,
         layout="original",

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from edge_bench.speed.measure import load, measure, synthetic
-from edge_bench.speed.report import Asked, Report
+from edge_bench.speed.report import BenchOptions, Report
 from edge_bench.speed.synthetic import require_length
 from edge_bench.speed.table import table
 from edge_runtime.cli import options
@@ -49,7 +49,7 @@ def bench(
 ) -> None:
     """Measure RTF, TTFT, the time of each stage, speed of decoding, load time and memory of a bundle."""
     _check(audio, synthetic_s, save)
-    asked = Asked(
+    asked = BenchOptions(
         warm_up=warm_up,
         repeats=repeats,
         device=device,

@@ -14,7 +14,7 @@ import typer
 from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.scoring.alignment import ScoredAlignment, compare, drift_ms, score_alignments
 from edge_bench.scoring.bars import parse_bars, require_cleared
-from edge_bench.scoring.joined_recording import Recording, join
+from edge_bench.scoring.joined_recording import LoadedClip, join_clips
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio, load_audio
@@ -82,10 +82,12 @@ def _lead_ms(aligner: Aligner, clip: AlignedClip, audio: Audio, lead: Seconds) -
     return max(1000 * abs(after - before - lead) for before, after in times)
 
 
-def _drifts(aligner: Aligner, recordings: Sequence[Recording], duration_s: Seconds) -> Iterator[Milliseconds]:
+def _drifts(
+    aligner: Aligner, recordings: Sequence[LoadedClip], duration_s: Seconds
+) -> Iterator[Milliseconds]:
     """Align one long recording of each language; yield by how much worse its last minute is."""
     for language in sorted({clip.language for clip, _ in recordings}):
-        long = join([one for one in recordings if one[0].language == language], duration_s)
+        long = join_clips([one for one in recordings if one[0].language == language], duration_s)
         found = aligner.align(long.waveform, long.text, language, sample_rate=SAMPLE_RATE)
         result = compare(found, long.text, long.units)
         drift = drift_ms(result, long.num_edge_units)
@@ -97,7 +99,7 @@ def _drifts(aligner: Aligner, recordings: Sequence[Recording], duration_s: Secon
         yield drift
 
 
-def _shown(recordings: Sequence[Recording]) -> Iterator[Recording]:
+def _shown(recordings: Sequence[LoadedClip]) -> Iterator[LoadedClip]:
     """Yield all, telling on a terminal how far it is."""
     for done, recording in enumerate(recordings, 1):
         yield recording

@@ -9,12 +9,12 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_bench.gate.aligner.limits import slot_limits_for
-from edge_bench.gate.aligner.run import GatedSlots, run_slot_gate
+from edge_bench.gate.aligner.limits import aligner_limits_for
+from edge_bench.gate.aligner.run import AlignerGateRun, run_aligner_gate
 from edge_bench.gate.asr.limits import limits_for
-from edge_bench.gate.asr.run import Gated, run_gate
-from edge_bench.gate.corpus import open_list, open_spoken_list
-from edge_bench.gate.run_both import Listening
+from edge_bench.gate.asr.run import GateRun, run_gate
+from edge_bench.gate.corpus import open_list, open_speech_list
+from edge_bench.gate.run_both import RunOptions
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind
 from edge_runtime.cli import options
@@ -51,7 +51,7 @@ def gate(
     """
     candidate, compared_with = read_manifest(model), read_manifest(reference)
     on_line = _progress(quiet=quiet)
-    judged = _judged(corpus, candidate, compared_with, limit or (), Listening(device, threads), on_line)
+    judged = _judged(corpus, candidate, compared_with, limit or (), RunOptions(device, threads), on_line)
     on_line("")
     if as_json:
         for document in judged.documents():
@@ -70,14 +70,16 @@ def _judged(
     candidate: Bundle,
     reference: Bundle,
     asked: Sequence[str],
-    listening: Listening,
+    listening: RunOptions,
     on_line: Callable[[str], None],
-) -> Gated | GatedSlots:
+) -> GateRun | AlignerGateRun:
     """Judge by texts or by classes, as the kind of the bundles is."""
     precision, kinds = candidate.manifest.precision, (candidate.manifest.kind, reference.manifest.kind)
     if kinds == ("aligner", "aligner"):
-        slot_limits, spoken = slot_limits_for(precision, asked), open_spoken_list(corpus)
-        return run_slot_gate(spoken, candidate, reference, slot_limits, listening=listening, on_line=on_line)
+        slot_limits, spoken = aligner_limits_for(precision, asked), open_speech_list(corpus)
+        return run_aligner_gate(
+            spoken, candidate, reference, slot_limits, listening=listening, on_line=on_line
+        )
     if kinds == ("asr", "asr"):
         limits, heard = limits_for(precision, asked), open_list(corpus)
         return run_gate(heard, candidate, reference, limits, listening=listening, on_line=on_line)

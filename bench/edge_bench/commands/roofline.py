@@ -19,13 +19,13 @@ from edge_runtime.errors import UsageError
 _PLANNED: Final = Efficiency(bandwidth=0.45, compute=0.45)
 """What engines of the same size reach on Jetsons: 43 to 70 % of the bandwidth (TensorRT Edge-LLM 0.9.0)."""
 
-_EXPLAINED: Final = """Written by `make roofline`. Nothing here was measured: a time is what reading the bytes
-doing the operations alone would take (`bench/edge_bench/roofline.py`). *Planned* takes 45 % of each device's
-ceilings for granted. Features, copies and the host are not in it. `int8` and `int4` are of weights alone, and
-the encoder has half precision everywhere, as in the recipes."""
+_EXPLANATION: Final = """Written by `make roofline`. Nothing here was measured: a time is what reading the
+bytes or doing the operations alone would take (`edge_bench.roofline.roofline`). *Planned* takes 45 % of each
+device's ceilings for granted. Features, copies and the host are not in it. `int8` and `int4` are of weights
+alone, and the encoder has half precision everywhere, as in the recipes."""
 _DEVICES: Final = "\n".join(
     [
-        "Ceilings, dense; those of Thor and Orin NX are in part derived (`bench/edge_bench/gpu.py`):",
+        "Ceilings, dense; those of Thor and Orin NX are in part derived (`edge_bench.roofline.device_spec`):",
         "",
         "| device | GB/s | fp16 TFLOPS | int8 TOPS |",
         "|---|---:|---:|---:|",
@@ -70,7 +70,7 @@ def _write(work: Workload, folder: Path) -> Path:
     path = folder / f"roofline-{date}.md"
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(
-        "\n\n".join([f"# Projected times, {date}", _EXPLAINED, *tables, _DEVICES]) + "\n", "utf-8"
+        "\n\n".join([f"# Projected times, {date}", _EXPLANATION, *tables, _DEVICES]) + "\n", "utf-8"
     )
     return path
 

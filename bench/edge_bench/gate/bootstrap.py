@@ -1,4 +1,4 @@
-"""How sure the difference of two error rates is: a paired bootstrap over clips, and what a list is too short for.
+"""How sure a difference of two error rates is: a paired bootstrap over clips, and clips that would be needed.
 
 Both bundles ran on the same clips, so a clip is drawn with the errors of both: what makes it hard for one
 makes it hard for the other, and cancels. Clips are drawn, not words: the errors of a clip come together.
@@ -26,7 +26,7 @@ Rates = npt.NDArray[np.float64]
 
 RULE_OF_THREE: Final = 3
 """What was not seen in n trials may still happen in 3 of n, at 95 % confidence."""
-SAME: Final = 1e-9
+EPSILON: Final = 1e-9
 """Points that are arithmetic: 0.1 may be written as a sum that is not quite."""
 
 
@@ -98,7 +98,7 @@ def _points(errors: npt.ArrayLike, units: npt.ArrayLike) -> Rates:
     return 100 * np.asarray(errors, np.float64) / np.maximum(np.asarray(units, np.float64), 1)
 
 
-def remedy(num_clips: int, reach: float, room: float) -> str:
+def clips_needed(num_clips: int, reach: float, room: float) -> str:
     """Say how long a list with such figures would tell: an interval shrinks with the root of the clips.
 
     Args:
@@ -106,7 +106,7 @@ def remedy(num_clips: int, reach: float, room: float) -> str:
         reach: from the figure to the end of its interval on the side of the limit.
         room: from the figure to the limit.
     """
-    if room <= SAME:
+    if room <= EPSILON:
         return ""
     needed = num_clips * (reach / room) ** 2
     rounded = round(needed, 1 - math.floor(math.log10(needed)))

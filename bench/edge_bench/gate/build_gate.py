@@ -13,7 +13,7 @@ from typing import Any, Generic
 
 import msgspec
 
-from edge_bench.gate.report_base import GatedList, KeptVerdict, Limits, describe
+from edge_bench.gate.report_base import GateReportBase, Limits, ListInfo, describe
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.errors import UsageError
 
@@ -30,8 +30,8 @@ class BuildGate(Generic[Limits]):
     """
 
     run: Callable[[Bundle, Bundle, Callable[[str], None]], GateOutcome]
-    record_type: type[KeptVerdict[Limits]]
-    corpus: GatedList
+    record_type: type[GateReportBase[Limits]]
+    corpus: ListInfo
     limits: Limits
 
     def judge(self, candidate: Path, reference: Path, on_line: Callable[[str], None]) -> GateOutcome:
@@ -74,7 +74,7 @@ class GateOutcome:
     document: bytes
 
 
-def outcome(summary: str, record: KeptVerdict[Any]) -> GateOutcome:
+def outcome(summary: str, record: GateReportBase[Any]) -> GateOutcome:
     """Return what a build is told of a record.
 
     Args:

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Generic
 
-from edge_bench.corpus import Clip, Entry, SpokenClip, read_list
-from edge_bench.gate.report_base import GatedList
+from edge_bench.corpus import Clip, Entry, SpeechClip, read_list
+from edge_bench.gate.report_base import ListInfo
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, UsageError
 
@@ -27,7 +27,7 @@ class GateList(Generic[Entry]):
 
     clips: tuple[Entry, ...]
     directory: Path
-    described: GatedList
+    described: ListInfo
 
 
 def open_list(path: Path) -> GateList[Clip]:
@@ -41,23 +41,23 @@ def open_list(path: Path) -> GateList[Clip]:
     _require_scorer()
     clips = read_list(path, Clip)
     _require_usable(path, clips)
-    return GateList(clips, path.parent, _described(path, clips))
+    return GateList(clips, path.parent, _list_info(path, clips))
 
 
-def open_spoken_list(path: Path) -> GateList[SpokenClip]:
+def open_speech_list(path: Path) -> GateList[SpeechClip]:
     """Read a list for aligners; clips in which nobody speaks are left out.
 
     Raises:
         UsageError: as of `open_list`.
         AudioNotFoundError: a recording is missing.
     """
-    clips = read_list(path, SpokenClip)
+    clips = read_list(path, SpeechClip)
     _require_usable(path, clips)
     spoken = tuple(clip for clip in clips if clip.language)
-    return GateList(spoken, path.parent, _described(path, spoken))
+    return GateList(spoken, path.parent, _list_info(path, spoken))
 
 
-def _require_usable(path: Path, clips: Sequence[Clip] | Sequence[SpokenClip]) -> None:
+def _require_usable(path: Path, clips: Sequence[Clip] | Sequence[SpeechClip]) -> None:
     if not any(clip.language for clip in clips):
         raise UsageError(f"{path}: nobody speaks in its {len(clips)} clips. Give a list with speech in it.")
     if len({clip.id for clip in clips}) < len(clips):
@@ -72,11 +72,11 @@ def _require_scorer() -> None:
         )
 
 
-def _described(path: Path, clips: Sequence[Clip] | Sequence[SpokenClip]) -> GatedList:
+def _list_info(path: Path, clips: Sequence[Clip] | Sequence[SpeechClip]) -> ListInfo:
     digest = hashlib.sha256(path.read_bytes())
     for clip in clips:
         audio = path.parent / clip.audio
         if not audio.is_file():
             raise AudioNotFoundError(f"{audio}: no such file, and {path} lists it as {clip.id!r}.")
         digest.update(sha256_of(audio).encode())
-    return GatedList(path.name, digest.hexdigest(), len(clips))
+    return ListInfo(path.name, digest.hexdigest(), len(clips))

@@ -13,7 +13,7 @@ Limits = TypeVar("Limits")
 
 
 @dataclass(frozen=True, slots=True)
-class GatedBundle:
+class BundleInfo:
     """A bundle that was run.
 
     Attributes:
@@ -29,7 +29,7 @@ class GatedBundle:
 
 
 @dataclass(frozen=True, slots=True)
-class GatedList:
+class ListInfo:
     """The list: its file's name, a digest of the list and its recordings, and how many they are."""
 
     name: str
@@ -38,12 +38,12 @@ class GatedList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptVerdict(Generic[Limits]):
+class GateReportBase(Generic[Limits]):
     """A verdict without the figures that it rests on, which each kind of record adds.
 
     Attributes:
         passed: no limit is missed.
-        failures, doubts: see `Verdict` and `SlotVerdict`.
+        failures, doubts: see `Verdict` and `AlignerVerdict`.
         candidate, reference: the bundles.
         corpus: the list.
         limits: what the figures were held to.
@@ -52,9 +52,9 @@ class KeptVerdict(Generic[Limits]):
     passed: bool
     failures: tuple[str, ...]
     doubts: tuple[str, ...]
-    candidate: GatedBundle
-    reference: GatedBundle
-    corpus: GatedList
+    candidate: BundleInfo
+    reference: BundleInfo
+    corpus: ListInfo
     limits: Limits
 
     def to_json(self) -> bytes:
@@ -62,7 +62,7 @@ class KeptVerdict(Generic[Limits]):
         return msgspec.json.encode(self, order="sorted")
 
 
-def describe(bundle: Bundle) -> GatedBundle:
+def describe(bundle: Bundle) -> BundleInfo:
     """Return what a record says of a bundle."""
     manifest = bundle.manifest
-    return GatedBundle(manifest.name, manifest.target, manifest.precision, bundle.manifest_sha256)
+    return BundleInfo(manifest.name, manifest.target, manifest.precision, bundle.manifest_sha256)

@@ -7,34 +7,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
-from edge_bench.corpus import Clip, SpokenClip
+from edge_bench.corpus import Clip, SpeechClip
 from edge_bench.gate.corpus import GateList
 from edge_runtime.bundle.bundle import Bundle
 
-AnyClip = TypeVar("AnyClip", Clip, SpokenClip)
+AnyClip = TypeVar("AnyClip", Clip, SpeechClip)
 Heard = TypeVar("Heard")
 
 
-_REPORTS: Final = 20
+_NUM_REPORTS: Final = 20
 """Lines of progress for each bundle."""
 
 
 @dataclass(frozen=True, slots=True)
-class Both(Generic[Heard]):
+class Pair(Generic[Heard]):
     """What each bundle made of the clips, in their order."""
 
     reference: tuple[Heard, ...]
     candidate: tuple[Heard, ...]
 
 
-def hear_both(
-    listen: Callable[[Path, Path, Sequence[AnyClip], Listening], tuple[Heard, ...]],
+def run_both(
+    listen: Callable[[Path, Path, Sequence[AnyClip], RunOptions], tuple[Heard, ...]],
     heard: GateList[AnyClip],
     candidate: Bundle,
     reference: Bundle,
-    listening: Listening,
+    listening: RunOptions,
     on_line: Callable[[str], None],
-) -> Both[Heard]:
+) -> Pair[Heard]:
     """Run both bundles, the reference first.
 
     Args:
@@ -47,15 +47,15 @@ def hear_both(
     """
 
     def hear(role: str, bundle: Bundle, device: str) -> tuple[Heard, ...]:
-        on_clip = told(role, len(heard.clips), on_line)
-        how = Listening(device, listening.threads, on_clip)
+        on_clip = progress_reporter(role, len(heard.clips), on_line)
+        how = RunOptions(device, listening.threads, on_clip)
         return listen(bundle.directory, heard.directory, heard.clips, how)
 
     old = hear("reference", reference, "auto")
-    return Both(old, hear("candidate", candidate, listening.device))
+    return Pair(old, hear("candidate", candidate, listening.device))
 
 
-def told(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[[int], None]:
+def progress_reporter(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[[int], None]:
     """Return what is to be told the number of clips done.
 
     Args:
@@ -63,7 +63,7 @@ def told(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[
         num_clips: of the list.
         on_line: gets some twenty lines.
     """
-    step = max(1, num_clips // _REPORTS)
+    step = max(1, num_clips // _NUM_REPORTS)
 
     def on_clip(done: int) -> None:
         if done % step == 0 or done == num_clips:
@@ -73,7 +73,7 @@ def told(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class RunOptions:
     """How a bundle is run.
 
     Attributes:

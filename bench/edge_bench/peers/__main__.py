@@ -43,7 +43,7 @@ def main(
         request = Request(
             settings=_settings(checkpoint or [], antirez, threads, work),
             bundles=tuple(bundle),
-            peers=_known(peer),
+            peers=_require_known(peer),
             pythons=(*([peer_python] if peer_python else []), Path(sys.executable)),
             clips=make_clips(clip, bundle[0], work),
             num_tokens=tokens,
@@ -59,7 +59,7 @@ def main(
     (output / f"cpu-{comparison.date}.json").write_text(comparison.to_json(), "utf-8")
 
 
-def _known(asked: list[str] | None) -> tuple[str, ...]:
+def _require_known(asked: list[str] | None) -> tuple[str, ...]:
     for name in asked or ():
         if name not in PEERS:
             raise UsageError(f"No peer {name!r}; there are: {', '.join(PEERS)}.")

@@ -23,7 +23,7 @@ from edge_bench.speed.figures import peak_rss_bytes
 _PROGRAM: Final = "qwen_asr"
 _STAGE: Final = re.compile(r"^\s*(Mel|Encoder|Prefill): \d+ \w+ \((\d+(?:\.\d+)?) ms\)", re.MULTILINE)
 _DECODE: Final = re.compile(r"^\s*Decode: \d+ tokens \(\d+ ms, (\d+(?:\.\d+)?) ms/token", re.MULTILINE)
-_PATIENCE_S: Final = 600.0
+_TIMEOUT_S: Final = 600.0
 """Longest wait for a token; loading, encoder and prefill of a long recording included."""
 
 
@@ -140,8 +140,8 @@ def _arrivals(stream: IO[bytes], num_tokens: int) -> list[float]:
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while len(arrivals) < num_tokens:
-            if not selector.select(_PATIENCE_S):
-                raise PeerError(f"it printed no token for {_PATIENCE_S:.0f} s")
+            if not selector.select(_TIMEOUT_S):
+                raise PeerError(f"it printed no token for {_TIMEOUT_S:.0f} s")
             if not os.read(stream.fileno(), 65536):
                 break
             arrivals.append(perf_counter())

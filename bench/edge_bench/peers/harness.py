@@ -12,17 +12,17 @@ from typing import Final
 from edge_bench.peers.catalogue import OURS, PEERS
 from edge_bench.peers.comparison import Comparison, OneClip
 from edge_bench.peers.peer import Clip, Settings, StageTimes
-from edge_bench.peers.process import Answer, ask
+from edge_bench.peers.process import WorkerResult, run_worker
 from edge_bench.peers.schedule import alternate
-from edge_bench.peers.summary import compare, summarise
+from edge_bench.peers.summary import compare, summarize
 from edge_bench.peers.worker import Action, Job
 from edge_bench.speed.environment import read_environment
 from edge_runtime.errors import CheckFailedError
 from edge_runtime.results.transcript import runtime_version
 
-Say = Callable[[str], None]
-Ask = Callable[[Path, Job], Answer]
-_HERE: Final = Path(sys.executable)
+Print = Callable[[str], None]
+RunWorker = Callable[[Path, Job], WorkerResult]
+_THIS_PYTHON: Final = Path(sys.executable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Request:
     settings: Settings
     bundles: tuple[Path, ...]
     peers: tuple[str, ...] = tuple(PEERS)
-    pythons: tuple[Path, ...] = (_HERE,)
+    pythons: tuple[Path, ...] = (_THIS_PYTHON,)
     clips: tuple[Clip, ...]
     num_tokens: int = 40
     rounds: int = 3
@@ -59,8 +59,8 @@ class Harness:
     """
 
     request: Request
-    say: Say
-    ask: Ask = ask
+    say: Print
+    ask: RunWorker = run_worker
     _homes: dict[str, Path] = field(default_factory=dict)
     _missing: dict[str, str] = field(default_factory=dict)
     _versions: dict[str, str] = field(default_factory=lambda: {OURS: runtime_version()})
@@ -84,7 +84,7 @@ class Harness:
 
     def _find(self, name: str) -> None:
         """Find an interpreter in which a peer runs, and have it convert its weights."""
-        answer = Answer("no interpreter was named")
+        answer = WorkerResult("no interpreter was named")
         for python in self.request.pythons:
             answer = self.ask(python, self._job(name, "available"))
             if answer.missing is None:
@@ -100,7 +100,7 @@ class Harness:
         if bundle is None:
             answer = self.ask(self._homes[name], self._job(name, "run"))
         else:
-            answer = self.ask(_HERE, self._job(OURS, "run", bundle))
+            answer = self.ask(_THIS_PYTHON, self._job(OURS, "run", bundle))
             if answer.missing is not None:
                 raise CheckFailedError(f"{bundle}: cannot be measured: {answer.missing}")
         if answer.missing is not None:
@@ -137,7 +137,7 @@ class Harness:
     def _one_clip(self, index: int, ours: Sequence[str]) -> OneClip:
         in_order = sorted(self._times, key=lambda name: name in ours)
         runs = {name: tuple(times[index] for times in self._times[name]) for name in in_order}
-        rows = {name: summarise(name, times, self.request.num_tokens) for name, times in runs.items()}
+        rows = {name: summarize(name, times, self.request.num_tokens) for name, times in runs.items()}
         ratios = [compare(rows[own], row) for own in ours for name, row in rows.items() if name not in ours]
         clip = self.request.clips[index]
         return OneClip(clip=clip, runs=runs, rows=tuple(rows.values()), ratios=tuple(ratios))

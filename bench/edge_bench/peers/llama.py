@@ -46,7 +46,7 @@ class Llama:
             source = self._file().with_suffix(".f16.gguf")
             write_gguf(self._checkpoint, source)
             try:
-                _quantise(source, self._form, self._file())
+                _quantize(source, self._form, self._file())
             finally:
                 source.unlink()
 
@@ -100,7 +100,7 @@ class Llama:
         return int(row.argmax())
 
 
-def _quantise(source: Path, form: str, output: Path) -> None:
+def _quantize(source: Path, form: str, output: Path) -> None:
     """Quantise a file, whole or not at all; "pure" after the form's name leaves no matrix out."""
     name, _, rest = form.partition(" ")
     parameters = llama_cpp.llama_model_quantize_default_params()

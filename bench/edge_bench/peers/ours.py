@@ -9,7 +9,7 @@ from edge_bench.peers.language import LANGUAGE
 from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
 from edge_bench.speed.figures import peak_rss_bytes
 from edge_bench.speed.measure import load, run_of
-from edge_bench.speed.report import Asked
+from edge_bench.speed.report import BenchOptions
 from edge_runtime.errors import EdgeAsrError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
@@ -20,7 +20,7 @@ class Ours:
     """One bundle."""
 
     def __init__(self, settings: Settings, bundle: Path) -> None:
-        self._asked: Final = Asked(threads=settings.threads, device="auto")
+        self._asked: Final = BenchOptions(threads=settings.threads, device="auto")
         self._bundle: Final = bundle
         self._recognizer: Recognizer | None = None
 

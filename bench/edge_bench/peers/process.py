@@ -27,7 +27,7 @@ _PACKAGES: Final = Path(edge_bench.__path__[0]).parent
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WorkerResult:
     """What a worker says.
 
     Attributes:
@@ -41,7 +41,7 @@ class Answer:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-def ask(python: Path, job: Job) -> Answer:
+def run_worker(python: Path, job: Job) -> WorkerResult:
     """Have a new process do a job.
 
     Args:
@@ -60,18 +60,18 @@ def ask(python: Path, job: Job) -> Answer:
             check=False,
         )
     except OSError as error:
-        return Answer(f"{python} cannot be started: {error.strerror}")
+        return WorkerResult(f"{python} cannot be started: {error.strerror}")
     if done.returncode:
-        return Answer(f"its process ended with {done.returncode}: {_last_line(done.stderr)}")
-    return answer_of(done.stdout)
+        return WorkerResult(f"its process ended with {done.returncode}: {_last_line(done.stderr)}")
+    return parse_result(done.stdout)
 
 
-def answer_of(output: str) -> Answer:
+def parse_result(output: str) -> WorkerResult:
     """Read the last line of a worker's output; libraries may have written lines before it."""
     try:
         fields = json.loads(output.splitlines()[-1])
         times = tuple(StageTimes(**one) for one in fields.get("times", ()))
-        return Answer(fields["missing"], times, fields.get("versions", {}))
+        return WorkerResult(fields["missing"], times, fields.get("versions", {}))
     except (IndexError, ValueError, KeyError, TypeError) as error:
         raise PeerError(f"a worker's answer cannot be read: {output[-200:]!r}") from error
 

@@ -45,7 +45,7 @@ class Ratio:
     total: float | None
 
 
-def summarise(name: str, runs: Sequence[StageTimes], num_tokens: int) -> Row:
+def summarize(name: str, runs: Sequence[StageTimes], num_tokens: int) -> Row:
     """Take the median of each stage over the runs of one program on one recording; at least one."""
     middle = {field.name: _median([getattr(run, field.name) for run in runs]) for field in fields(StageTimes)}
     times = StageTimes(**middle)

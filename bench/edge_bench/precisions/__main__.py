@@ -10,9 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_bench.precisions.aligner import ALIGNER_FORMS, aligner_lines, score_aligner
-from edge_bench.precisions.form import FORMS, ScoredForm
-from edge_bench.precisions.recognizer import recogniser_lines, score_recogniser
+from edge_bench.precisions.aligner import ALIGNER_BUILDS, aligner_lines, score_aligner
+from edge_bench.precisions.form import BUILDS, ScoredBuild
+from edge_bench.precisions.recognizer import recognizer_lines, score_recognizer
 from edge_bench.precisions.tool import Tool
 from edge_bench.speed.environment import read_environment
 from edge_runtime.errors import EdgeAsrError
@@ -31,7 +31,7 @@ _ALIGNED: Final = Path("tests/aligned_clips")
 
 
 @app.command()
-def recogniser(
+def recognizer(
     corpus: Corpus,
     checkpoint: str = "mini",
     work: Work = _WORK,
@@ -43,9 +43,9 @@ def recogniser(
     tool = Tool(checkpoint, work, calibrate_on, layers_on, threads)
     _print(
         f"Recogniser: `{checkpoint}`, `edge-asr eval`; points above fp32 in the worse language.",
-        lambda: recogniser_lines(score_recogniser(tool, corpus, _say)),
+        lambda: recognizer_lines(score_recognizer(tool, corpus, _say)),
         tool,
-        FORMS,
+        BUILDS,
     )
 
 
@@ -64,7 +64,7 @@ def aligner(
         f"Aligner: `{checkpoint}`, classes beside those of fp32 as in `edge-asr gate`.",
         lambda: aligner_lines(score_aligner(tool, corpus, _say)),
         tool,
-        ALIGNER_FORMS,
+        ALIGNER_BUILDS,
     )
 
 
@@ -75,7 +75,7 @@ def head() -> None:
     typer.echo("\n".join(f"- {line}" for line in read_environment().lines()))
 
 
-def _print(title: str, table: Callable[[], Iterator[str]], tool: Tool, forms: Sequence[ScoredForm]) -> None:
+def _print(title: str, table: Callable[[], Iterator[str]], tool: Tool, forms: Sequence[ScoredBuild]) -> None:
     """Measure all before anything is printed."""
     try:
         lines = [title, "", *table(), "", *_worst_lines(tool, forms)]
@@ -85,7 +85,7 @@ def _print(title: str, table: Callable[[], Iterator[str]], tool: Tool, forms: Se
     typer.echo("\n" + "\n".join(lines))
 
 
-def _worst_lines(tool: Tool, forms: Sequence[ScoredForm]) -> Iterator[str]:
+def _worst_lines(tool: Tool, forms: Sequence[ScoredBuild]) -> Iterator[str]:
     yield f"Its worst layers on `{tool.layers_on}`, by `python -m edge_export.tuning.layers`:"
     yield ""
     yield "| precision | matrix | stored | its input | weights off by % | product off by % |"

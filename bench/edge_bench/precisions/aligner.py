@@ -7,54 +7,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edge_bench.corpus import SpokenClip
+from edge_bench.corpus import SpeechClip
 from edge_bench.gate.aligner.classes import ClipClasses, classify_list
-from edge_bench.gate.aligner.comparison import compare_slots
-from edge_bench.gate.aligner.limits import slot_limits_for
-from edge_bench.gate.aligner.verdict import SlotVerdict, bounds, judge_slots, signed
-from edge_bench.gate.corpus import GateList, open_spoken_list
-from edge_bench.gate.run_both import Listening
-from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
+from edge_bench.gate.aligner.comparison import compare_aligners
+from edge_bench.gate.aligner.limits import aligner_limits_for
+from edge_bench.gate.aligner.verdict import AlignerVerdict, bounds, judge_aligner, signed
+from edge_bench.gate.corpus import GateList, open_speech_list
+from edge_bench.gate.run_both import RunOptions
+from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
 from edge_bench.precisions.tool import Tool
 from edge_runtime.bundle.bundle import read_manifest
 
-ALIGNER_FORMS: Final = FORMS[:-1]
+ALIGNER_BUILDS: Final = BUILDS[:-1]
 """An aligner has eight bits at four, in either lowering: one of them will do."""
 
 
 @dataclass(frozen=True, slots=True)
-class GatedForm:
+class GatedBuild:
     """What the gate says of one form."""
 
-    form: ScoredForm
-    verdict: SlotVerdict
+    form: ScoredBuild
+    verdict: AlignerVerdict
 
 
-def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[GatedForm]:
+def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[GatedBuild]:
     """Compare a checkpoint in every form with its float32 bundle, as `edge-asr gate` does.
 
     Raises:
         EdgeAsrError: the list or the checkpoint cannot be used.
     """
-    heard = open_spoken_list(corpus)
+    heard = open_speech_list(corpus)
     reference = tool.build(REFERENCE)
     manifest = read_manifest(reference).manifest
     codes = {language.name: language.code for language in manifest.languages}
     old = _classes(tool, reference, heard)
     found = []
-    for form in ALIGNER_FORMS:
+    for form in ALIGNER_BUILDS:
         new = _classes(tool, tool.build(form), heard)
-        compared = compare_slots(heard.clips, new, old, codes, manifest.require_aligner().bin_ms)
-        found.append(GatedForm(form, judge_slots(compared, slot_limits_for(form.precision))))
+        compared = compare_aligners(heard.clips, new, old, codes, manifest.require_aligner().bin_ms)
+        found.append(GatedBuild(form, judge_aligner(compared, aligner_limits_for(form.precision))))
         on_line(f"{form.name}: {found[-1].verdict.summary()}")
     return found
 
 
-def _classes(tool: Tool, bundle: Path, heard: GateList[SpokenClip]) -> tuple[ClipClasses, ...]:
-    return classify_list(bundle, heard.directory, heard.clips, Listening(threads=tool.threads))
+def _classes(tool: Tool, bundle: Path, heard: GateList[SpeechClip]) -> tuple[ClipClasses, ...]:
+    return classify_list(bundle, heard.directory, heard.clips, RunOptions(threads=tool.threads))
 
 
-def aligner_lines(gated: Sequence[GatedForm]) -> Iterator[str]:
+def aligner_lines(gated: Sequence[GatedBuild]) -> Iterator[str]:
     """Yield a Markdown table."""
     yield "| precision | equal % | 95 % interval | within one % | distance ms | AAS ms | change | wanted % |"
     yield "|---|---:|---|---:|---:|---:|---:|---:|"

@@ -7,7 +7,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredForm:
+class ScoredBuild:
     """One way to build a checkpoint.
 
     Attributes:
@@ -32,12 +32,12 @@ class ScoredForm:
         return ("--precision", self.precision, *lowering)
 
 
-REFERENCE: Final = ScoredForm("fp32")
-FORMS: Final = (
-    ScoredForm("fp16"),
-    ScoredForm("int8", "ort"),
-    ScoredForm("int8", "modern"),
-    ScoredForm("int8-w8a8", is_calibrated=True),
-    ScoredForm("int4", "ort"),
-    ScoredForm("int4", "modern"),
+REFERENCE: Final = ScoredBuild("fp32")
+BUILDS: Final = (
+    ScoredBuild("fp16"),
+    ScoredBuild("int8", "ort"),
+    ScoredBuild("int8", "modern"),
+    ScoredBuild("int8-w8a8", is_calibrated=True),
+    ScoredBuild("int4", "ort"),
+    ScoredBuild("int4", "modern"),
 )

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from edge_bench.gate.asr.limits import limits_for
-from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
+from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
 from edge_bench.precisions.tool import Tool
 
-_FIGURE: Final = re.compile(r"(\w+)=([\d.]+)")
+_METRIC: Final = re.compile(r"(\w+)=([\d.]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
     """Figures of one form, by the names that `edge-asr eval` prints."""
 
-    form: ScoredForm
+    form: ScoredBuild
     figures: Mapping[str, float]
 
     def points_above(self, reference: Scored) -> float:
@@ -28,10 +28,10 @@ class Scored:
         return max(self.figures[name] - reference.figures[name] for name in rates)
 
 
-def score_recogniser(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[Scored]:
+def score_recognizer(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[Scored]:
     """Score a checkpoint in every form, the reference first."""
     found = []
-    for form in (REFERENCE, *FORMS):
+    for form in (REFERENCE, *BUILDS):
         printed = tool.command("eval", corpus, "--model", tool.build(form), "--quiet")
         summary = printed.splitlines()[-1]
         on_line(f"{form.name}: {summary}")
@@ -41,10 +41,10 @@ def score_recogniser(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -
 
 def read_summary(line: str) -> dict[str, float]:
     """Return the figures of a summary line."""
-    return {name: float(value) for name, value in _FIGURE.findall(line)}
+    return {name: float(value) for name, value in _METRIC.findall(line)}
 
 
-def recogniser_lines(scored: list[Scored]) -> Iterator[str]:
+def recognizer_lines(scored: list[Scored]) -> Iterator[str]:
     """Yield a Markdown table."""
     reference, names = scored[0], [name for name in scored[0].figures if name != "clips"]
     yield f"| precision | {' | '.join(names)} | points | allowed |"

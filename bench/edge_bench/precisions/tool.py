@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_bench.precisions.form import ScoredForm
+from edge_bench.precisions.form import ScoredBuild
 from edge_runtime.errors import CheckFailedError, ExitCode
 
 
@@ -30,7 +30,7 @@ class Tool:
     layers_on: Path
     threads: int = 0
 
-    def build(self, form: ScoredForm) -> Path:
+    def build(self, form: ScoredBuild) -> Path:
         """Build a bundle, or find it as built before; return its folder."""
         folder = self.work / ".".join(filter(None, (self.checkpoint, form.precision, form.lowering)))
         calibration = ("--calibrate-on", str(self.calibrate_on)) if form.is_calibrated else ()
@@ -46,7 +46,7 @@ class Tool:
         """
         return _run("edge_runtime", *map(str, arguments), "--threads", str(self.threads))
 
-    def worst_layers(self, form: ScoredForm, most: int) -> list[str]:
+    def worst_layers(self, form: ScoredBuild, most: int) -> list[str]:
         """Return rows of a Markdown table, the worst layer first."""
         chosen = ("--checkpoint", self.checkpoint, *form.options, "--most", str(most))
         printed = _run("edge_export.tuning.layers", *chosen, "--calibrate-on", str(self.layers_on))

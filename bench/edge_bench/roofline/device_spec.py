@@ -8,7 +8,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Gpu:
+class DeviceSpec:
     """A device's ceilings, dense (without structured sparsity).
 
     Attributes:
@@ -22,13 +22,13 @@ class Gpu:
     int8_tops: float
 
 
-GPUS: Final[Mapping[str, Gpu]] = {
-    "orin-nano": Gpu(68, 10, 20),
-    "orin-nano-super": Gpu(102, 17, 33),
-    "orin-nx": Gpu(102, 15, 30),
-    "agx-orin": Gpu(205, 42, 85),
-    "thor": Gpu(273, 250, 500),
-    "rtx-4090": Gpu(1008, 165, 330),
-    "h200": Gpu(4800, 989, 1979),
+GPUS: Final[Mapping[str, DeviceSpec]] = {
+    "orin-nano": DeviceSpec(68, 10, 20),
+    "orin-nano-super": DeviceSpec(102, 17, 33),
+    "orin-nx": DeviceSpec(102, 15, 30),
+    "agx-orin": DeviceSpec(205, 42, 85),
+    "thor": DeviceSpec(273, 250, 500),
+    "rtx-4090": DeviceSpec(1008, 165, 330),
+    "h200": DeviceSpec(4800, 989, 1979),
 }
 """Source: NVIDIA's data sheets, sparse figures halved; Orin NX without its DLA; Thor's from sparse FP4."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from edge_bench.roofline.device_spec import Gpu
+from edge_bench.roofline.device_spec import DeviceSpec
 from edge_bench.roofline.model_shape import TOKENS_PER_S, ModelShape
 from edge_runtime.arrays import Milliseconds, Seconds
 
@@ -67,7 +67,7 @@ class Projection:
 
 
 def project(
-    model: ModelShape, gpu: Gpu, precision: Precision, work: Workload, efficiency: Efficiency
+    model: ModelShape, gpu: DeviceSpec, precision: Precision, work: Workload, efficiency: Efficiency
 ) -> Projection:
     """Project the times of one recording; every stage is bound by memory or by arithmetic."""
     read_s = 1 / (gpu.bandwidth_gb_s * 1e9 * efficiency.bandwidth)

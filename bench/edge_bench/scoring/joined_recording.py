@@ -16,11 +16,11 @@ from edge_runtime.audio.load import Audio
 
 _EDGE_S: Final = 60.0
 
-Recording = tuple[AlignedClip, Audio]
+LoadedClip = tuple[AlignedClip, Audio]
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedRecording:
     """A recording that ends with the same clips as it begins with: only their place differs.
 
     Attributes:
@@ -36,17 +36,17 @@ class Joined:
     num_edge_units: int
 
 
-def join(heard: Sequence[Recording], duration_s: Seconds) -> Joined:
+def join_clips(heard: Sequence[LoadedClip], duration_s: Seconds) -> JoinedRecording:
     """Join clips of one language, in order and over again, until they last `duration_s` or little more."""
-    edge = _until(heard, _EDGE_S)
-    chosen = [*edge, *_until(heard[len(edge) :] or heard, duration_s - 2 * _length(edge)), *edge]
+    edge = _select_until(heard, _EDGE_S)
+    chosen = [*edge, *_select_until(heard[len(edge) :] or heard, duration_s - 2 * _total_s(edge)), *edge]
     units: list[UnitSpan] = []
     at_s = 0.0
     for clip, audio in chosen:
         units += [UnitSpan(unit.text, unit.start + at_s, unit.end + at_s) for unit in clip.units]
         at_s += audio.duration_s
     space = "" if heard[0][0].language in CHARACTER_LANGUAGES else " "
-    return Joined(
+    return JoinedRecording(
         waveform=np.concatenate([audio.waveform for _, audio in chosen]),
         text=space.join(clip.text for clip, _ in chosen),
         units=tuple(units),
@@ -54,14 +54,14 @@ def join(heard: Sequence[Recording], duration_s: Seconds) -> Joined:
     )
 
 
-def _until(heard: Sequence[Recording], duration_s: Seconds) -> list[Recording]:
-    chosen: list[Recording] = []
+def _select_until(heard: Sequence[LoadedClip], duration_s: Seconds) -> list[LoadedClip]:
+    chosen: list[LoadedClip] = []
     for one in cycle(heard):
-        if _length(chosen) >= duration_s:
+        if _total_s(chosen) >= duration_s:
             break
         chosen.append(one)
     return chosen
 
 
-def _length(heard: Sequence[Recording]) -> Seconds:
+def _total_s(heard: Sequence[LoadedClip]) -> Seconds:
     return sum(audio.duration_s for _, audio in heard)

@@ -15,10 +15,10 @@ _APOSTROPHE: Final = "'"
 def normalize(text: str) -> str:
     """Return the words of a text, one space between them."""
     folded = unicodedata.normalize("NFKC", text).lower().replace("’", _APOSTROPHE)
-    return " ".join("".join(_kept(character) for character in folded).split())
+    return " ".join("".join(_letter_or_space(character) for character in folded).split())
 
 
-def _kept(character: str) -> str:
+def _letter_or_space(character: str) -> str:
     if character == _APOSTROPHE or character.isspace():
         return character
     return " " if unicodedata.category(character).startswith(_DROPPED) else character

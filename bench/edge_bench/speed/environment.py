@@ -13,7 +13,7 @@ _CPUINFO: Final = Path("/proc/cpuinfo")
 _MODEL_KEYS: Final = ("model name", "Hardware", "Model")
 """x86 states the first, Arm boards one of the others, or none."""
 _FLAG_KEYS: Final = ("flags", "Features")
-_TELLING: Final = (
+_REPORTED_FLAGS: Final = (
     *(
         "avx2",
         "fma",
@@ -89,7 +89,7 @@ def instructions(cpuinfo: str) -> tuple[str, ...]:
     """Return the telling instructions that the text of /proc/cpuinfo lists."""
     named = _fields(cpuinfo)
     flags = {flag for key in _FLAG_KEYS for flag in named.get(key, "").split()}
-    return tuple(name for name in _TELLING if name in flags)
+    return tuple(name for name in _REPORTED_FLAGS if name in flags)
 
 
 def _fields(cpuinfo: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Final
 from edge_bench.speed.batch import measure_batch
 from edge_bench.speed.environment import read_environment
 from edge_bench.speed.figures import peak_rss_bytes, rss_bytes, spread
-from edge_bench.speed.report import Asked, Figures, Load, Memory, Recording, Report, Run
+from edge_bench.speed.report import AudioInput, BenchOptions, Figures, Load, Memory, Report, Run
 from edge_bench.speed.synthetic import speech_like
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio, from_array, load_source
@@ -22,7 +22,7 @@ from edge_runtime.errors import AudioError, AudioTooLongError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Timing, Transcript, engine_of, runtime_version
-from edge_runtime.vad.energy import find_sound
+from edge_runtime.vad.energy import detect_speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Loaded:
     rss_bytes: int | None
 
 
-def load(directory: Path, asked: Asked, progress: Progress | None = None) -> Loaded:
+def load(directory: Path, asked: BenchOptions, progress: Progress | None = None) -> Loaded:
     """Verify and load a bundle, and time both.
 
     Raises:
@@ -65,7 +65,7 @@ def synthetic(loaded: Loaded, duration_s: Seconds) -> Audio:
     return from_array(speech_like(duration_s, rate), rate, rate, longest)
 
 
-def measure(loaded: Loaded, audio: Path | Audio, asked: Asked) -> Report:
+def measure(loaded: Loaded, audio: Path | Audio, asked: BenchOptions) -> Report:
     """Transcribe a recording `warm_up` + `repeats` times.
 
     Args:
@@ -78,7 +78,7 @@ def measure(loaded: Loaded, audio: Path | Audio, asked: Asked) -> Report:
         GraphError: a batch is asked for, and the bundle or its back end has none.
     """
     recognizer = loaded.recognizer
-    recording = _require_sound(audio, recognizer)
+    recording = _require_speech(audio, recognizer)
     options = TranscribeOptions(language=asked.language, max_new_tokens=asked.max_new_tokens)
     for _ in range(asked.warm_up):
         recognizer.transcribe(audio, options=options)
@@ -124,12 +124,12 @@ def figures_of(runs: Sequence[Run]) -> Figures:
 _SHARED: Final = tuple(field.name for field in fields(Timing))
 
 
-def _require_sound(audio: Path | Audio, recognizer: Recognizer) -> Recording:
+def _require_speech(audio: Path | Audio, recognizer: Recognizer) -> AudioInput:
     """Refuse silence: its answer is empty, so most stages would have nothing to do."""
     heard = load_source(audio, None, recognizer.bundle.manifest)
-    if not find_sound(heard.waveform, heard.sample_rate):
+    if not detect_speech(heard.waveform, heard.sample_rate):
         raise AudioError(
             f"{heard.source or 'The audio'}: silent, and the times of an empty answer say little. "
             f"Give a recording of speech, or --synthetic SECONDS."
         )
-    return Recording(heard.source, heard.duration_s)
+    return AudioInput(heard.source, heard.duration_s)

@@ -11,13 +11,13 @@ from edge_bench.speed.batch import Batch
 from edge_bench.speed.environment import Environment
 from edge_bench.speed.figures import Spread
 from edge_runtime.arrays import Milliseconds, Seconds
-from edge_runtime.results.transcript import Engine, Status
+from edge_runtime.results.transcript import EngineInfo, Status
 
 SCHEMA: Final = "edge-asr/bench@1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class BenchOptions:
     """What was measured, as the user asked for it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class AudioInput:
     """What was transcribed; a path of None is synthetic audio."""
 
     path: str | None
@@ -130,9 +130,9 @@ class Report:
         batch: several recordings at once, if that was asked for.
     """
 
-    asked: Asked
-    audio: Recording
-    engine: Engine
+    asked: BenchOptions
+    audio: AudioInput
+    engine: EngineInfo
     bundle_bytes: int
     load: Load
     figures: Figures

@@ -23,7 +23,7 @@ _PITCH_SWING: Final = 0.15
 _HARMONICS: Final = 24
 _HISS: Final = 0.15
 _PEAK: Final = 0.5
-_SHORTEST_S: Final = 0.1
+_MIN_DURATION_S: Final = 0.1
 
 Curve: TypeAlias = NDArray[np.float64]
 """One value for each sample, shape (num_samples,)."""
@@ -56,8 +56,10 @@ def require_length(duration_s: Seconds) -> None:
     Raises:
         UsageError: it is no finite number, or below a tenth of a second.
     """
-    if not (math.isfinite(duration_s) and duration_s >= _SHORTEST_S):
-        raise UsageError(f"--synthetic {duration_s:g}: give a length of at least {_SHORTEST_S:g} seconds.")
+    if not (math.isfinite(duration_s) and duration_s >= _MIN_DURATION_S):
+        raise UsageError(
+            f"--synthetic {duration_s:g}: give a length of at least {_MIN_DURATION_S:g} seconds."
+        )
 
 
 def _buzz(times: Curve, sample_rate: int) -> Curve:

@@ -64,10 +64,10 @@ def _foot(report: Report) -> Iterator[str]:
     peak, current, loaded = (_NONE if size is None else f"{size / 1e6:.0f}" for size in sizes)
     yield f"memory MB    peak {peak}, now {current}, after loading {loaded}"
     if report.batch is not None:
-        yield _together(report.batch, report.audio.duration_s)
+        yield _batch_line(report.batch, report.audio.duration_s)
 
 
-def _together(batch: Batch, duration_s: Seconds) -> str:
+def _batch_line(batch: Batch, duration_s: Seconds) -> str:
     alone, together = batch.alone_ms.median, batch.together_ms.median
     rate = batch.size * duration_s / (together / 1e3)
     return (

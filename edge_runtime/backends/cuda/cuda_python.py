@@ -14,8 +14,8 @@ class CudaBindings:
 
     def describe(self, device_id: int) -> CudaDevice:
         """Describe a device."""
-        found = _checked("cudaGetDeviceProperties", runtime.cudaGetDeviceProperties(device_id))
-        version = _checked("cudaDriverGetVersion", runtime.cudaDriverGetVersion())
+        found = _check("cudaGetDeviceProperties", runtime.cudaGetDeviceProperties(device_id))
+        version = _check("cudaDriverGetVersion", runtime.cudaDriverGetVersion())
         return CudaDevice(
             name=found.name.decode().rstrip("\0"),
             compute_capability=f"{found.major}.{found.minor}",
@@ -25,41 +25,41 @@ class CudaBindings:
 
     def set_device(self, device_id: int) -> None:
         """Make a device the calling thread's."""
-        _checked("cudaSetDevice", runtime.cudaSetDevice(device_id))
+        _check("cudaSetDevice", runtime.cudaSetDevice(device_id))
 
     def malloc(self, num_bytes: int) -> int:
         """Allocate device memory."""
-        return int(_checked("cudaMalloc", runtime.cudaMalloc(num_bytes)))
+        return int(_check("cudaMalloc", runtime.cudaMalloc(num_bytes)))
 
     def free(self, address: int) -> None:
         """Free device memory."""
-        _checked("cudaFree", runtime.cudaFree(address))
+        _check("cudaFree", runtime.cudaFree(address))
 
     def host_malloc(self, num_bytes: int) -> int:
         """Allocate pinned host memory."""
-        return int(_checked("cudaHostAlloc", runtime.cudaHostAlloc(num_bytes, runtime.cudaHostAllocDefault)))
+        return int(_check("cudaHostAlloc", runtime.cudaHostAlloc(num_bytes, runtime.cudaHostAllocDefault)))
 
     def host_free(self, address: int) -> None:
         """Free pinned host memory."""
-        _checked("cudaFreeHost", runtime.cudaFreeHost(address))
+        _check("cudaFreeHost", runtime.cudaFreeHost(address))
 
     def create_stream(self) -> int:
         """Create a stream."""
         flags = runtime.cudaStreamNonBlocking
-        return int(_checked("cudaStreamCreateWithFlags", runtime.cudaStreamCreateWithFlags(flags)))
+        return int(_check("cudaStreamCreateWithFlags", runtime.cudaStreamCreateWithFlags(flags)))
 
     def destroy_stream(self, stream: int) -> None:
         """Destroy a stream."""
-        _checked("cudaStreamDestroy", runtime.cudaStreamDestroy(stream))
+        _check("cudaStreamDestroy", runtime.cudaStreamDestroy(stream))
 
     def synchronize(self, stream: int) -> None:
         """Wait for a stream."""
-        _checked("cudaStreamSynchronize", runtime.cudaStreamSynchronize(stream))
+        _check("cudaStreamSynchronize", runtime.cudaStreamSynchronize(stream))
 
     def copy(self, target: int, source: int, num_bytes: int, stream: int) -> None:
         """Enqueue a copy."""
         done = runtime.cudaMemcpyAsync(target, source, num_bytes, _ANY_TO_ANY, stream)
-        _checked("cudaMemcpyAsync", done)
+        _check("cudaMemcpyAsync", done)
 
     def copy_rows(
         self,
@@ -75,43 +75,43 @@ class CudaBindings:
         done = runtime.cudaMemcpy2DAsync(
             target, target_pitch, source, source_pitch, width, height, _ANY_TO_ANY, stream
         )
-        _checked("cudaMemcpy2DAsync", done)
+        _check("cudaMemcpy2DAsync", done)
 
     def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
         """Enqueue setting bytes."""
-        _checked("cudaMemsetAsync", runtime.cudaMemsetAsync(address, byte, num_bytes, stream))
+        _check("cudaMemsetAsync", runtime.cudaMemsetAsync(address, byte, num_bytes, stream))
 
     def begin_capture(self, stream: int) -> None:
         """Record a stream."""
         # Of this thread alone: another may allocate while this one records.
         mode = runtime.cudaStreamCaptureMode.cudaStreamCaptureModeThreadLocal
-        _checked("cudaStreamBeginCapture", runtime.cudaStreamBeginCapture(stream, mode))
+        _check("cudaStreamBeginCapture", runtime.cudaStreamBeginCapture(stream, mode))
 
     def end_capture(self, stream: int) -> int:
         """Return the recorded graph."""
-        return int(_checked("cudaStreamEndCapture", runtime.cudaStreamEndCapture(stream)))
+        return int(_check("cudaStreamEndCapture", runtime.cudaStreamEndCapture(stream)))
 
     def instantiate(self, graph: int) -> int:
         """Make a graph executable."""
-        return int(_checked("cudaGraphInstantiate", runtime.cudaGraphInstantiate(graph, 0)))
+        return int(_check("cudaGraphInstantiate", runtime.cudaGraphInstantiate(graph, 0)))
 
     def destroy_graph(self, graph: int) -> None:
         """Destroy a recorded graph."""
-        _checked("cudaGraphDestroy", runtime.cudaGraphDestroy(graph))
+        _check("cudaGraphDestroy", runtime.cudaGraphDestroy(graph))
 
     def launch(self, executable: int, stream: int) -> None:
         """Enqueue an executable graph."""
-        _checked("cudaGraphLaunch", runtime.cudaGraphLaunch(executable, stream))
+        _check("cudaGraphLaunch", runtime.cudaGraphLaunch(executable, stream))
 
     def destroy_executable(self, executable: int) -> None:
         """Destroy an executable graph."""
-        _checked("cudaGraphExecDestroy", runtime.cudaGraphExecDestroy(executable))
+        _check("cudaGraphExecDestroy", runtime.cudaGraphExecDestroy(executable))
 
 
 _ANY_TO_ANY: Final = runtime.cudaMemcpyKind.cudaMemcpyDefault
 
 
-def _checked(call: str, done: tuple[Any, ...]) -> Any:
+def _check(call: str, done: tuple[Any, ...]) -> Any:
     """Return a call's value, or raise what its error code means."""
     code, *values = done
     if int(code):

@@ -14,7 +14,7 @@ from weakref import finalize
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.ort.library import HOST, translated
+from edge_runtime.backends.ort.library import HOST, backend_error
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
 
@@ -28,7 +28,7 @@ class OrtTensor:
     host: Array | None = None
 
 
-class OrtPlace:
+class IoBuffers:
     """Memory of what crosses, for one set of shapes, and an `IOBinding` of it all."""
 
     def __init__(
@@ -113,8 +113,8 @@ class OrtBinding:
         inputs = runner.component.inputs
         self._fed: Final = {spec.name: spec for spec in inputs if spec.name not in tensors}
         self._fixed: Final = {dim for spec in inputs if spec.name in tensors for dim in spec.shape}
-        self._steady: Final[dict[object, OrtPlace]] = {}
-        self._passing: tuple[object, OrtPlace] | None = None
+        self._steady: Final[dict[object, IoBuffers]] = {}
+        self._passing: tuple[object, IoBuffers] | None = None
         self._latest: Mapping[str, Any] = {}
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
@@ -126,7 +126,7 @@ class OrtBinding:
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             self._steady.clear()
             self._passing = None
-            raise translated(error, "running the graph") from error
+            raise backend_error(error, "running the graph") from error
         self._latest = place.latest
         return outputs
 
@@ -138,7 +138,7 @@ class OrtBinding:
         for sequence, start in enumerate(starts):
             whole.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
 
-    def _place(self, feeds: Mapping[str, Array]) -> OrtPlace:
+    def _place(self, feeds: Mapping[str, Array]) -> IoBuffers:
         key = tuple(sorted((name, array.shape, array.dtype.str) for name, array in feeds.items()))
         if key in self._steady:
             return self._steady[key]
@@ -147,7 +147,7 @@ class OrtBinding:
         # What was there is freed before more is taken.
         self._passing = None
         is_steady = self._is_step(feeds)
-        place = OrtPlace(self._runner, feeds, self._tensors, self._kept, is_steady=is_steady)
+        place = IoBuffers(self._runner, feeds, self._tensors, self._kept, is_steady=is_steady)
         if is_steady:
             self._steady[key] = place
         else:

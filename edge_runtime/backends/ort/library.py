@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from edge_runtime.backends.cpu import default_threads, overflows_eight_bits
+from edge_runtime.backends.cpu import default_threads, saturates_u8s8
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
@@ -17,9 +17,9 @@ _DEVICES: Final[Mapping[Target, tuple[str, str]]] = {
     "ort-cpu": (HOST, "CPUExecutionProvider"),
     "ort-cuda": ("cuda", "CUDAExecutionProvider"),
 }
-_QUIET: Final = 3
+_LOG_ERRORS: Final = 3
 """Errors only: ONNX Runtime warns of choices that are made on purpose."""
-_NO_RECORDING: Final = "cannot use the graph capture feature"
+_NO_CAPTURE: Final = "cannot use the graph capture feature"
 """How ONNX Runtime begins to say that a node of the graph is not on the GPU."""
 _LOG: Final = logging.getLogger(__name__)
 
@@ -84,8 +84,8 @@ def load(
     try:
         handle = _new_session(ort, model, options, device, records=records)
     except Exception as error:  # ONNX Runtime's exceptions share no base class but this
-        if not records or _NO_RECORDING not in str(error):
-            raise translated(error, action) from error
+        if not records or _NO_CAPTURE not in str(error):
+            raise backend_error(error, action) from error
         _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
         return load(ort, model, options, device, action)
     if device.provider not in handle.get_providers():
@@ -117,7 +117,7 @@ def gpu_options(device_id: int, *, records: bool) -> dict[str, str]:
 
 def _settings(ort: Any, options: SessionOptions) -> Any:
     settings = ort.SessionOptions()
-    settings.log_severity_level = _QUIET
+    settings.log_severity_level = _LOG_ERRORS
     settings.intra_op_num_threads = options.threads or default_threads()
     settings.inter_op_num_threads = 1
     # Threads spin between the operators of a run, which are many and short, and sleep when it ends.
@@ -125,13 +125,13 @@ def _settings(ort: Any, options: SessionOptions) -> Any:
     settings.add_session_config_entry("session.force_spinning_stop", "1")
     # Requests differ in length: a plan of memory for the shapes of one does not suit the next, and piles up.
     settings.enable_mem_pattern = False
-    if overflows_eight_bits():
+    if saturates_u8s8():
         # Slower kernels, on codes that are converted when the graph is loaded.
         settings.add_session_config_entry("session.x64quantprecision", "1")
     return settings
 
 
-def translated(error: Exception, action: str) -> GraphError | ResourceError:
+def backend_error(error: Exception, action: str) -> GraphError | ResourceError:
     """Return the error that an exception of ONNX Runtime means."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "bad_alloc" in reason or "Failed to allocate" in reason or isinstance(error, MemoryError):

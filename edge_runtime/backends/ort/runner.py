@@ -10,10 +10,10 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.ort.library import HOST, OrtDevice
 from edge_runtime.bundle.specs import Component
 
-_GRAPH: Final = "gpu_graph_id"
+_GRAPH_ID_KEY: Final = "gpu_graph_id"
 """Run option: number of the CUDA graph that a run records or replays."""
-_PLAIN: Final = "-1"
-_SHRINK: Final = "memory.enable_memory_arena_shrinkage"
+_NO_CAPTURE_ID: Final = "-1"
+_SHRINK_KEY: Final = "memory.enable_memory_arena_shrinkage"
 _HOST_ARENA: Final = "cpu:0"
 _LOG: Final = logging.getLogger(__name__)
 
@@ -38,13 +38,13 @@ class OrtRunner:
         self.component: Final = component
         self.device: Final = device
         self._numbers: Final = count(1)
-        self._homes: Final = _homes(handle, component, device)
+        self._homes: Final = _input_devices(handle, component, device)
         # Such a session takes a run without a number for one to record.
         self._wants_number: Final = records
         # What a kernel reads on the host, a replay would have as it was when it was recorded.
         self.records = records and HOST not in self._homes.values()
         self._giving_back: Final = ort.RunOptions()
-        self._giving_back.add_run_config_entry(_SHRINK, _HOST_ARENA)
+        self._giving_back.add_run_config_entry(_SHRINK_KEY, _HOST_ARENA)
 
     def home(self, name: str) -> str:
         """Return where the graph wants an input: what is bound elsewhere is copied once, when it is bound."""
@@ -78,22 +78,22 @@ class OrtRunner:
             return
         asked = number if self.records else None
         try:
-            self.handle.run_with_iobinding(binding, self._options(asked or _PLAIN))
+            self.handle.run_with_iobinding(binding, self._options(asked or _NO_CAPTURE_ID))
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             if asked is None:
                 raise
             # A run that was not recorded is the same run, and rows of a cache are written to the same place.
             _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
             self.records = False
-            self.handle.run_with_iobinding(binding, self._options(_PLAIN))
+            self.handle.run_with_iobinding(binding, self._options(_NO_CAPTURE_ID))
 
     def _options(self, number: str) -> Any:
         options = self.ort.RunOptions()
-        options.add_run_config_entry(_GRAPH, number)
+        options.add_run_config_entry(_GRAPH_ID_KEY, number)
         return options
 
 
-def _homes(handle: Any, component: Component, device: OrtDevice) -> dict[str, str]:
+def _input_devices(handle: Any, component: Component, device: OrtDevice) -> dict[str, str]:
     """Return where each input is wanted; where ONNX Runtime cannot say, on the device."""
     names = [spec.name for spec in component.inputs]
     tell = getattr(handle, "get_input_memory_infos", None)

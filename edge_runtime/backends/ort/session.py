@@ -13,7 +13,7 @@ import onnxruntime
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.ort.binding import OrtBinding, OrtTensor
-from edge_runtime.backends.ort.library import HOST, find_device, load, translated
+from edge_runtime.backends.ort.library import HOST, backend_error, find_device, load
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.session import DeviceTensor, SessionOptions
 from edge_runtime.backends.tensors import shape_of
@@ -47,7 +47,7 @@ class OrtSession:
         spec = self._specs[name]
         shape = shape_of(spec, dims)
         try:
-            array = _untouched(shape, spec.dtype)
+            array = _zero_pages(shape, spec.dtype)
         except (OSError, ValueError, OverflowError) as error:  # more elements than memory, or than an address
             raise ResourceError(f"No memory for {name} of shape {shape}. Give shorter audio.") from error
         if fill:
@@ -56,7 +56,7 @@ class OrtSession:
         try:
             value = self.runner.new_value(array, device.name)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
-            raise translated(error, f"allocating {name} of shape {shape}") from error
+            raise backend_error(error, f"allocating {name} of shape {shape}") from error
         return OrtTensor(value, shape, array if device.is_host else None)
 
     def part(self, tensor: DeviceTensor, first: int, count: int) -> OrtTensor:
@@ -106,7 +106,7 @@ def open_with(
     return OrtSession(OrtRunner(ort, handle, component, device, records=records))
 
 
-def _untouched(shape: tuple[int, ...], dtype: str) -> Array:
+def _zero_pages(shape: tuple[int, ...], dtype: str) -> Array:
     """Return zeros that take up memory when they are first written, page by page.
 
     numpy asks for huge pages, and a cache that is filled row by row in every head would take up all of them
@@ -126,7 +126,7 @@ def probe(target: Target, options: SessionOptions) -> None:
     try:
         handle.run(None, {"x": np.ones(1, np.float32)})
     except Exception as error:  # as above
-        raise translated(error, "running a graph of one node") from error
+        raise backend_error(error, "running a graph of one node") from error
 
 
 _NEGATE: Final = bytes.fromhex(

@@ -10,16 +10,16 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.session import MAX_STEPS, StepChain
 from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
-from edge_runtime.backends.trt.context import Execution
-from edge_runtime.backends.trt.memory import BoundMemory, StagingBuffers
-from edge_runtime.backends.trt.runner import EngineRunner
+from edge_runtime.backends.trt.context import TrtContext
+from edge_runtime.backends.trt.memory import BindingMemory, StagingBuffers
+from edge_runtime.backends.trt.runner import TrtRunner
 
-_MOST_GRAPHS: Final = 16
+_MAX_GRAPHS: Final = 16
 """Where no more sets of shapes than this can come, each is worth a graph: single steps, by batch size."""
 
 
 @dataclass(frozen=True, slots=True)
-class EngineTensor:
+class TrtTensor:
     """Device memory of one tensor."""
 
     arena: Arena
@@ -34,12 +34,10 @@ class EngineTensor:
         return self.arena.address("") + self.offset
 
 
-class EngineBinding:
+class TrtBinding:
     """An engine with all addresses fixed."""
 
-    def __init__(
-        self, runner: EngineRunner, tensors: Mapping[str, EngineTensor], kept: Collection[str]
-    ) -> None:
+    def __init__(self, runner: TrtRunner, tensors: Mapping[str, TrtTensor], kept: Collection[str]) -> None:
         self._runner: Final = runner
         self._tensors: Final = tensors
         component = runner.component
@@ -52,13 +50,13 @@ class EngineBinding:
         bound = (spec for spec in component.inputs if spec.name in tensors)
         self._fixed_dims: Final = {dim for spec in bound for dim in spec.shape if isinstance(dim, str)}
         addresses = {name: tensor.address for name, tensor in tensors.items()}
-        self._memory: Final = BoundMemory(runner.stream.cuda, runner.engine, component, addresses, kept)
+        self._memory: Final = BindingMemory(runner.stream.cuda, runner.engine, component, addresses, kept)
         crossing = {name: spec for name, spec in self._fed.items() if spec.shape == ("batch",)}
         crossing |= {spec.name: spec for spec in component.outputs if spec.name in self._returned}
         # Only what has a cache is run step by step; others give whole recordings, too much to have twice.
         self._slots: Final = StagingBuffers(runner.stream.cuda, self._memory, crossing) if tensors else None
-        self._executions: Final[dict[tuple[object, ...], Execution]] = {}
-        self._latest: Execution | None = None
+        self._executions: Final[dict[tuple[object, ...], TrtContext]] = {}
+        self._latest: TrtContext | None = None
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
@@ -78,7 +76,7 @@ class EngineBinding:
     def run_ahead(
         self, feeds: Mapping[str, Array], num_runs: int, chain: StepChain
     ) -> list[Mapping[str, Array]]:
-        """Run several times, each run fed by the one before; see `RunsAhead.run_ahead`."""
+        """Run several times, each run fed by the one before; see `MultiStep.run_ahead`."""
         assert self._slots is not None, "a graph with a cache"
         assert 1 <= num_runs <= MAX_STEPS, "places are allocated at the start"
         require_fit(self._fed, feeds)
@@ -119,9 +117,9 @@ class EngineBinding:
                 since = self._memory.addresses[source] + i * height * width
                 stream.cuda.copy_rows(to, pitch, since, width, width, height, stream.handle)
 
-    def _execution(self, shapes: Mapping[str, Shape], chain: StepChain | None = None) -> Execution:
+    def _execution(self, shapes: Mapping[str, Shape], chain: StepChain | None = None) -> TrtContext:
         profile = self._runner.profile(shapes)
-        is_steady = profile.num_shapes(self._fixed_dims) <= _MOST_GRAPHS
+        is_steady = profile.num_shapes(self._fixed_dims) <= _MAX_GRAPHS
         key = (chain is not None, profile.index, *(sorted(shapes.items()) if is_steady else ()))
         if key not in self._executions:
             self._executions[key] = self._runner.new_execution(

@@ -8,12 +8,12 @@ from typing import Any, Final
 from edge_runtime.backends.cuda.stream import CudaGraph, Stream
 from edge_runtime.backends.tensors import Shape
 from edge_runtime.backends.trt.engine import Engine
-from edge_runtime.backends.trt.memory import BoundMemory
+from edge_runtime.backends.trt.memory import BindingMemory
 from edge_runtime.backends.trt.profile import Profile
 from edge_runtime.errors import GraphError
 
 
-class Execution:
+class TrtContext:
     """Uploads, the engine, downloads: enqueued one by one, or as one graph."""
 
     def __init__(
@@ -21,7 +21,7 @@ class Execution:
         engine: Engine,
         stream: Stream,
         profile: Profile,
-        memory: BoundMemory,
+        memory: BindingMemory,
         scratch: int,
         *,
         capture: bool,
@@ -49,7 +49,7 @@ class Execution:
         self.is_warm = False
         self.output_shapes: Final[dict[str, Shape]] = {}
         self._context: Final = engine.new_context()
-        _give_memory(self._context, scratch, engine.scratch_bytes)
+        _set_device_memory(self._context, scratch, engine.scratch_bytes)
         chosen = self._context.set_optimization_profile_async(profile.index, stream.handle)
         engine.check(chosen, f"choosing profile {profile.index}")
         for name, address in memory.addresses.items():
@@ -116,7 +116,7 @@ class Execution:
             self._stream.copy(pinned.address(name), on_device[name], num_bytes)
 
 
-def _give_memory(context: Any, address: int, num_bytes: int) -> None:
+def _set_device_memory(context: Any, address: int, num_bytes: int) -> None:
     if hasattr(context, "set_device_memory"):
         context.set_device_memory(address, num_bytes)
     else:

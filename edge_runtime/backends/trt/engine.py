@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from edge_runtime.backends.tensors import Shape
 from edge_runtime.backends.trt.kernel_cache import KernelCache
-from edge_runtime.backends.trt.library import refusal, shared_logger
+from edge_runtime.backends.trt.library import shared_logger, trt_error
 from edge_runtime.backends.trt.profile import Profile, dim_ranges
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
@@ -78,7 +78,7 @@ class Engine:
     def check(self, done: Any, action: str) -> None:
         """Raise what the logger has heard where TensorRT gave False or None."""
         if done is None or done is False:
-            raise refusal(self._logger, f"{action} ({self._plan})")
+            raise trt_error(self._logger, f"{action} ({self._plan})")
 
     def _self_capturing(self, strategy: Any) -> Any:
         config = self._engine.create_runtime_config()

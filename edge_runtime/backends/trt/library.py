@@ -17,7 +17,7 @@ from edge_runtime.errors import (
 )
 
 _MODULES: Final[dict[Target, str]] = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
-_KEPT: Final = 16
+_MAX_ERRORS: Final = 16
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -56,7 +56,7 @@ def shared_logger(trt: Any) -> Any:
 
         def log(self, severity: Any, message: str) -> None:
             """Take one message; called from TensorRT's threads."""
-            if int(severity) > int(trt.ILogger.Severity.ERROR) or len(self.errors) == _KEPT:
+            if int(severity) > int(trt.ILogger.Severity.ERROR) or len(self.errors) == _MAX_ERRORS:
                 _LOG.debug("%s", message)
             else:
                 self.errors.append(" ".join(message.split()))
@@ -64,7 +64,7 @@ def shared_logger(trt: Any) -> Any:
     return Logger()
 
 
-def refusal(logger: Any, action: str) -> EdgeAsrError:
+def trt_error(logger: Any, action: str) -> EdgeAsrError:
     """Return the error for a TensorRT call that gave None or False.
 
     Args:
@@ -74,7 +74,7 @@ def refusal(logger: Any, action: str) -> EdgeAsrError:
     reason = logger.errors[0] if logger.errors else "no reason given"
     logger.errors.clear()
     said = f"TensorRT failed {action}: {reason}."
-    for marks, kind, way_out in _MEANINGS:
+    for marks, kind, way_out in _ERROR_KINDS:
         if any(mark in reason for mark in marks):
             return kind(f"{said} {way_out}")
     return GraphError(
@@ -83,7 +83,7 @@ def refusal(logger: Any, action: str) -> EdgeAsrError:
     )
 
 
-_MEANINGS: Final = (
+_ERROR_KINDS: Final = (
     (
         (
             "insufficient for CUDA runtime",

@@ -20,7 +20,7 @@ from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 
 
-class BoundMemory:
+class BindingMemory:
     """One device arena and one pinned host arena, both of the largest shapes, allocated once.
 
     No address changes for as long as a binding lives, so a captured graph stays true.
@@ -109,7 +109,7 @@ def view_of(address: int, shape: Shape, dtype: np.dtype[Any]) -> Array:
 class StagingBuffers:
     """Pinned places for what every run of a chain takes from the host and gives back, allocated once."""
 
-    def __init__(self, cuda: Cuda, memory: BoundMemory, specs: Mapping[str, TensorSpec]) -> None:
+    def __init__(self, cuda: Cuda, memory: BindingMemory, specs: Mapping[str, TensorSpec]) -> None:
         """Allocate.
 
         Args:
@@ -119,25 +119,25 @@ class StagingBuffers:
         """
         self._specs: Final = specs
         self._memory: Final = memory
-        sizes = {_place(name, run): memory.sizes[name] for name in specs for run in range(MAX_STEPS)}
+        sizes = {_buffer_name(name, run): memory.sizes[name] for name in specs for run in range(MAX_STEPS)}
         self._pinned: Final = Arena(cuda.host_malloc, cuda.host_free, sizes)
 
     def upload(self, stream: Stream, name: str, run: int, values: Array) -> None:
         """Enqueue an input of one run."""
-        address = self._pinned.address(_place(name, run))
+        address = self._pinned.address(_buffer_name(name, run))
         view_of(address, values.shape, values.dtype)[...] = values
         stream.copy(self._memory.addresses[name], address, values.nbytes)
 
     def download(self, stream: Stream, name: str, run: int, shape: Shape) -> None:
         """Enqueue taking an output of one run, before the next overwrites it."""
         num_bytes = self._memory.num_bytes(name, shape)
-        stream.copy(self._pinned.address(_place(name, run)), self._memory.addresses[name], num_bytes)
+        stream.copy(self._pinned.address(_buffer_name(name, run)), self._memory.addresses[name], num_bytes)
 
     def read(self, name: str, run: int, shape: Shape) -> Array:
         """Return an output of one run once the stream is through, as the caller's own."""
-        address = self._pinned.address(_place(name, run))
+        address = self._pinned.address(_buffer_name(name, run))
         return view_of(address, shape, host_dtype(self._specs[name])).copy()
 
 
-def _place(name: str, run: int) -> str:
+def _buffer_name(name: str, run: int) -> str:
     return f"{name} {run}"

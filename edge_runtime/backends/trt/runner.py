@@ -11,19 +11,19 @@ from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.cuda.runtime import Cuda
 from edge_runtime.backends.cuda.stream import Stream
 from edge_runtime.backends.tensors import Shape
-from edge_runtime.backends.trt.context import Execution
+from edge_runtime.backends.trt.context import TrtContext
 from edge_runtime.backends.trt.engine import Engine
 from edge_runtime.backends.trt.kernel_cache import KernelCache
-from edge_runtime.backends.trt.memory import BoundMemory
+from edge_runtime.backends.trt.memory import BindingMemory
 from edge_runtime.backends.trt.profile import Profile
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import DeviceLostError, GraphError
 
-_SETTLED: Final = 100
+_WARM_UP_RUNS: Final = 100
 """Runs after which a library that compiles for the shapes it has seen, in the background, has done so."""
 
 
-class EngineRunner:
+class TrtRunner:
     """One plan with one stream."""
 
     def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: Path, device_id: int) -> None:
@@ -71,15 +71,15 @@ class EngineRunner:
     def new_execution(
         self,
         profile: Profile,
-        memory: BoundMemory,
+        memory: BindingMemory,
         *,
         is_steady: bool,
         fed_back: Mapping[str, str] | None = None,
-    ) -> Execution:
+    ) -> TrtContext:
         """Make a context for a profile."""
         capture = is_steady and not self.engine.captures_itself
         scratch = self._scratch.address("")
-        return Execution(
+        return TrtContext(
             self.engine, self.stream, profile, memory, scratch, capture=capture, fed_back=fed_back
         )
 
@@ -90,5 +90,5 @@ class EngineRunner:
             is_first: whether it was the first run of an execution.
         """
         self._num_runs += 1
-        if is_first or self._num_runs == _SETTLED:
+        if is_first or self._num_runs == _WARM_UP_RUNS:
             self._kernels.store()

@@ -16,24 +16,24 @@ from edge_runtime.backends.cuda.runtime import Cuda
 from edge_runtime.backends.cuda.stream import Stream
 from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
 from edge_runtime.backends.tensors import host_dtype, shape_of
-from edge_runtime.backends.trt.binding import EngineBinding, EngineTensor
-from edge_runtime.backends.trt.library import load_trt, refusal, shared_logger
-from edge_runtime.backends.trt.runner import EngineRunner
+from edge_runtime.backends.trt.binding import TrtBinding, TrtTensor
+from edge_runtime.backends.trt.library import load_trt, shared_logger, trt_error
+from edge_runtime.backends.trt.runner import TrtRunner
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import GraphError
 
 
-class EngineSession:
+class TrtSession:
     """A plan loaded on one GPU, with one stream."""
 
     def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: Path, device_id: int) -> None:
         """Load a plan; `open_session` gives it the real libraries."""
         self.component: Final = component
-        self.runner: Final = EngineRunner(trt, cuda, component, plan, device_id)
+        self.runner: Final = TrtRunner(trt, cuda, component, plan, device_id)
         self._specs: Final = {spec.name: spec for spec in component.inputs}
 
-    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> EngineTensor:
+    def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> TrtTensor:
         """Allocate memory for an input; see `Session.allocate`."""
         spec = self._specs[name]
         shape, itemsize = shape_of(spec, dims), host_dtype(spec).itemsize
@@ -43,7 +43,7 @@ class EngineSession:
         with self.runner.in_use():
             arena = Arena(cuda.malloc, cuda.free, {"": num_bytes})
             cuda.fill(arena.address(""), fill, num_bytes, self.runner.stream.handle)
-        return EngineTensor(arena, shape, itemsize)
+        return TrtTensor(arena, shape, itemsize)
 
     def _require_batch(self, name: str, batch: int) -> None:
         most = max(profile.most[name][0] for profile in self.runner.engine.profiles)
@@ -54,24 +54,24 @@ class EngineSession:
                 f"size of {most}, or build with a recipe whose decoder profiles have a larger batch."
             )
 
-    def part(self, tensor: DeviceTensor, first: int, count: int) -> EngineTensor:
+    def part(self, tensor: DeviceTensor, first: int, count: int) -> TrtTensor:
         """Return some sequences of a tensor; see `Session.part`."""
-        assert isinstance(tensor, EngineTensor), "every tensor was allocated by this back end"
+        assert isinstance(tensor, TrtTensor), "every tensor was allocated by this back end"
         shape = (count, *tensor.shape[1:])
         offset = tensor.offset + first * prod(shape[1:]) * tensor.itemsize
-        return EngineTensor(tensor.arena, shape, tensor.itemsize, offset)
+        return TrtTensor(tensor.arena, shape, tensor.itemsize, offset)
 
-    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> EngineBinding:
+    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> TrtBinding:
         """Fix inputs and outputs to memory; see `Session.bind`."""
-        own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, EngineTensor)}
+        own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, TrtTensor)}
         assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
         with self.runner.in_use():
-            return EngineBinding(self.runner, own, kept)
+            return TrtBinding(self.runner, own, kept)
 
 
-def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> EngineSession:
+def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> TrtSession:
     """Load a plan; see `edge_runtime.backends.registry.open_session`."""
-    return EngineSession(load_trt(target), _load_cuda(), component, graph, options.device_id)
+    return TrtSession(load_trt(target), _load_cuda(), component, graph, options.device_id)
 
 
 def probe(target: Target, options: SessionOptions) -> None:
@@ -95,7 +95,7 @@ def probe_libraries(trt: Any, cuda: Cuda, device_id: int) -> None:
     logger = shared_logger(trt)
     logger.errors.clear()
     if trt.Runtime(logger) is None or logger.errors:
-        raise refusal(logger, "starting")
+        raise trt_error(logger, "starting")
 
 
 def environment(target: Target, options: SessionOptions) -> EngineEnvironment:

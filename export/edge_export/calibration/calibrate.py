@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from edge_export.calibration.observed_graphs import ObservedGraphs
     from edge_export.calibration.recordings import Recording
-    from edge_export.quantize.quantization import Quantisation
+    from edge_export.quantize.quantization import Quantization
     from edge_runtime.arrays import Array
 
 _ALPHAS: Final = (0.3, 0.5, 0.7)
 """Around the 0.5 of SmoothQuant; none at all competes with them."""
 _PERCENTILES: Final = (99.9, 99.99, 100.0)
-_LEAST_RANGE: Final = 1e-6
+_MIN_RANGE: Final = 1e-6
 """For an input that is always zero: no back end takes a scale of zero."""
 _SEED: Final = 0
 
@@ -78,14 +78,14 @@ class Calibrator:
         found: dict[str, float] = {}
         for name, histogram in histograms.items():
             factors = smoothing.get(name, np.ones_like(samples[name].peaks))
-            candidates = [max(histogram.percentile(share), _LEAST_RANGE) for share in _PERCENTILES]
+            candidates = [max(histogram.percentile(share), _MIN_RANGE) for share in _PERCENTILES]
             errors = [
                 product_error(samples[name].rows, self.matrix(name), factors, most) for most in candidates
             ]
             found[name] = candidates[int(np.argmin(errors))]
         return found
 
-    def errors(self, quantisation: Quantisation, samples: Mapping[str, RowSample]) -> tuple[MatrixError, ...]:
+    def errors(self, quantisation: Quantization, samples: Mapping[str, RowSample]) -> tuple[MatrixError, ...]:
         """Return the error of each matrix on the sampled rows, worst first."""
         rows = {name: sample.rows for name, sample in samples.items()}
         found = [matrix_errors(path, name, quantisation, rows) for name, path in self._graphs.paths()]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.quantize.grid import Grid
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.scheme import QuantizationPlan
     from edge_runtime.arrays import Array
 
 
@@ -39,7 +39,7 @@ class FloatMatrix:
         """Read the matrix, float32."""
         return self.tensor.numpy().astype(np.float32, copy=False)
 
-    def grid(self, plan: QuantisationPlan) -> Grid | None:
+    def grid(self, plan: QuantizationPlan) -> Grid | None:
         """Return the grid that a plan stores it on, None where it stays float."""
         scheme = plan.scheme(self.component, self.name)
         return grid_for(scheme, self.axes, tuple(int(size) for size in self.tensor.shape.numpy()))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from edge_export.calibration.observed_graphs import ObservedGraphs
     from edge_export.calibration.recordings import Recording
     from edge_export.quantize.activation_scales import Calibration
-    from edge_export.quantize.rounding.stored import Rounded
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.rounding.stored import StoredRounding
+    from edge_export.quantize.scheme import QuantizationPlan
     from edge_runtime.arrays import Array
 
 _MEMORY: Final = 2_000_000_000
@@ -28,11 +28,11 @@ count alike. On the mini checkpoint it takes back three quarters of what GPTQ ad
 and the logits are no further off on speech that was not calibrated on."""
 
 
-def round_all(
+def run_gptq(
     graphs: ObservedGraphs,
     recordings: Sequence[Recording],
     calibration: Calibration,
-    targets: Sequence[tuple[QuantisationPlan, Rounded]],
+    targets: Sequence[tuple[QuantizationPlan, StoredRounding]],
     dtype: Callable[[str], np.dtype[Any]],
 ) -> None:
     """Round matrices for one or several plans and keep them.
@@ -47,7 +47,7 @@ def round_all(
     for group in memory_groups(graphs.inputs, _MEMORY):
         for name, hessian in graphs.hessians(recordings, group).items():
             matrix = graphs.matrices[name]
-            weighed = evened_hessian(hessian) if name == _TABLE else hessian
+            weighed = regularized_hessian(hessian) if name == _TABLE else hessian
             rounding = Gptq({name: smoothed_hessian(weighed, calibration.smoothing.get(name))})
             value = calibration.smoothed(name, matrix.value())
             for plan, kept in targets:
@@ -56,7 +56,7 @@ def round_all(
                     kept.save(name, rounding.quantise(name, value, grid, dtype(matrix.component)))
 
 
-def evened_hessian(hessian: Array) -> Array:
+def regularized_hessian(hessian: Array) -> Array:
     """Return the Hessian of a table that is head and embedding."""
     added = _EMBEDDING * np.diagonal(hessian).mean()
     evened: Array = hessian + added * np.eye(len(hessian), dtype=hessian.dtype)

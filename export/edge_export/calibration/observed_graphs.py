@@ -9,7 +9,7 @@ import onnx_ir as ir
 from edge_export.calibration.float_matrix import FloatMatrix, float_matrices
 from edge_export.calibration.observed_session import ObservedSession, observed_path, write_observed_graph
 from edge_export.calibration.products import products
-from edge_export.calibration.replay import listen
+from edge_export.calibration.replay import replay_recordings
 from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.session import open_graph
 from edge_export.graphs.write import write_graph
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graph_spec import GraphSpec
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.scheme import QuantizationPlan
     from edge_runtime.arrays import Array
     from edge_runtime.bundle.specs import Component
 
@@ -39,7 +39,7 @@ class ObservedGraphs:
         calibrated: names of those whose activations the plan quantises.
     """
 
-    def __init__(self, checkpoint: Checkpoint, plan: QuantisationPlan, directory: Path) -> None:
+    def __init__(self, checkpoint: Checkpoint, plan: QuantizationPlan, directory: Path) -> None:
         """Write the float graphs.
 
         Args:
@@ -89,7 +89,7 @@ class ObservedGraphs:
             name: ObservedSession(open_graph(component, path), chosen)
             for name, (component, path) in self._components.items()
         }
-        listen(self._checkpoint, sessions, recordings)
+        replay_recordings(self._checkpoint, sessions, recordings)
 
     def hessians(self, recordings: Sequence[Recording], names: Collection[str]) -> dict[str, Array]:
         """Return how the inputs of some matrices vary together; those that nothing reached are left out."""

@@ -43,10 +43,10 @@ def read_recordings(source: Path) -> tuple[Recording, ...]:
     """
     if source.is_dir():
         listed = source / LIST_NAME
-        return _listed(listed) if listed.is_file() else _found(source)
+        return _from_list(listed) if listed.is_file() else _from_folder(source)
     if source.suffix.lower() in _SUFFIXES and source.is_file():
         return (Recording(source),)
-    return _listed(source)
+    return _from_list(source)
 
 
 def digests(recordings: Sequence[Recording]) -> dict[str, str]:
@@ -61,14 +61,14 @@ def _digest(recording: Recording) -> str:
     return hashlib.sha256(f"{audio} {recording.text}".encode()).hexdigest()
 
 
-def _found(directory: Path) -> tuple[Recording, ...]:
+def _from_folder(directory: Path) -> tuple[Recording, ...]:
     paths = sorted(path for path in directory.iterdir() if path.suffix.lower() in _SUFFIXES)
     if not paths:
         raise UsageError(f"{directory}: no recordings to calibrate on. Name a folder with WAV or FLAC files.")
     return tuple(map(Recording, paths))
 
 
-def _listed(path: Path) -> tuple[Recording, ...]:
+def _from_list(path: Path) -> tuple[Recording, ...]:
     try:
         entries = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
         recordings = tuple(_recording(entry, path.parent) for entry in entries)

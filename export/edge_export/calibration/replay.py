@@ -15,7 +15,7 @@ from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import build_prompt
-from edge_runtime.model.timestamp_classifier import SlotClassifier
+from edge_runtime.model.timestamp_classifier import TimestampClassifier
 from edge_runtime.text.units import split_units
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ _TOKENS_PER_S: Final = 16
 """As many as `edge_runtime.decoding.budget` allows a clip."""
 
 
-def listen(checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: Sequence[Recording]) -> None:
+def replay_recordings(
+    checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: Sequence[Recording]
+) -> None:
     """Transcribe recordings, or align them to their texts; the answers are thrown away.
 
     Args:
@@ -71,4 +73,6 @@ def _align(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, record
         )
     units = split_units(recording.text, None)
     unit_ids = [checkpoint.tokenizer.encode(unit.text) for unit in units]
-    SlotClassifier(session).classify(build_align_prompt(checkpoint.aligner, len(embeds), unit_ids), embeds)
+    TimestampClassifier(session).classify(
+        build_align_prompt(checkpoint.aligner, len(embeds), unit_ids), embeds
+    )

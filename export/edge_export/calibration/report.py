@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from edge_export.quantize.quantization import Quantisation
+    from edge_export.quantize.quantization import Quantization
     from edge_runtime.arrays import Array
 
 
@@ -41,7 +41,7 @@ class MatrixError:
 
 
 def matrix_errors(
-    graph_path: Path, component: str, quantisation: Quantisation, rows: Mapping[str, Array]
+    graph_path: Path, component: str, quantisation: Quantization, rows: Mapping[str, Array]
 ) -> tuple[MatrixError, ...]:
     """Measure every matrix that a plan quantises.
 
@@ -59,7 +59,7 @@ def matrix_errors(
 
 
 def _errors(
-    graph: ir.Graph, component: str, quantisation: Quantisation, rows: Mapping[str, Array]
+    graph: ir.Graph, component: str, quantisation: Quantization, rows: Mapping[str, Array]
 ) -> Iterator[MatrixError]:
     for node, parameter in matrices(graph):
         name, value = str(parameter.name), parameter.const_value
@@ -81,7 +81,7 @@ def _errors(
         yield MatrixError(name, precision, relative_error(stored, smoothed), output)
 
 
-def _output_error(quantisation: Quantisation, name: str, rows: Array, matrix: Array, stored: Array) -> float:
+def _output_error(quantisation: Quantization, name: str, rows: Array, matrix: Array, stored: Array) -> float:
     calibration = quantisation.calibration
     inputs = rows / calibration.smoothing[name] if name in calibration.smoothing else rows
     if name in calibration.ranges:

@@ -54,7 +54,7 @@ _RESIDUAL_SCALE: Final = 0.3
 _BIN_MS: Final = 80.0
 
 
-def write_hollow(
+def write_dummy_checkpoint(
     audio: AudioConfig,
     text: TextConfig,
     *,
@@ -168,10 +168,10 @@ def _random(name: str, shape: Shape, seed: int) -> torch.Tensor:
         values.div_(math.prod(shape[1:]) ** 0.5)
         is_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
         return values.mul_(_RESIDUAL_SCALE if is_residual else 1.0).to(torch.bfloat16)
-    return values.mul_(_SMALL_STD).add_(_centre(name, shape)).to(torch.bfloat16)
+    return values.mul_(_SMALL_STD).add_(_center(name, shape)).to(torch.bfloat16)
 
 
-def _centre(name: str, shape: Shape) -> float:
+def _center(name: str, shape: Shape) -> float:
     if len(shape) > 1 or not name.endswith(("norm.weight", "ln_post.weight")):
         return 0.0
     return _SHARPNESS if name.endswith("q_norm.weight") else 1.0
@@ -199,7 +199,7 @@ def main(
     if like not in RELEASED or layout not in ("hf", "original"):
         raise typer.BadParameter(f"--like is one of {', '.join(RELEASED)}; --layout is hf or original.")
     audio, text = RELEASED[like]
-    write_hollow(
+    write_dummy_checkpoint(
         replace(audio, num_layers=encoder_layers or audio.num_layers),
         replace(text, num_layers=layers or text.num_layers),
         layout="hf" if layout == "hf" else "original",

@@ -35,7 +35,7 @@ def derive_prompt(tokenizer: CheckpointTokenizer, config: ModelConfig) -> Prompt
     """
     for marker in _MARKERS:
         tokenizer.id_of(marker)
-    audio_id = _agreed(tokenizer, _AUDIO, "audio_token_id", config.audio_token_id)
+    audio_id = _checked_id(tokenizer, _AUDIO, "audio_token_id", config.audio_token_id)
     return PromptSpec(
         before_context=tokenizer.encode(_BEFORE_CONTEXT),
         before_audio=tokenizer.encode(_BEFORE_AUDIO),
@@ -59,16 +59,16 @@ def derive_aligner(tokenizer: CheckpointTokenizer, config: ModelConfig) -> Align
         num_classes=config.aligner.num_classes,
         bin_ms=config.aligner.bin_ms,
         audio_start_id=tokenizer.id_of(_AUDIO_START),
-        audio_id=_agreed(tokenizer, _AUDIO, "audio_token_id", config.audio_token_id),
+        audio_id=_checked_id(tokenizer, _AUDIO, "audio_token_id", config.audio_token_id),
         audio_end_id=tokenizer.id_of(_AUDIO_END),
-        slot_id=_agreed(tokenizer, _SLOT, "timestamp_token_id", config.aligner.slot_id),
+        slot_id=_checked_id(tokenizer, _SLOT, "timestamp_token_id", config.aligner.slot_id),
         hidden_size=config.text.hidden_size,
         max_positions=config.text.max_positions,
         max_audio_s=min(_MAX_PASS_S, config.aligner.num_classes * config.aligner.bin_ms / 1000),
     )
 
 
-def _agreed(tokenizer: CheckpointTokenizer, token: str, key: str, stated: int | None) -> int:
+def _checked_id(tokenizer: CheckpointTokenizer, token: str, key: str, stated: int | None) -> int:
     """Return the id of a token; config.json, where it states one, must state the same."""
     token_id = tokenizer.id_of(token)
     if stated not in (None, token_id):

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edge_export.engine.limits import limited
+from edge_export.engine.limits import with_engine_limits
 from edge_export.parity.parity import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
-from edge_export.stages.asr import answer_name
+from edge_export.stages.asr import reference_output_name
 from edge_export.stages.manifest import assemble_manifest
 from edge_export.stages.stage import Stage
 from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.model.prompt import build_prompt
-from edge_runtime.verification.engine_cases import ANSWERS_NAME, EngineCase, run_case, write_cases
+from edge_runtime.verification.engine_cases import EXPECTED_NAME, EngineCase, run_case, write_cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ _POISON: Final = 0x53
 """Every float16 of such bytes is 58.6, every float32 and bfloat16 9e11: seen if one is read, and yet far from
 overflowing where a score is computed and thrown away."""
 
-_FAR: Final[Mapping[str, tuple[float, float]]] = {
+_TOLERANCES: Final[Mapping[str, tuple[float, float]]] = {
     "fp32": (2e-4, 2e-3),
     "fp16": (0.02, 0.05),
     "bf16": (0.15, 0.4),
@@ -52,16 +52,16 @@ activations, values in the middle of two codes do. A kernel that reads a wrong r
 """
 
 Inputs = Mapping[str, Any]
-Named = tuple[str, str, Inputs]
+NamedCase = tuple[str, str, Inputs]
 """Component, name of the case and its inputs."""
 
 
-def answers_stage(plan: EnginePlan) -> Stage:
+def expected_outputs_stage(plan: EnginePlan) -> Stage:
     """Return the stage that writes the cases."""
-    return Stage(STAGE, partial(_answers, plan=plan), (ANSWERS_NAME,))
+    return Stage(STAGE, partial(_write_expected, plan=plan), (EXPECTED_NAME,))
 
 
-def _answers(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan: EnginePlan) -> None:
+def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan: EnginePlan) -> None:
     manifest = planned_manifest(checkpoint, workspace, plan)
     named = list((_asr if manifest.kind == "asr" else _aligner)(manifest, workspace))
     cases: list[EngineCase] = []
@@ -73,23 +73,23 @@ def _answers(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan
                 answers = run_case(session, manifest, component, inputs)
                 tolerance = _tolerance(plan.form.components[component], answers)
                 cases.append(EngineCase(component, name, inputs, answers, tolerance))
-    write_cases(folder / ANSWERS_NAME, cases)
+    write_cases(folder / EXPECTED_NAME, cases)
 
 
 def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EnginePlan) -> Manifest:
     """Return the manifest as far as it is known before there are engines."""
     parity = json.loads((workspace.stage_path("parity") / PARITY_NAME).read_text("utf-8"))
-    return limited(assemble_manifest(checkpoint, plan.binding.target, plan.form, {}, parity), plan)
+    return with_engine_limits(assemble_manifest(checkpoint, plan.binding.target, plan.form, {}, parity), plan)
 
 
 def _tolerance(precision: str, answers: Mapping[str, Array]) -> float:
-    embeddings, logprobs = _FAR[precision]
+    embeddings, logprobs = _TOLERANCES[precision]
     if "audio_embeds" in answers:
         return embeddings * float(np.abs(answers["audio_embeds"]).max())
     return logprobs
 
 
-def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
+def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
     yield from _encoder(manifest, workspace)
     spec, _ = manifest.require_asr()
     stored = _stored(workspace, GOLDEN_PROBES[-1])
@@ -119,14 +119,14 @@ def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
         )
 
 
-def _aligner(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
+def _aligner(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
     yield from _encoder(manifest, workspace)
     for name, probe in zip(("short_pass", "long_pass"), GOLDEN_PROBES, strict=True):
         stored = _stored(workspace, probe)
         yield "aligner", name, {key: stored[key] for key in ("prompt_ids", "audio_embeds")}
 
 
-def _encoder(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
+def _encoder(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
     """Yield a clip below a chunk, and one of a whole batch of windows with a rest."""
     short, long = (_stored(workspace, probe)["log_mel"] for probe in GOLDEN_PROBES)
     frames = manifest.limits.encoder_batch * manifest.encoder.window_frames + long.shape[1] % 100
@@ -137,6 +137,6 @@ def _encoder(manifest: Manifest, workspace: Workspace) -> Iterator[Named]:
 
 def _stored(workspace: Workspace, probe: int) -> Mapping[str, Array]:
     """Return the reference's answer to a probe, all of its arrays by name."""
-    path = workspace.stage_path("reference") / answer_name(PROBE_SECONDS[probe])
+    path = workspace.stage_path("reference") / reference_output_name(PROBE_SECONDS[probe])
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays}

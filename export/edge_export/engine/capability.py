@@ -10,9 +10,9 @@ from edge_runtime.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edge_export.engine.builder.library import Binding
+    from edge_export.engine.builder.library import TrtLibrary
 
-_SPELLING: Final = re.compile(r"(?:sm_?)?(\d{1,2})\.?(\d)$", re.IGNORECASE)
+_CAPABILITY_PATTERN: Final = re.compile(r"(?:sm_?)?(\d{1,2})\.?(\d)$", re.IGNORECASE)
 
 
 def parse_capabilities(asked: Iterable[str]) -> tuple[str, ...]:
@@ -25,10 +25,10 @@ def parse_capabilities(asked: Iterable[str]) -> tuple[str, ...]:
         UsageError: a word is none.
     """
     words = [word for text in asked for word in re.split(r"[,\s]+", text) if word]
-    return tuple(f"{major}.{minor}" for major, minor in sorted({_parsed(word) for word in words}))
+    return tuple(f"{major}.{minor}" for major, minor in sorted({_parse(word) for word in words}))
 
 
-def set_capabilities(binding: Binding, config: Any, capabilities: tuple[str, ...]) -> None:
+def set_capabilities(binding: TrtLibrary, config: Any, capabilities: tuple[str, ...]) -> None:
     """Tell a builder which GPUs to compile for.
 
     Raises:
@@ -39,7 +39,9 @@ def set_capabilities(binding: Binding, config: Any, capabilities: tuple[str, ...
     for index, capability in enumerate(capabilities):
         name = _member(capability)
         if name not in members:
-            known = ", ".join(_spelt(member) for member in members if _SPELLING.match(member))
+            known = ", ".join(
+                _format_capability(member) for member in members if _CAPABILITY_PATTERN.match(member)
+            )
             raise UsageError(
                 f"--compute-capability {capability}: {binding.target} {binding.version} builds for {known}. "
                 f"For other GPUs, as those of Jetson modules, use --target tensorrt on the device."
@@ -47,8 +49,8 @@ def set_capabilities(binding: Binding, config: Any, capabilities: tuple[str, ...
         config.set_compute_capability(members[name], index)
 
 
-def _parsed(word: str) -> tuple[int, int]:
-    found = _SPELLING.match(word)
+def _parse(word: str) -> tuple[int, int]:
+    found = _CAPABILITY_PATTERN.match(word)
     if found is None:
         raise UsageError(f"--compute-capability {word!r} is none; write for example 8.6 8.9 12.0.")
     return int(found[1]), int(found[2])
@@ -58,5 +60,5 @@ def _member(capability: str) -> str:
     return "SM" + capability.replace(".", "")
 
 
-def _spelt(member: str) -> str:
-    return ".".join(map(str, _parsed(member)))
+def _format_capability(member: str) -> str:
+    return ".".join(map(str, _parse(member)))

@@ -39,8 +39,8 @@ def find_gpu(device_id: int = 0) -> Gpu:
             "Building for the GPU of this machine needs the Python package 'cuda-bindings', which is not "
             "installed. Install it with `pip install cuda-bindings`, of this machine's major version of CUDA."
         ) from error
-    found = _checked(cudart, cudart.cudaGetDeviceProperties(device_id))
-    version = _checked(cudart, cudart.cudaDriverGetVersion())
+    found = _check(cudart, cudart.cudaGetDeviceProperties(device_id))
+    version = _check(cudart, cudart.cudaDriverGetVersion())
     return Gpu(
         name=found.name.decode().rstrip("\0"),
         compute_capability=f"{found.major}.{found.minor}",
@@ -49,7 +49,7 @@ def find_gpu(device_id: int = 0) -> Gpu:
     )
 
 
-def _checked(cudart: Any, answer: tuple[Any, ...]) -> Any:
+def _check(cudart: Any, answer: tuple[Any, ...]) -> Any:
     """Return the value of a call of the CUDA runtime."""
     status = answer[0]
     if status == cudart.cudaError_t.cudaSuccess:

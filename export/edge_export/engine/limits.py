@@ -11,17 +11,21 @@ if TYPE_CHECKING:
     from edge_runtime.bundle.manifest import Manifest
 
 
-def limited(manifest: Manifest, plan: EnginePlan) -> Manifest:
+def with_engine_limits(manifest: Manifest, plan: EnginePlan) -> Manifest:
     """Return a manifest whose limits are those of the engines' profiles."""
     windows = max(
         profile.windows[2] for profile in plan.chosen.profiles["encoder"].values() if profile.windows
     )
     limits = msgspec.structs.replace(manifest.limits, encoder_batch=windows)
     bounded = msgspec.structs.replace(manifest, limits=limits)
-    return _limited_aligner(bounded, plan) if manifest.kind == "aligner" else _limited_decoder(bounded, plan)
+    return (
+        _with_aligner_limits(bounded, plan)
+        if manifest.kind == "aligner"
+        else _with_decoder_limits(bounded, plan)
+    )
 
 
-def _limited_decoder(manifest: Manifest, plan: EnginePlan) -> Manifest:
+def _with_decoder_limits(manifest: Manifest, plan: EnginePlan) -> Manifest:
     rows = plan.chosen.kv_capacity
     assert rows is not None, "a recipe for a decoder states its cache rows"
     profiles = plan.chosen.profiles["decoder"].values()
@@ -34,7 +38,7 @@ def _limited_decoder(manifest: Manifest, plan: EnginePlan) -> Manifest:
     return msgspec.structs.replace(manifest, limits=limits)
 
 
-def _limited_aligner(manifest: Manifest, plan: EnginePlan) -> Manifest:
+def _with_aligner_limits(manifest: Manifest, plan: EnginePlan) -> Manifest:
     aligner, encoder, features = manifest.aligner, manifest.encoder, manifest.features
     assert aligner is not None, "an aligner's bundle has its spec"
     profiles = plan.chosen.profiles["aligner"].values()

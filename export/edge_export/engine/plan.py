@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
-from edge_export.engine.builder.library import EngineTarget, host_platform, load_binding
+from edge_export.engine.builder.library import EngineTarget, host_platform, load_library
 from edge_export.engine.builder.lowering import choose_lowering
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.gpu import find_gpu
 from edge_export.engine.memory import build_memory, graph_bytes
 from edge_export.engine.recipes.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipes.recipe_choice import choose_recipe, model_recipe
-from edge_export.graphs.export_config import DYNAMIC, Form
+from edge_export.graphs.export_config import DYNAMIC, ExportConfig
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
-    from edge_export.engine.builder.library import Binding
+    from edge_export.engine.builder.library import TrtLibrary
     from edge_export.engine.builder.lowering import Attention, AttentionPolicy, EngineLowering
     from edge_export.engine.gpu import Gpu
     from edge_export.engine.recipes.recipe import ModelRecipe, ProfileRecipe, Recipe
@@ -71,8 +71,8 @@ class EnginePlan:
         disk: bytes of the engines.
     """
 
-    binding: Binding
-    form: Form
+    binding: TrtLibrary
+    form: ExportConfig
     chosen: ModelRecipe
     records: Mapping[str, EngineRecord]
     memory: int
@@ -96,7 +96,7 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
         BackendUnavailableError: the library is not installed, or there is no GPU where one is needed.
         UsageError: the recipe does not fit.
     """
-    binding = load_binding(options.target)
+    binding = load_library(options.target)
     gpu = None if binding.compiles_ahead else find_gpu()
     lowering = choose_lowering(options.target, binding.release, options.lowering)
     on_line(f"lowering {lowering.lowering}: {lowering.reason}")
@@ -104,7 +104,7 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
     recipe = load_recipe(name)
     chosen = _with_policy(model_recipe(recipe, config, name), options.attention)
     on_line(f"recipe {name}: {chosen.reason}")
-    form = Form(
+    form = ExportConfig(
         precision=options.precision or chosen.precision,
         components=(precisions := _precisions(recipe, options.precision or chosen.precision, config, name)),
         compute="float16",
@@ -119,7 +119,9 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
         for component, profiles in chosen.profiles.items()
     }
     if options.instead:
-        records = {component: _replaced(record, "lowering=modern") for component, record in records.items()}
+        records = {
+            component: _with_fallback_flag(record, "lowering=modern") for component, record in records.items()
+        }
     disk = sum(graph_bytes(config, precisions).values())
     return EnginePlan(binding, form, chosen, records, build_memory(config, precisions), disk)
 
@@ -133,7 +135,7 @@ def recorded_key(manifest: Manifest) -> str:
 def engines_key(records: Mapping[str, EngineRecord]) -> str:
     """Return a digest of engine records as they were asked for, the hashes of their graphs apart."""
     bare = {
-        name: msgspec.structs.replace(record, onnx={}, flags=_asked(record.flags))
+        name: msgspec.structs.replace(record, onnx={}, flags=_requested_flags(record.flags))
         for name, record in records.items()
     }
     return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
@@ -146,22 +148,24 @@ def with_attention(record: EngineRecord, used: AttentionPolicy) -> EngineRecord:
         return record
     asked = next(each for each in record.flags if each.startswith("attention="))
     changed = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, flag} - {asked})))
-    return _replaced(changed, asked)
+    return _with_fallback_flag(changed, asked)
 
 
-_INSTEAD: Final = "instead_of:"
+_FALLBACK_PREFIX: Final = "instead_of:"
 
 
-def _replaced(record: EngineRecord, asked: str) -> EngineRecord:
+def _with_fallback_flag(record: EngineRecord, asked: str) -> EngineRecord:
     """Note a flag that was asked for, and that a self-test replaced by another of the same name."""
-    return msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, _INSTEAD + asked})))
+    return msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, _FALLBACK_PREFIX + asked})))
 
 
-def _asked(flags: tuple[str, ...]) -> tuple[str, ...]:
+def _requested_flags(flags: tuple[str, ...]) -> tuple[str, ...]:
     """Return flags as they were before self-tests: a build that had to do otherwise is up to date too."""
-    asked = {flag.removeprefix(_INSTEAD) for flag in flags if flag.startswith(_INSTEAD)}
+    asked = {flag.removeprefix(_FALLBACK_PREFIX) for flag in flags if flag.startswith(_FALLBACK_PREFIX)}
     names = {flag.split("=")[0] for flag in asked}
-    kept = {flag for flag in flags if not flag.startswith(_INSTEAD) and flag.split("=")[0] not in names}
+    kept = {
+        flag for flag in flags if not flag.startswith(_FALLBACK_PREFIX) and flag.split("=")[0] not in names
+    }
     return tuple(sorted(kept | asked))
 
 
@@ -182,7 +186,7 @@ def _precisions(recipe: Recipe, precision: str, config: ModelConfig, name: str) 
 
 
 def _capabilities(
-    binding: Binding, options: EngineOptions, recipe: Recipe, gpu: Gpu | None
+    binding: TrtLibrary, options: EngineOptions, recipe: Recipe, gpu: Gpu | None
 ) -> tuple[str, ...]:
     if gpu is None:
         return parse_capabilities(options.capabilities or recipe.compute_capabilities)
@@ -208,7 +212,7 @@ def _profiles(recipes: Mapping[str, ProfileRecipe], config: ModelConfig) -> tupl
 
 
 def _record(
-    binding: Binding,
+    binding: TrtLibrary,
     recipe: str,
     lowering: EngineLowering,
     chosen: ModelRecipe,

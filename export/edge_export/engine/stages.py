@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from edge_export.engine.answers import STAGE as ANSWERS
-from edge_export.engine.answers import answers_stage, planned_manifest
+from edge_export.engine.answers import expected_outputs_stage, planned_manifest
 from edge_export.engine.builder.build import EngineRequest, build_engine
-from edge_export.engine.limits import limited
+from edge_export.engine.limits import with_engine_limits
 from edge_export.engine.plan import with_attention
-from edge_export.engine.trial import TRIALS_NAME, first_right, tester
+from edge_export.engine.trial import TRIALS_NAME, first_passing, make_tester
 from edge_export.stages.stage import Stage
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.digest import sha256_of
-from edge_runtime.verification.engine_cases import ANSWERS_NAME, read_cases
+from edge_runtime.verification.engine_cases import EXPECTED_NAME, read_cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def engine_stages(
     kept = (replace(stage, installs=()) if stage.name in plan.records else stage for stage in stages)
     plans = tuple(plan_name(component) for component in plan.records)
     work = partial(_engines, plan=plan, on_line=on_line)
-    return (*kept, answers_stage(plan), Stage("engine", work, (*plans, TRIALS_NAME)))
+    return (*kept, expected_outputs_stage(plan), Stage("engine", work, (*plans, TRIALS_NAME)))
 
 
 def plan_name(component: str) -> str:
@@ -67,7 +67,7 @@ def with_engines(manifest: Manifest, plan: EnginePlan, workspace: Workspace) -> 
         name: msgspec.structs.replace(component, graph=plan_name(name), engine=records[name])
         for name, component in manifest.components.items()
     }
-    return limited(msgspec.structs.replace(manifest, components=components), plan)
+    return with_engine_limits(msgspec.structs.replace(manifest, components=components), plan)
 
 
 def _engines(
@@ -81,12 +81,12 @@ def _engines(
     records: dict[str, EngineRecord] = {}
     trials: dict[str, list[dict[str, Any]]] = {}
     manifest = planned_manifest(checkpoint, workspace, plan)
-    cases = read_cases(workspace.stage_path(ANSWERS) / ANSWERS_NAME)
+    cases = read_cases(workspace.stage_path(ANSWERS) / EXPECTED_NAME)
     for component, record in plan.records.items():
         spec = plan.form.spec(component, checkpoint.config)
         graphs, engine = workspace.stage_path(component), folder / plan_name(component)
         request = _request(plan, component, spec, workspace)
-        trier = tester(manifest, cases, record)
+        trier = make_tester(manifest, cases, record)
 
         def build(
             attention: AttentionPolicy, request: EngineRequest = request, engine: Path = engine
@@ -95,7 +95,7 @@ def _engines(
             on_line(f"{request.component}: {built.num_bytes / 1e6:.1f} MB in {built.seconds:.1f} s")
             return trier.try_engine(request.component, engine, attention)  # noqa: B023 - called in this round
 
-        tried = first_right(component, plan.chosen.attention, build, on_line)
+        tried = first_passing(component, plan.chosen.attention, build, on_line)
         trials[component] = [trial.as_json() for trial in tried]
         onnx = {name: sha256_of(graphs / name) for name in (spec.file_name, spec.data_name)}
         records[component] = with_attention(msgspec.structs.replace(record, onnx=onnx), tried[-1].attention)

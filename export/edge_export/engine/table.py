@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from edge_export.checkpoint.checkpoint import read_checkpoint
-from edge_export.checkpoint.dummy import write_hollow
+from edge_export.checkpoint.dummy import write_dummy_checkpoint
 from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
 from edge_export.checkpoint.source import HubOptions, resolve, shipped_checkpoint
 from edge_export.engine.builder.build import EngineRequest
-from edge_export.engine.builder.measure import Measured, measure
+from edge_export.engine.builder.measure import EngineMeasurement, measure
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_export.graphs.write import write_graph
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Row:
     component: str
     stored: str
     capability: str
-    measured: Measured
+    measured: EngineMeasurement
 
     def text(self) -> str:
         """Return the row as Markdown."""
@@ -66,7 +66,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EngineVariant:
     """Engines of one model.
 
     Attributes:
@@ -80,7 +80,7 @@ class Asked:
     lowering: EngineLowering = "modern"
 
 
-def parse_asked(text: str) -> Asked:
+def parse_variant(text: str) -> EngineVariant:
     """Read `MODEL[:PRECISION[:LOWERING]]`.
 
     Raises:
@@ -89,10 +89,10 @@ def parse_asked(text: str) -> Asked:
     model, *rest = text.split(":")
     if len(rest) > 2 or rest[1:] not in ([], ["modern"], ["legacy"]):  # noqa: PLR2004 - the two that may follow
         raise UsageError(f"--model {text!r} is not MODEL[:PRECISION[:modern or legacy]].")
-    return Asked(model, *rest)  # type: ignore[arg-type] # checked above
+    return EngineVariant(model, *rest)  # type: ignore[arg-type] # checked above
 
 
-def rows(asked: Asked, groups: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
+def rows(asked: EngineVariant, groups: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
     """Build every engine of a model once for each group of GPUs.
 
     Args:
@@ -157,7 +157,7 @@ def _request(checkpoint: Checkpoint, plan: EnginePlan, component: str, folder: P
     """Write a graph and return what to build from it."""
     record = plan.records[component]
     spec = plan.form.spec(component, checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(plan.form.plan))
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(plan.form.plan))
     return EngineRequest(
         component=component,
         graph=folder / spec.file_name,
@@ -175,7 +175,7 @@ def _checkpoint(model: str) -> Path:
     if not (folder / "model.safetensors").is_file():
         audio, text = RELEASED[model]
         classes = RELEASED_CLASSES if model == "aligner" else None
-        write_hollow(
+        write_dummy_checkpoint(
             audio, text, layout="hf", tokenizer=shipped_checkpoint(), output=folder, num_classes=classes
         )
     return folder
@@ -195,7 +195,7 @@ def main(
     found: list[Row] = []
     output.mkdir(parents=True, exist_ok=True)
     typer.echo("\n".join(_HEAD))
-    for asked in map(parse_asked, model or ["mini"]):
+    for asked in map(parse_variant, model or ["mini"]):
         for row in rows(asked, groups):
             typer.echo(row.text())
             found.append(row)

@@ -12,7 +12,7 @@ from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.registry import engine_environment, open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import EngineMismatchError, GraphError
-from edge_runtime.verification.engine_cases import CaseResult, case_verdict, try_cases
+from edge_runtime.verification.engine_cases import CaseResult, case_verdict, run_cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,11 +52,11 @@ class Trial:
         return {"attention": self.attention, "verdict": verdict, "reason": self.reason, "cases": cases}
 
 
-class Tester:
+class EngineTester:
     """Tries engines where the GPU they are for is at hand."""
 
     def __init__(self, manifest: Manifest, cases: Sequence[EngineCase], reason: str | None) -> None:
-        """Take what `tester` has found.
+        """Take what `make_tester` has found.
 
         Args:
             manifest: of the bundle to be.
@@ -76,14 +76,14 @@ class Tester:
         described = manifest.components[component]
         try:
             session = open_session(manifest.target, described, plan, SessionOptions())
-            return Trial(attention, tuple(try_cases(session, manifest, cases)))
+            return Trial(attention, tuple(run_cases(session, manifest, cases)))
         except GraphError as error:
-            return Trial(attention, tuple(_unanswered(cases)), str(error))
+            return Trial(attention, tuple(_failed_results(cases)), str(error))
 
 
-def tester(manifest: Manifest, cases: Sequence[EngineCase], record: EngineRecord) -> Tester:
+def make_tester(manifest: Manifest, cases: Sequence[EngineCase], record: EngineRecord) -> EngineTester:
     """Find out whether engines can be run on this machine."""
-    return Tester(manifest, cases, why_not_run(manifest.target, record))
+    return EngineTester(manifest, cases, why_not_run(manifest.target, record))
 
 
 def why_not_run(target: Target, record: EngineRecord) -> str | None:
@@ -97,7 +97,7 @@ def why_not_run(target: Target, record: EngineRecord) -> str | None:
     return None
 
 
-def first_right(
+def first_passing(
     component: str,
     first: AttentionPolicy,
     build: Callable[[AttentionPolicy], Trial],
@@ -120,16 +120,16 @@ def first_right(
     trials: list[Trial] = []
     for attention in (first, *(("decomposable",) if first == "fused" else ())):
         trials.append(build(attention))
-        on_line(f"{component}: self-test with attention {attention}: {_told(trials[-1])}")
+        on_line(f"{component}: self-test with attention {attention}: {_summary(trials[-1])}")
         if not trials[-1].failed:
             return trials
     raise EngineMismatchError(
         f"The {component} engine answers otherwise than its graph, with attention "
-        f"{' and '.join(trial.attention for trial in trials)}: {_told(trials[-1])}. Nothing was installed."
+        f"{' and '.join(trial.attention for trial in trials)}: {_summary(trials[-1])}. Nothing was installed."
     )
 
 
-def _told(trial: Trial) -> str:
+def _summary(trial: Trial) -> str:
     if not trial.results:
         return f"not run ({trial.reason})"
     wrong = [result for result in trial.results if not result.passed]
@@ -139,5 +139,5 @@ def _told(trial: Trial) -> str:
     return f"{wrong[0].case} differs by {wrong[0].difference:.3g}, allowed {wrong[0].tolerance:.3g}{said}"
 
 
-def _unanswered(cases: Sequence[EngineCase]) -> list[CaseResult]:
+def _failed_results(cases: Sequence[EngineCase]) -> list[CaseResult]:
     return [CaseResult(case.component, case.name, float("inf"), case.tolerance) for case in cases]

@@ -149,7 +149,7 @@ def _version(node: ir.Node, model: ir.Model) -> int:
 def _dtypes(model: ir.Model) -> dict[str, str]:
     """Return the type of every value, since tracing leaves none on inner ones."""
     graph = model.graph
-    known = {str(value.name): _of(value) for value in (*graph.inputs, *graph.initializers.values())}
+    known = {str(value.name): _dtype_of(value) for value in (*graph.inputs, *graph.initializers.values())}
     for node in graph:
         operands = [known[str(value.name)] for value in node.inputs if value is not None]
         known |= {str(value.name): _result(node, index, operands) for index, value in enumerate(node.outputs)}
@@ -167,7 +167,7 @@ def _result(node: ir.Node, index: int, operands: list[str]) -> str:
     return operands[_SCALES.get(name, 1 if name in _SECOND else 0)]
 
 
-def _of(value: ir.Value) -> str:
+def _dtype_of(value: ir.Value) -> str:
     assert value.dtype is not None, f"traced without a type: {value.name}"
     return value.dtype.numpy().name
 

@@ -11,7 +11,7 @@ from edge_export.quantize.plans import (
     PRECISIONS,
     aligner_overrides,
     ort_overrides,
-    quantisation_plan,
+    quantization_plan,
 )
 from edge_runtime.errors import UsageError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edge_export.graph_spec import ComputeDtype, GraphSpec, Lowering
     from edge_export.quantize.plans import GraphPrecision
     from edge_export.quantize.rounding.methods import RoundingName
-    from edge_export.quantize.scheme import Override, QuantisationPlan
+    from edge_export.quantize.scheme import Override, QuantizationPlan
     from edge_runtime.bundle.manifest import Kind
 
 DYNAMIC: Final = "kv_capacity"
@@ -32,7 +32,7 @@ _DTYPES: Final[Mapping[str, ComputeDtype]] = {"fp32": "float32", "fp16": "float1
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ExportConfig:
     """The form of a bundle's graphs.
 
     Attributes:
@@ -75,9 +75,9 @@ class Form:
             )
 
     @property
-    def plan(self) -> QuantisationPlan:
+    def plan(self) -> QuantizationPlan:
         """Which matrix is stored how."""
-        plan = quantisation_plan(self.components)
+        plan = quantization_plan(self.components)
         return replace(plan, overrides=(*self.overrides, *plan.overrides))
 
     def specs(self, config: ModelConfig) -> tuple[GraphSpec, GraphSpec]:
@@ -111,9 +111,9 @@ class Form:
         return _DTYPES.get(self.components[component], self.compute)
 
 
-def graph_form(
+def export_config(
     precision: str, lowering: Lowering | None = None, *, kind: Kind = "asr", num_layers: int | None = None
-) -> Form:
+) -> ExportConfig:
     """Return the form of graphs that ONNX Runtime runs.
 
     Args:
@@ -131,18 +131,18 @@ def graph_form(
     else:
         overrides = ort_overrides(precision, num_layers, chosen)
     if chosen != "cuda":
-        return Form(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
+        return ExportConfig(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
     if precision not in CUDA_PRECISIONS:
         raise UsageError(
             f"ONNX Runtime has no GPU kernels for precision {precision!r} (activations at eight bits); for "
             f"--target ort-cuda choose --precision {' or '.join(CUDA_PRECISIONS)}."
         )
     components = CUDA_PRECISIONS[precision]
-    return Form(precision, components, compute="float16", lowering=chosen, overrides=overrides)
+    return ExportConfig(precision, components, compute="float16", lowering=chosen, overrides=overrides)
 
 
 _FASTEST: Final[Mapping[str, Lowering]] = {"int8": "ort", "int4": "ort"}
 """Precision → lowering; `modern` where nothing is gained that is worth another graph."""
 
-FLOAT: Final = graph_form("fp32")
+FLOAT: Final = export_config("fp32")
 """Exact graphs."""

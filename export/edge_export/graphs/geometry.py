@@ -9,7 +9,7 @@ from edge_runtime.bundle.specs import Component, DecoderSpec, EncoderSpec
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import AudioConfig, ModelConfig, TextConfig
-    from edge_export.graphs.export_config import Form
+    from edge_export.graphs.export_config import ExportConfig
 
 MAX_AUDIO_S: Final = 1200.0
 """Longest clip the official package feeds in one piece."""
@@ -23,7 +23,7 @@ ENCODER_BATCH: Final = 1
 """Windows of 8 s at once: four are no faster on two cores and take 300 MB more. Engines have profiles."""
 
 
-def components(config: ModelConfig, form: Form) -> dict[str, Component]:
+def components(config: ModelConfig, form: ExportConfig) -> dict[str, Component]:
     """Describe the graphs."""
     return {spec.name: spec.component(form.components[spec.name]) for spec in form.specs(config)}
 
@@ -51,7 +51,7 @@ def encoder_geometry(audio: AudioConfig) -> EncoderSpec:
     )
 
 
-def decoder_geometry(text: TextConfig, form: Form) -> DecoderSpec:
+def decoder_geometry(text: TextConfig, form: ExportConfig) -> DecoderSpec:
     """Describe the decoder and its cache to the runtime."""
     return DecoderSpec(
         num_layers=text.num_layers,

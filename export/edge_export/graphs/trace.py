@@ -47,7 +47,7 @@ _NOISY_LOGGERS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TracedGraph:
     """A graph whose weights have names and shapes but no values yet.
 
     Attributes:
@@ -61,7 +61,7 @@ class Traced:
     parameters: tuple[str, ...]
 
 
-def trace(spec: GraphSpec, config: ModelConfig) -> Traced:
+def trace(spec: GraphSpec, config: ModelConfig) -> TracedGraph:
     """Trace the module of a graph.
 
     Args:
@@ -78,10 +78,10 @@ def trace(spec: GraphSpec, config: ModelConfig) -> Traced:
         tensors = [_example(tensor, sizes) for tensor in spec.inputs]
         shapes = [_dynamic(tensor, dims) for tensor in spec.inputs]
         model = _export(module, _as_arguments(spec, tensors), _as_arguments(spec, shapes), spec.opset)
-    finished = _finished(model, spec)
+    finished = _finalize(model, spec)
     if spec.lowering == "legacy":
         oldest_parser().require(finished)
-    return Traced(finished, module, tuple(name for name, _ in module.named_parameters()))
+    return TracedGraph(finished, module, tuple(name for name, _ in module.named_parameters()))
 
 
 def parameter_names(component: str, config: ModelConfig) -> tuple[str, ...]:
@@ -172,23 +172,23 @@ def _export(
     return model
 
 
-def _finished(model: onnx_ir.Model, spec: GraphSpec) -> onnx_ir.Model:
+def _finalize(model: onnx_ir.Model, spec: GraphSpec) -> onnx_ir.Model:
     """Give inputs and outputs their names and shapes; drop everything that describes the tracing machine."""
     graph = model.graph
-    _describe(graph.inputs, spec.inputs)
+    _set_signature(graph.inputs, spec.inputs)
     for value, name in zip(graph.outputs[len(spec.outputs) :], spec.inner, strict=True):
         value.name = name
     del graph.outputs[len(spec.outputs) :]
-    _describe(graph.outputs, spec.outputs)
+    _set_signature(graph.outputs, spec.outputs)
     ClearMetadataAndDocStringPass()(model)
-    _forget_inner_shapes(graph)
+    _clear_inner_shapes(graph)
     graph.name = spec.name
     model.producer_name = "edge-asr"
     model.producer_version = None
     return model
 
 
-def _describe(values: Sequence[onnx_ir.Value], tensors: Sequence[TensorSpec]) -> None:
+def _set_signature(values: Sequence[onnx_ir.Value], tensors: Sequence[TensorSpec]) -> None:
     import onnx_ir as ir  # noqa: PLC0415 - annotations alone need it elsewhere
 
     for value, tensor in zip(values, tensors, strict=True):
@@ -196,7 +196,7 @@ def _describe(values: Sequence[onnx_ir.Value], tensors: Sequence[TensorSpec]) ->
         value.shape = ir.Shape(tensor.shape)
 
 
-def _forget_inner_shapes(graph: onnx_ir.Graph) -> None:
+def _clear_inner_shapes(graph: onnx_ir.Graph) -> None:
     """Drop inferred shapes of inner values: their dimension names are torch's private counters."""
     borders = {id(value) for value in (*graph.inputs, *graph.outputs)}
     for node in graph:

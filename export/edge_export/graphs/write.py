@@ -12,7 +12,7 @@ from edge_export.graph_spec import LOGITS
 from edge_export.graphs.cuda_operators import cuda_operators
 from edge_export.graphs.parameters import parameter
 from edge_export.graphs.trace import trace
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def write_graph(
     config: ModelConfig,
     weights: Weights,
     directory: Path,
-    quantisation: Quantisation | None = None,
+    quantisation: Quantization | None = None,
 ) -> None:
     """Trace a graph and write it with its weights: `NAME.onnx` and `NAME.onnx.data`.
 
@@ -47,7 +47,7 @@ def write_graph(
     Raises:
         GraphError: a `cuda` graph would not run wholly on the GPU.
     """
-    traced, how = trace(spec, config), quantisation or Quantisation()
+    traced, how = trace(spec, config), quantisation or Quantization()
     stored = how.apply(traced.model, spec)
     if spec.lowering == "cuda":
         cuda_operators().require(traced.model)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from edge_export.modules.legacy import Legacy, attend, heads
-from edge_export.modules.ort import SharedCache, best_with_margin, times_table
+from edge_export.modules.ort import SharedCache, best_with_margin, fused_head_matmul
 
 if TYPE_CHECKING:
     from edge_export.modules.operators import Cache, Past, Rotation
@@ -45,7 +45,7 @@ class Cuda(Legacy):
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
         """Emit FusedMatMul."""
-        return times_table(hidden, embedding)
+        return fused_head_matmul(hidden, embedding)
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the most likely token, its log-probability and its margin."""

@@ -27,7 +27,7 @@ Rows = Callable[[torch.Tensor], torch.Tensor]
 """Picks rows of (B, S, …)."""
 
 
-def every_row(x: torch.Tensor) -> torch.Tensor:
+def all_rows(x: torch.Tensor) -> torch.Tensor:
     """Return all of it."""
     return x
 
@@ -96,7 +96,7 @@ class DecoderLayer(nn.Module):
         self.post_attention_layernorm = RmsNorm(config.hidden_size, config.rms_norm_eps, operators)
         self.mlp = Mlp(config, operators.dtype)
 
-    def forward(self, x: torch.Tensor, attend: Attend, kept: Rows = every_row) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, attend: Attend, kept: Rows = all_rows) -> torch.Tensor:
         """Map (B, S, H), float32, to the same dtype, and to the rows that are kept behind attention."""
         attended: torch.Tensor = self.self_attn(self.input_layernorm(x), attend, kept)
         x = kept(x) + attended.to(x.dtype)
@@ -169,7 +169,7 @@ class Decoder(nn.Module):
         scored, narrows = partial(gather_rows, index=last_index), self.operators.narrows
         for index, layer in enumerate(model.layers):
             is_last = index == len(model.layers) - 1
-            x = layer(x, partial(cache.attend, index), scored if narrows and is_last else every_row)
+            x = layer(x, partial(cache.attend, index), scored if narrows and is_last else all_rows)
         hidden = model.norm(x if narrows else scored(x))
         logits = self.operators.project(hidden, model.embed_tokens.weight).to(torch.float32)
         return *self.operators.score(logits), *cache.updates(), logits

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
-from edge_export.modules.modern import best_logprob, table_times
+from edge_export.modules.modern import best_logprob, head_matmul
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ class Legacy:
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
         """Emit MatMul, table times hidden (B, H)."""
-        return table_times(hidden, embedding)
+        return head_matmul(hidden, embedding)
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the most likely token and its log-probability."""

@@ -55,8 +55,8 @@ class Modern:
         return ScatterCache(past, cache_len, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-        """Emit MatMul, table times hidden (B, H): see `table_times`."""
-        return table_times(hidden, embedding)
+        """Emit MatMul, table times hidden (B, H): see `head_matmul`."""
+        return head_matmul(hidden, embedding)
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the most likely token and its log-probability."""
@@ -69,7 +69,7 @@ def best_logprob(logits: torch.Tensor) -> torch.Tensor:
     return -torch.log(torch.exp(logits - best).sum(dim=-1))
 
 
-def table_times(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+def head_matmul(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
     """Map hidden (B, H) to logits (B, V).
 
     Embedding times hidden, not hidden times transposed embedding: the (V, H) matrix is used as it is stored,

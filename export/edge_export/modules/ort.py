@@ -35,8 +35,8 @@ class Ort(Modern):
         return SharedCache(past, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-        """Emit FusedMatMul: see `times_table`."""
-        return times_table(hidden, embedding)
+        """Emit FusedMatMul: see `fused_head_matmul`."""
+        return fused_head_matmul(hidden, embedding)
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the most likely token, its log-probability and its margin."""
@@ -49,7 +49,7 @@ def best_with_margin(logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
     return tokens[..., 0], best_logprob(logits), best[..., 0] - best[..., 1]
 
 
-def times_table(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
+def fused_head_matmul(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
     """Map hidden (…, H) to logits (…, V): a product with the table transposed, which stays as it is."""
     return torch.onnx.ops.symbolic(
         "com.microsoft::FusedMatMul",

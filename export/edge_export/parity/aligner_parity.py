@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_export.graph_spec import LOGITS
-from edge_export.parity.parity import Check, compare, judge
+from edge_export.parity.parity import Check, build_report, compare
 from edge_export.parity.tolerances import EXACT, Acceptance
 from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.encoder import Encoder
@@ -17,7 +17,7 @@ from edge_runtime.model.fbank import Fbank
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edge_export.parity.aligner_reference import AlignerAnswer
+    from edge_export.parity.aligner_reference import AlignerReferenceOutput
     from edge_runtime.backends.session import Session
     from edge_runtime.bundle.manifest import Limits
     from edge_runtime.bundle.specs import AlignerSpec, EncoderSpec, FeatureSpec
@@ -35,8 +35,11 @@ class AlignerGraphs:
     limits: Limits
 
 
-def prove_aligner(
-    graphs: AlignerGraphs, answers: Mapping[str, AlignerAnswer], reference: str, accepted: Acceptance = EXACT
+def check_aligner_parity(
+    graphs: AlignerGraphs,
+    answers: Mapping[str, AlignerReferenceOutput],
+    reference: str,
+    accepted: Acceptance = EXACT,
 ) -> dict[str, Any]:
     """Compare every stage on every probe.
 
@@ -54,11 +57,11 @@ def prove_aligner(
     """
     compared = [_compare_probe(graphs, probe, answer, accepted) for probe, answer in answers.items()]
     total = sum(len(answer.class_ids) for answer in answers.values())
-    return judge(compared, total, "classes", reference, accepted)
+    return build_report(compared, total, "classes", reference, accepted)
 
 
 def _compare_probe(
-    graphs: AlignerGraphs, probe: str, answer: AlignerAnswer, accepted: Acceptance
+    graphs: AlignerGraphs, probe: str, answer: AlignerReferenceOutput, accepted: Acceptance
 ) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many classes are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)

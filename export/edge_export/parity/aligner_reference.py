@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class AlignerAnswer:
+class AlignerReferenceOutput:
     """What the reference says of one waveform and one text.
 
     Attributes:
@@ -50,10 +50,10 @@ class AlignerAnswer:
         np.savez(path, **{name: getattr(self, name) for name in self.__slots__})
 
 
-def load_aligner_answer(path: Path) -> AlignerAnswer:
-    """Read what `AlignerAnswer.save` wrote."""
+def load_aligner_reference_output(path: Path) -> AlignerReferenceOutput:
+    """Read what `AlignerReferenceOutput.save` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
-        return AlignerAnswer(**{name: arrays[name] for name in AlignerAnswer.__slots__})
+        return AlignerReferenceOutput(**{name: arrays[name] for name in AlignerReferenceOutput.__slots__})
 
 
 class AlignerReference:
@@ -68,7 +68,7 @@ class AlignerReference:
         self._spec: Final = spec
 
     @torch.inference_mode()
-    def answer(self, waveform: Waveform, unit_ids: Sequence[Sequence[int]]) -> AlignerAnswer:
+    def answer(self, waveform: Waveform, unit_ids: Sequence[Sequence[int]]) -> AlignerReferenceOutput:
         """Run one clip and its units through features, encoder and classifier."""
         batch = self._extract(
             waveform, sampling_rate=self._sample_rate, padding="longest", return_attention_mask=True
@@ -79,7 +79,7 @@ class AlignerReference:
         logits = self._classify(prompt, embeds)
         class_ids = logits.argmax(dim=-1)
         chosen = logits.log_softmax(dim=-1).gather(1, class_ids[:, None])[:, 0]
-        return AlignerAnswer(
+        return AlignerReferenceOutput(
             waveform=waveform,
             log_mel=mel[0, :, : int(mask.sum())].numpy(),
             audio_embeds=embeds.numpy(),

@@ -19,7 +19,7 @@ from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from edge_export.parity.reference import Answer
+    from edge_export.parity.reference import ReferenceOutput
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
     from edge_runtime.backends.session import Session
     from edge_runtime.bundle.manifest import Limits
@@ -55,8 +55,8 @@ class Graphs:
     limits: Limits
 
 
-def prove(
-    graphs: Graphs, answers: Mapping[str, Answer], reference: str, accepted: Acceptance = EXACT
+def check_parity(
+    graphs: Graphs, answers: Mapping[str, ReferenceOutput], reference: str, accepted: Acceptance = EXACT
 ) -> dict[str, Any]:
     """Compare every stage on every probe.
 
@@ -74,10 +74,10 @@ def prove(
     """
     compared = [_compare_probe(graphs, probe, answer, accepted) for probe, answer in answers.items()]
     total = sum(len(answer.token_ids) for answer in answers.values())
-    return judge(compared, total, "tokens", reference, accepted)
+    return build_report(compared, total, "tokens", reference, accepted)
 
 
-def judge(
+def build_report(
     compared: Sequence[tuple[list[Check], int]], total: int, unit: str, reference: str, accepted: Acceptance
 ) -> dict[str, Any]:
     """Write the report.
@@ -105,7 +105,7 @@ def judge(
 
 
 def _compare_probe(
-    graphs: Graphs, probe: str, answer: Answer, accepted: Acceptance
+    graphs: Graphs, probe: str, answer: ReferenceOutput, accepted: Acceptance
 ) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many tokens are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
@@ -113,8 +113,8 @@ def _compare_probe(
     # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
     embeds = encoder.encode(log_mel)
     prompt = build_prompt(graphs.prompt, len(embeds))
-    steps = forced_steps(graphs, prompt, embeds, answer.token_ids, graphs.limits.prefill_chunk)
-    in_pieces = forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
+    steps = teacher_forced_steps(graphs, prompt, embeds, answer.token_ids, graphs.limits.prefill_chunk)
+    in_pieces = teacher_forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
     logits, logprobs, tokens = (np.concatenate([step[name] for step in steps]) for name in _COMPARED)
     values = {
         "features": (log_mel, answer.log_mel),
@@ -128,7 +128,7 @@ def _compare_probe(
     return checks, int((tokens == answer.token_ids).sum())
 
 
-def forced_steps(
+def teacher_forced_steps(
     graphs: Graphs, prompt: Prompt, embeds: AudioEmbeds, tokens: TokenIds, chunk: int
 ) -> list[Mapping[str, Array]]:
     """Return the decoder's outputs after the prompt and after each of `tokens` but the last.

@@ -29,7 +29,7 @@ NUM_STEPS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReferenceOutput:
     """What the reference says of one waveform.
 
     Attributes:
@@ -53,10 +53,10 @@ class Answer:
         np.savez(path, **{name: getattr(self, name) for name in self.__slots__})
 
 
-def load_answer(path: Path) -> Answer:
+def load_reference_output(path: Path) -> ReferenceOutput:
     """Read what `Answer.save` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
-        return Answer(**{name: arrays[name] for name in Answer.__slots__})
+        return ReferenceOutput(**{name: arrays[name] for name in ReferenceOutput.__slots__})
 
 
 class Reference:
@@ -71,7 +71,7 @@ class Reference:
         self._prompt: Final = prompt
 
     @torch.inference_mode()
-    def answer(self, waveform: Waveform) -> Answer:
+    def answer(self, waveform: Waveform) -> ReferenceOutput:
         """Run one clip through features, encoder and `NUM_STEPS` greedy steps."""
         batch = self._extract(
             waveform, sampling_rate=self._sample_rate, padding="longest", return_attention_mask=True
@@ -80,7 +80,7 @@ class Reference:
         embeds = self._model.get_audio_features(mel, mask).pooler_output
         token_ids, logits = self._decode(embeds)
         chosen = logits.log_softmax(dim=-1).gather(1, token_ids[:, None])[:, 0]
-        return Answer(
+        return ReferenceOutput(
             waveform=waveform,
             log_mel=mel[0, :, : int(mask.sum())].numpy(),
             audio_embeds=embeds.numpy(),

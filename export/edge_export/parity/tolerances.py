@@ -138,18 +138,18 @@ def selftest_tolerances(parity: Mapping[str, Any], precision: str) -> Tolerances
     if precision == "fp32":
         return Tolerances(
             features=FP32["features"].absolute,
-            encoder=_OTHER_DEVICE * _largest(parity, "encoder", "tolerance"),
+            encoder=_OTHER_DEVICE * _max_over_checks(parity, "encoder", "tolerance"),
             logprobs=_OTHER_DEVICE * FP32["logprobs"].absolute,
             tokens=0.0,
         )
     unit = "tokens" if "tokens_total" in parity else "classes"
     return Tolerances(
         features=FP32["features"].absolute,
-        encoder=_OTHER_ROUNDING * _largest(parity, "encoder", "max_abs_diff"),
-        logprobs=_OTHER_ROUNDING * _largest(parity, "logprobs", "max_abs_diff"),
+        encoder=_OTHER_ROUNDING * _max_over_checks(parity, "encoder", "max_abs_diff"),
+        logprobs=_OTHER_ROUNDING * _max_over_checks(parity, "logprobs", "max_abs_diff"),
         tokens=_OTHER_ROUNDING * (parity[f"{unit}_total"] - parity[f"{unit}_identical"]),
     )
 
 
-def _largest(parity: Mapping[str, Any], stage: str, field: str) -> float:
+def _max_over_checks(parity: Mapping[str, Any], stage: str, field: str) -> float:
     return max(float(check[field]) for check in parity["stages"] if check["stage"] == stage)

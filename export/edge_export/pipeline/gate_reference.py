@@ -10,7 +10,7 @@ from edge_runtime.bundle.manifest import MANIFEST_NAME, Target
 from edge_runtime.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
-    from edge_export.pipeline.job import Job
+    from edge_export.pipeline.job import BuildPlan
     from edge_runtime.bundle.manifest import Manifest
 
 REFERENCE_PRECISION: Final = "fp32"
@@ -20,7 +20,7 @@ REFERENCE_TARGET: Final[Target] = "ort-cpu"
 _ENGINES: Final = Path("engines")
 
 
-def require_reference(job: Job, asked: Path) -> Path:
+def require_reference(job: BuildPlan, asked: Path) -> Path:
     """Return a bundle that the user named to compare with.
 
     Raises:
@@ -37,17 +37,17 @@ def require_reference(job: Job, asked: Path) -> Path:
     return asked
 
 
-def find_reference(job: Job) -> Path | None:
+def find_reference(job: BuildPlan) -> Path | None:
     """Return such a bundle beside the new one or under `./engines`, None where there is none."""
     for folder in (job.bundle.parent, _ENGINES.absolute()):
         for path in sorted(folder.glob(f"*/{MANIFEST_NAME}")):
             # What is replaced by the new bundle could not be compared with again.
-            if path.parent != job.bundle and _serves(path.parent, job):
+            if path.parent != job.bundle and _is_usable(path.parent, job):
                 return path.parent
     return None
 
 
-def reference_place(job: Job) -> Path:
+def reference_path(job: BuildPlan) -> Path:
     """Return where a reference is to be built.
 
     Raises:
@@ -62,7 +62,7 @@ def reference_place(job: Job) -> Path:
     return place
 
 
-def _serves(directory: Path, job: Job) -> bool:
+def _is_usable(directory: Path, job: BuildPlan) -> bool:
     try:
         manifest = read_manifest(directory).manifest
     except BundleError:
@@ -70,7 +70,7 @@ def _serves(directory: Path, job: Job) -> bool:
     return manifest.target == REFERENCE_TARGET and _is_reference(manifest, job)
 
 
-def _is_reference(manifest: Manifest, job: Job) -> bool:
+def _is_reference(manifest: Manifest, job: BuildPlan) -> bool:
     # The job's record may name recordings besides the checkpoint.
     recorded = manifest.provenance.checkpoint_files.items()
     is_same = recorded <= job.checkpoint.provenance.checkpoint_files.items()

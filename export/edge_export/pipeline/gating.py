@@ -12,7 +12,7 @@ from edge_export.pipeline.gate_reference import (
     REFERENCE_PRECISION,
     REFERENCE_TARGET,
     find_reference,
-    reference_place,
+    reference_path,
     require_reference,
 )
 from edge_export.pipeline.job import BuildOptions
@@ -20,11 +20,11 @@ from edge_runtime.errors import CheckFailedError
 
 if TYPE_CHECKING:
     from edge_export.pipeline.gate import Gate
-    from edge_export.pipeline.job import Job
+    from edge_export.pipeline.job import BuildPlan
 
 
 @dataclass(frozen=True, slots=True)
-class Gating:
+class BuildGateCheck:
     """A gate, and the bundle that it compares with.
 
     Attributes:
@@ -63,20 +63,20 @@ class Gating:
         return {GATE_NAME: outcome.document}
 
 
-def prepare_gating(
+def plan_gate_check(
     options: BuildOptions,
-    job: Job,
+    job: BuildPlan,
     build: Callable[[BuildOptions], Path],
     on_line: Callable[[str], None],
     warn: Callable[[str], None],
-) -> Gating | None:
+) -> BuildGateCheck | None:
     """Open the gate that was asked for, and find or build what it compares with; None where none was.
 
     Args:
         options: what was asked.
         job: what follows from it.
         build: builds a bundle and returns its folder.
-        on_line: as in `Gating`.
+        on_line: as in `BuildGateCheck`.
         warn: likewise.
 
     Raises:
@@ -87,10 +87,10 @@ def prepare_gating(
         return None
     gate = open_gate(job.checkpoint.config.kind, job.target, job.form.precision, asked)
     if asked.reference:
-        return Gating(gate, require_reference(job, asked.reference), on_line, warn)
+        return BuildGateCheck(gate, require_reference(job, asked.reference), on_line, warn)
     reference = find_reference(job)
     if reference is None:
-        place = reference_place(job)
+        place = reference_path(job)
         on_line(f"gate: no bundle in {REFERENCE_PRECISION} to compare with; building {place}")
         reference = build(
             BuildOptions(
@@ -101,4 +101,4 @@ def prepare_gating(
                 hub=options.hub,
             )
         )
-    return Gating(gate, reference, on_line, warn)
+    return BuildGateCheck(gate, reference, on_line, warn)

@@ -67,10 +67,10 @@ def install(
         shutil.rmtree(stale, ignore_errors=True)
     new.mkdir()
     for name, source in sources.items():
-        _place(source, new / name, manifest.files[name].sha256)
+        _link_or_copy(source, new / name, manifest.files[name].sha256)
     _write_manifest(manifest, new)
     if judge is not None:
-        _write_manifest(_judged(manifest, new, judge), new)
+        _write_manifest(_with_gate_report(manifest, new, judge), new)
     _sync(new)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
@@ -79,7 +79,7 @@ def install(
     _sync_folder(target.parent)
 
 
-def _judged(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
+def _with_gate_report(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
     """Have a whole bundle judged, and add what it is given; a refused one is not left lying."""
     try:
         further = judge(new)
@@ -98,7 +98,7 @@ def _write_manifest(manifest: Manifest, folder: Path) -> None:
     (folder / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()), "ascii")
 
 
-def _place(source: Path, destination: Path, sha256: str) -> None:
+def _link_or_copy(source: Path, destination: Path, sha256: str) -> None:
     """Link a stage's file into the bundle, or copy it where the file system has no links."""
     try:
         os.link(source, destination)

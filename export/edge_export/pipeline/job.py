@@ -15,8 +15,8 @@ from edge_export.checkpoint.provenance import build_key
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
-from edge_export.graphs.export_config import Form, graph_form
-from edge_export.pipeline.quantization import form_digests, recipe_form, rounded_form
+from edge_export.graphs.export_config import ExportConfig, export_config
+from edge_export.pipeline.quantization import export_digests, export_from_recipe, with_rounding
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class BuildOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BuildPlan:
     """A build whose every input is known.
 
     Attributes:
@@ -85,7 +85,7 @@ class Job:
     checkpoint: Checkpoint
     target: Target
     bundle: Path
-    form: Form
+    form: ExportConfig
     recordings: tuple[Recording, ...]
     engines: EnginePlan | None
 
@@ -97,12 +97,12 @@ class Job:
 
 
 def recorded_key(manifest: Manifest) -> str:
-    """Return the `Job.key` of a bundle that is there."""
+    """Return the `BuildPlan.key` of a bundle that is there."""
     built = build_key(manifest.provenance, manifest.target, manifest.precision)
     return built + engine_plan.recorded_key(manifest)
 
 
-def prepare(options: BuildOptions, on_line: Callable[[str], None]) -> Job:
+def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPlan:
     """Find checkpoint, recipe, library and recordings.
 
     Raises:
@@ -110,11 +110,11 @@ def prepare(options: BuildOptions, on_line: Callable[[str], None]) -> Job:
     """
     checkpoint = read_checkpoint(resolve(options.model, options.hub))
     engines = _engines(options, checkpoint, on_line)
-    form = engines.form if engines else _graph_form(options, checkpoint)
+    form = engines.form if engines else _choose_export(options, checkpoint)
     recordings = _recordings(options, form)
-    form = rounded_form(form, options.rounding, has_recordings=bool(recordings), on_line=on_line)
+    form = with_rounding(form, options.rounding, has_recordings=bool(recordings), on_line=on_line)
     name = f"{checkpoint.source.name}.{options.target}.{form.precision}"
-    return Job(
+    return BuildPlan(
         checkpoint=_recorded(checkpoint, recordings, form, options),
         target=options.target,
         bundle=(options.output or Path("engines") / name).expanduser().absolute(),
@@ -146,21 +146,21 @@ def _engines(
     return None
 
 
-def _graph_form(options: BuildOptions, checkpoint: Checkpoint) -> Form:
+def _choose_export(options: BuildOptions, checkpoint: Checkpoint) -> ExportConfig:
     """Return the form of a bundle of graphs."""
     on_gpu, config = options.target == "ort-cuda", checkpoint.config
     lowering = "cuda" if on_gpu else options.lowering
     if options.recipe is not None:
-        form = recipe_form(options.recipe, options.precision, config, lowering)
+        form = export_from_recipe(options.recipe, options.precision, config, lowering)
     else:
         precision = options.precision or ("fp16" if on_gpu else "fp32")
-        form = graph_form(precision, lowering, kind=config.kind, num_layers=config.text.num_layers)
+        form = export_config(precision, lowering, kind=config.kind, num_layers=config.text.num_layers)
     if options.kv_cache_dtype is not None and config.kind == "aligner":
         raise UsageError(f"{options.model}: an aligner has no cache. Leave --kv-cache-dtype out.")
     return replace(form, cache_dtype=options.kv_cache_dtype)
 
 
-def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
+def _recordings(options: BuildOptions, form: ExportConfig) -> tuple[Recording, ...]:
     """Find what to calibrate on, before anything is built."""
     if options.calibrate_on is None:
         if form.plan.is_calibrated:
@@ -178,7 +178,7 @@ def _recordings(options: BuildOptions, form: Form) -> tuple[Recording, ...]:
 
 
 def _recorded(
-    checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: Form, options: BuildOptions
+    checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: ExportConfig, options: BuildOptions
 ) -> Checkpoint:
     """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle.
 
@@ -187,7 +187,7 @@ def _recorded(
     provenance, source = checkpoint.provenance, options.calibrate_on
     recorded = msgspec.structs.replace(
         provenance,
-        checkpoint_files=provenance.checkpoint_files | digests(recordings) | form_digests(form),
+        checkpoint_files=provenance.checkpoint_files | digests(recordings) | export_digests(form),
         calibrate_on=None if source is None else str(source.expanduser().absolute()),
         rounding=options.rounding,
     )

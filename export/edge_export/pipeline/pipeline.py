@@ -14,13 +14,13 @@ from edge_export.engine.stages import engine_stages, with_engines
 from edge_export.parity.parity import PARITY_NAME
 from edge_export.pipeline import resources
 from edge_export.pipeline.gate import GATE_NAME
-from edge_export.pipeline.gating import prepare_gating
+from edge_export.pipeline.gating import plan_gate_check
 from edge_export.pipeline.install import install, require_replaceable
-from edge_export.pipeline.job import BuildOptions, Job, prepare, recorded_key
+from edge_export.pipeline.job import BuildOptions, BuildPlan, plan_build, recorded_key
 from edge_export.stages.aligner import aligner_stages
 from edge_export.stages.asr import asr_stages
 from edge_export.stages.manifest import assemble_manifest
-from edge_export.stages.workspace import opened_workspace
+from edge_export.stages.workspace import open_workspace
 from edge_runtime.bundle.bundle import open_bundle, read_manifest
 from edge_runtime.errors import BundleError, EngineMismatchError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.pipeline.gating import Gating
+    from edge_export.pipeline.gating import BuildGateCheck
     from edge_export.stages.stage import Stage
     from edge_export.stages.workspace import Workspace
 
@@ -76,24 +76,24 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     """
     started = time.perf_counter()
     reporter.progress(f"resolve {options.model}")
-    job = prepare(options, reporter.progress)
+    job = plan_build(options, reporter.progress)
     require_replaceable(job.bundle)
-    gating = prepare_gating(
+    gating = plan_gate_check(
         options, job, lambda plain: build(plain, reporter).bundle, reporter.progress, reporter.warn
     )
     is_there = not options.force and _is_up_to_date(job)
     if is_there and (gating is None or gating.is_settled(job.bundle)):
         return _result(job.bundle, "up_to_date", (), started)
-    with resources.explained_failures(job.bundle.parent):
+    with resources.translate_failures(job.bundle.parent):
         if is_there and gating:
             reused = _gate_installed(job, gating)
         else:
-            reused = _build_right(job, options, reporter, gating)
+            reused = _build_with_fallback(job, options, reporter, gating)
     return _result(job.bundle, "built", reused, started)
 
 
-def _build_right(
-    job: Job, options: BuildOptions, reporter: Reporter, gating: Gating | None
+def _build_with_fallback(
+    job: BuildPlan, options: BuildOptions, reporter: Reporter, gating: BuildGateCheck | None
 ) -> tuple[str, ...]:
     """Build; where engines fail their self-test, build once more from graphs that spell attention out."""
     try:
@@ -103,10 +103,10 @@ def _build_right(
         if job.form.lowering == "legacy" or job.form.plan.components:
             raise
         reporter.warn(f"{error} Trying graphs that spell attention out.")
-    return _build(prepare(simpler, reporter.progress), reporter, gating, fresh=False)
+    return _build(plan_build(simpler, reporter.progress), reporter, gating, fresh=False)
 
 
-def _is_up_to_date(job: Job) -> bool:
+def _is_up_to_date(job: BuildPlan) -> bool:
     """Tell whether a whole, undamaged bundle of the same inputs is there."""
     try:
         if recorded_key(read_manifest(job.bundle).manifest) != job.key:
@@ -117,12 +117,12 @@ def _is_up_to_date(job: Job) -> bool:
     return True
 
 
-def _gate_installed(job: Job, gating: Gating) -> tuple[str, ...]:
+def _gate_installed(job: BuildPlan, gating: BuildGateCheck) -> tuple[str, ...]:
     """Have a bundle judged that is there already, and add the record; the rest stays as it is."""
     manifest = read_manifest(job.bundle).manifest
     files = {name: entry for name, entry in manifest.files.items() if name != GATE_NAME}
     sources = {name: job.bundle / name for name in files}
-    with opened_workspace(_working_folder(job), job.key, fresh=False) as workspace:
+    with open_workspace(_working_folder(job), job.key, fresh=False) as workspace:
         plain = msgspec.structs.replace(manifest, files=files)
         try:
             install(plain, sources, workspace.directory, job.bundle, gating.judge)
@@ -133,15 +133,17 @@ def _gate_installed(job: Job, gating: Gating) -> tuple[str, ...]:
     return ()
 
 
-def _working_folder(job: Job) -> Path:
+def _working_folder(job: BuildPlan) -> Path:
     return job.bundle.parent / BUILD_DIRECTORY / job.bundle.name
 
 
-def _build(job: Job, reporter: Reporter, gating: Gating | None, *, fresh: bool) -> tuple[str, ...]:
+def _build(
+    job: BuildPlan, reporter: Reporter, gating: BuildGateCheck | None, *, fresh: bool
+) -> tuple[str, ...]:
     directory = _working_folder(job)
     need = resources.estimate(job.checkpoint.config)
     if job.engines is not None:
-        need = resources.Need(need.disk + job.engines.disk, max(need.memory, job.engines.memory))
+        need = resources.Requirements(need.disk + job.engines.disk, max(need.memory, job.engines.memory))
     warning = resources.check_memory(need)
     if warning:
         reporter.warn(warning)
@@ -149,7 +151,7 @@ def _build(job: Job, reporter: Reporter, gating: Gating | None, *, fresh: bool) 
         f"needs about {need.memory / 1e9:.1f} GB of memory and {need.disk / 1e9:.1f} GB of disk"
     )
     # Graphs of both lowerings may be tried for one key.
-    with opened_workspace(directory, f"{job.key}.{job.form.lowering}", fresh=fresh) as workspace:
+    with open_workspace(directory, f"{job.key}.{job.form.lowering}", fresh=fresh) as workspace:
         resources.check_disk(need, directory, workspace.written_bytes())
         stages = _stages(job, reporter)
         reused = tuple(_run_stages(stages, job.checkpoint, workspace, reporter))
@@ -158,7 +160,7 @@ def _build(job: Job, reporter: Reporter, gating: Gating | None, *, fresh: bool) 
     return reused
 
 
-def _stages(job: Job, reporter: Reporter) -> tuple[Stage, ...]:
+def _stages(job: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:
     of_kind = asr_stages if job.checkpoint.config.kind == "asr" else aligner_stages
     stages = of_kind(job.form, job.recordings)
     return stages if job.engines is None else engine_stages(stages, job.engines, reporter.progress)
@@ -184,7 +186,11 @@ def _run_stages(
 
 
 def _install(
-    stages: Sequence[Stage], job: Job, workspace: Workspace, reporter: Reporter, gating: Gating | None
+    stages: Sequence[Stage],
+    job: BuildPlan,
+    workspace: Workspace,
+    reporter: Reporter,
+    gating: BuildGateCheck | None,
 ) -> None:
     reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {job.bundle}")
     files: dict[str, tuple[int, str]] = {}

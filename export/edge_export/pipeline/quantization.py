@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_export.graphs.export_config import Form, graph_form
-from edge_export.quantize.recipe import load_quantisation_recipe, require_fitting
+from edge_export.graphs.export_config import ExportConfig, export_config
+from edge_export.quantize.recipe import load_quantization_recipe, require_fitting
 from edge_export.quantize.rounding.methods import choose_rounding
 from edge_runtime.errors import UsageError
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from edge_export.graph_spec import Lowering
 
 
-def recipe_form(
+def export_from_recipe(
     source: str, precision: str | None, config: ModelConfig, lowering: Lowering | None = None
-) -> Form:
+) -> ExportConfig:
     """Return the form of graphs with the exceptions of a recipe.
 
     Args:
@@ -34,22 +34,22 @@ def recipe_form(
     """
     from edge_export.graphs.trace import parameter_names  # noqa: PLC0415 - imports torch, which few builds need here
 
-    recipe = load_quantisation_recipe(Path(source).expanduser())
+    recipe = load_quantization_recipe(Path(source).expanduser())
     if precision not in (None, recipe.precision):
         raise UsageError(
             f"{source}: makes exceptions to {recipe.precision}, and --precision is {precision}. Leave "
             f"--precision out, or search for a recipe of {precision}."
         )
-    overrides, plain = recipe.as_overrides(), graph_form(recipe.precision, lowering, kind=config.kind)
+    overrides, plain = recipe.as_overrides(), export_config(recipe.precision, lowering, kind=config.kind)
     form = replace(plain, overrides=(*overrides, *plain.overrides))
     names = {spec.name: parameter_names(spec.name, config) for spec in form.specs(config)}
     require_fitting(overrides, form.plan, names, source)
     return form
 
 
-def rounded_form(
-    form: Form, asked: str | None, *, has_recordings: bool, on_line: Callable[[str], None]
-) -> Form:
+def with_rounding(
+    form: ExportConfig, asked: str | None, *, has_recordings: bool, on_line: Callable[[str], None]
+) -> ExportConfig:
     """Return a form with the rounding that was asked for, or that suits what is at hand.
 
     Raises:
@@ -65,18 +65,18 @@ def rounded_form(
     rounding = choose_rounding(
         asked, rounds_weights_alone=not form.plan.is_calibrated, has_recordings=has_recordings
     )
-    on_line(f"rounding {rounding}: {_WHY[rounding]}")
+    on_line(f"rounding {rounding}: {_REASONS[rounding]}")
     return replace(form, rounding=rounding)
 
 
-_WHY = {
+_REASONS = {
     "nearest": "every weight to its nearest code",
     "least-squares": "scales with the least squared error of the weights",
     "gptq": "codes with the least error of the products on the recordings",
 }
 
 
-def form_digests(form: Form) -> dict[str, str]:
+def export_digests(form: ExportConfig) -> dict[str, str]:
     """Return what tells a form of a precision from its plain one, for the record of a build."""
     if form.rounding == "least-squares" and not form.overrides and form.lowering != "ort":
         return {}

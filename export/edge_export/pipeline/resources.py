@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _GB: Final = 1e9
 _FLOAT_BYTES: Final = 4
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 _DISK_EXTRA: Final = 400e6
 """Reference answers (three probes of 50 × V logits), golden answers, tokenizer, slack."""
@@ -36,21 +36,23 @@ _CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Requirements:
     """Bytes a build needs at its peak."""
 
     disk: int
     memory: int
 
 
-def estimate(config: ModelConfig) -> Need:
+def estimate(config: ModelConfig) -> Requirements:
     """Return what a float32 build of this checkpoint needs."""
     num_parameters = sum(math.prod(shape) for shape in expected_shapes(config).values())
     weights = _FLOAT_BYTES * num_parameters
-    return Need(disk=round(weights + _DISK_EXTRA), memory=round(weights * _MEMORY_FACTOR + _MEMORY_EXTRA))
+    return Requirements(
+        disk=round(weights + _DISK_EXTRA), memory=round(weights * _MEMORY_FACTOR + _MEMORY_EXTRA)
+    )
 
 
-def check_disk(need: Need, directory: Path, already_written: int) -> None:
+def check_disk(need: Requirements, directory: Path, already_written: int) -> None:
     """Refuse a build that would fill the disk.
 
     Args:
@@ -70,7 +72,7 @@ def check_disk(need: Need, directory: Path, already_written: int) -> None:
         )
 
 
-def check_memory(need: Need) -> str | None:
+def check_memory(need: Requirements) -> str | None:
     """Compare with this machine's memory.
 
     Returns:
@@ -94,7 +96,7 @@ def check_memory(need: Need) -> str | None:
 
 
 @contextmanager
-def explained_failures(directory: Path) -> Iterator[None]:
+def translate_failures(directory: Path) -> Iterator[None]:
     """Turn running out of disk or memory, and folders that refuse writing, into errors that say what to do.
 
     Raises:
@@ -111,7 +113,7 @@ def explained_failures(directory: Path) -> Iterator[None]:
                 f"{directory}: {error.strerror} while building. Free some disk or choose another place with "
                 f"--output-dir, then run the same command again: finished stages are kept."
             ) from error
-        if error.errno in _REFUSED:
+        if error.errno in _DENIED:
             raise UsageError(
                 f"{error.filename or directory}: {error.strerror}. Choose another place with --output-dir."
             ) from error

@@ -60,7 +60,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantised:
+class Quantized:
     """Codes and scales of one matrix.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Codes as graphs store them: four-bit ones two to a byte, blocks in the order that ONNX Runtime's kernels read."""
+"""Codes as graphs store them: four bits two to a byte, blocks in the order of ONNX Runtime's kernels."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from edge_export.quantize.grid import Quantised
+    from edge_export.quantize.grid import Quantized
     from edge_runtime.arrays import Array
 
 
-def pack_matmul_nbits(quantised: Quantised) -> tuple[Array, Array]:
+def pack_matmul_nbits(quantised: Quantized) -> tuple[Array, Array]:
     """Return a matrix with blocks along its inputs as unsigned codes and scales, outputs first.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
+from edge_export.quantize.scheme import Override, QuantizationPlan, Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,17 +42,17 @@ _ENDS: Final = (
     "First and last layer: with them at eight bits the mini checkpoint's tokens diverge by 0.0003 nats, not "
     "0.0010. Of 28 layers they are a fourteenth of the weights."
 )
-_FINE_ROWS: Final = Scheme("int8", activations="int16")
+_INT16_ROWS: Final = Scheme("int8", activations="int16")
 
-_FINE_THIRD: Final = Override(
+_INT16_THIRD_CONV: Final = Override(
     "audio_tower.conv2d3.weight",
-    _FINE_ROWS,
+    _INT16_ROWS,
     "Its input at eight bits moves the encoder's result by 1.6 %, that of the second convolution, which has "
     "four times the work, by 0.8 % (mini checkpoint; all else together 1.3 %).",
 )
-_FINE_CONVOLUTIONS: Final = Override(
+_INT16_CONVS: Final = Override(
     "audio_tower.conv2d*.weight",
-    _FINE_ROWS,
+    _INT16_ROWS,
     "With the second convolution's input at eight bits 99.14 % of the mini aligner's classes are those of "
     "float32, with sixteen 99.21. An aligner reads a recording once and waits for no step, so it hardly sees "
     "what that costs, a quarter of the encoder.",
@@ -73,17 +73,17 @@ _HALF_TABLE: Final = Override(
 
 _ORT_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {
     "int8": (
-        _FINE_THIRD,
+        _INT16_THIRD_CONV,
         Override(
             "*.mlp.down_proj.weight",
-            _FINE_ROWS,
+            _INT16_ROWS,
             "Its input has rare values an order above the rest of a row, which eight bits round by 6 to 9 %: "
             "as much of the error as all else together (mini checkpoint). It costs a prompt an eighth, and a "
             "step nothing (0.6B shapes).",
         ),
     ),
     "int4": (
-        _FINE_THIRD,
+        _INT16_THIRD_CONV,
         Override(
             "*.mlp.down_proj.weight",
             _WEIGHTS,
@@ -108,9 +108,9 @@ _SCORE: Final = Override(
     "It decides between neighbouring times: its weights alone at eight bits move the margin of the two "
     "likeliest classes by 0.009 nats, most of all matrices (mini aligner, median).",
 )
-_FINE_ALIGNER: Final = Override(
+_INT16_ALIGNER: Final = Override(
     "language_model.*",
-    _FINE_ROWS,
+    _INT16_ROWS,
     "With rows of eight bits 98.59 % of the mini aligner's classes are those of float32; with sixteen in "
     "down projections 99.01, in all of its layers 99.24, the head in float.",
 )
@@ -167,10 +167,10 @@ def aligner_overrides(precision: str, lowering: str) -> tuple[Override, ...]:
     """Return the exceptions of a precision in an aligner for ONNX Runtime; figures in ADR 7."""
     if precision not in ("int8", "int4"):
         return ()
-    return (_SCORE, _FINE_CONVOLUTIONS, _FINE_ALIGNER) if lowering == "ort" else (_SCORE, _BLOCK_ALIGNER)
+    return (_SCORE, _INT16_CONVS, _INT16_ALIGNER) if lowering == "ort" else (_SCORE, _BLOCK_ALIGNER)
 
 
-def quantisation_plan(components: Mapping[str, GraphPrecision]) -> QuantisationPlan:
+def quantization_plan(components: Mapping[str, GraphPrecision]) -> QuantizationPlan:
     """Return which matrices are stored how where components have these precisions."""
     schemes = {name: _SCHEMES[precision] for name, precision in components.items() if precision in _SCHEMES}
-    return QuantisationPlan(schemes, _WEIGHTS_ALONE if _ALL in schemes.values() else ())
+    return QuantizationPlan(schemes, _WEIGHTS_ALONE if _ALL in schemes.values() else ())

@@ -11,11 +11,11 @@ import numpy as np
 from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.packing import pack_int4, pack_matmul_nbits
 from edge_export.quantize.rewrite.ort_kernels import insert_kernels
-from edge_export.quantize.rewrite.static import insert_quantisers
-from edge_export.quantize.rewrite.token_table import ROUGH, rough_copy
-from edge_export.quantize.rewrite.weight_only import insert_dequantisers
+from edge_export.quantize.rewrite.static import insert_quantizers
+from edge_export.quantize.rewrite.token_table import SHORTLIST_SUFFIX, shortlist_table
+from edge_export.quantize.rewrite.weight_only import insert_dequantizers
 from edge_export.quantize.rounding.methods import LeastSquares, Rounding
-from edge_export.quantize.scheme import QuantisationPlan
+from edge_export.quantize.scheme import QuantizationPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     import onnx_ir
 
     from edge_export.graph_spec import GraphSpec
-    from edge_export.quantize.grid import Quantised
+    from edge_export.quantize.grid import Quantized
     from edge_export.quantize.rewrite.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
 
 @dataclass(frozen=True, slots=True)
-class Quantisation:
+class Quantization:
     """How graphs are quantised; by default not at all.
 
     Attributes:
@@ -38,7 +38,7 @@ class Quantisation:
         rounding: how codes are chosen.
     """
 
-    plan: QuantisationPlan = field(default_factory=QuantisationPlan)
+    plan: QuantizationPlan = field(default_factory=QuantizationPlan)
     calibration: Calibration = field(default_factory=Calibration)
     rounding: Rounding = field(default_factory=LeastSquares)
 
@@ -47,10 +47,10 @@ class Quantisation:
         component = spec.name
         if spec.lowering in ("ort", "cuda"):
             return insert_kernels(model, component, self.plan, in_blocks=spec.lowering == "cuda")
-        insert_quantisers(model, component, self.plan, self.calibration.ranges)
-        return insert_dequantisers(model, component, self.plan)
+        insert_quantizers(model, component, self.plan, self.calibration.ranges)
+        return insert_dequantizers(model, component, self.plan)
 
-    def quantise(self, name: str, value: Array, stored: StoredMatrix) -> Quantised:
+    def quantise(self, name: str, value: Array, stored: StoredMatrix) -> Quantized:
         """Round one matrix, smoothed, for its place in the graph."""
         smoothed = self.calibration.smoothed(name, value)
         return self.rounding.quantise(name, smoothed, stored.grid, stored.dtype)
@@ -72,26 +72,26 @@ class Quantisation:
             codes, scales = _WRITERS[how.layout](self.quantise(name, value, how))
             yield (name, how.view) if how.view else (name,), codes
             yield (how.scales,), scales
-        copy = f"{name}{ROUGH}"
+        copy = f"{name}{SHORTLIST_SUFFIX}"
         if copy in stored:
-            codes, scales = pack_matmul_nbits(rough_copy(copy, value, stored[copy]))
+            codes, scales = pack_matmul_nbits(shortlist_table(copy, value, stored[copy]))
             yield (copy,), codes
             yield (stored[copy].scales,), scales
 
 
-def _plain(quantised: Quantised) -> tuple[Array, Array]:
+def _plain(quantised: Quantized) -> tuple[Array, Array]:
     """Return codes and scales as `DequantizeLinear` reads them."""
     codes = pack_int4(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
     return codes, quantised.scales
 
 
-def _taps(quantised: Quantised) -> tuple[Array, Array]:
+def _taps(quantised: Quantized) -> tuple[Array, Array]:
     """Return the codes of a kernel (O, C, 3, 3) as a matrix (9 C, O), and its scales."""
     codes = quantised.codes.transpose(2, 3, 1, 0).reshape(-1, len(quantised.codes))
     return np.ascontiguousarray(codes), quantised.scales
 
 
-_WRITERS: Final[Mapping[str, Callable[[Quantised], tuple[Array, Array]]]] = {
+_WRITERS: Final[Mapping[str, Callable[[Quantized], tuple[Array, Array]]]] = {
     "plain": _plain,
     "blobs": pack_matmul_nbits,
     "taps": _taps,

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from edge_export.quantize.scheme import DEFAULT_BLOCK, ENCODER, Codes, Override, QuantisationPlan, Scheme
+from edge_export.quantize.scheme import DEFAULT_BLOCK, ENCODER, Codes, Override, QuantizationPlan, Scheme
 from edge_runtime.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -47,7 +47,7 @@ class OverrideRecipe(_Part, frozen=True):
         return Override(self.pattern, Scheme(self.weights, block=self.block), self.reason)
 
 
-class QuantisationRecipe(_Part, frozen=True):
+class QuantizationRecipe(_Part, frozen=True):
     """Exceptions to one precision, for graphs that ONNX Runtime runs."""
 
     schema: Literal["edge-asr/quantisation@1"]
@@ -62,7 +62,7 @@ class QuantisationRecipe(_Part, frozen=True):
         return tuple(each.override() for each in self.overrides)
 
 
-def load_quantisation_recipe(path: Path) -> QuantisationRecipe:
+def load_quantization_recipe(path: Path) -> QuantizationRecipe:
     """Read a recipe.
 
     Raises:
@@ -79,16 +79,16 @@ def load_quantisation_recipe(path: Path) -> QuantisationRecipe:
     return _converted(document, path)
 
 
-def _converted(document: dict[str, Any], path: Path) -> QuantisationRecipe:
+def _converted(document: dict[str, Any], path: Path) -> QuantizationRecipe:
     try:
-        recipe = msgspec.convert(document, type=QuantisationRecipe)
+        recipe = msgspec.convert(document, type=QuantizationRecipe)
         recipe.as_overrides()
     except (msgspec.ValidationError, UsageError) as error:
         raise UsageError(f"{path}: {error} The format is described in engines/README.md.") from error
     return recipe
 
 
-def recipe_toml(recipe: QuantisationRecipe) -> str:
+def recipe_toml(recipe: QuantizationRecipe) -> str:
     """Return a recipe as the text of a file."""
     head = {name: getattr(recipe, name) for name in ("schema", "precision", "reason")}
     tables = [msgspec.to_builtins(each) for each in recipe.overrides]
@@ -102,7 +102,7 @@ def _lines(table: dict[str, Any]) -> str:
 
 
 def require_fitting(
-    overrides: Sequence[Override], plan: QuantisationPlan, names: Mapping[str, Collection[str]], source: str
+    overrides: Sequence[Override], plan: QuantizationPlan, names: Mapping[str, Collection[str]], source: str
 ) -> None:
     """Refuse exceptions that do not fit a checkpoint, before anything is built.
 

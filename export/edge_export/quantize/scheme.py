@@ -77,7 +77,7 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
-class QuantisationPlan:
+class QuantizationPlan:
     """Schemes of a whole bundle.
 
     Attributes:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
 from edge_export.graphs import geometry
 from edge_export.graphs.session import open_graph, with_logits
-from edge_export.parity.aligner_parity import AlignerGraphs, prove_aligner
+from edge_export.parity.aligner_parity import AlignerGraphs, check_aligner_parity
 from edge_export.parity.golden import write_golden
 from edge_export.parity.parity import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, PROBE_TEXTS, probe_waveform
 from edge_export.parity.tolerances import acceptance
-from edge_export.stages.asr import answer_name, graph_stages, write_tokenizer
+from edge_export.stages.asr import graph_stages, reference_output_name, write_tokenizer
 from edge_export.stages.stage import Stage
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden
 from edge_runtime.text.units import split_units
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.graphs.export_config import Form
+    from edge_export.graphs.export_config import ExportConfig
     from edge_export.stages.workspace import Workspace
 
 
@@ -41,19 +41,20 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     for seconds, text in zip(PROBE_SECONDS, PROBE_TEXTS, strict=True):
         unit_ids = [checkpoint.tokenizer.encode(unit.text) for unit in split_units(text, None)]
         answers.append(reference.answer(probe_waveform(seconds), unit_ids))
-        answers[-1].save(folder / answer_name(seconds))
+        answers[-1].save(folder / reference_output_name(seconds))
     write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], AlignerGolden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: Form) -> None:
-    from edge_export.parity.aligner_reference import load_aligner_answer  # noqa: PLC0415 - as above
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: ExportConfig) -> None:
+    from edge_export.parity.aligner_reference import load_aligner_reference_output  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
     answers = {
-        f"{seconds} s": load_aligner_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS
+        f"{seconds} s": load_aligner_reference_output(stored / reference_output_name(seconds))
+        for seconds in PROBE_SECONDS
     }
     version = checkpoint.provenance.tools["transformers"]
-    report = prove_aligner(
+    report = check_aligner_parity(
         _open_graphs(checkpoint, workspace, form),
         answers,
         f"transformers {version} float32",
@@ -62,7 +63,7 @@ def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form:
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> AlignerGraphs:
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: ExportConfig) -> AlignerGraphs:
     config, spec = checkpoint.config, checkpoint.aligner
     assert spec is not None, "an aligner has its spec"
     described = geometry.components(config, form)
@@ -81,7 +82,7 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> Al
     )
 
 
-def aligner_stages(form: Form, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
+def aligner_stages(form: ExportConfig, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
     """Return the stages of an aligner, in the order they run."""
     return (
         Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),

@@ -11,15 +11,10 @@ from edge_export.graph_spec import PARITY_GRAPH_NAME
 from edge_export.graphs import geometry
 from edge_export.graphs.session import open_graph, with_logits
 from edge_export.parity.golden import write_golden
-from edge_export.parity.parity import PARITY_NAME, Graphs, prove
+from edge_export.parity.parity import PARITY_NAME, Graphs, check_parity
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
 from edge_export.parity.tolerances import acceptance
-from edge_export.stages.calibration import (
-    CALIBRATE,
-    ERRORS_NAME,
-    calibration_work,
-    stored_quantisation,
-)
+from edge_export.stages.calibration import CALIBRATE, ERRORS_NAME, calibration_work, stored_quantization
 from edge_export.stages.stage import Stage
 from edge_runtime.bundle.golden import GOLDEN_NAME, Golden
 
@@ -29,7 +24,7 @@ if TYPE_CHECKING:
 
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.graphs.export_config import Form
+    from edge_export.graphs.export_config import ExportConfig
     from edge_export.stages.workspace import Workspace
 
 
@@ -39,7 +34,7 @@ def write_tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
 
 
 def _write_graph(
-    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, component: str, form: Form
+    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, component: str, form: ExportConfig
 ) -> None:
     """Write a graph, its weights, and with inner values the parity graph over them."""
     from edge_export.graphs.write import (  # noqa: PLC0415 - finished stages import no torch
@@ -48,13 +43,13 @@ def _write_graph(
     )
 
     spec = form.spec(component, checkpoint.config)
-    quantisation = stored_quantisation(form, workspace)
+    quantisation = stored_quantization(form, workspace)
     write_graph(spec, checkpoint.config, checkpoint.weights, folder, quantisation)
     if spec.inner:
         write_parity_graph(spec, folder)
 
 
-def graph_stages(component: str, form: Form, recordings: Sequence[Recording]) -> Iterator[Stage]:
+def graph_stages(component: str, form: ExportConfig, recordings: Sequence[Recording]) -> Iterator[Stage]:
     """Yield the stages that write the encoder and another graph, after calibrating if there are recordings.
 
     Args:
@@ -77,23 +72,26 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
     answers = [reference.answer(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
     for seconds, answer in zip(PROBE_SECONDS, answers, strict=True):
-        answer.save(folder / answer_name(seconds))
+        answer.save(folder / reference_output_name(seconds))
     write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], Golden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: Form) -> None:
-    from edge_export.parity.reference import load_answer  # noqa: PLC0415 - as above
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: ExportConfig) -> None:
+    from edge_export.parity.reference import load_reference_output  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
-    answers = {f"{seconds} s": load_answer(stored / answer_name(seconds)) for seconds in PROBE_SECONDS}
+    answers = {
+        f"{seconds} s": load_reference_output(stored / reference_output_name(seconds))
+        for seconds in PROBE_SECONDS
+    }
     version = checkpoint.provenance.tools["transformers"]
     opened = _open_graphs(checkpoint, workspace, form)
     accepted = acceptance(form.precision, checkpoint.config.text.num_layers)
-    report = prove(opened, answers, f"transformers {version} float32", accepted)
+    report = check_parity(opened, answers, f"transformers {version} float32", accepted)
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> Graphs:
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: ExportConfig) -> Graphs:
     config = checkpoint.config
     described = geometry.components(config, form)
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
@@ -112,12 +110,12 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: Form) -> Gr
     )
 
 
-def answer_name(seconds: float) -> str:
+def reference_output_name(seconds: float) -> str:
     """Return the file that a probe's answer is kept in between stages."""
     return f"answer_{seconds}s.npz"
 
 
-def asr_stages(form: Form, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
+def asr_stages(form: ExportConfig, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
     """Return the stages of a checkpoint that transcribes, in the order they run."""
     return (
         Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edge_export.quantize.activation_scales import Calibration, load_calibration
-from edge_export.quantize.rounding.methods import PLAIN
+from edge_export.quantize.rounding.methods import DATA_FREE_ROUNDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.graphs.export_config import Form
-    from edge_export.quantize.quantization import Quantisation
+    from edge_export.graphs.export_config import ExportConfig
+    from edge_export.quantize.quantization import Quantization
     from edge_export.stages.stage import Work
     from edge_export.stages.workspace import Workspace
 
@@ -29,15 +29,15 @@ ERRORS_NAME: Final = "quantisation.json"
 """Error of each matrix on the recordings, the worst first; part of the bundle."""
 
 
-def calibration_work(form: Form, recordings: Sequence[Recording]) -> Work:
+def calibration_work(form: ExportConfig, recordings: Sequence[Recording]) -> Work:
     """Return a stage's work that measures on recordings all that a form needs of them."""
 
     def work(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
         # These import torch.
         from edge_export.calibration.calibrate import Calibrator, calibrate  # noqa: PLC0415
-        from edge_export.calibration.gptq_plan import round_all  # noqa: PLC0415
+        from edge_export.calibration.gptq_plan import run_gptq  # noqa: PLC0415
         from edge_export.calibration.observed_graphs import ObservedGraphs  # noqa: PLC0415
-        from edge_export.quantize.rounding.stored import Rounded  # noqa: PLC0415
+        from edge_export.quantize.rounding.stored import StoredRounding  # noqa: PLC0415
 
         with TemporaryDirectory(dir=folder) as directory:
             graphs = ObservedGraphs(checkpoint, form.plan, Path(directory))
@@ -48,26 +48,29 @@ def calibration_work(form: Form, recordings: Sequence[Recording]) -> Work:
                 calibration, samples = Calibration(), calibrator.sample(recordings)
             calibration.save(folder / CALIBRATION_NAME)
             if form.rounding == "gptq":
-                targets = [(form.plan, Rounded(folder))]
-                round_all(graphs, recordings, calibration, targets, lambda name: np.dtype(form.dtype(name)))
-            errors = calibrator.errors(_quantisation(form, folder), samples)
+                targets = [(form.plan, StoredRounding(folder))]
+                run_gptq(graphs, recordings, calibration, targets, lambda name: np.dtype(form.dtype(name)))
+            errors = calibrator.errors(_quantization(form, folder), samples)
         listed = json.dumps([asdict(error) for error in errors], indent=2)
         (folder / ERRORS_NAME).write_text(listed + "\n", "utf-8")
 
     return work
 
 
-def stored_quantisation(form: Form, workspace: Workspace) -> Quantisation:
+def stored_quantization(form: ExportConfig, workspace: Workspace) -> Quantization:
     """Return how a form's graphs are quantised, with what the stage found where the form needs it."""
-    return _quantisation(form, workspace.stage_path(CALIBRATE))
+    return _quantization(form, workspace.stage_path(CALIBRATE))
 
 
-def _quantisation(form: Form, folder: Path) -> Quantisation:
-    from edge_export.quantize.quantization import Quantisation  # noqa: PLC0415 - finished stages import no torch
-    from edge_export.quantize.rounding.stored import Rounded  # noqa: PLC0415 - as above
+def _quantization(form: ExportConfig, folder: Path) -> Quantization:
+    from edge_export.quantize.quantization import Quantization  # noqa: PLC0415 - finished stages import no torch
+    from edge_export.quantize.rounding.stored import StoredRounding  # noqa: PLC0415 - as above
 
-    found = Quantisation(
-        form.plan, rounding=PLAIN[form.rounding] if form.rounding in PLAIN else Rounded(folder)
+    found = Quantization(
+        form.plan,
+        rounding=DATA_FREE_ROUNDINGS[form.rounding]
+        if form.rounding in DATA_FREE_ROUNDINGS
+        else StoredRounding(folder),
     )
     if not form.plan.is_calibrated:
         return found

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.graphs.export_config import Form
+    from edge_export.graphs.export_config import ExportConfig
 
 
 def assemble_manifest(
     checkpoint: Checkpoint,
     target: Target,
-    form: Form,
+    form: ExportConfig,
     files: Mapping[str, tuple[int, str]],
     parity: Mapping[str, Any],
 ) -> Manifest:

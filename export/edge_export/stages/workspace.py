@@ -97,7 +97,7 @@ class Workspace:
 
 
 @contextmanager
-def opened_workspace(directory: Path, key: str, *, fresh: bool) -> Iterator[Workspace]:
+def open_workspace(directory: Path, key: str, *, fresh: bool) -> Iterator[Workspace]:
     """Create or reopen a working folder for this process alone.
 
     Args:

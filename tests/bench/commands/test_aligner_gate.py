@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_bench.gate.aligner.hook import open_slot_gate
+from edge_bench.gate.aligner.hook import open_aligner_gate
 from edge_runtime.errors import AudioNotFoundError, ExitCode, UsageError
 from tests.runtime.support.command import Command
 from tests.runtime.support.tiny_aligner import planted_ms, write_tiny_aligner
@@ -154,7 +154,7 @@ def test_a_build_gets_the_figures_and_its_record_settles_it(
     corpus: Path, tiny_aligner_bundle: Path, same: Path, tmp_path: Path
 ) -> None:
     told: list[str] = []
-    gate = open_slot_gate(corpus, "int8", ())
+    gate = open_aligner_gate(corpus, "int8", ())
     outcome = gate.judge(same, tiny_aligner_bundle, told.append)
     assert (outcome.passed, outcome.failures, len(outcome.doubts)) == (True, (), 1)
     assert (told[0], told[-1]) == ("gate: reference 1/10", "gate: candidate 10/10")
@@ -163,13 +163,15 @@ def test_a_build_gets_the_figures_and_its_record_settles_it(
     assert not gate.is_settled(outcome.document, write_tiny_aligner(tmp_path / "other", late_from=0))
     assert not gate.is_settled(outcome.document.replace(b'"passed": true', b'"passed": false'), same)
     assert not gate.is_settled(b"{}", tiny_aligner_bundle)
-    assert not open_slot_gate(corpus, "int8", ("equal=98",)).is_settled(outcome.document, tiny_aligner_bundle)
+    assert not open_aligner_gate(corpus, "int8", ("equal=98",)).is_settled(
+        outcome.document, tiny_aligner_bundle
+    )
     soundfile.write(corpus.parent / "tone.wav", tone(RATE, 880.0), RATE)
-    assert not open_slot_gate(corpus, "int8", ()).is_settled(outcome.document, tiny_aligner_bundle)
+    assert not open_aligner_gate(corpus, "int8", ()).is_settled(outcome.document, tiny_aligner_bundle)
 
 
 def test_a_build_outside_is_told_why(corpus: Path, tiny_aligner_bundle: Path, late: Path) -> None:
-    outcome = open_slot_gate(corpus, "int8", ()).judge(late, tiny_aligner_bundle, lambda _: None)
+    outcome = open_aligner_gate(corpus, "int8", ()).judge(late, tiny_aligner_bundle, lambda _: None)
     assert (outcome.passed, outcome.doubts) == (False, ())
     assert outcome.failures[0].startswith("90.00 % [90.00,90.00] of 100 classes")
 
@@ -187,4 +189,4 @@ def test_a_list_that_cannot_serve_is_refused_before_anything_runs(
 ) -> None:
     corpus.write_text(corpus.read_text().replace(old, new))
     with pytest.raises(error, match=complaint):
-        open_slot_gate(corpus, "int8", ())
+        open_aligner_gate(corpus, "int8", ())

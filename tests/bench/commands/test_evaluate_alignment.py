@@ -11,7 +11,7 @@ import soundfile
 
 from edge_bench.corpus import AlignedClip, UnitSpan
 from edge_bench.scoring.alignment import ScoredAlignment, drift_ms
-from edge_bench.scoring.joined_recording import Recording, join
+from edge_bench.scoring.joined_recording import LoadedClip, join_clips
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import ExitCode
 from tests.runtime.support.command import Command
@@ -97,7 +97,7 @@ def test_a_list_without_units_is_refused(command: Command, corpus: Path, tiny_al
     assert outcome.err.endswith("Wanted: id, audio, text, language, units.\n")
 
 
-def _recording(word: str, seconds: float) -> Recording:
+def _recording(word: str, seconds: float) -> LoadedClip:
     unit = UnitSpan(word, 0.5, 1.0)
     clip = AlignedClip(id=word, audio=f"{word}.wav", text=f"{word}.", language="English", units=(unit,))
     waveform = np.full(round(seconds * RATE), ord(word[0]), np.float32)
@@ -106,7 +106,7 @@ def _recording(word: str, seconds: float) -> Recording:
 
 def test_a_joined_recording_ends_as_it_begins() -> None:
     heard = [_recording(word, 25.0) for word in ("alpha", "beta", "gamma", "delta", "epsilon")]
-    long = join(heard, 250.0)
+    long = join_clips(heard, 250.0)
     words = [unit.text for unit in long.units]
     assert long.num_edge_units == 3
     assert words[:3] == words[-3:] == ["alpha", "beta", "gamma"]
@@ -116,7 +116,7 @@ def test_a_joined_recording_ends_as_it_begins() -> None:
 
 
 def test_units_of_a_joined_recording_are_where_their_clip_is() -> None:
-    long = join([_recording("alpha", 40.0), _recording("beta", 30.0), _recording("gamma", 20.0)], 200.0)
+    long = join_clips([_recording("alpha", 40.0), _recording("beta", 30.0), _recording("gamma", 20.0)], 200.0)
     for unit in long.units:
         middle = round((unit.start + unit.end) / 2 * RATE)
         assert long.waveform[middle] == ord(unit.text[0])

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from edge_bench.corpus import SpokenClip
+from edge_bench.corpus import SpeechClip
 from edge_bench.gate.aligner.classes import ClipClasses
-from edge_bench.gate.aligner.comparison import SlotComparison, compare_slots
-from edge_bench.gate.aligner.limits import SlotLimits, slot_limits_for
-from edge_bench.gate.aligner.verdict import judge_slots
+from edge_bench.gate.aligner.comparison import AlignerComparison, compare_aligners
+from edge_bench.gate.aligner.limits import AlignerLimits, aligner_limits_for
+from edge_bench.gate.aligner.verdict import judge_aligner
 from edge_runtime.errors import UsageError
 
 CODES = {"English": "en", "Chinese": "zh"}
@@ -22,11 +22,11 @@ def classes(changed: int, by: int = 1) -> ClipClasses:
     return ClipClasses(tuple(slot + (by if slot < changed else 0) for slot in range(SLOTS)))
 
 
-def compared(changed: Sequence[int], languages: Sequence[str] = (), by: int = 1) -> SlotComparison:
+def compared(changed: Sequence[int], languages: Sequence[str] = (), by: int = 1) -> AlignerComparison:
     spoken = languages or ["English"] * len(changed)
-    clips = [SpokenClip(id=f"c-{at}", audio="x", text="x", language=name) for at, name in enumerate(spoken)]
+    clips = [SpeechClip(id=f"c-{at}", audio="x", text="x", language=name) for at, name in enumerate(spoken)]
     found = [classes(count, by) for count in changed]
-    return compare_slots(clips, found, [classes(0)] * len(clips), CODES, 80.0)
+    return compare_aligners(clips, found, [classes(0)] * len(clips), CODES, 80.0)
 
 
 def test_languages_have_figures_of_their_own_and_the_whole_is_pooled_over_slots() -> None:
@@ -45,41 +45,43 @@ def test_a_distance_of_two_classes_is_not_within_one() -> None:
 
 
 def test_a_share_below_is_refused_and_said_to_be_certain_or_not() -> None:
-    (certain,) = judge_slots(compared([2] * 50), SlotLimits(99)).failures
+    (certain,) = judge_aligner(compared([2] * 50), AlignerLimits(99)).failures
     assert certain.endswith("wanted 99 %: outside, certainly")
-    (unsure,) = judge_slots(compared([10] + [0] * 29), SlotLimits(99)).failures
+    (unsure,) = judge_aligner(compared([10] + [0] * 29), AlignerLimits(99)).failures
     assert unsure.endswith("outside, on this list; a longer one may tell otherwise")
 
 
 def test_a_share_inside_with_an_interval_beyond_is_passed_and_doubted() -> None:
-    verdict = judge_slots(compared([10] + [0] * 99), SlotLimits(99))
+    verdict = judge_aligner(compared([10] + [0] * 99), AlignerLimits(99))
     (doubt,) = verdict.doubts
     assert verdict.passed
     assert "wanted 99: 100 clips cannot tell; about " in doubt
 
 
 def test_few_slots_without_a_difference_are_said_to_prove_little() -> None:
-    (doubt,) = judge_slots(compared([0] * 10), SlotLimits(99)).doubts
+    (doubt,) = judge_aligner(compared([0] * 10), AlignerLimits(99)).doubts
     assert "200 slots cannot show that 99 % are equal; at least 300 can" in doubt
-    assert judge_slots(compared([0] * 15), SlotLimits(99)).doubts == ()
-    assert judge_slots(compared([0] * 10), SlotLimits(100)).doubts == (), "equality was asked, and is there"
+    assert judge_aligner(compared([0] * 15), AlignerLimits(99)).doubts == ()
+    assert judge_aligner(compared([0] * 10), AlignerLimits(100)).doubts == (), (
+        "equality was asked, and is there"
+    )
 
 
 @pytest.mark.parametrize(
     ("precision", "equal"), [("fp32", 99.9), ("fp16", 99), ("int8", 99), ("int8-w8a8", 98), ("int4", 97)]
 )
 def test_every_precision_has_its_limit(precision: str, equal: float) -> None:
-    assert slot_limits_for(precision) == SlotLimits(equal)
+    assert aligner_limits_for(precision) == AlignerLimits(equal)
 
 
 def test_limits_can_be_set_and_the_last_one_counts() -> None:
-    asked = slot_limits_for("int4", ["equal=90", "aas_ms=-0.5", "within_one=99", "equal=95"])
-    assert asked == SlotLimits(95, within_one=99, aas_ms=-0.5)
+    asked = aligner_limits_for("int4", ["equal=90", "aas_ms=-0.5", "within_one=99", "equal=95"])
+    assert asked == AlignerLimits(95, within_one=99, aas_ms=-0.5)
 
 
 def test_a_precision_of_a_recipe_needs_a_share() -> None:
     with pytest.raises(UsageError, match=r"No limit is known for precision 'mixed'.*equal=98"):
-        slot_limits_for("mixed")
+        aligner_limits_for("mixed")
 
 
 @pytest.mark.parametrize(
@@ -87,4 +89,4 @@ def test_a_precision_of_a_recipe_needs_a_share() -> None:
 )
 def test_what_is_no_limit_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is no limit for an aligner"):
-        slot_limits_for("int4", [text])
+        aligner_limits_for("int4", [text])

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from edge_bench.peers.__main__ import _known, _settings
+from edge_bench.peers.__main__ import _require_known, _settings
 from edge_bench.peers.catalogue import OURS, PEERS
 from edge_bench.peers.clips import make_clips
 from edge_bench.peers.harness import Harness, Request
 from edge_bench.peers.peer import PeerError, Settings, StageTimes
-from edge_bench.peers.process import Answer, answer_of, ask, environment
+from edge_bench.peers.process import WorkerResult, environment, parse_result, run_worker
 from edge_bench.peers.schedule import alternate
-from edge_bench.peers.summary import compare, summarise
+from edge_bench.peers.summary import compare, summarize
 from edge_bench.peers.worker import Job, job_of
 from edge_runtime.errors import CheckFailedError, UsageError
 from tests.bench.support.peers import CLIP, HERE
@@ -37,17 +37,17 @@ def test_ours_runs_after_each_peer_and_everything_in_each_round() -> None:
 
 def test_medians_are_of_each_stage_and_the_total_is_of_a_text_of_fixed_length() -> None:
     runs = [TIMES, replace(TIMES, encoder_ms=300.0), replace(TIMES, encoder_ms=120.0, step_ms=40.0)]
-    row = summarise("peer", runs, num_tokens=11)
+    row = summarize("peer", runs, num_tokens=11)
     assert (row.num_runs, row.encoder_ms, row.step_ms) == (3, 120.0, 20.0)
     assert row.total_ms == pytest.approx(10 + 120 + 50 + 10 * 20), "the first token is the prefill's"
 
 
 def test_a_ratio_is_their_time_over_ours_and_is_missing_where_a_stage_is() -> None:
-    ours = summarise("ours", [replace(TIMES, encoder_ms=25.0, step_ms=10.0)], 11)
-    ratio = compare(ours, summarise("peer", [TIMES], 11))
+    ours = summarize("ours", [replace(TIMES, encoder_ms=25.0, step_ms=10.0)], 11)
+    ratio = compare(ours, summarize("peer", [TIMES], 11))
     assert (ratio.encoder, ratio.prefill, ratio.step) == (4.0, 1.0, 2.0)
     assert ratio.total == pytest.approx(360 / 185)
-    decoder = compare(ours, summarise("decoder", [StageTimes(prefill_ms=75.0, step_ms=5.0)], 11))
+    decoder = compare(ours, summarize("decoder", [StageTimes(prefill_ms=75.0, step_ms=5.0)], 11))
     assert (decoder.encoder, decoder.prefill, decoder.step, decoder.total) == (None, 1.5, 0.5, None)
 
 
@@ -61,9 +61,9 @@ def test_an_answer_is_the_last_line_whatever_libraries_print_before() -> None:
     output = (
         'noise\n{"missing": null, "times": [{"prefill_ms": 2.0, "step_ms": 1.0}], "versions": {"a": "1"}}\n'
     )
-    assert answer_of(output) == Answer(None, (StageTimes(prefill_ms=2.0, step_ms=1.0),), {"a": "1"})
+    assert parse_result(output) == WorkerResult(None, (StageTimes(prefill_ms=2.0, step_ms=1.0),), {"a": "1"})
     with pytest.raises(PeerError, match="cannot be read"):
-        answer_of("noise\n")
+        parse_result("noise\n")
 
 
 def test_workers_get_no_more_threads_than_were_asked_for() -> None:
@@ -76,8 +76,8 @@ def test_workers_get_no_more_threads_than_were_asked_for() -> None:
 def test_a_package_that_is_not_installed_and_a_python_that_is_not_there_are_answers(tmp_path: Path) -> None:
     settings = Settings(threads=1, work=tmp_path)
     job = Job(peer="sherpa-onnx", action="available", settings=settings)
-    assert ask(HERE, job).missing, "not installed, or not able to"
-    assert "cannot be started" in (ask(tmp_path / "python", job).missing or "")
+    assert run_worker(HERE, job).missing, "not installed, or not able to"
+    assert "cannot be started" in (run_worker(tmp_path / "python", job).missing or "")
 
 
 class _Workers:
@@ -87,13 +87,13 @@ class _Workers:
         self.jobs: list[Job] = []
         self._missing = missing
 
-    def __call__(self, _python: Path, job: Job) -> Answer:
+    def __call__(self, _python: Path, job: Job) -> WorkerResult:
         self.jobs.append(job)
         reason = self._missing.get(job.peer) or self._missing.get(f"{job.peer}_{job.action}")
         if reason:
-            return Answer(reason)
+            return WorkerResult(reason)
         faster = replace(TIMES, step_ms=5.0) if job.peer == OURS else TIMES
-        return Answer(None, (faster,) if job.action == "run" else (), {job.peer: "1.0"})
+        return WorkerResult(None, (faster,) if job.action == "run" else (), {job.peer: "1.0"})
 
 
 def _request(tmp_path: Path) -> Request:
@@ -150,7 +150,7 @@ def test_our_own_row_is_measured_in_a_worker(tmp_path: Path) -> None:
     assert clip.prompt_ids.count(clip.audio_id) == 13
     assert soundfile.info(clip.wav).samplerate == 16_000
     settings = Settings(threads=1, work=tmp_path, bundle=bundle)
-    answer = ask(HERE, Job(peer=OURS, action="run", settings=settings, clips=(clip,), num_tokens=6))
+    answer = run_worker(HERE, Job(peer=OURS, action="run", settings=settings, clips=(clip,), num_tokens=6))
     assert answer.missing is None
     (times,) = answer.times
     assert times.prefill_ms > 0
@@ -162,7 +162,7 @@ def test_transformers_runs_a_checkpoint_in_a_worker(tmp_path: Path, tiny_bundle:
     (clip,) = make_clips([ROOT / "tests" / "clips" / "en-00001.flac"], tiny_bundle, tmp_path)
     settings = Settings(threads=1, work=tmp_path, hf=MINI_CHECKPOINT)
     job = Job(peer="transformers bf16", action="run", settings=settings, clips=(clip,), num_tokens=4)
-    answer = ask(HERE, job)
+    answer = run_worker(HERE, job)
     assert answer.missing is None
     assert min(answer.times[0].encoder_ms or 0, answer.times[0].prefill_ms, answer.times[0].step_ms) > 0
 
@@ -176,6 +176,6 @@ def test_checkpoints_are_told_apart_by_their_layout(tmp_path: Path) -> None:
 
 
 def test_unknown_peers_are_refused() -> None:
-    assert _known(None) == tuple(PEERS)
+    assert _require_known(None) == tuple(PEERS)
     with pytest.raises(UsageError, match="there are: antirez, llama"):
-        _known(["whisper"])
+        _require_known(["whisper"])

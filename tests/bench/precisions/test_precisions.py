@@ -11,14 +11,9 @@ import pytest
 import soundfile
 
 from edge_bench.precisions import tool as tools
-from edge_bench.precisions.aligner import ALIGNER_FORMS, aligner_lines, score_aligner
-from edge_bench.precisions.form import FORMS, REFERENCE, ScoredForm
-from edge_bench.precisions.recognizer import (
-    Scored,
-    read_summary,
-    recogniser_lines,
-    score_recogniser,
-)
+from edge_bench.precisions.aligner import ALIGNER_BUILDS, aligner_lines, score_aligner
+from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
+from edge_bench.precisions.recognizer import Scored, read_summary, recognizer_lines, score_recognizer
 from edge_bench.precisions.tool import Tool
 from edge_runtime.errors import CheckFailedError
 from tests.runtime.support.tiny_aligner import write_tiny_aligner
@@ -31,7 +26,7 @@ SUMMARY = "scores: wer_en=2.41 cer_zh=2.76 lid=100.00 no_speech=98.61 clips=372"
 class FakeTool(Tool):
     """Has bundles at hand, whatever is to be built, and scores at once."""
 
-    def build(self, form: ScoredForm) -> Path:
+    def build(self, form: ScoredBuild) -> Path:
         return self.work / form.precision
 
     def command(self, *arguments: str | Path) -> str:
@@ -64,8 +59,8 @@ def test_the_summary_of_eval_is_read() -> None:
 def test_points_are_the_larger_rise_of_an_error_rate_and_a_miss_is_marked() -> None:
     worse = {**FLOAT, "wer_en": 2.45, "cer_zh": 2.87, "lid": 90.0}
     better = {**FLOAT, "wer_en": 2.3, "cer_zh": 2.7}
-    int8 = FORMS[1]
-    lines = list(recogniser_lines([Scored(REFERENCE, FLOAT), Scored(int8, worse), Scored(FORMS[0], better)]))
+    int8 = BUILDS[1]
+    lines = list(recognizer_lines([Scored(REFERENCE, FLOAT), Scored(int8, worse), Scored(BUILDS[0], better)]))
     assert lines[0] == "| precision | wer_en | cer_zh | lid | no_speech | points | allowed |"
     assert lines[2] == "| fp32 | 2.41 | 2.76 | 100.00 | 98.61 |  |  |"
     assert lines[3] == "| int8, ort | 2.45 | 2.87 | 90.00 | 98.61 | +0.11 **missed** | 0.1 |"
@@ -75,15 +70,15 @@ def test_points_are_the_larger_rise_of_an_error_rate_and_a_miss_is_marked() -> N
 def test_shares_are_listed_with_their_limit_and_a_miss_is_marked(tool: Tool, corpus: Path) -> None:
     told: list[str] = []
     lines = list(aligner_lines(score_aligner(tool, corpus, told.append)))
-    assert len(lines) == 2 + len(ALIGNER_FORMS) == 2 + len(told)
+    assert len(lines) == 2 + len(ALIGNER_BUILDS) == 2 + len(told)
     assert lines[2] == "| fp16 | 100.00 | [100.00,100.00] | 100.00 | 0.00 | – | – | 99 |"
     assert lines[3] == "| int8, ort | 90.00 **missed** | [90.00,90.00] | 100.00 | 8.00 | – | – | 99 |"
     assert lines[6].startswith("| int4, ort | 80.00 **missed** | ")
 
 
 def test_every_form_is_scored_after_the_reference(tool: Tool) -> None:
-    scored = score_recogniser(tool, Path("list"), lambda _: None)
-    assert [each.form for each in scored] == [REFERENCE, *FORMS]
+    scored = score_recognizer(tool, Path("list"), lambda _: None)
+    assert [each.form for each in scored] == [REFERENCE, *BUILDS]
     assert scored[1].points_above(scored[0]) == 0
 
 
@@ -111,9 +106,9 @@ def test_options_of_a_form_go_to_the_build(monkeypatch: pytest.MonkeyPatch, tmp_
 
     monkeypatch.setattr(tools.subprocess, "run", run)
     real = Tool("mini", tmp_path / "work", Path("speech"), Path("clips"))
-    folders = [real.build(form) for form in (REFERENCE, *FORMS)]
+    folders = [real.build(form) for form in (REFERENCE, *BUILDS)]
     assert len(set(folders)) == len(folders), "no form replaces another"
-    assert real.worst_layers(FORMS[1], 3) == ["| worst |"]
+    assert real.worst_layers(BUILDS[1], 3) == ["| worst |"]
     built = {" ".join(command[2:]) for command in commands[:-1]}
     assert f"mini --precision int8 --lowering ort --output-dir {folders[2]} --quiet" in built
     assert f"mini --precision int8-w8a8 --calibrate-on speech --output-dir {folders[4]} --quiet" in built

@@ -6,7 +6,7 @@ import pytest
 
 from edge_bench.corpus import Clip
 from edge_bench.scoring.asr import Scored, score
-from edge_runtime.results.transcript import AudioInfo, Engine, Timing, Transcript
+from edge_runtime.results.transcript import AudioInfo, EngineInfo, Timing, Transcript
 
 CODES = {"English": "en", "Chinese": "zh"}
 
@@ -28,7 +28,7 @@ def transcript(
         warnings=(),
         audio=AudioInfo(None, None, duration_s, 16_000, 1),
         timing=Timing(0, 0, 0, 0, 0, total_ms, None, None, 0),
-        engine=Engine("tiny", "", "ort-cpu", "fp32"),
+        engine=EngineInfo("tiny", "", "ort-cpu", "fp32"),
         runtime_version="0",
     )
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge_bench.speed.batch import measure_batch
 from edge_bench.speed.measure import load, measure
-from edge_bench.speed.report import Asked
+from edge_bench.speed.report import BenchOptions
 from edge_bench.speed.table import table
 from edge_runtime.errors import UsageError
 from edge_runtime.recognition.options import TranscribeOptions
@@ -21,7 +21,7 @@ from tests.bench.support.speed import SCHEMA
 def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
     tiny_bundle: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = Asked(warm_up=0, repeats=3, batch_size=4)
+    asked = BenchOptions(warm_up=0, repeats=3, batch_size=4)
     loaded = load(tiny_bundle, asked)
     sizes: list[tuple[int, int]] = []
     transcribe = loaded.recognizer.transcribe_batch
@@ -42,12 +42,12 @@ def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
 
 
 def test_nothing_is_said_of_a_batch_that_was_not_asked_for(tiny_bundle: Path, clip: Path) -> None:
-    report = measure(load(tiny_bundle, Asked()), clip, Asked(warm_up=0, repeats=1))
+    report = measure(load(tiny_bundle, BenchOptions()), clip, BenchOptions(warm_up=0, repeats=1))
     assert report.batch is None
     assert "together" not in table(report)
 
 
 def test_one_recording_is_no_batch(tiny_bundle: Path, clip: Path) -> None:
-    recognizer = load(tiny_bundle, Asked()).recognizer
+    recognizer = load(tiny_bundle, BenchOptions()).recognizer
     with pytest.raises(UsageError, match="no batch"):
         measure_batch(recognizer, clip, TranscribeOptions(), size=1, repeats=1)

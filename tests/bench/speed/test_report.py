@@ -13,7 +13,7 @@ import soundfile
 
 from edge_bench.speed.figures import Spread, spread
 from edge_bench.speed.measure import figures_of, load, measure, run_of
-from edge_bench.speed.report import Asked, Run, json_schema
+from edge_bench.speed.report import BenchOptions, Run, json_schema
 from edge_bench.speed.table import table
 from edge_runtime.errors import ExitCode
 from tests.bench.support.speed import SCHEMA
@@ -56,7 +56,7 @@ def test_each_figure_is_summed_up_over_the_runs() -> None:
 
 
 def test_times_of_a_run_are_those_of_its_transcript(tiny_bundle: Path, clip: Path) -> None:
-    transcript = load(tiny_bundle, Asked()).recognizer.transcribe(clip)
+    transcript = load(tiny_bundle, BenchOptions()).recognizer.transcribe(clip)
     run, timing = run_of(transcript), transcript.timing
     assert (run.encoder_ms, run.total_ms, run.rtf) == (timing.encoder_ms, timing.total_ms, timing.rtf)
     # The end-of-sequence token is a step as well.
@@ -64,7 +64,7 @@ def test_times_of_a_run_are_those_of_its_transcript(tiny_bundle: Path, clip: Pat
 
 
 def test_every_stage_is_part_of_the_total_and_the_rates_follow(tiny_bundle: Path, clip: Path) -> None:
-    asked = Asked(warm_up=0, repeats=3)
+    asked = BenchOptions(warm_up=0, repeats=3)
     report = measure(load(tiny_bundle, asked), clip, asked)
     assert len(report.runs) == 3
     for run in report.runs:
@@ -78,7 +78,7 @@ def test_every_stage_is_part_of_the_total_and_the_rates_follow(tiny_bundle: Path
 def test_runs_to_warm_up_are_not_among_the_measured_ones(
     tiny_bundle: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = Asked(warm_up=2, repeats=3)
+    asked = BenchOptions(warm_up=2, repeats=3)
     loaded = load(tiny_bundle, asked)
     transcribe, calls = loaded.recognizer.transcribe, []
 
@@ -109,7 +109,7 @@ def test_the_table_has_a_row_for_every_figure(command: Command, tiny_bundle: Pat
 
 
 def test_what_no_run_has_is_a_dash_in_the_table(tiny_bundle: Path, clip: Path) -> None:
-    asked = Asked(repeats=1, max_new_tokens=1)
+    asked = BenchOptions(repeats=1, max_new_tokens=1)
     report = measure(load(tiny_bundle, asked), clip, asked)
     (row,) = (line for line in table(report).splitlines() if line.startswith("tok/s"))
     assert row.split() == ["tok/s", "-", "-", "-"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_bench.corpus import Clip
-from edge_runtime.results.transcript import AudioInfo, Engine, Notice, Timing, Transcript
+from edge_runtime.results.transcript import AudioInfo, EngineInfo, ResultWarning, Timing, Transcript
 
 
 def clip(text: str, language: str = "English", id_: str = "x") -> Clip:
@@ -24,9 +24,9 @@ def heard(
         avg_logprob=None,
         num_tokens=0,
         segments=(),
-        warnings=tuple(Notice(code, "") for code in warnings),
+        warnings=tuple(ResultWarning(code, "") for code in warnings),
         audio=AudioInfo(None, None, 1.0, 16_000, 1),
         timing=Timing(0, 0, 0, 0, 0, 1.0, None, None, 0),
-        engine=Engine("tiny", "", "ort-cpu", "fp32"),
+        engine=EngineInfo("tiny", "", "ort-cpu", "fp32"),
         runtime_version="0",
     )

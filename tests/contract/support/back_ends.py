@@ -13,7 +13,7 @@ from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.ort.session import open_with
 from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import Session, SessionOptions
-from edge_runtime.backends.trt.session import EngineSession
+from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
 from tests.contract.support.ledger_engine import build_ledger_engine
@@ -56,7 +56,7 @@ def open_on_fake_cuda(module: type[FakeTensorRT], directory: Path, graph: Ledger
     plan = FakePlan(graph.component, graph.compute, (FULL, STEP), dict(graph.in_place))
     path = directory / "ledger.plan"
     path.write_bytes(b"plan")
-    return EngineSession(module(cuda, plan), cuda, graph.component, path, 0)
+    return TrtSession(module(cuda, plan), cuda, graph.component, path, 0)
 
 
 def open_ort(target: Target, directory: Path, graph: Ledger) -> Session:

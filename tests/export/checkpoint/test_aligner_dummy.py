@@ -18,7 +18,7 @@ import torch
 from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForTokenClassification
 
 from edge_export.checkpoint.config import Layout
-from edge_export.checkpoint.dummy import RELEASED, RELEASED_CLASSES, write_hollow
+from edge_export.checkpoint.dummy import RELEASED, RELEASED_CLASSES, write_dummy_checkpoint
 from edge_export.parity.probes import SAMPLE_RATE, probe_waveform
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
@@ -28,7 +28,7 @@ from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.model.aligner_prompt import AlignPrompt, build_align_prompt
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
-from edge_runtime.model.timestamp_classifier import SlotClasses, SlotClassifier
+from edge_runtime.model.timestamp_classifier import TimestampClasses, TimestampClassifier
 from edge_runtime.text.tokenizer import Tokenizer
 
 WORDS = [
@@ -55,7 +55,7 @@ CASES = [(3.0, 5), (30.0, 120), (290.0, 900)]
 """Seconds of audio and units of text; the last one fills 6 700 of the 8 192 positions."""
 
 Case: TypeAlias = tuple[float, int]
-Found: TypeAlias = tuple[AlignPrompt, SlotClasses]
+Found: TypeAlias = tuple[AlignPrompt, TimestampClasses]
 
 
 class Runtime:
@@ -68,7 +68,7 @@ class Runtime:
         self.fbank = Fbank(manifest.features)
         encoder = open_component(bundle, "encoder", options)
         self.encoder = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
-        self.classifier = SlotClassifier(open_component(bundle, "aligner", options))
+        self.classifier = TimestampClassifier(open_component(bundle, "aligner", options))
         self.tokenizer = Tokenizer(bundle.path("tokenizer.json"))
 
     def run(self, seconds: float, num_units: int) -> Found:
@@ -86,7 +86,7 @@ def tokenizers(split_tokenizer: Path) -> Path:
 
 def _write(folder: Path, layout: Layout, tokenizer: Path, layers: int | None, shards: int = 1) -> Path:
     audio, text = RELEASED["aligner"]
-    write_hollow(
+    write_dummy_checkpoint(
         replace(audio, num_layers=layers or audio.num_layers),
         replace(text, num_layers=layers or text.num_layers),
         layout=layout,

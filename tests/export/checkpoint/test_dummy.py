@@ -16,7 +16,7 @@ import torch
 from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForConditionalGeneration
 
 from edge_export.checkpoint.config import Layout
-from edge_export.checkpoint.dummy import RELEASED, write_hollow
+from edge_export.checkpoint.dummy import RELEASED, write_dummy_checkpoint
 from edge_export.parity.probes import SAMPLE_RATE, probe_waveform
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
@@ -70,7 +70,7 @@ def shallow(tokenizers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     audio, text = RELEASED["0.6b"]
     folders: dict[Layout, Path] = {"hf": root / "hf", "original": root / "original"}
     for layout, folder in folders.items():
-        write_hollow(
+        write_dummy_checkpoint(
             replace(audio, num_layers=3),
             replace(text, num_layers=2),
             layout=layout,
@@ -162,7 +162,7 @@ def test_released_sizes_are_built_in_bounded_memory(
 ) -> None:
     hollow, bundle = tmp_path / "hollow", tmp_path / "bundle"
     audio, text = RELEASED[size]
-    write_hollow(audio, text, layout="original", tokenizer=tokenizers, output=hollow, shards=2)
+    write_dummy_checkpoint(audio, text, layout="original", tokenizer=tokenizers, output=hollow, shards=2)
     command = [sys.executable, "-m", "edge_runtime", "build-engines", str(hollow), "-o", str(bundle), "-v"]
     started = time.perf_counter()
     subprocess.run(command, check=True)

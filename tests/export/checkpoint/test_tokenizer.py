@@ -18,7 +18,7 @@ from edge_export.checkpoint.languages import CODES
 from edge_export.checkpoint.prompt import derive_languages, derive_prompt
 from edge_export.checkpoint.tokenizer import load_tokenizer
 from edge_runtime.errors import CheckpointError
-from edge_runtime.text.detokenizer import Vocabulary
+from edge_runtime.text.detokenizer import Detokenizer
 
 TEXTS = [
     "",
@@ -153,6 +153,6 @@ def test_a_damaged_tokenizer_is_refused(hf_copy: Path) -> None:
 def test_the_runtime_reads_a_released_vocabulary_like_the_library(released: Path, tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_text(load_tokenizer(released / "Qwen3-ASR-0.6B").to_json(), "utf-8")
-    library, vocabulary = Tokenizer.from_file(str(path)), Vocabulary(path, ())
+    library, vocabulary = Tokenizer.from_file(str(path)), Detokenizer(path, ())
     ids = [[token_id] for token_id in range(library.get_vocab_size())]
     assert [vocabulary.decode(each) for each in ids] == library.decode_batch(ids, skip_special_tokens=False)

@@ -21,8 +21,8 @@ from edge_export.pipeline.pipeline import build
 from edge_runtime.backends.device import why_unusable
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode
-from edge_runtime.verification.engine_cases import distance, read_cases
-from edge_runtime.verification.engine_check import require_engines
+from edge_runtime.verification.engine_cases import max_difference, read_cases
+from edge_runtime.verification.engine_check import check_engines
 from tests.export.conftest import Lines
 from tests.export.engine.conftest import CAPACITY, RECIPES
 from tests.export.support.stopped_builds import Killed
@@ -128,7 +128,7 @@ def test_the_stored_cases_reach_the_last_row_and_poison_the_rest(bundle: Bundle)
     }
     assert len(cases["decoder", "long_prefix"].inputs["ids"]) == CAPACITY
     short, poisoned = cases["decoder", "short_prefix"], cases["decoder", "poisoned_tail"]
-    assert distance(short.answers, poisoned.answers) == 0, "rows that do not count change nothing"
+    assert max_difference(short.answers, poisoned.answers) == 0, "rows that do not count change nothing"
     windows = cases["encoder", "windows"].inputs["log_mel"].shape[1]
     assert windows > bundle.manifest.limits.encoder_batch * bundle.manifest.encoder.window_frames
 
@@ -137,7 +137,7 @@ def test_a_bundle_whose_engines_fail_is_refused_on_a_machine_without_a_driver(bu
     if why_unusable("tensorrt-rtx") is None:
         pytest.skip("there is a driver")
     with pytest.raises(BackendUnavailableError, match="No usable NVIDIA driver or GPU"):
-        require_engines(bundle)
+        check_engines(bundle)
 
 
 def test_a_manifest_of_engines_fits_the_published_schema(bundle: Bundle) -> None:

@@ -12,7 +12,7 @@ import pytest
 from edge_export.checkpoint.config import read_config
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.builder import timing_cache
-from edge_export.engine.builder.library import Binding, load_binding
+from edge_export.engine.builder.library import TrtLibrary, load_library
 from edge_export.engine.gpu import Gpu, find_gpu
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_runtime.errors import BackendUnavailableError, ExitCode, UsageError
@@ -53,7 +53,7 @@ def test_a_list_of_gpus_is_refused_where_engines_are_for_the_one_at_hand(install
 def test_a_library_that_is_too_old_is_refused(install: Any) -> None:
     install("8.6.1")
     with pytest.raises(BackendUnavailableError, match=r"tensorrt 8\.6\.1 is too old, at least 10\.3"):
-        load_binding("tensorrt")
+        load_library("tensorrt")
 
 
 def _cudart(status: int, name: str) -> SimpleNamespace:
@@ -109,7 +109,7 @@ class Config:
 
 
 def test_measurements_are_kept_for_the_next_build_and_not_for_another_version(tmp_path: Path) -> None:
-    binding, path = Binding("tensorrt", None, "10.16"), tmp_path / "timing.cache"
+    binding, path = TrtLibrary("tensorrt", None, "10.16"), tmp_path / "timing.cache"
     first = Config(b"10.16")
     timing_cache.attach(binding, first, path)
     assert first.held == b""
@@ -122,7 +122,7 @@ def test_measurements_are_kept_for_the_next_build_and_not_for_another_version(tm
 
 
 def test_compiling_ahead_measures_nothing(tmp_path: Path) -> None:
-    binding, path = Binding("tensorrt-rtx", None, "1.7"), tmp_path / "timing.cache"
+    binding, path = TrtLibrary("tensorrt-rtx", None, "1.7"), tmp_path / "timing.cache"
     timing_cache.attach(binding, None, path)
     timing_cache.store(binding, None, path)
     assert not path.exists()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.engine.builder.measure import Measured, measure
-from edge_export.engine.table import Asked, Row, document, parse_asked
+from edge_export.engine.builder.measure import EngineMeasurement, measure
+from edge_export.engine.table import EngineVariant, Row, document, parse_variant
 from edge_runtime.errors import UsageError
 from tests.export.engine.support import small_graphs
 
@@ -36,7 +36,7 @@ def test_the_document_states_versions_machine_and_every_row() -> None:
         "decoder",
         "int8",
         "8.9",
-        Measured(596_000_000, 640_500_000, 12.34, 10.2, 2_714_000_000),
+        EngineMeasurement(596_000_000, 640_500_000, 12.34, 10.2, 2_714_000_000),
     )
     text = document([row, replace(row, capability="12.0")], "2026-01-31")
     assert text.startswith("# Engines built ahead of time, 2026-01-31\n")
@@ -47,12 +47,12 @@ def test_the_document_states_versions_machine_and_every_row() -> None:
 
 
 def test_what_to_build_is_read_with_its_defaults() -> None:
-    assert parse_asked("mini") == Asked("mini", "fp32", "modern")
-    assert parse_asked("0.6b:int8") == Asked("0.6b", "int8", "modern")
-    assert parse_asked("0.6b:fp16:legacy") == Asked("0.6b", "fp16", "legacy")
+    assert parse_variant("mini") == EngineVariant("mini", "fp32", "modern")
+    assert parse_variant("0.6b:int8") == EngineVariant("0.6b", "int8", "modern")
+    assert parse_variant("0.6b:fp16:legacy") == EngineVariant("0.6b", "fp16", "legacy")
 
 
 @pytest.mark.parametrize("text", ["mini:fp16:newest", "mini:fp16:legacy:more"])
 def test_a_misspelt_engine_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not MODEL"):
-        parse_asked(text)
+        parse_variant(text)

@@ -12,7 +12,7 @@ import pytest
 from edge_export.checkpoint.config import Layout
 from edge_export.graph_spec import OPSETS
 from edge_export.graphs.cuda_operators import cuda_operators
-from edge_export.graphs.export_config import Form, graph_form
+from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
 from edge_export.modules.cuda import GroupedCache
@@ -21,7 +21,7 @@ from edge_export.parity.parity import PARITY_NAME
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_export.quantize.plans import CUDA_PRECISIONS
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 from edge_runtime import Recognizer
 from edge_runtime.backends.device import why_unusable
 from edge_runtime.backends.ort.session import OrtSession, open_session
@@ -36,9 +36,9 @@ from tests.export.support.written_graphs import WrittenGraphs
 ROWS = 16
 
 
-def written(source: WrittenGraphs, form: Form, name: str, directory: Path) -> ir.Model:
+def written(source: WrittenGraphs, form: ExportConfig, name: str, directory: Path) -> ir.Model:
     spec = form.spec(name, source.config)
-    write_graph(spec, source.config, source.weights, directory, Quantisation(form.plan))
+    write_graph(spec, source.config, source.weights, directory, Quantization(form.plan))
     return ir.load(directory / spec.file_name)
 
 
@@ -48,7 +48,7 @@ def test_every_node_has_a_kernel_and_no_value_crosses(
     tiny_graphs: WrittenGraphs, tiny_aligner_graphs: WrittenGraphs, name: str, precision: str, tmp_path: Path
 ) -> None:
     source = tiny_aligner_graphs if name == "aligner" else tiny_graphs
-    model, known = written(source, graph_form(precision, "cuda"), name, tmp_path), cuda_operators()
+    model, known = written(source, export_config(precision, "cuda"), name, tmp_path), cuda_operators()
     assert known.missing(model) == []
     assert known.copied(model) == []
     quantised = {node.op_type for node in model.graph} & {"MatMulNBits", "GatherBlockQuantized"}
@@ -63,7 +63,7 @@ def test_half_precision_reads_valid_rows_alone_and_float32_writes_in_place(
         ("fp16", "GroupQueryAttention", "ScatterElements"),
         ("fp32", "ScatterElements", "GroupQueryAttention"),
     ):
-        model = written(tiny_graphs, graph_form(precision, "cuda"), "decoder", tmp_path)
+        model = written(tiny_graphs, export_config(precision, "cuda"), "decoder", tmp_path)
         kinds = [node.op_type for node in model.graph]
         assert attention in kinds
         assert other not in kinds
@@ -71,7 +71,7 @@ def test_half_precision_reads_valid_rows_alone_and_float32_writes_in_place(
 
 def test_graphs_of_other_lowerings_would_leave_the_device(tiny_graphs: WrittenGraphs) -> None:
     known, config = cuda_operators(), tiny_graphs.config
-    modern = trace(graph_form("fp32", "modern").spec("decoder", config), config).model
+    modern = trace(export_config("fp32", "modern").spec("decoder", config), config).model
     missing = known.missing(modern)
     # Registered for opset 23 and open-ended, which stands for that version alone.
     assert "Cast of version 24 has no kernel" in missing
@@ -86,7 +86,7 @@ def test_a_length_that_is_computed_on_the_device_is_found_out(
     tiny_graphs: WrittenGraphs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(GroupedCache, "_longest", SharedCache._longest)
-    spec = graph_form("fp16", "cuda").spec("decoder", tiny_graphs.config)
+    spec = export_config("fp16", "cuda").spec("decoder", tiny_graphs.config)
     copied = cuda_operators().copied(trace(spec, tiny_graphs.config).model)
     assert copied
     assert all("GroupQueryAttention has" in said and "copied to the host" in said for said in copied)
@@ -126,14 +126,14 @@ def test_sizes_that_become_data_are_copied_to_the_device() -> None:
 
 def test_a_precision_without_kernels_is_refused_with_those_that_have_them() -> None:
     with pytest.raises(UsageError, match=r"precision 'int8-w8a8' .* fp16 or fp32 or int8 or int4\."):
-        graph_form("int8-w8a8", "cuda")
+        export_config("int8-w8a8", "cuda")
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
 def test_the_cache_is_updated_where_it_lies(
     tiny_graphs: WrittenGraphs, precision: str, tmp_path: Path
 ) -> None:
-    form = graph_form(precision, "cuda")
+    form = export_config(precision, "cuda")
     written(tiny_graphs, form, "decoder", tmp_path)
     component = form.spec("decoder", tiny_graphs.config).component(precision)
     session = open_session(component, tmp_path / component.graph, SessionOptions(threads=1))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from edge_export.checkpoint.config import Layout
-from edge_export.parity.aligner_parity import prove_aligner
-from edge_export.parity.aligner_reference import AlignerAnswer
+from edge_export.parity.aligner_parity import check_aligner_parity
+from edge_export.parity.aligner_reference import AlignerReferenceOutput
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.alignment.aligner import Aligner
@@ -75,7 +75,7 @@ def test_classes_that_differ_are_refused(bundle: Bundle) -> None:
     golden = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)["1"]
     spec = bundle.manifest.require_aligner()
     prompt = build_align_prompt(spec, len(golden.audio_embeds), [(1,)])
-    answer = AlignerAnswer(
+    answer = AlignerReferenceOutput(
         waveform=golden.waveform,
         log_mel=golden.log_mel,
         audio_embeds=golden.audio_embeds,
@@ -86,13 +86,13 @@ def test_classes_that_differ_are_refused(bundle: Bundle) -> None:
     )
     graphs = _graphs(bundle, prompt.slot_index.size)
     with pytest.raises(ParityError, match="0 of 2 classes are the reference's"):
-        prove_aligner(graphs, {"probe": answer}, "planted")
+        check_aligner_parity(graphs, {"probe": answer}, "planted")
 
 
 def test_logits_that_differ_are_refused(bundle: Bundle) -> None:
     golden = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)["1"]
     prompt = build_align_prompt(bundle.manifest.require_aligner(), len(golden.audio_embeds), [(1,)])
-    answer = AlignerAnswer(
+    answer = AlignerReferenceOutput(
         waveform=golden.waveform,
         log_mel=golden.log_mel,
         audio_embeds=golden.audio_embeds,
@@ -102,7 +102,7 @@ def test_logits_that_differ_are_refused(bundle: Bundle) -> None:
         logits=np.ones((2, NUM_CLASSES), np.float32),
     )
     with pytest.raises(ParityError, match="the first is stage slots"):
-        prove_aligner(_graphs(bundle, 2), {"probe": answer}, "planted")
+        check_aligner_parity(_graphs(bundle, 2), {"probe": answer}, "planted")
 
 
 def _graphs(bundle: Bundle, num_slots: int) -> object:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bench.gate.aligner.hook import open_slot_gate as real_slot_gate
+from edge_bench.gate.aligner.hook import open_aligner_gate as real_slot_gate
 from edge_export.pipeline.gate import GateOptions
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build

@@ -130,8 +130,8 @@ def test_a_stage_whose_file_is_gone_is_done_again_with_all_after_it(
 
 def test_two_builds_of_one_bundle_do_not_run_at_once(tmp_path: Path) -> None:
     with (
-        workspace.opened_workspace(tmp_path / "w", "key", fresh=False),
+        workspace.open_workspace(tmp_path / "w", "key", fresh=False),
         pytest.raises(UsageError, match="another build of this bundle is running"),
-        workspace.opened_workspace(tmp_path / "w", "key", fresh=False),
+        workspace.open_workspace(tmp_path / "w", "key", fresh=False),
     ):
         pass

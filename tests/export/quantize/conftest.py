@@ -14,14 +14,14 @@ from edge_export.calibration.recordings import Recording
 from edge_export.calibration.statistics import RowSample
 from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
 from edge_export.checkpoint.config import ModelConfig
-from edge_export.checkpoint.dummy import write_hollow
+from edge_export.checkpoint.dummy import write_dummy_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import GraphSpec, decoder_spec, encoder_spec
-from edge_export.graphs.export_config import graph_form
-from edge_export.graphs.trace import Traced, trace
+from edge_export.graphs.export_config import export_config
+from edge_export.graphs.trace import TracedGraph, trace
 from edge_export.graphs.write import write_graph
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 from tests.export.conftest import AUDIO, MINI, ROOT, TEXT
 
 # Multiples of the largest block, and a cache of fixed size, as TensorRT wants it.
@@ -48,15 +48,15 @@ class QuantisedGraphs:
 
     specs: tuple[GraphSpec, ...]
     directories: Mapping[str, Path]
-    quantisations: Mapping[str, Quantisation]
+    quantisations: Mapping[str, Quantization]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _traced_once() -> Iterator[None]:
     """Give every precision a copy of one tracing, which is what takes the time."""
-    found: dict[tuple[GraphSpec, ModelConfig], Traced] = {}
+    found: dict[tuple[GraphSpec, ModelConfig], TracedGraph] = {}
 
-    def traced(spec: GraphSpec, config: ModelConfig) -> Traced:
+    def traced(spec: GraphSpec, config: ModelConfig) -> TracedGraph:
         key = (spec, config)
         if key not in found:
             found[key] = trace(spec, config)
@@ -76,10 +76,10 @@ def recordings() -> tuple[Recording, ...]:
 def calibrated(tmp_path_factory: pytest.TempPathFactory, recordings: tuple[Recording, ...]) -> Calibrated:
     """A calibration of the whole plan without its exceptions, so that every matrix has rows."""
     source = tmp_path_factory.mktemp("wide")
-    write_hollow(WIDE_AUDIO, WIDE_TEXT, layout="hf", tokenizer=MINI, output=source / "hf")
+    write_dummy_checkpoint(WIDE_AUDIO, WIDE_TEXT, layout="hf", tokenizer=MINI, output=source / "hf")
     checkpoint = read_checkpoint(resolve(str(source / "hf"), HubOptions()))
     directory = tmp_path_factory.mktemp("float")
-    plan = replace(graph_form("int8-w8a8").plan, overrides=())
+    plan = replace(export_config("int8-w8a8").plan, overrides=())
     calibrator = Calibrator(ObservedGraphs(checkpoint, plan, directory))
     calibration, samples = calibrate(calibrator, recordings)
     return Calibrated(checkpoint, directory, calibrator, calibration, samples)
@@ -91,8 +91,8 @@ def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) 
     config = checkpoint.config
     specs = (encoder_spec(config.audio), decoder_spec(config.text, CAPACITY))
     directories: dict[str, Path] = {}
-    quantisations = {name: Quantisation(graph_form(name, "modern").plan) for name in PRECISIONS}
-    quantisations["int8-w8a8"] = Quantisation(graph_form("int8-w8a8").plan, calibrated.calibration)
+    quantisations = {name: Quantization(export_config(name, "modern").plan) for name in PRECISIONS}
+    quantisations["int8-w8a8"] = Quantization(export_config("int8-w8a8").plan, calibrated.calibration)
     for name, quantisation in quantisations.items():
         directories[name] = tmp_path_factory.mktemp(name)
         for spec in specs:

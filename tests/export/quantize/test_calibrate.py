@@ -13,7 +13,7 @@ from edge_export.calibration.calibrate import best_factors, product_error
 from edge_export.calibration.recordings import digests, read_recordings
 from edge_export.calibration.report import matrix_errors
 from edge_export.calibration.statistics import Histogram, RowSample
-from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.export_config import export_config
 from edge_export.quantize.activation_scales import (
     Calibration,
     is_fed_by_norm,
@@ -21,7 +21,7 @@ from edge_export.quantize.activation_scales import (
     normed_by,
     smoothing_factors,
 )
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 from edge_runtime.errors import UsageError
 from tests.export.conftest import ROOT
 from tests.export.quantize.conftest import Calibrated
@@ -121,7 +121,7 @@ def test_matrices_are_listed_worst_first_and_four_bits_are_worse_than_eight(cali
     rows = {name: sample.rows for name, sample in calibrated.samples.items()}
     path = calibrated.directory / "decoder.onnx"
     listed = {
-        precision: matrix_errors(path, "decoder", Quantisation(graph_form(precision).plan), rows)
+        precision: matrix_errors(path, "decoder", Quantization(export_config(precision).plan), rows)
         for precision in ("int8", "int4")
     }
     for errors in listed.values():

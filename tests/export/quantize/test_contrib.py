@@ -12,17 +12,17 @@ import pytest
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import LOGITS
-from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.export_config import export_config
 from edge_export.graphs.session import open_graph, with_logits
 from edge_export.graphs.write import write_graph, write_parity_graph
 from edge_export.quantize.grid import Grid
 from edge_export.quantize.packing import pack_matmul_nbits
-from edge_export.quantize.quantization import Quantisation
-from edge_export.quantize.rewrite.token_table import ROUGH
+from edge_export.quantize.quantization import Quantization
+from edge_export.quantize.rewrite.token_table import SHORTLIST_SUFFIX
 from edge_export.quantize.rounding.methods import RoundToNearest
 from edge_runtime.backends.session import Session
-from edge_runtime.decoding.batch_decoder import EXACT_MARGIN
-from edge_runtime.model.decoder import SURE_MARGIN
+from edge_runtime.decoding.batch_decoder import EXACT_RECHECK_MARGIN
+from edge_runtime.model.decoder import RECHECK_MARGIN
 from edge_runtime.model.decoder_graph import call_decoder
 from edge_runtime.model.kv_batch import KVBatch
 from edge_runtime.model.kv_cache import KVCache
@@ -36,10 +36,10 @@ TABLE = "language_model.embed_tokens.weight"
 def decoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
     """The mini's decoder, with logits."""
     precision, cache = request.param
-    folder, form = tmp_path_factory.mktemp("ort"), replace(graph_form(precision), cache_dtype=cache)
+    folder, form = tmp_path_factory.mktemp("ort"), replace(export_config(precision), cache_dtype=cache)
     checkpoint = read_checkpoint(resolve("mini", HubOptions()))
     spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(form.plan))
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(form.plan))
     path = write_parity_graph(spec, folder)
     return open_graph(with_logits(spec.component(precision), checkpoint.config.text.vocab_size), path)
 
@@ -69,7 +69,7 @@ def test_tokens_in_one_call_are_scored_as_one_by_one(decoder: Session) -> None:
     alone = run(decoder, ids, 8, [16, *[1] * 8])
     together = run(decoder, ids, 8, [16, 8])
     # Two logits that move towards each other by half of it each leave a sure decision as it is.
-    assert moved(together, alone) < SURE_MARGIN / 2
+    assert moved(together, alone) < RECHECK_MARGIN / 2
     assert (together.argmax(-1) == alone.argmax(-1)).all()
 
 
@@ -86,7 +86,7 @@ def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) ->
         cache = batch.first(len(prompts), range(len(prompts)))
         found = call_decoder(cache, ids, np.full_like(ids, -1), embeds)[LOGITS][:, 0]
         # As in the test above; at eight bits rows are exact sums, and the margin is that of `BatchDecoder`.
-        margin = EXACT_MARGIN if decoder.component.precision == "int8" else SURE_MARGIN
+        margin = EXACT_RECHECK_MARGIN if decoder.component.precision == "int8" else RECHECK_MARGIN
         assert moved(found, alone[:, step]) < margin / 2
 
 
@@ -104,9 +104,9 @@ def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
 
 
 def test_the_table_is_in_the_file_at_sixteen_bits_and_at_four(tmp_path: Path) -> None:
-    form, checkpoint = graph_form("int8"), read_checkpoint(resolve("mini", HubOptions()))
+    form, checkpoint = export_config("int8"), read_checkpoint(resolve("mini", HubOptions()))
     spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantisation(form.plan))
+    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantization(form.plan))
     text = checkpoint.config.text
     layer = (text.num_heads + 2 * text.num_kv_heads) * text.head_dim * text.hidden_size
     layer += text.num_heads * text.head_dim * text.hidden_size + 3 * text.hidden_size * text.intermediate_size
@@ -118,12 +118,12 @@ def test_the_table_is_in_the_file_at_sixteen_bits_and_at_four(tmp_path: Path) ->
 def test_the_head_multiplies_with_nothing_but_the_rough_copy(
     precision: str, dtype: ir.DataType, tmp_path: Path
 ) -> None:
-    form, checkpoint = graph_form(precision), read_checkpoint(resolve("mini", HubOptions()))
+    form, checkpoint = export_config(precision), read_checkpoint(resolve("mini", HubOptions()))
     spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantisation(form.plan))
+    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantization(form.plan))
     graph = ir.load(tmp_path / spec.file_name).graph
     initializers = graph.initializers
-    table, rough = initializers[TABLE], initializers[f"{TABLE}{ROUGH}"]
+    table, rough = initializers[TABLE], initializers[f"{TABLE}{SHORTLIST_SUFFIX}"]
     assert table.dtype == dtype
     assert {node.op_type for node, _ in table.uses()} <= {"Gather", "GatherBlockQuantized"}
     assert [node.op_type for node, _ in rough.uses()] == ["MatMulNBits"]

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 from edge_export.quantize.rewrite.conv_stem import insert_conv_stem
-from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
+from edge_export.quantize.scheme import Override, QuantizationPlan, Scheme
 from edge_runtime.arrays import Array
 
 CHANNELS = 16
@@ -26,10 +26,10 @@ BIASES = {name: RNG.standard_normal(CHANNELS).astype(np.float32) / 4 for name in
 COARSE, FINE, FLOAT = Scheme("int8"), Scheme("int8", activations="int16"), Scheme()
 
 
-def plan(**schemes: Scheme) -> QuantisationPlan:
+def plan(**schemes: Scheme) -> QuantizationPlan:
     """Return a plan with these schemes for kernels, float for others."""
     overrides = tuple(Override(name, scheme, "test") for name, scheme in schemes.items())
-    return QuantisationPlan({"encoder": FLOAT}, overrides)
+    return QuantizationPlan({"encoder": FLOAT}, overrides)
 
 
 def traced() -> ir.Model:
@@ -54,13 +54,13 @@ def traced() -> ir.Model:
     return ir.Model(graph, ir_version=10)
 
 
-def written(chosen: QuantisationPlan) -> bytes:
+def written(chosen: QuantizationPlan) -> bytes:
     """Return the stem as a plan stores it, with its values."""
     model = traced()
     stored = insert_conv_stem(model, "encoder", chosen)
     values = {f"{name}.bias": bias for name, bias in BIASES.items()}
     for name, kernel in KERNELS.items():
-        for names, array in Quantisation(chosen).tensors(name, kernel, stored):
+        for names, array in Quantization(chosen).tensors(name, kernel, stored):
             values |= dict.fromkeys(names, array)
     for graph in model.graphs():
         for name, array in values.items():
@@ -69,20 +69,20 @@ def written(chosen: QuantisationPlan) -> bytes:
     return ir.to_proto(model).SerializeToString()
 
 
-def run(chosen: QuantisationPlan, seconds: Array) -> Array:
+def run(chosen: QuantizationPlan, seconds: Array) -> Array:
     """Run the stem as a plan stores it."""
     session = ort.InferenceSession(written(chosen), providers=["CPUExecutionProvider"])
     y: Array = session.run(None, {"x": seconds})[0]
     return y
 
 
-def convolved(seconds: Array, chosen: QuantisationPlan) -> Array:
+def convolved(seconds: Array, chosen: QuantizationPlan) -> Array:
     """Return what torch makes of the seconds, in double precision, with kernels as they are stored."""
     stored = insert_conv_stem(traced(), "encoder", chosen)
     x = torch.from_numpy(seconds.astype(np.float64))
     for name, kernel in KERNELS.items():
         if name in stored:
-            kernel = Quantisation(chosen).quantise(name, kernel, stored[name]).dequantise()  # noqa: PLW2901
+            kernel = Quantization(chosen).quantise(name, kernel, stored[name]).dequantise()  # noqa: PLW2901
         weight, bias = torch.from_numpy(kernel).double(), torch.from_numpy(BIASES[name]).double()
         x = functional.gelu(functional.conv2d(x, weight, bias, stride=2, padding=1))
     y: Array = x.numpy()
@@ -135,14 +135,14 @@ def test_silence_and_noise_of_any_loudness_give_numbers(scale: float) -> None:
 
 
 @pytest.mark.parametrize("chosen", [plan(), plan(one=COARSE)], ids=["float", "the first alone"])
-def test_a_graph_whose_other_kernels_are_float_stays_as_it_was(chosen: QuantisationPlan) -> None:
+def test_a_graph_whose_other_kernels_are_float_stays_as_it_was(chosen: QuantizationPlan) -> None:
     model = traced()
     assert insert_conv_stem(model, "encoder", chosen) == {}
     assert [node.op_type for node in model.graph] == ["Conv", "Gelu"] * 3
 
 
 def test_codes_are_converted_for_processors_that_would_saturate(tmp_path: Path) -> None:
-    """As those of all other products are; see `edge_runtime.backends.cpu.overflows_eight_bits`."""
+    """As those of all other products are; see `edge_runtime.backends.cpu.saturates_u8s8`."""
     settings = ort.SessionOptions()
     settings.log_severity_level = 3
     settings.add_session_config_entry("session.x64quantprecision", "1")

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_export.calibration.gptq_plan import evened_hessian, memory_groups, smoothed_hessian
-from edge_export.quantize.grid import Grid, Quantised
+from edge_export.calibration.gptq_plan import memory_groups, regularized_hessian, smoothed_hessian
+from edge_export.quantize.grid import Grid, Quantized
 from edge_export.quantize.rounding.gptq import Gptq, rounding_order
 from edge_export.quantize.rounding.hessian import Hessian, product_errors
 from edge_export.quantize.rounding.methods import LeastSquares, RoundToNearest
-from edge_export.quantize.rounding.stored import Rounded
+from edge_export.quantize.rounding.stored import StoredRounding
 from edge_runtime.arrays import Array
 
 FLOAT32 = np.dtype(np.float32)
@@ -40,7 +40,7 @@ def _turned(matrix: Array, grid: Grid) -> tuple[Array, Grid]:
     return np.ascontiguousarray(matrix.T), Grid(grid.bits, 1 - grid.axis, grid.block)
 
 
-def _error(hessian: Array, matrix: Array, found: Quantised) -> Array:
+def _error(hessian: Array, matrix: Array, found: Quantized) -> Array:
     return product_errors(hessian, found.dequantise() - matrix)
 
 
@@ -130,7 +130,7 @@ def test_smoothed_and_evened_hessians_are_those_of_the_inputs_they_stand_for() -
     smoothed = smoothed_hessian(rows.T @ rows, factors)
     np.testing.assert_allclose(smoothed, (rows / factors).T @ (rows / factors), rtol=1e-4)
     assert smoothed_hessian(smoothed, None) is smoothed
-    evened = evened_hessian(np.diag(np.array([1, 3], np.float32)))
+    evened = regularized_hessian(np.diag(np.array([1, 3], np.float32)))
     np.testing.assert_allclose(evened, [[2, 0], [0, 4]])
 
 
@@ -144,7 +144,7 @@ def test_hessians_are_gathered_as_many_at_a_time_as_fit() -> None:
 def test_what_was_rounded_is_read_back(tmp_path: Path) -> None:
     matrix = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
     chosen = RoundToNearest().quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
-    kept = Rounded(tmp_path)
+    kept = StoredRounding(tmp_path)
     kept.save("w", chosen)
     found = kept.quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
     np.testing.assert_array_equal(found.codes, chosen.codes)

@@ -13,7 +13,7 @@ from edge_export.calibration.recordings import Recording, read_recordings
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import Lowering
-from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.export_config import export_config
 from edge_export.quantize.activation_scales import Calibration
 from edge_export.tuning.layers.listing import LayerError, layer_errors
 from edge_export.tuning.layers.rows import Rows
@@ -40,7 +40,7 @@ def listed(
     kind: Kind = "aligner",
 ) -> dict[str, LayerError]:
     checkpoint = read_checkpoint(resolve("mini-aligner", HubOptions()))
-    found = layer_errors(checkpoint, graph_form(precision, lowering, kind=kind), recordings)
+    found = layer_errors(checkpoint, export_config(precision, lowering, kind=kind), recordings)
     assert [each.worst for each in found] == sorted((each.worst for each in found), reverse=True)
     return {each.name: each for each in found}
 

@@ -11,11 +11,11 @@ import pytest
 from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graph_spec import Lowering
-from edge_export.graphs.export_config import Form, graph_form
+from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
-from edge_export.pipeline.quantization import form_digests
-from edge_export.quantize.quantization import Quantisation
+from edge_export.pipeline.quantization import export_digests
+from edge_export.quantize.quantization import Quantization
 from edge_export.quantize.scheme import Override, Scheme
 from edge_runtime.bundle.manifest import Kind
 from edge_runtime.errors import UsageError
@@ -30,17 +30,17 @@ def checkpoint() -> Checkpoint:
     return read_checkpoint(resolve("mini", HubOptions()))
 
 
-def written(checkpoint: Checkpoint, form: Form, folder: Path) -> ir.Graph:
+def written(checkpoint: Checkpoint, form: ExportConfig, folder: Path) -> ir.Graph:
     """Write the decoder's graph and read it again."""
     spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantisation(form.plan))
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(form.plan))
     return ir.load(folder / spec.file_name).graph
 
 
 def test_four_bits_come_in_the_longest_blocks_between_ends_of_eight(
     checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
-    form = graph_form("int4", num_layers=3)
+    form = export_config("int4", num_layers=3)
     schemes = [form.plan.scheme("decoder", LAYER.format(layer, "self_attn.o_proj")) for layer in range(3)]
     assert [each.weights for each in schemes] == ["int8", "int4", "int8"]
     blocks = {
@@ -54,7 +54,7 @@ def test_four_bits_come_in_the_longest_blocks_between_ends_of_eight(
 
 
 def test_exceptions_of_a_recipe_come_before_the_longest_blocks() -> None:
-    form = graph_form("int4")
+    form = export_config("int4")
     shorter = Override("*.o_proj.weight", Scheme("int4"), "for a test alone")
     plan = replace(form, overrides=(shorter, *form.overrides)).plan
     names = [LAYER.format(1, f"self_attn.{name}") for name in ("o_proj", "qkv_proj")]
@@ -72,20 +72,20 @@ def test_exceptions_of_a_recipe_come_before_the_longest_blocks() -> None:
 def test_the_second_convolution_has_rows_of_sixteen_bits_in_aligners_alone(
     precision: str, kind: Kind, rows: list[str]
 ) -> None:
-    plan = graph_form(precision, kind=kind).plan
+    plan = export_config(precision, kind=kind).plan
     assert [plan.scheme("encoder", name).activations for name in CONVOLUTIONS] == rows
 
 
 @pytest.mark.parametrize("precision", ["int8", "int4"])
 def test_a_cache_is_in_half_precision_where_that_is_asked_for(precision: str, checkpoint: Checkpoint) -> None:
-    plain = graph_form(precision)
+    plain = export_config(precision)
     dtypes = []
     for form in (plain, replace(plain, cache_dtype="float16")):
         spec = form.spec("decoder", checkpoint.config)
         kept = {each.dtype for each in (*spec.inputs, *spec.outputs) if "key" in each.name}
         dtypes.append((form.kv_dtype, kept))
     assert dtypes == [(name, {name}) for name in ("float32", "float16")]
-    assert form_digests(plain) != form_digests(form)
+    assert export_digests(plain) != export_digests(form)
 
 
 @pytest.mark.parametrize(("precision", "lowering"), [("fp32", None), ("int4", "modern")])
@@ -93,13 +93,13 @@ def test_a_graph_that_converts_no_cache_refuses_one_of_its_own(
     precision: str, lowering: Lowering | None
 ) -> None:
     with pytest.raises(UsageError, match="Leave --kv-cache-dtype out"):
-        replace(graph_form(precision, lowering), cache_dtype="float16")
+        replace(export_config(precision, lowering), cache_dtype="float16")
 
 
 def test_a_cache_of_the_products_dtype_is_none_of_its_own() -> None:
-    plain = graph_form("int4")
-    assert form_digests(replace(plain, cache_dtype="float32")) == form_digests(plain)
-    assert replace(graph_form("int4", "cuda"), cache_dtype="float16").kv_dtype == "float16"
+    plain = export_config("int4")
+    assert export_digests(replace(plain, cache_dtype="float32")) == export_digests(plain)
+    assert replace(export_config("int4", "cuda"), cache_dtype="float16").kv_dtype == "float16"
 
 
 def behind_the_choice_of_rows(graph: ir.Graph) -> set[str]:
@@ -116,7 +116,7 @@ def behind_the_choice_of_rows(graph: ir.Graph) -> set[str]:
 def test_the_last_layer_goes_on_with_the_scored_rows_where_nothing_observes_it(
     lowering: Lowering, checkpoint: Checkpoint
 ) -> None:
-    spec = graph_form("fp32", lowering).spec("decoder", checkpoint.config)
+    spec = export_config("fp32", lowering).spec("decoder", checkpoint.config)
     found = behind_the_choice_of_rows(trace(spec, checkpoint.config).model.graph)
     narrowed = ("self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj")
     assert found == ({LAYER.format(2, name) for name in narrowed} if lowering == "ort" else set())

@@ -7,26 +7,26 @@ from pathlib import Path
 import pytest
 
 from edge_export.checkpoint.config import ModelConfig, read_config
-from edge_export.graphs.export_config import graph_form
-from edge_export.pipeline.quantization import form_digests, recipe_form, rounded_form
+from edge_export.graphs.export_config import export_config
+from edge_export.pipeline.quantization import export_digests, export_from_recipe, with_rounding
 from edge_export.quantize.recipe import (
     OverrideRecipe,
-    QuantisationRecipe,
-    load_quantisation_recipe,
+    QuantizationRecipe,
+    load_quantization_recipe,
     recipe_toml,
 )
-from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
+from edge_export.quantize.scheme import Override, QuantizationPlan, Scheme
 from edge_runtime.errors import UsageError
 from tests.export.conftest import MINI, ROOT
 from tests.export.quantize.conftest import Calibrated
 
 DOWN = OverrideRecipe(pattern="*.mlp.down_proj.weight", weights="int8", reason='a "figure" of 7 %: \\ ü')
-RECIPE = QuantisationRecipe(
+RECIPE = QuantizationRecipe(
     schema="edge-asr/quantisation@1", precision="int4", reason="for a test alone", overrides=(DOWN,)
 )
 
 
-def _written(folder: Path, recipe: QuantisationRecipe, *changes: tuple[str, str]) -> Path:
+def _written(folder: Path, recipe: QuantizationRecipe, *changes: tuple[str, str]) -> Path:
     text = recipe_toml(recipe)
     for old, new in changes:
         assert old in text
@@ -55,10 +55,10 @@ def config(calibrated: Calibrated) -> ModelConfig:
     ],
 )
 def test_a_recipe_reads_back_as_it_was_written(tmp_path: Path, overrides: tuple[OverrideRecipe, ...]) -> None:
-    recipe = QuantisationRecipe(
+    recipe = QuantizationRecipe(
         schema="edge-asr/quantisation@1", precision="int4", reason="for a test alone", overrides=overrides
     )
-    assert load_quantisation_recipe(_written(tmp_path, recipe)) == recipe
+    assert load_quantization_recipe(_written(tmp_path, recipe)) == recipe
 
 
 @pytest.mark.parametrize(
@@ -76,18 +76,18 @@ def test_a_recipe_that_is_not_as_it_should_be_is_refused(
     tmp_path: Path, change: tuple[str, str], message: str
 ) -> None:
     with pytest.raises(UsageError, match=rf"recipe\.toml: .*{message}"):
-        load_quantisation_recipe(_written(tmp_path, RECIPE, change))
+        load_quantization_recipe(_written(tmp_path, RECIPE, change))
 
 
 def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--recipe"):
-        load_quantisation_recipe(tmp_path / "none.toml")
+        load_quantization_recipe(tmp_path / "none.toml")
 
 
 def test_exceptions_of_a_recipe_come_before_those_of_the_precision(
     tmp_path: Path, config: ModelConfig
 ) -> None:
-    form = recipe_form(str(_written(tmp_path, RECIPE)), None, config)
+    form = export_from_recipe(str(_written(tmp_path, RECIPE)), None, config)
     assert form.precision == "int4"
     assert form.plan.scheme("decoder", "language_model.layers.1.mlp.down_proj.weight").weights == "int8"
     assert form.plan.scheme("decoder", "language_model.layers.1.self_attn.o_proj.weight").weights == "int4"
@@ -96,13 +96,13 @@ def test_exceptions_of_a_recipe_come_before_those_of_the_precision(
 
 def test_a_recipe_of_another_precision_is_refused(tmp_path: Path, config: ModelConfig) -> None:
     with pytest.raises(UsageError, match="--precision is int8"):
-        recipe_form(str(_written(tmp_path, RECIPE)), "int8", config)
+        export_from_recipe(str(_written(tmp_path, RECIPE)), "int8", config)
 
 
 def test_a_pattern_that_matches_nothing_is_refused(tmp_path: Path, config: ModelConfig) -> None:
     path = _written(tmp_path, RECIPE, ("*.mlp.down_proj", "*.layers.27.mlp.down_proj"))
     with pytest.raises(UsageError, match="matches no parameter"):
-        recipe_form(str(path), "int4", config)
+        export_from_recipe(str(path), "int4", config)
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_a_pattern_that_matches_nothing_is_refused(tmp_path: Path, config: Model
 def test_no_recipe_stores_the_encoder_in_four_bits(tmp_path: Path, config: ModelConfig, pattern: str) -> None:
     path = _written(tmp_path, RECIPE, (DOWN.pattern, pattern), ('weights = "int8"', 'weights = "int4"'))
     with pytest.raises(UsageError, match="encoder keeps at least eight bits"):
-        recipe_form(str(path), "int4", config)
+        export_from_recipe(str(path), "int4", config)
 
 
 def test_no_plan_stores_the_encoder_in_four_bits() -> None:
     with pytest.raises(UsageError, match="encoder keeps at least eight bits"):
-        QuantisationPlan({"encoder": Scheme("int4")})
-    plan = QuantisationPlan({"encoder": Scheme("int8")}, (Override("*", Scheme("int4"), "all"),))
+        QuantizationPlan({"encoder": Scheme("int4")})
+    plan = QuantizationPlan({"encoder": Scheme("int8")}, (Override("*", Scheme("int4"), "all"),))
     with pytest.raises(UsageError, match=r"'\*', which takes in audio_tower\.a"):
         plan.scheme("encoder", "audio_tower.a")
 
@@ -140,7 +140,7 @@ def test_the_rounding_follows_from_what_is_at_hand(
     expected: str,
 ) -> None:
     lines: list[str] = []
-    form = rounded_form(graph_form(precision), asked, has_recordings=has_recordings, on_line=lines.append)
+    form = with_rounding(export_config(precision), asked, has_recordings=has_recordings, on_line=lines.append)
     assert form.rounding == expected
     assert [line.split(":")[0] for line in lines] == [f"rounding {expected}"]
 
@@ -151,18 +151,18 @@ def test_the_rounding_follows_from_what_is_at_hand(
 )
 def test_a_rounding_that_cannot_be_is_refused(precision: str, asked: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        rounded_form(graph_form(precision), asked, has_recordings=False, on_line=lambda _: None)
+        with_rounding(export_config(precision), asked, has_recordings=False, on_line=lambda _: None)
 
 
 def test_another_rounding_or_exception_is_another_bundle(tmp_path: Path, config: ModelConfig) -> None:
-    plain = graph_form("int4")
-    nearest = rounded_form(plain, "nearest", has_recordings=False, on_line=lambda _: None)
-    mixed = recipe_form(str(_written(tmp_path, RECIPE)), "int4", config)
-    assert form_digests(graph_form("int4", "modern")) == {}
-    assert len({tuple(form_digests(form).items()) for form in (plain, nearest, mixed)}) == 3
+    plain = export_config("int4")
+    nearest = with_rounding(plain, "nearest", has_recordings=False, on_line=lambda _: None)
+    mixed = export_from_recipe(str(_written(tmp_path, RECIPE)), "int4", config)
+    assert export_digests(export_config("int4", "modern")) == {}
+    assert len({tuple(export_digests(form).items()) for form in (plain, nearest, mixed)}) == 3
 
 
 def test_the_shipped_recipe_fits_the_mini_checkpoint() -> None:
     config = read_config(MINI)
-    form = recipe_form(str(ROOT / "engines" / "recipes" / "cpu" / "mini-int4.toml"), "int4", config)
+    form = export_from_recipe(str(ROOT / "engines" / "recipes" / "cpu" / "mini-int4.toml"), "int4", config)
     assert form.plan.scheme("decoder", "language_model.embed_tokens.weight").weights == "int8"

@@ -16,7 +16,7 @@ from edge_export.graphs.parameters import parameter
 from edge_export.graphs.trace import trace
 from edge_export.quantize.grid import Grid
 from edge_export.quantize.rewrite.weight_only import axes_of, grid_for, matrices
-from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme, block_for
+from edge_export.quantize.scheme import Override, QuantizationPlan, Scheme, block_for
 from edge_runtime.arrays import Array
 from edge_runtime.errors import UsageError
 from tests.export.quantize.conftest import PRECISIONS, Calibrated, QuantisedGraphs
@@ -92,7 +92,7 @@ def test_only_the_products_that_are_named_have_quantised_inputs(quantised: Quant
 
 
 def test_a_plan_takes_the_first_exception_that_matches() -> None:
-    plan = QuantisationPlan(
+    plan = QuantizationPlan(
         {"decoder": Scheme("int4")},
         (Override("*.down_proj.weight", Scheme("int8"), "x"), Override("*", Scheme(), "rest")),
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from onnx import TensorProto, helper
 
-from edge_export.quantize.grid import Grid, Quantised
+from edge_export.quantize.grid import Grid, Quantized
 from edge_export.quantize.packing import pack_int4
 from edge_export.quantize.rounding.methods import LeastSquares, RoundToNearest
 from edge_runtime.arrays import Array
@@ -31,7 +31,7 @@ def cases(draw: st.DrawFn) -> tuple[Array, Grid]:
     return draw(hnp.arrays(np.float32, tuple(shape), elements=VALUES)), Grid(bits, axis, block)
 
 
-def spread(found: Quantised) -> Array:
+def spread(found: Quantized) -> Array:
     return found.grid.spread(found.scales, found.codes.shape).astype(np.float64)
 
 
@@ -105,7 +105,7 @@ def test_four_bit_ranges_and_search_each_lower_the_error_of_normal_weights() -> 
     assert error(searched) < 0.95 * error(nearest) < 0.95 * 0.97 * error(symmetric)
 
 
-def _through_onnx_runtime(found: Quantised) -> Array:
+def _through_onnx_runtime(found: Quantized) -> Array:
     """Dequantise the bytes that a graph file would hold."""
     grid = found.grid
     kind, data = (

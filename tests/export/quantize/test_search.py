@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_export.calibration.recordings import Recording
-from edge_export.quantize.recipe import load_quantisation_recipe, recipe_toml
+from edge_export.quantize.recipe import load_quantization_recipe, recipe_toml
 from edge_export.tuning.search.candidate import candidates
 from edge_export.tuning.search.choice import choose
 from edge_export.tuning.search.forced import divergence
@@ -121,4 +121,4 @@ def test_a_checkpoint_gets_a_recipe_within_its_budget(
     assert max(sizes) <= 1.1
     path = tmp_path / "recipe.toml"
     path.write_text(recipe_toml(recipe), "utf-8")
-    assert load_quantisation_recipe(path) == recipe
+    assert load_quantization_recipe(path) == recipe

@@ -11,16 +11,16 @@ import onnx_ir as ir
 import onnxruntime
 from onnx import TensorProto, helper
 
-from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.export_config import export_config
 from edge_export.quantize.activation_scales import Calibration
 from edge_export.quantize.grid import Grid
 from edge_export.quantize.packing import pack_matmul_nbits
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 from edge_export.quantize.rewrite.ort_kernels import insert_kernels
 from edge_export.quantize.rewrite.weight_only import grid_for
 from edge_export.quantize.rounding.gptq import Gptq
-from edge_export.quantize.rounding.stored import Rounded
-from edge_export.quantize.scheme import Override, QuantisationPlan, Scheme
+from edge_export.quantize.rounding.stored import StoredRounding
+from edge_export.quantize.scheme import Override, QuantizationPlan, Scheme
 from edge_export.tuning.layers.rows import rows_of
 
 BLOCKS = Scheme("int8", scales="block")
@@ -39,8 +39,8 @@ def traced(num_inputs: int) -> ir.Model:
     return model
 
 
-def plan(scheme: Scheme) -> QuantisationPlan:
-    return QuantisationPlan({"aligner": Scheme("int8")}, (Override("w", scheme, "planted"),))
+def plan(scheme: Scheme) -> QuantizationPlan:
+    return QuantizationPlan({"aligner": Scheme("int8")}, (Override("w", scheme, "planted"),))
 
 
 def planted() -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +52,7 @@ def planted() -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_kernel_multiplies_rows_and_matrix_as_both_are_stored(tmp_path: Path) -> None:
     rows, value = planted()
-    model, quantisation = traced(INPUTS), Quantisation(plan(BLOCKS))
+    model, quantisation = traced(INPUTS), Quantization(plan(BLOCKS))
     stored = insert_kernels(model, "aligner", quantisation.plan)
     quantised = quantisation.quantise("w", value, stored["w"])
     codes, scales = pack_matmul_nbits(quantised)
@@ -71,7 +71,7 @@ def test_blocks_are_nearer_to_rows_and_matrix_than_whole_rows_and_outputs() -> N
     rows, value = planted()
     errors = {}
     for scheme in (BLOCKS, Scheme("int8")):
-        model, quantisation = traced(INPUTS), Quantisation(plan(scheme))
+        model, quantisation = traced(INPUTS), Quantization(plan(scheme))
         stored = insert_kernels(model, "aligner", quantisation.plan)
         seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
         found = seen @ quantisation.quantise("w", value, stored["w"]).dequantise()
@@ -88,13 +88,13 @@ def test_what_no_block_divides_has_a_scale_an_output() -> None:
 def test_an_aligner_for_onnx_runtime_has_finer_rows_or_blocks_and_a_float_head() -> None:
     wanted = {"ort": Scheme("int8", activations="int16"), "modern": BLOCKS}
     for precision, lowering in product(("int8", "int4"), ("ort", "modern")):
-        found = graph_form(precision, lowering, kind="aligner").plan
+        found = export_config(precision, lowering, kind="aligner").plan
         assert found.scheme("aligner", "score.weight").weights == "float"
         name = "language_model.layers.0.mlp.gate_up_proj.weight"
         assert found.scheme("aligner", name) == wanted[lowering], "an aligner has eight bits at four"
-    assert graph_form("int8").plan.scheme("encoder", "x.fc1.weight").scales == "whole"
-    calibrated = graph_form("int8-w8a8", kind="aligner").plan
-    assert calibrated == graph_form("int8-w8a8").plan, "calibrated rows have one scale"
+    assert export_config("int8").plan.scheme("encoder", "x.fc1.weight").scales == "whole"
+    calibrated = export_config("int8-w8a8", kind="aligner").plan
+    assert calibrated == export_config("int8-w8a8").plan, "calibrated rows have one scale"
 
 
 def test_recordings_round_the_blocks_of_an_aligner(tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_recordings_round_the_blocks_of_an_aligner(tmp_path: Path) -> None:
     assert grid == Grid(8, 0, 32)
     hessian = rows.T @ rows / len(rows)
     rounded = Gptq({"w": hessian}).quantise("w", value, grid, np.dtype(np.float32))
-    kept = Rounded(tmp_path)
+    kept = StoredRounding(tmp_path)
     kept.save("w", rounded)
     model = traced(INPUTS)
-    stored = Quantisation(plan(BLOCKS), rounding=kept)
+    stored = Quantization(plan(BLOCKS), rounding=kept)
     how = insert_kernels(model, "aligner", stored.plan)["w"]
     np.testing.assert_array_equal(stored.quantise("w", value, how).codes, rounded.codes)

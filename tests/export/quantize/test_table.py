@@ -8,11 +8,11 @@ import onnxruntime as ort
 import pytest
 
 from edge_export.quantize.grid import Grid
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.quantization import Quantization
 from edge_export.quantize.rewrite.token_table import store_half_table, store_table
 from edge_export.quantize.rewrite.weight_only import StoredMatrix
 from edge_export.quantize.rounding.methods import RoundToNearest
-from edge_export.quantize.scheme import QuantisationPlan, Scheme
+from edge_export.quantize.scheme import QuantizationPlan, Scheme
 from edge_runtime.arrays import Array
 
 WIDTH = 256
@@ -50,7 +50,7 @@ def run(form: str, table: Array, ids: Array, hidden: Array) -> tuple[Array, Arra
     """Return rows and logits of a table as it is stored."""
     model = traced(len(table))
     stored = stored_as(form, model.graph)
-    how = Quantisation(QuantisationPlan({"decoder": Scheme("int8")}))
+    how = Quantization(QuantizationPlan({"decoder": Scheme("int8")}))
     for names, array in how.tensors("table", table, stored):
         for name in names:
             value = model.graph.initializers[name]

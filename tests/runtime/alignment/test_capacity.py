@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_runtime.alignment.capacity import require_room, window_s
+from edge_runtime.alignment.capacity import max_window_s, require_positions
 from edge_runtime.errors import UsageError
 from tests.runtime.support.tiny_aligner import aligner_spec
 
@@ -12,7 +12,7 @@ RELEASED = aligner_spec(max_positions=8192, max_audio_s=300.0)
 
 
 def plan(text_tokens: int, duration_s: float, spoken_s: float | None = None) -> float:
-    return window_s(
+    return max_window_s(
         RELEASED,
         audio_tokens_per_s=13,
         text_tokens=text_tokens,
@@ -40,6 +40,6 @@ def test_a_hopeless_text_is_refused() -> None:
 
 
 def test_a_prompt_of_exactly_all_positions_is_accepted() -> None:
-    require_room(RELEASED, 8192, 300, 1000)
+    require_positions(RELEASED, 8192, 300, 1000)
     with pytest.raises(UsageError, match="8193 prompt tokens"):
-        require_room(RELEASED, 8193, 300, 1000)
+        require_positions(RELEASED, 8193, 300, 1000)

@@ -14,7 +14,7 @@ from transformers import AutoProcessor, Qwen3ASRForTokenClassification
 
 from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.scoring.alignment import compare, score_alignments
-from edge_bench.scoring.joined_recording import Recording, join
+from edge_bench.scoring.joined_recording import LoadedClip, join_clips
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio, load_audio
 from tests.conftest import MINI_ALIGNER_CHECKPOINT, ROOT
@@ -31,11 +31,11 @@ def aligner(mini_aligner_bundle: Path) -> Aligner:
 
 
 @pytest.fixture(scope="module")
-def recordings() -> list[Recording]:
+def recordings() -> list[LoadedClip]:
     return [(clip, load_audio(LIST.parent / clip.audio, RATE, 60.0)) for clip in CLIPS]
 
 
-def test_times_are_about_those_known(aligner: Aligner, recordings: list[Recording]) -> None:
+def test_times_are_about_those_known(aligner: Aligner, recordings: list[LoadedClip]) -> None:
     results = [
         compare(aligner.align(audio, clip.text, clip.language), clip.text, clip.units)
         for clip, audio in recordings
@@ -47,7 +47,7 @@ def test_times_are_about_those_known(aligner: Aligner, recordings: list[Recordin
 
 
 def test_silence_in_front_moves_every_time_by_its_length(
-    aligner: Aligner, recordings: list[Recording]
+    aligner: Aligner, recordings: list[LoadedClip]
 ) -> None:
     for clip, audio in recordings:
         later = replace(audio, waveform=np.pad(audio.waveform, (5 * RATE, 0)))
@@ -63,10 +63,10 @@ def _is_found(aligner: Aligner, clip: AlignedClip, audio: Audio) -> bool:
 
 
 def test_a_recording_beyond_one_pass_is_not_lost_on_the_way(
-    aligner: Aligner, recordings: list[Recording]
+    aligner: Aligner, recordings: list[LoadedClip]
 ) -> None:
     english = [one for one in recordings if one[0].language == "English"]
-    long = join([one for one in english if _is_found(aligner, *one)], 150.0)
+    long = join_clips([one for one in english if _is_found(aligner, *one)], 150.0)
     assert long.waveform.size > 4 * RATE * aligner.bundle.manifest.aligner.max_audio_s
     found = aligner.align(long.waveform, long.text, "English", sample_rate=RATE)
     shifts = np.array(compare(found, long.text, long.units).start_shifts)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.alignment.times import UnitTime, enforce_monotonic, repair
+from edge_runtime.alignment.times import UnitTime, enforce_monotonic, repair_times
 
 SLOT_MS = 80
 
@@ -88,9 +88,9 @@ def test_at_least_twenty_times_faster_than_quadratic() -> None:
 
 def test_repair_marks_the_units_that_moved() -> None:
     times = [UnitTime(80, 160, 0.9), UnitTime(0, 400, 0.5), UnitTime(400, 480)]
-    assert repair(times) == [
+    assert repair_times(times) == [
         UnitTime(80, 160, 0.9),
         UnitTime(160, 400, 0.5, repaired=True),
         UnitTime(400, 480),
     ]
-    assert repair([]) == []
+    assert repair_times([]) == []

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge_runtime.alignment.times import UnitTime
-from edge_runtime.alignment.word_assembly import restore_words
+from edge_runtime.alignment.word_assembly import assemble_words
 from edge_runtime.results.words import Flag, Word
 from edge_runtime.text.units import Unit, split_units
 from edge_runtime.vad.energy import Span
@@ -44,7 +44,7 @@ def steps(units: tuple[Unit, ...]) -> list[UnitTime]:
 
 def restored(text: str, language: str = "English") -> tuple[Word, ...]:
     units = split_units(text, language)
-    return restore_words(text, units, steps(units))
+    return assemble_words(text, units, steps(units))
 
 
 def joined(words: tuple[Word, ...]) -> str:
@@ -53,7 +53,7 @@ def joined(words: tuple[Word, ...]) -> str:
 
 def flags_of(times: list[UnitTime], speech: list[Span] | None = None) -> list[tuple[Flag, ...]]:
     text = " ".join("a" * len(times))
-    return [word.flags for word in restore_words(text, split_units(text, None), times, speech=speech)]
+    return [word.flags for word in assemble_words(text, split_units(text, None), times, speech=speech)]
 
 
 @given(text=mixed, language=st.sampled_from(["English", "Chinese", "Korean"]))
@@ -95,14 +95,14 @@ def test_only_a_space_is_a_space() -> None:
 
 
 def test_times_are_seconds_and_confidence_is_kept() -> None:
-    (word,) = restore_words("Yes.", (Unit("Yes", 0, 3),), [UnitTime(80, 1_241, 0.25)])
+    (word,) = assemble_words("Yes.", (Unit("Yes", 0, 3),), [UnitTime(80, 1_241, 0.25)])
     assert word == Word("Yes.", 0.08, 1.241, 0.25, (), space_after=False)
 
 
 def test_words_within_one_character_become_one() -> None:
     units = (Unit("株式", 0, 1), Unit("会社", 1, 1), Unit("です", 1, 3))
     times = [UnitTime(0, 400, 0.9), UnitTime(400, 400, 0.4), UnitTime(400, 800, None)]
-    assert restore_words("㍿です。", units, times) == (
+    assert assemble_words("㍿です。", units, times) == (
         Word("㍿", 0.0, 0.4, 0.4, (), space_after=False),
         Word("です。", 0.4, 0.8, None, (), space_after=False),
     )
@@ -133,4 +133,4 @@ def test_words_where_nobody_speaks() -> None:
 
 def test_one_time_per_unit_or_an_error() -> None:
     with pytest.raises(ValueError, match="zip"):
-        restore_words("a b", split_units("a b", None), [UnitTime(0, 80)])
+        assemble_words("a b", split_units("a b", None), [UnitTime(0, 80)])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
-from edge_runtime.alignment.word_timestamps import document_of, time_words
+from edge_runtime.alignment.word_timestamps import add_word_timestamps, to_document
 from edge_runtime.audio.load import Audio, from_array
 from edge_runtime.cli.delivery import Delivery
 from edge_runtime.recognition.recognizer import Recognizer
@@ -41,7 +41,7 @@ def aligner(tiny_aligner_bundle: Path) -> Aligner:
 def test_words_get_times_and_segments_become_sentences(
     transcript: Transcript, aligner: Aligner, audio: Audio
 ) -> None:
-    timed = time_words(transcript, aligner, audio)
+    timed = add_word_timestamps(transcript, aligner, audio)
     assert timed.words is not None
     assert [word.text for word in timed.words] == SPEECH_TEXT.split()
     (segment,) = timed.segments
@@ -52,7 +52,7 @@ def test_a_language_that_is_not_aligned_leaves_the_transcript_and_a_warning(
     transcript: Transcript, aligner: Aligner, audio: Audio
 ) -> None:
     for language in ("Swedish", "Chinese,english", None):
-        timed = time_words(replace(transcript, language=language), aligner, audio)
+        timed = add_word_timestamps(replace(transcript, language=language), aligner, audio)
         assert (timed.words, timed.segments) == (None, transcript.segments)
         assert timed.warnings[-1].code == "not_aligned"
 
@@ -60,7 +60,9 @@ def test_a_language_that_is_not_aligned_leaves_the_transcript_and_a_warning(
 def test_a_text_without_letters_leaves_the_transcript_and_a_warning(
     transcript: Transcript, aligner: Aligner, audio: Audio
 ) -> None:
-    assert time_words(replace(transcript, text="?"), aligner, audio).warnings[-1].code == "not_aligned"
+    assert (
+        add_word_timestamps(replace(transcript, text="?"), aligner, audio).warnings[-1].code == "not_aligned"
+    )
 
 
 @pytest.mark.parametrize(("korean", "count"), [("dictionary", 3), ("eojeol", 2)])
@@ -82,14 +84,14 @@ def test_korean_words_of_a_transcript_split_as_asked(
 
 def test_silence_stays_as_it_is(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:
     empty = replace(transcript, text="", segments=())
-    assert time_words(empty, aligner, audio) is empty
+    assert add_word_timestamps(empty, aligner, audio) is empty
 
 
 def test_documents_are_as_fine_as_asked(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:
-    timed = time_words(transcript, aligner, audio)
+    timed = add_word_timestamps(transcript, aligner, audio)
     counts = {
-        granularity: sum(len(segment.words) for segment in document_of(timed, granularity).segments)
+        granularity: sum(len(segment.words) for segment in to_document(timed, granularity).segments)
         for granularity in ("segment", "word", "char")
     }
     assert counts == {"segment": 0, "word": 3, "char": 14}
-    assert document_of(transcript, "word").text == SPEECH_TEXT
+    assert to_document(transcript, "word").text == SPEECH_TEXT

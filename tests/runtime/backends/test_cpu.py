@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_runtime.backends.cpu import MOST_ASKED, MOST_CHOSEN, default_threads
+from edge_runtime.backends.cpu import MAX_DEFAULT_THREADS, MAX_THREADS, default_threads
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import UsageError
 
@@ -81,7 +81,7 @@ def test_both_threads_of_a_core_count_once(tmp_path: Path) -> None:
 
 
 def test_many_cores_are_more_than_a_step_can_use(tmp_path: Path) -> None:
-    assert default_threads(machine(tmp_path, alone(64)), range(64)) == MOST_CHOSEN
+    assert default_threads(machine(tmp_path, alone(64)), range(64)) == MAX_DEFAULT_THREADS
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_where_the_system_tells_nothing_every_processor_counts(tmp_path: Path) -
 
 
 def test_this_machine_gives_no_more_than_the_process_may_use() -> None:
-    assert 1 <= default_threads() <= min(MOST_CHOSEN, len(os.sched_getaffinity(0)))
+    assert 1 <= default_threads() <= min(MAX_DEFAULT_THREADS, len(os.sched_getaffinity(0)))
 
 
-@pytest.mark.parametrize("asked", [-1, MOST_ASKED + 1, 10**9])
+@pytest.mark.parametrize("asked", [-1, MAX_THREADS + 1, 10**9])
 def test_a_number_of_threads_that_cannot_be_meant_is_refused(asked: int) -> None:
     with pytest.raises(UsageError, match=f"{asked} threads were asked for; 1 to 256"):
         SessionOptions(threads=asked)

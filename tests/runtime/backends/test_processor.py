@@ -12,9 +12,9 @@ from edge_runtime.backends import cpu
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    cpu.overflows_eight_bits.cache_clear()
+    cpu.saturates_u8s8.cache_clear()
     yield
-    cpu.overflows_eight_bits.cache_clear()
+    cpu.saturates_u8s8.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_only_x86_without_dot_products_overflows(
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
     monkeypatch.setattr(cpu, "_CPUINFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(cpu.platform, "machine", lambda: machine)
-    assert cpu.overflows_eight_bits() is overflows
+    assert cpu.saturates_u8s8() is overflows

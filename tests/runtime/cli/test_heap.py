@@ -12,7 +12,7 @@ from edge_runtime.cli import heap
 
 GROWN = """
 import sys
-from edge_runtime.cli.heap import give_large_pieces_back
+from edge_runtime.cli.heap import release_large_blocks
 if sys.argv[1] == "told":
     give_large_pieces_back()
 import numpy as np
@@ -51,5 +51,5 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, error:
         raise error
 
     monkeypatch.setattr(heap.ctypes, "CDLL", none)
-    heap.give_large_pieces_back()
+    heap.release_large_blocks()
     assert asked == [None]

@@ -10,7 +10,7 @@ import pytest
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord, TensorSpec
-from edge_runtime.decoding.batch_decoder import BatchDecoder, most_slots
+from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
 from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
@@ -35,11 +35,11 @@ RECORD = EngineRecord(
 
 def test_an_engine_takes_as_many_as_its_widest_profile() -> None:
     engine = msgspec.structs.replace(DECODER_COMPONENT, engine=RECORD)
-    assert [most_slots(engine, asked) for asked in (1, 3, 4, 8)] == [1, 3, 4, 4]
+    assert [max_slots(engine, asked) for asked in (1, 3, 4, 8)] == [1, 3, 4, 4]
 
 
 def test_a_graph_takes_as_many_as_are_asked_for() -> None:
-    assert most_slots(DECODER_COMPONENT, 99) == 99
+    assert max_slots(DECODER_COMPONENT, 99) == 99
 
 
 MARGIN = TensorSpec(name="margin", dtype="float32", shape=("batch",))

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoding.drafts import Draft, FirstDraft, HypothesisDraft, NGramDraft
+from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
 from edge_runtime.decoding.generate import Generation, VerifyingDecoder, generate
-from edge_runtime.model.decoder import Scored
+from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.runtime.support.manifests import PROMPT
 
@@ -29,23 +29,23 @@ class Model:
         self.rows: list[int] = []
         self.calls = 0
 
-    def _next(self, rows: Sequence[int]) -> Scored:
+    def _next(self, rows: Sequence[int]) -> ScoredToken:
         if len(rows) > self.length:
-            return Scored(EOS, -0.1)
+            return ScoredToken(EOS, -0.1)
         token = 1 + (rows[-1] * 3 + rows[-2] + len(rows) // 5) % 4
-        return Scored(token, -0.1 * token, 0.1 if len(rows) % 7 == self.close else 9.0)
+        return ScoredToken(token, -0.1 * token, 0.1 if len(rows) % 7 == self.close else 9.0)
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
         self.rows = [1, 2]
         return self._next(self.rows)
 
-    def step(self, token_id: int) -> Scored:
+    def step(self, token_id: int) -> ScoredToken:
         return self.check((token_id,))[0]
 
-    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
         return self.check((token_id,))
 
-    def check(self, token_ids: Sequence[int]) -> list[Scored]:
+    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         self.calls += 1
         found = []
         for count, token in enumerate(token_ids):
@@ -156,7 +156,7 @@ def test_a_guess_late_in_a_long_text_reads_no_more_of_it_than_an_early_one() -> 
 
 
 def test_the_first_draft_that_guesses_is_believed() -> None:
-    draft = FirstDraft([HypothesisDraft([1, 2, 3]), NGramDraft([4, 5, 6, 7])])
+    draft = FallbackDraft([HypothesisDraft([1, 2, 3]), NGramDraft([4, 5, 6, 7])])
     assert draft.propose([1], 7) == (2, 3)
     assert draft.propose([1, 4, 5, 6], 7) == (7, 1, 4, 5, 6)
     assert draft.propose([1, 4, 5, 6, 9], 7) == ()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from edge_runtime import Recognizer
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoding.generate_batch import Request, generate_batch
-from edge_runtime.model.decoder import Scored
+from edge_runtime.decoding.generate_batch import DecoderInput, generate_batch
+from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.conftest import ROOT
 from tests.runtime.support.manifests import PROMPT
@@ -29,23 +29,23 @@ class Slots:
         self.left: dict[int, int] = {}
         self.steps = 0
 
-    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> Scored:
+    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
         self.left[slot] = int(audio_embeds[0, 0])
-        return Scored(self.left[slot], -1.0)
+        return ScoredToken(self.left[slot], -1.0)
 
-    def step(self, tokens: Mapping[int, int]) -> dict[int, Scored]:
+    def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         self.steps += 1
         for slot, token in tokens.items():
             assert token == self.left[slot], "each slot is told its own token"
             self.left[slot] -= 1
-        return {slot: Scored(self.left[slot], -1.0) for slot in tokens}
+        return {slot: ScoredToken(self.left[slot], -1.0) for slot in tokens}
 
 
 @given(st.lists(st.integers(0, 12), max_size=12), st.integers(1, 5), st.integers(1, 9))
 def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, budget: int) -> None:
     prompt = build_prompt(PROMPT, 1)
     requests = [
-        Request(key, prompt, np.full((1, 4), length, np.float32), budget)
+        DecoderInput(key, prompt, np.full((1, 4), length, np.float32), budget)
         for key, length in enumerate(lengths)
     ]
     seen: list[int] = []
@@ -61,7 +61,9 @@ def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, 
 def test_slots_are_refilled_at_once() -> None:
     prompt, slots = build_prompt(PROMPT, 1), Slots(2)
     lengths = [10, 2, 2, 2, 2]
-    requests = [Request(key, prompt, np.full((1, 4), n, np.float32), 99) for key, n in enumerate(lengths)]
+    requests = [
+        DecoderInput(key, prompt, np.full((1, 4), n, np.float32), 99) for key, n in enumerate(lengths)
+    ]
     list(generate_batch(slots, requests, {EOS}, lambda _: None))
     assert slots.steps == 10, "the short ones ran beside the long one"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
-from edge_runtime.model.decoder import Decoder, Scored
+from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
 from tests.runtime.support.fake_session import FakeSession
 from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
@@ -51,7 +51,7 @@ def test_a_prompt_in_pieces_gives_what_it_gives_in_one(num_audio: int, prefill_c
     prompt, embeds = prompt_of(num_audio)
     decoder, session = make(prefill_chunk)
     found = decoder.prefill(prompt, embeds, 10)
-    assert found == Scored(int(prompt.ids.sum()) % 97, -float(len(prompt)))
+    assert found == ScoredToken(int(prompt.ids.sum()) % 97, -float(len(prompt)))
     seen = [
         np.concatenate([feeds[name][0] for feeds in session.feeds]) for name in ("input_ids", "audio_index")
     ]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from edge_runtime import Recognizer, Transcript, load_audio
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
-from edge_runtime.recognition.batching import in_order, num_slots, pools
+from edge_runtime.recognition.batching import num_slots, prefetch, reorder
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
 from edge_runtime.stopwatch import Stopwatch
 from tests.conftest import ROOT
@@ -45,7 +45,7 @@ def test_answers_come_in_order_each_as_soon_as_those_before_it_are_there(arrival
             told.append(index)
             yield index, index
 
-    for answer, due in zip(in_order(arriving()), range(9), strict=True):
+    for answer, due in zip(reorder(arriving()), range(9), strict=True):
         assert answer == due
         assert told == arrival[: max(arrival.index(earlier) for earlier in range(due + 1)) + 1]
 
@@ -55,7 +55,7 @@ def test_pools_hold_every_recording_and_no_more_than_they_may(
     lengths: list[int | None], batch_size: int
 ) -> None:
     given_ = [AudioError("unusable") if seconds is None else recording(seconds) for seconds in lengths]
-    found = list(pools(given_, batch_size))
+    found = list(prefetch(given_, batch_size))
     assert list(chain.from_iterable(found)) == given_
     for pool in found:
         seconds = [one.audio.duration_s for one in pool if isinstance(one, LoadedRecording)]

@@ -14,7 +14,7 @@ import soundfile
 from edge_runtime.arrays import Array
 from edge_runtime.audio.load import load_audio
 from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
-from edge_runtime.model.decoder import Scored
+from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
@@ -162,7 +162,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, checking: Recognizer) -> list[int]:
     seen: list[int] = []
     check = checking._decoder.check
 
-    def watched(token_ids: Sequence[int]) -> list[Scored]:
+    def watched(token_ids: Sequence[int]) -> list[ScoredToken]:
         seen.append(len(token_ids))
         return check(token_ids)
 

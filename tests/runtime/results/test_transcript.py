@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import TRANSCRIPT_SCHEMA, Notice, Segment, Transcript, json_schema
+from edge_runtime.results.transcript import TRANSCRIPT_SCHEMA, ResultWarning, Segment, Transcript, json_schema
 from tests.runtime.support.tiny_bundle import tone
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
@@ -50,7 +50,7 @@ def test_a_transcript_is_one_line(transcript: Transcript) -> None:
 def test_text_is_written_as_itself_and_keys_in_order(tree: dict[str, Any]) -> None:
     assert list(tree) == sorted(tree)
     assert tree["schema"] == TRANSCRIPT_SCHEMA
-    notice = msgspec.json.encode(Notice("c", "哈 „x“")).decode()
+    notice = msgspec.json.encode(ResultWarning("c", "哈 „x“")).decode()
     assert "哈 „x“" in notice
 
 

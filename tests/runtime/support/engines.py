@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.trt.binding import EngineBinding
-from edge_runtime.backends.trt.session import EngineSession
+from edge_runtime.backends.trt.binding import TrtBinding
+from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.bundle.specs import Component
 from tests.runtime.support.fake_cuda import FakeCuda
 from tests.runtime.support.fake_session import Compute
@@ -30,8 +30,8 @@ class Rig:
     trt: FakeTensorRT
     path: Path
 
-    def open(self, component: Component | None = None) -> EngineSession:
-        return EngineSession(self.trt, self.cuda, component or self.trt.plan.component, self.path, 0)
+    def open(self, component: Component | None = None) -> TrtSession:
+        return TrtSession(self.trt, self.cuda, component or self.trt.plan.component, self.path, 0)
 
 
 def make_rig(
@@ -48,7 +48,7 @@ def make_rig(
     return Rig(cuda, module(cuda, FakePlan(component, compute, (PROMPT, STEP), aliases)), path)
 
 
-def bound(session: EngineSession, batch: int = 1) -> EngineBinding:
+def bound(session: TrtSession, batch: int = 1) -> TrtBinding:
     rows = session.allocate("past_key_0", {"batch": batch, "kv_capacity": CAPACITY})
     return session.bind({"past_key_0": rows, "present_key_0": rows})
 

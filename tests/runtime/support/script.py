@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.model.decoder import Scored
+from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt
 
 
@@ -20,21 +20,21 @@ class ScriptedDecoder:
     stepped: list[int] = field(default_factory=list)
     prefilled: list[tuple[Prompt, AudioEmbeds, int]] = field(default_factory=list)
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> Scored:
+    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
         self.prefilled.append((prompt, audio_embeds, max_new_tokens))
         return self._next()
 
-    def step(self, token_id: int) -> Scored:
+    def step(self, token_id: int) -> ScoredToken:
         self.stepped.append(token_id)
         return self._next()
 
-    def steps(self, token_id: int, most: int) -> Sequence[Scored]:
+    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
         found = [self.step(token_id)]
         while len(found) < min(most, self.ahead) and len(self.stepped) + 1 < len(self.script):
             found.append(self.step(found[-1].token_id))
         return found
 
-    def _next(self) -> Scored:
+    def _next(self) -> ScoredToken:
         self.on_token()
         index = len(self.stepped)
-        return Scored(self.script[index], -float(index))
+        return ScoredToken(self.script[index], -float(index))

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.errors import BundleError
-from edge_runtime.text.detokenizer import Vocabulary
+from edge_runtime.text.detokenizer import Detokenizer
 from tests.conftest import MINI_CHECKPOINT
 
 MINI = MINI_CHECKPOINT / "tokenizer.json"
 LIBRARY = tokenizers.Tokenizer.from_file(str(MINI))
 NUM_TOKENS = LIBRARY.get_vocab_size()
-PLAIN = Vocabulary(MINI, ())
+PLAIN = Detokenizer(MINI, ())
 
 
 @given(st.lists(st.integers(0, NUM_TOKENS + 100)))
@@ -34,7 +34,7 @@ def test_special_ids_are_left_out() -> None:
     hello = LIBRARY.encode("hello").ids
     special = LIBRARY.get_added_tokens_decoder()
     ids = {token_id for token_id, token in special.items() if token.special}
-    assert Vocabulary(MINI, ids).decode([*ids, *hello, *ids, *hello]) == "hellohello"
+    assert Detokenizer(MINI, ids).decode([*ids, *hello, *ids, *hello]) == "hellohello"
 
 
 def test_half_a_character_becomes_a_replacement_mark() -> None:
@@ -53,11 +53,11 @@ def test_a_file_that_is_no_tokenizer_is_refused(tmp_path: Path, content: str) ->
     path = tmp_path / "tokenizer.json"
     path.write_text(content)
     with pytest.raises(BundleError, match=r"tokenizer\.json: not a readable tokenizer"):
-        Vocabulary(path, ())
+        Detokenizer(path, ())
 
 
 def test_tokens_that_are_spelt_otherwise_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps({"model": {"vocab": {"a": 0}}, "decoder": {"type": "Metaspace"}}))
     with pytest.raises(BundleError, match="'Metaspace'"):
-        Vocabulary(path, ())
+        Detokenizer(path, ())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.errors import BundleError
-from edge_runtime.text.detokenizer import Vocabulary
+from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.tokenizer import Tokenizer
 from tests.conftest import MINI_CHECKPOINT
 
@@ -20,7 +20,7 @@ VOCABULARY = tokenizers.Tokenizer.from_file(str(PATH)).get_added_tokens_decoder(
 SPECIAL_IDS = {token_id for token_id, token in VOCABULARY.items() if token.special}
 TEXT_TAG_ID = next(token_id for token_id, token in VOCABULARY.items() if token.content == "<asr_text>")
 TOKENIZER = Tokenizer(PATH)
-TEXT_OF = Vocabulary(PATH, SPECIAL_IDS).decode
+TEXT_OF = Detokenizer(PATH, SPECIAL_IDS).decode
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_runtime.vad.energy import Span, frame_powers, runs
+from edge_runtime.vad.energy import Span, frame_powers, true_runs
 from tests.runtime.support.gate import find_speech
 
 RATE = 16_000
@@ -95,7 +95,7 @@ def test_frame_powers_count_the_ragged_end() -> None:
 @given(st.lists(st.booleans()))
 def test_runs_rebuild_the_mask(mask: list[bool]) -> None:
     rebuilt = np.zeros(len(mask), np.bool_)
-    found = runs(np.array(mask, np.bool_))
+    found = true_runs(np.array(mask, np.bool_))
     for start, end in found:
         rebuilt[start:end] = True
     assert rebuilt.tolist() == mask

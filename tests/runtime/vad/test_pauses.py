@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edge_runtime.alignment.times import UnitTime
 from edge_runtime.alignment.windows import align_long
 from edge_runtime.text.units import Unit
-from edge_runtime.vad.pauses import quietest, split_waveform, window_end
+from edge_runtime.vad.pauses import quietest_sample, split_waveform, window_end
 from tests.runtime.support.gate import find_speech
 
 RATE = 16_000
@@ -192,4 +192,4 @@ def test_audio_at_the_limit_is_not_cut() -> None:
 def test_quietest_is_the_middle_of_silence() -> None:
     waveform = np.ones(2 * RATE, np.float32)
     waveform[RATE // 2 : RATE] = 0
-    assert quietest(waveform, RATE) == pytest.approx(0.75 * RATE, abs=160)
+    assert quietest_sample(waveform, RATE) == pytest.approx(0.75 * RATE, abs=160)

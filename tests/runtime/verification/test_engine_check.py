@@ -19,14 +19,14 @@ from edge_runtime.bundle.manifest import FileEntry, Manifest
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.errors import BundleError, EngineMismatchError, ExitCode, StaleEngineError
 from edge_runtime.verification.engine_cases import (
-    ANSWERS_NAME,
+    EXPECTED_NAME,
     EngineCase,
-    distance,
+    max_difference,
     read_cases,
     run_case,
     write_cases,
 )
-from edge_runtime.verification.engine_check import require_engines
+from edge_runtime.verification.engine_check import check_engines
 from edge_runtime.verification.verdict import VERDICT_NAME, read_verdict
 from tests.runtime.support.fake_session import Compute, FakeSession
 from tests.runtime.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
@@ -68,7 +68,7 @@ def manifest(**changes: Any) -> Manifest:
         "precision": "fp16",
         "components": {"decoder": part},
         "decoder": decoder_spec(kv_capacity=96),
-        "files": {ANSWERS_NAME: FileEntry(bytes=1, sha256="0" * 64)},
+        "files": {EXPECTED_NAME: FileEntry(bytes=1, sha256="0" * 64)},
     }
     return make_manifest(**{**fields, **changes})
 
@@ -94,7 +94,7 @@ def answered() -> list[EngineCase]:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
-    write_cases(tmp_path / ANSWERS_NAME, answered())
+    write_cases(tmp_path / EXPECTED_NAME, answered())
     return Bundle(tmp_path, manifest(), "f" * 64)
 
 
@@ -111,7 +111,7 @@ class Engines:
 
 
 def check(bundle: Bundle, engines: Engines, found: EngineEnvironment = HERE, **how: bool) -> Any:
-    return require_engines(bundle, describe=lambda *_: found, opener=engines, **how)
+    return check_engines(bundle, describe=lambda *_: found, opener=engines, **how)
 
 
 def reading_beyond(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -206,7 +206,7 @@ def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
     write_cases(tmp_path / "cases.npz", written)
     for found, case in zip(read_cases(tmp_path / "cases.npz"), written, strict=True):
         assert (found.component, found.name, found.tolerance) == (case.component, case.name, case.tolerance)
-        assert distance(found.answers, case.answers) == 0
+        assert max_difference(found.answers, case.answers) == 0
         assert found.inputs.keys() == case.inputs.keys()
 
 
@@ -227,4 +227,4 @@ def test_damaged_cases_are_told(tmp_path: Path) -> None:
 )
 def test_a_tie_may_go_either_way_and_other_tokens_may_not(found: dict[str, Any], expected: float) -> None:
     stored = {"token_ids": np.array([1, 2]), "logprobs": np.array([-1.0, -2.0])}
-    assert distance({name: np.array(values) for name, values in found.items()}, stored) == expected
+    assert max_difference({name: np.array(values) for name, values in found.items()}, stored) == expected

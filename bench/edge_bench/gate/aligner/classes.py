@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_bench.corpus import SpokenClip
-from edge_bench.gate.run_both import Listening
+from edge_bench.corpus import SpeechClip
+from edge_bench.gate.run_both import RunOptions
 from edge_bench.scoring.alignment import compare
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Milliseconds
@@ -29,7 +29,7 @@ class ClipClasses:
 
 
 def classify_list(
-    bundle: Path, directory: Path, clips: Sequence[SpokenClip], how: Listening
+    bundle: Path, directory: Path, clips: Sequence[SpeechClip], how: RunOptions
 ) -> tuple[ClipClasses, ...]:
     """Align every clip and let go of the bundle.
 
@@ -53,7 +53,7 @@ def classify_list(
     return tuple(found)
 
 
-def _classes(aligner: Aligner, audio: Path, clip: SpokenClip) -> ClipClasses:
+def _classes(aligner: Aligner, audio: Path, clip: SpeechClip) -> ClipClasses:
     class_ids = tuple(map(int, aligner.classify(audio, clip.text, clip.language).class_ids))
     if not clip.units:
         return ClipClasses(class_ids)

@@ -8,17 +8,17 @@ from statistics import mean
 
 import numpy as np
 
-from edge_bench.corpus import SpokenClip
+from edge_bench.corpus import SpeechClip
 from edge_bench.gate.aligner.classes import ClipClasses
 from edge_bench.gate.bootstrap import Interval, PairedErrors, interval
 from edge_runtime.arrays import Milliseconds
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedSlots:
+class ComparedAlignment:
     """One clip and the classes that both bundles name in it."""
 
-    clip: SpokenClip
+    clip: SpeechClip
     candidate: ClipClasses
     reference: ClipClasses
 
@@ -35,7 +35,7 @@ class ComparedSlots:
 
 
 @dataclass(frozen=True, slots=True)
-class SlotFigures:
+class AlignerFigures:
     """How alike the classes of some clips are.
 
     Attributes:
@@ -70,21 +70,21 @@ class SlotFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class SlotComparison:
+class AlignerComparison:
     """A whole list."""
 
-    whole: SlotFigures
-    languages: tuple[SlotFigures, ...]
-    clips: tuple[ComparedSlots, ...]
+    whole: AlignerFigures
+    languages: tuple[AlignerFigures, ...]
+    clips: tuple[ComparedAlignment, ...]
 
 
-def compare_slots(
-    clips: Sequence[SpokenClip],
+def compare_aligners(
+    clips: Sequence[SpeechClip],
     candidate: Sequence[ClipClasses],
     reference: Sequence[ClipClasses],
     codes: Mapping[str, str],
     bin_ms: Milliseconds,
-) -> SlotComparison:
+) -> AlignerComparison:
     """Compare what two aligners name in the same clips.
 
     Args:
@@ -94,19 +94,19 @@ def compare_slots(
         codes: language name to code.
         bin_ms: length of a class.
     """
-    compared = tuple(map(ComparedSlots, clips, candidate, reference))
+    compared = tuple(map(ComparedAlignment, clips, candidate, reference))
     names = sorted({clip.language for clip in clips}, key=lambda name: codes.get(name, name))
     languages = tuple(
         _figures(codes.get(name, name), [each for each in compared if each.clip.language == name], bin_ms)
         for name in names
     )
-    return SlotComparison(_figures("all", compared, bin_ms), languages, compared)
+    return AlignerComparison(_figures("all", compared, bin_ms), languages, compared)
 
 
-def _figures(name: str, compared: Sequence[ComparedSlots], bin_ms: Milliseconds) -> SlotFigures:
+def _figures(name: str, compared: Sequence[ComparedAlignment], bin_ms: Milliseconds) -> AlignerFigures:
     distances = np.array([distance for each in compared for distance in each.distances])
     bounds = _changed(compared)
-    return SlotFigures(
+    return AlignerFigures(
         name=name,
         num_clips=len(compared),
         num_slots=len(distances),
@@ -120,7 +120,7 @@ def _figures(name: str, compared: Sequence[ComparedSlots], bin_ms: Milliseconds)
     )
 
 
-def _changed(compared: Sequence[ComparedSlots]) -> Interval:
+def _changed(compared: Sequence[ComparedAlignment]) -> Interval:
     """Return the interval of the share that changed, in percent; slots of a clip change together."""
     changed = np.array([each.num_changed for each in compared], np.int64)
     slots = np.array([len(each.distances) for each in compared], np.int64)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from edge_bench.gate.aligner.limits import SlotLimits, slot_limits_for
-from edge_bench.gate.aligner.record import SlotGateRecord
-from edge_bench.gate.aligner.run import run_slot_gate
+from edge_bench.gate.aligner.limits import AlignerLimits, aligner_limits_for
+from edge_bench.gate.aligner.record import AlignerGateReport
+from edge_bench.gate.aligner.run import run_aligner_gate
 from edge_bench.gate.build_gate import BuildGate, GateOutcome, outcome
-from edge_bench.gate.corpus import open_spoken_list
-from edge_bench.gate.run_both import Listening
+from edge_bench.gate.corpus import open_speech_list
+from edge_bench.gate.run_both import RunOptions
 from edge_runtime.bundle.bundle import Bundle
 
 
-def open_slot_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[SlotLimits]:
+def open_aligner_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[AlignerLimits]:
     """Prepare a gate before anything is built; arguments as of `edge_bench.gate.asr.hook.open_gate`.
 
     Raises:
         EdgeAsrError: the list, a recording or a limit is wrong or missing.
     """
-    limits = slot_limits_for(precision, asked)
-    heard = open_spoken_list(corpus)
+    limits = aligner_limits_for(precision, asked)
+    heard = open_speech_list(corpus)
 
     def run(candidate: Bundle, reference: Bundle, on_line: Callable[[str], None]) -> GateOutcome:
-        gated = run_slot_gate(heard, candidate, reference, limits, listening=Listening(), on_line=on_line)
+        gated = run_aligner_gate(heard, candidate, reference, limits, listening=RunOptions(), on_line=on_line)
         return outcome(gated.verdict.summary(), gated.record)
 
-    return BuildGate(run, SlotGateRecord, heard.described, limits)
+    return BuildGate(run, AlignerGateReport, heard.described, limits)

@@ -12,7 +12,7 @@ from edge_runtime.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class SlotLimits:
+class AlignerLimits:
     """What is accepted.
 
     Attributes:
@@ -38,12 +38,12 @@ _EQUAL: Final[Mapping[str, float]] = {
 nats, so that the order of sums decides: float32 elsewhere need not be equal in all."""
 
 
-def slot_limits_for(precision: str, asked: Sequence[str] = ()) -> SlotLimits:
+def aligner_limits_for(precision: str, asked: Sequence[str] = ()) -> AlignerLimits:
     """Return the limits of a precision, some of them set by the user.
 
     Args:
         precision: of the candidate, as its manifest names it.
-        asked: NAME=VALUE with a field of `SlotLimits`; the last one of a name counts.
+        asked: NAME=VALUE with a field of `AlignerLimits`; the last one of a name counts.
 
     Raises:
         UsageError: a text is no such limit, or the precision is of a recipe and no share is asked.
@@ -55,10 +55,10 @@ def slot_limits_for(precision: str, asked: Sequence[str] = ()) -> SlotLimits:
             f"No limit is known for precision {precision!r}; those of {', '.join(_EQUAL)} are. "
             f"Say which share of the classes is to be equal, in percent, for example equal=98."
         )
-    return SlotLimits(equal, given.get("within_one"), given.get("aas_ms"))
+    return AlignerLimits(equal, given.get("within_one"), given.get("aas_ms"))
 
 
-_NAMES: Final = tuple(field.name for field in fields(SlotLimits))
+_NAMES: Final = tuple(field.name for field in fields(AlignerLimits))
 _COMPLAINT: Final = (
     f"is no limit for an aligner. Write NAME=VALUE with one of {', '.join(_NAMES)}, for example equal=98 or "
     f"aas_ms=2."

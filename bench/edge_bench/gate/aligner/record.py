@@ -7,18 +7,18 @@ from typing import Final
 
 import msgspec
 
-from edge_bench.gate.aligner.comparison import ComparedSlots, SlotFigures
-from edge_bench.gate.aligner.limits import SlotLimits
-from edge_bench.gate.aligner.verdict import SlotVerdict
+from edge_bench.gate.aligner.comparison import AlignerFigures, ComparedAlignment
+from edge_bench.gate.aligner.limits import AlignerLimits
+from edge_bench.gate.aligner.verdict import AlignerVerdict
 from edge_bench.gate.asr.record import IntervalMethod
-from edge_bench.gate.report_base import GatedList, KeptVerdict, describe
+from edge_bench.gate.report_base import GateReportBase, ListInfo, describe
 from edge_runtime.bundle.bundle import Bundle
 
-SLOT_GATE_SCHEMA: Final = "edge-asr/slot-gate@1"
+ALIGNER_GATE_SCHEMA: Final = "edge-asr/slot-gate@1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlotGateRecord(KeptVerdict[SlotLimits]):
+class AlignerGateReport(GateReportBase[AlignerLimits]):
     """Everything but the texts.
 
     Attributes:
@@ -28,19 +28,19 @@ class SlotGateRecord(KeptVerdict[SlotLimits]):
         method: of the comparison.
     """
 
-    figures: SlotFigures
-    languages: tuple[SlotFigures, ...]
+    figures: AlignerFigures
+    languages: tuple[AlignerFigures, ...]
     changed: dict[str, int]
     method: IntervalMethod = field(default_factory=IntervalMethod)
-    schema: str = SLOT_GATE_SCHEMA
+    schema: str = ALIGNER_GATE_SCHEMA
 
 
-def slot_record(
-    verdict: SlotVerdict, candidate: Bundle, reference: Bundle, corpus: GatedList
-) -> SlotGateRecord:
+def aligner_report(
+    verdict: AlignerVerdict, candidate: Bundle, reference: Bundle, corpus: ListInfo
+) -> AlignerGateReport:
     """Write down what was found."""
     comparison = verdict.comparison
-    return SlotGateRecord(
+    return AlignerGateReport(
         passed=verdict.passed,
         failures=verdict.failures,
         doubts=verdict.doubts,
@@ -54,7 +54,7 @@ def slot_record(
     )
 
 
-def clip_document(compared: ComparedSlots) -> bytes:
+def clip_document(compared: ComparedAlignment) -> bytes:
     """Return the changed slots of one clip as JSON."""
     pairs = zip(compared.reference.class_ids, compared.candidate.class_ids, strict=True)
     changed = [

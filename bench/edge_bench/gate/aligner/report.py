@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge_bench.gate.aligner.comparison import ComparedSlots, SlotFigures
-from edge_bench.gate.aligner.verdict import SlotVerdict, bounds, signed
+from edge_bench.gate.aligner.comparison import AlignerFigures, ComparedAlignment
+from edge_bench.gate.aligner.verdict import AlignerVerdict, bounds, signed
 from edge_bench.gate.bootstrap import CONFIDENCE
 from edge_runtime.arrays import Milliseconds
 
 _CLIPS_SHOWN = 10
 
 
-def slot_report_lines(verdict: SlotVerdict, bin_ms: Milliseconds) -> Iterator[str]:
+def aligner_report_lines(verdict: AlignerVerdict, bin_ms: Milliseconds) -> Iterator[str]:
     """Yield the lines of a report, without the summary."""
     comparison, limits = verdict.comparison, verdict.limits
     yield (
@@ -29,7 +29,7 @@ def slot_report_lines(verdict: SlotVerdict, bin_ms: Milliseconds) -> Iterator[st
     yield ""
 
 
-def _language_line(figures: SlotFigures) -> str:
+def _language_line(figures: AlignerFigures) -> str:
     aas = "–" if figures.candidate_aas_ms is None else f"{figures.candidate_aas_ms:.2f}"
     return (
         f"{figures.name:8} {figures.num_clips:6} {figures.num_slots:7} {figures.equal:8.2f}  "
@@ -38,11 +38,11 @@ def _language_line(figures: SlotFigures) -> str:
     )
 
 
-def _weight(compared: ComparedSlots) -> tuple[int, int]:
+def _weight(compared: ComparedAlignment) -> tuple[int, int]:
     return max(compared.distances), compared.num_changed
 
 
-def _clip_line(compared: ComparedSlots, bin_ms: Milliseconds) -> str:
+def _clip_line(compared: ComparedAlignment, bin_ms: Milliseconds) -> str:
     distances = compared.distances
     return (
         f"  {compared.clip.id}  {compared.num_changed} of {len(distances)} classes, "

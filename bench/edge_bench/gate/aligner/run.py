@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from edge_bench.corpus import SpokenClip
+from edge_bench.corpus import SpeechClip
 from edge_bench.gate.aligner.classes import classify_list
-from edge_bench.gate.aligner.comparison import compare_slots
-from edge_bench.gate.aligner.limits import SlotLimits
-from edge_bench.gate.aligner.record import SlotGateRecord, clip_document, slot_record
-from edge_bench.gate.aligner.report import slot_report_lines
-from edge_bench.gate.aligner.verdict import SlotVerdict, judge_slots
+from edge_bench.gate.aligner.comparison import compare_aligners
+from edge_bench.gate.aligner.limits import AlignerLimits
+from edge_bench.gate.aligner.record import AlignerGateReport, aligner_report, clip_document
+from edge_bench.gate.aligner.report import aligner_report_lines
+from edge_bench.gate.aligner.verdict import AlignerVerdict, judge_aligner
 from edge_bench.gate.corpus import GateList
-from edge_bench.gate.run_both import Listening, hear_both
+from edge_bench.gate.run_both import RunOptions, run_both
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.errors import BundleError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class GatedSlots:
+class AlignerGateRun:
     """The outcome: the verdict to show, its record to keep, and the length of a class."""
 
-    verdict: SlotVerdict
-    record: SlotGateRecord
+    verdict: AlignerVerdict
+    record: AlignerGateReport
     bin_ms: Milliseconds
 
     def report(self) -> Iterator[str]:
         """Yield the lines for a person, without the summary."""
-        yield from slot_report_lines(self.verdict, self.bin_ms)
+        yield from aligner_report_lines(self.verdict, self.bin_ms)
 
     def documents(self) -> Iterator[bytes]:
         """Yield each clip with another class, as JSON."""
@@ -38,15 +38,15 @@ class GatedSlots:
                 yield clip_document(each)
 
 
-def run_slot_gate(
-    heard: GateList[SpokenClip],
+def run_aligner_gate(
+    heard: GateList[SpeechClip],
     candidate: Bundle,
     reference: Bundle,
-    limits: SlotLimits,
+    limits: AlignerLimits,
     *,
-    listening: Listening,
+    listening: RunOptions,
     on_line: Callable[[str], None],
-) -> GatedSlots:
+) -> AlignerGateRun:
     """Let both aligners hear the list, the reference first, and judge the candidate.
 
     Args and errors as of `edge_bench.gate.asr.run.run_gate`; a clip must fit one pass.
@@ -57,11 +57,11 @@ def run_slot_gate(
     bin_ms = _common_bin_ms(candidate, reference)
     if limits.aas_ms is not None and not any(clip.units for clip in heard.clips):
         raise UsageError("The limit aas_ms needs a list with true times (`units`), and this one has none.")
-    found = hear_both(classify_list, heard, candidate, reference, listening, on_line)
+    found = run_both(classify_list, heard, candidate, reference, listening, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
-    compared = compare_slots(heard.clips, found.candidate, found.reference, codes, bin_ms)
-    verdict = judge_slots(compared, limits)
-    return GatedSlots(verdict, slot_record(verdict, candidate, reference, heard.described), bin_ms)
+    compared = compare_aligners(heard.clips, found.candidate, found.reference, codes, bin_ms)
+    verdict = judge_aligner(compared, limits)
+    return AlignerGateRun(verdict, aligner_report(verdict, candidate, reference, heard.described), bin_ms)
 
 
 def _common_bin_ms(candidate: Bundle, reference: Bundle) -> Milliseconds:

@@ -6,19 +6,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge_bench.gate.aligner.comparison import SlotComparison, SlotFigures
-from edge_bench.gate.aligner.limits import SlotLimits
+from edge_bench.gate.aligner.comparison import AlignerComparison, AlignerFigures
+from edge_bench.gate.aligner.limits import AlignerLimits
 from edge_bench.gate.asr.verdict import points
-from edge_bench.gate.bootstrap import RULE_OF_THREE, SAME, remedy
+from edge_bench.gate.bootstrap import EPSILON, RULE_OF_THREE, clips_needed
 from edge_runtime.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class SlotVerdict:
+class AlignerVerdict:
     """What came of a gate; attributes as of `edge_bench.gate.asr.verdict.Verdict`."""
 
-    comparison: SlotComparison
-    limits: SlotLimits
+    comparison: AlignerComparison
+    limits: AlignerLimits
     failures: tuple[str, ...]
     doubts: tuple[str, ...]
 
@@ -43,7 +43,7 @@ class SlotVerdict:
         return " ".join(["gate:", *figures, "passed" if self.passed else "missed"])
 
 
-def bounds(figures: SlotFigures) -> str:
+def bounds(figures: AlignerFigures) -> str:
     """Write the interval of the equal share."""
     return f"[{figures.low:.2f},{figures.high:.2f}]"
 
@@ -53,26 +53,26 @@ def signed(value: float | None) -> str:
     return "–" if value is None else points(value)
 
 
-def judge_slots(comparison: SlotComparison, limits: SlotLimits) -> SlotVerdict:
+def judge_aligner(comparison: AlignerComparison, limits: AlignerLimits) -> AlignerVerdict:
     """Hold a comparison to its limits.
 
     Raises:
         UsageError: the limits are of true times, and the list has none.
     """
     failures = tuple(_failures(comparison.whole, limits))
-    doubt = None if failures else _doubt(comparison.whole, limits.equal)
-    return SlotVerdict(comparison, limits, failures, (doubt,) if doubt else ())
+    doubt = None if failures else _inconclusive_reason(comparison.whole, limits.equal)
+    return AlignerVerdict(comparison, limits, failures, (doubt,) if doubt else ())
 
 
-def _failures(whole: SlotFigures, limits: SlotLimits) -> Iterator[str]:
-    if whole.equal < limits.equal - SAME:
-        is_certain = whole.high < limits.equal - SAME
+def _failures(whole: AlignerFigures, limits: AlignerLimits) -> Iterator[str]:
+    if whole.equal < limits.equal - EPSILON:
+        is_certain = whole.high < limits.equal - EPSILON
         how_sure = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
         yield (
             f"{whole.equal:.2f} % {bounds(whole)} of {whole.num_slots} classes are the reference's, wanted "
             f"{limits.equal:g} %: outside, {how_sure}"
         )
-    if limits.within_one is not None and whole.within_one < limits.within_one - SAME:
+    if limits.within_one is not None and whole.within_one < limits.within_one - EPSILON:
         yield (
             f"{whole.within_one:.2f} % of the classes are the reference's or beside it, wanted "
             f"{limits.within_one:g} %"
@@ -83,14 +83,14 @@ def _failures(whole: SlotFigures, limits: SlotLimits) -> Iterator[str]:
             raise UsageError(
                 "The limit aas_ms needs a list with true times (`units`), and this one has none."
             )
-        if delta > limits.aas_ms + SAME:
+        if delta > limits.aas_ms + EPSILON:
             yield f"aas_ms is {signed(delta)} from the reference's, allowed {limits.aas_ms:+g}"
 
 
-def _doubt(whole: SlotFigures, limit: float) -> str | None:
+def _inconclusive_reason(whole: AlignerFigures, limit: float) -> str | None:
     """Say why a share inside its limit may be outside, None where it is not or only equality was asked."""
-    if whole.low < limit - SAME:
-        longer = remedy(whole.num_clips, whole.equal - whole.low, whole.equal - limit)
+    if whole.low < limit - EPSILON:
+        longer = clips_needed(whole.num_clips, whole.equal - whole.low, whole.equal - limit)
         return (
             f"no more than {whole.low:.2f} % of the classes may be equal, wanted {limit:g}: "
             f"{whole.num_clips} clips cannot tell{longer}"

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal, get_args
 
 from edge_bench.corpus import Clip
-from edge_bench.gate.asr.repeats import most_repeats
+from edge_bench.gate.asr.repeats import max_repeats
 from edge_bench.scoring.normalize import normalize
 from edge_bench.scoring.wer import units_of
 from edge_runtime.results.transcript import Transcript
 
-Behaviour = Literal["empty", "loop", "language", "invented", "early", "changed"]
-BEHAVIOURS: Final[tuple[Behaviour, ...]] = get_args(Behaviour)
+Behavior = Literal["empty", "loop", "language", "invented", "early", "changed"]
+BEHAVIORS: Final[tuple[Behavior, ...]] = get_args(Behavior)
 
 LOOP_REPEATS: Final = 4
 """As often as people say a phrase again: "no, no, no"; more is a loop, unless the reference has it too."""
@@ -27,9 +27,9 @@ EARLY_MISSING: Final = 3
 """… if so many words or characters are missing: one of three may be a mere deletion."""
 
 
-def new_behaviours(clip: Clip, candidate: Transcript, reference: Transcript) -> tuple[Behaviour, ...]:
-    """Return what the candidate does in a clip and the reference does not, in the order of `BEHAVIOURS`."""
-    return tuple(name for name in BEHAVIOURS if _TESTS[name](clip, candidate, reference))
+def new_behaviors(clip: Clip, candidate: Transcript, reference: Transcript) -> tuple[Behavior, ...]:
+    """Return what the candidate does in a clip and the reference does not, in the order of `BEHAVIORS`."""
+    return tuple(name for name in BEHAVIORS if _TESTS[name](clip, candidate, reference))
 
 
 def _is_empty(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
@@ -50,7 +50,7 @@ def _is_other_language(clip: Clip, candidate: Transcript, reference: Transcript)
 def _is_looping(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
     if _was_stopped(candidate) and not _was_stopped(reference):
         return True
-    repeats, usual = (most_repeats(units_of(each.text, clip.language)) for each in (candidate, reference))
+    repeats, usual = (max_repeats(units_of(each.text, clip.language)) for each in (candidate, reference))
     return repeats >= max(LOOP_REPEATS, usual + LOOP_MARGIN)
 
 
@@ -72,7 +72,7 @@ def _is_changed(_: Clip, candidate: Transcript, reference: Transcript) -> bool:
     return normalize(candidate.text) != normalize(reference.text)
 
 
-_TESTS: Final[Mapping[Behaviour, Callable[[Clip, Transcript, Transcript], bool]]] = {
+_TESTS: Final[Mapping[Behavior, Callable[[Clip, Transcript, Transcript], bool]]] = {
     "empty": _is_empty,
     "loop": _is_looping,
     "language": _is_other_language,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_bench.corpus import Clip
-from edge_bench.gate.asr.behaviours import BEHAVIOURS, Behaviour, new_behaviours
+from edge_bench.gate.asr.behaviours import BEHAVIORS, Behavior, new_behaviors
 from edge_bench.gate.bootstrap import PairedErrors, interval
 from edge_bench.scoring.wer import CHARACTER_LANGUAGES, ErrorCounts, count_errors, units_of
 from edge_runtime.results.transcript import Transcript
@@ -21,7 +21,7 @@ class ComparedClip:
     clip: Clip
     candidate: Transcript
     reference: Transcript
-    behaviours: tuple[Behaviour, ...]
+    behaviours: tuple[Behavior, ...]
 
     @property
     def is_bad(self) -> bool:
@@ -62,13 +62,13 @@ class Comparison:
     languages: tuple[LanguageDelta, ...]
     clips: tuple[ComparedClip, ...]
 
-    def ids(self, behaviour: Behaviour) -> tuple[str, ...]:
+    def ids(self, behaviour: Behavior) -> tuple[str, ...]:
         """Return the names of the clips that newly show a behaviour."""
         return tuple(each.clip.id for each in self.clips if behaviour in each.behaviours)
 
-    def counts(self) -> dict[Behaviour, int]:
+    def counts(self) -> dict[Behavior, int]:
         """Return how many clips newly show each behaviour."""
-        return {name: len(self.ids(name)) for name in BEHAVIOURS}
+        return {name: len(self.ids(name)) for name in BEHAVIORS}
 
 
 def compare(
@@ -86,7 +86,7 @@ def compare(
         codes: language name to code.
     """
     compared = tuple(
-        ComparedClip(clip, new, old, new_behaviours(clip, new, old))
+        ComparedClip(clip, new, old, new_behaviors(clip, new, old))
         for clip, new, old in zip(clips, candidate, reference, strict=True)
     )
     names = sorted({clip.language for clip in clips if clip.language}, key=lambda name: codes.get(name, name))

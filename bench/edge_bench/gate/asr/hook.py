@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge_bench.gate.asr.limits import GateLimits, limits_for
-from edge_bench.gate.asr.record import GateRecord
+from edge_bench.gate.asr.record import GateReport
 from edge_bench.gate.asr.run import run_gate
 from edge_bench.gate.build_gate import BuildGate, GateOutcome, outcome
 from edge_bench.gate.corpus import open_list
-from edge_bench.gate.run_both import Listening
+from edge_bench.gate.run_both import RunOptions
 from edge_runtime.bundle.bundle import Bundle
 
 
@@ -29,7 +29,7 @@ def open_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[G
     heard = open_list(corpus)
 
     def run(candidate: Bundle, reference: Bundle, on_line: Callable[[str], None]) -> GateOutcome:
-        gated = run_gate(heard, candidate, reference, limits, listening=Listening(), on_line=on_line)
+        gated = run_gate(heard, candidate, reference, limits, listening=RunOptions(), on_line=on_line)
         return outcome(gated.verdict.summary(), gated.record)
 
-    return BuildGate(run, GateRecord, heard.described, limits)
+    return BuildGate(run, GateReport, heard.described, limits)

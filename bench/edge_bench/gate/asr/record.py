@@ -9,7 +9,7 @@ from edge_bench.gate.asr.comparison import LanguageDelta
 from edge_bench.gate.asr.limits import GateLimits
 from edge_bench.gate.asr.verdict import Verdict
 from edge_bench.gate.bootstrap import CONFIDENCE, RESAMPLES, SEED
-from edge_bench.gate.report_base import GatedList, KeptVerdict, describe
+from edge_bench.gate.report_base import GateReportBase, ListInfo, describe
 from edge_bench.scoring.normalize import NORMALIZER
 from edge_runtime.bundle.bundle import Bundle
 
@@ -33,7 +33,7 @@ class Method(IntervalMethod):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateRecord(KeptVerdict[GateLimits]):
+class GateReport(GateReportBase[GateLimits]):
     """Everything but the texts, which are not the bundle's to pass on.
 
     Attributes:
@@ -50,10 +50,10 @@ class GateRecord(KeptVerdict[GateLimits]):
     schema: str = GATE_SCHEMA
 
 
-def record(verdict: Verdict, candidate: Bundle, reference: Bundle, corpus: GatedList) -> GateRecord:
+def gate_report(verdict: Verdict, candidate: Bundle, reference: Bundle, corpus: ListInfo) -> GateReport:
     """Write down what was found."""
     comparison = verdict.comparison
-    return GateRecord(
+    return GateReport(
         passed=verdict.passed,
         failures=verdict.failures,
         doubts=verdict.doubts,

@@ -10,7 +10,7 @@ LONGEST_PHRASE: Final = 10
 """Words, or characters, of the longest phrase that is looked for."""
 
 
-def most_repeats(units: Sequence[str]) -> int:
+def max_repeats(units: Sequence[str]) -> int:
     """Return how often the most repeated phrase of a text follows itself without a break: 1 where none does.
 
     Args:

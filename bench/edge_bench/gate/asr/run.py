@@ -10,21 +10,21 @@ import msgspec
 from edge_bench.corpus import Clip
 from edge_bench.gate.asr.comparison import compare
 from edge_bench.gate.asr.limits import GateLimits
-from edge_bench.gate.asr.record import GateRecord, record
+from edge_bench.gate.asr.record import GateReport, gate_report
 from edge_bench.gate.asr.report import report_lines
 from edge_bench.gate.asr.transcripts import transcribe_list
 from edge_bench.gate.asr.verdict import Verdict, judge
 from edge_bench.gate.corpus import GateList
-from edge_bench.gate.run_both import Listening, hear_both
+from edge_bench.gate.run_both import RunOptions, run_both
 from edge_runtime.bundle.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
-class Gated:
+class GateRun:
     """The outcome: the verdict to show, and its record to keep."""
 
     verdict: Verdict
-    record: GateRecord
+    record: GateReport
 
     def report(self) -> Iterator[str]:
         """Yield the lines for a person, without the summary."""
@@ -43,9 +43,9 @@ def run_gate(
     reference: Bundle,
     limits: GateLimits,
     *,
-    listening: Listening,
+    listening: RunOptions,
     on_line: Callable[[str], None],
-) -> Gated:
+) -> GateRun:
     """Let both bundles hear the list, the reference first, and judge the candidate.
 
     Args:
@@ -61,7 +61,7 @@ def run_gate(
     """
     for bundle in (candidate, reference):
         bundle.manifest.require_asr()
-    texts = hear_both(transcribe_list, heard, candidate, reference, listening, on_line)
+    texts = run_both(transcribe_list, heard, candidate, reference, listening, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
     verdict = judge(compare(heard.clips, texts.candidate, texts.reference, codes), limits)
-    return Gated(verdict, record(verdict, candidate, reference, heard.described))
+    return GateRun(verdict, gate_report(verdict, candidate, reference, heard.described))

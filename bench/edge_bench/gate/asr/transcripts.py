@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge_bench.corpus import Clip
-from edge_bench.gate.run_both import Listening
+from edge_bench.gate.run_both import RunOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 
 
 def transcribe_list(
-    bundle: Path, directory: Path, clips: Sequence[Clip], how: Listening
+    bundle: Path, directory: Path, clips: Sequence[Clip], how: RunOptions
 ) -> tuple[Transcript, ...]:
     """Transcribe every clip and let go of the bundle.
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from edge_bench.gate.asr.behaviours import BEHAVIOURS
+from edge_bench.gate.asr.behaviours import BEHAVIORS
 from edge_bench.gate.asr.comparison import Comparison, LanguageDelta
 from edge_bench.gate.asr.limits import GateLimits
-from edge_bench.gate.bootstrap import RULE_OF_THREE, SAME, remedy
+from edge_bench.gate.bootstrap import EPSILON, RULE_OF_THREE, clips_needed
 
 _IDS_SHOWN: Final = 10
 
@@ -58,11 +58,12 @@ def bounds(delta: LanguageDelta) -> str:
 
 def judge(comparison: Comparison, limits: GateLimits) -> Verdict:
     """Hold a comparison to its limits."""
-    failures = (*_rate_failures(comparison, limits), *_behaviour_failures(comparison, limits))
+    failures = (*_rate_failures(comparison, limits), *_behavior_failures(comparison, limits))
     doubts = (
         doubt
         for delta in comparison.languages
-        if delta.difference <= limits.points + SAME and (doubt := _doubt(delta, limits.points))
+        if delta.difference <= limits.points + EPSILON
+        and (doubt := _inconclusive_reason(delta, limits.points))
     )
     return Verdict(comparison, limits, failures, tuple(doubts))
 
@@ -73,8 +74,8 @@ def _languages(verdict: Verdict) -> tuple[LanguageDelta, ...]:
 
 def _rate_failures(comparison: Comparison, limits: GateLimits) -> Iterator[str]:
     for delta in comparison.languages:
-        if delta.difference > limits.points + SAME:
-            is_certain = delta.low > limits.points + SAME
+        if delta.difference > limits.points + EPSILON:
+            is_certain = delta.low > limits.points + EPSILON
             how_sure = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
             yield (
                 f"{delta.key} is {points(delta.difference)} points {bounds(delta)} from the reference's "
@@ -82,18 +83,18 @@ def _rate_failures(comparison: Comparison, limits: GateLimits) -> Iterator[str]:
             )
 
 
-def _behaviour_failures(comparison: Comparison, limits: GateLimits) -> Iterator[str]:
-    for name in BEHAVIOURS:
+def _behavior_failures(comparison: Comparison, limits: GateLimits) -> Iterator[str]:
+    for name in BEHAVIORS:
         ids, limit = comparison.ids(name), getattr(limits, name)
         if limit is not None and len(ids) > limit:
             more = f" and {len(ids) - _IDS_SHOWN} more" if len(ids) > _IDS_SHOWN else ""
             yield f"{name}: {len(ids)} new, allowed {limit} ({', '.join(ids[:_IDS_SHOWN])}{more})"
 
 
-def _doubt(delta: LanguageDelta, limit: float) -> str | None:
+def _inconclusive_reason(delta: LanguageDelta, limit: float) -> str | None:
     """Say why a figure inside its limit may be outside, None where it is not or only equality was asked."""
-    if delta.high > limit + SAME:
-        longer = remedy(delta.num_clips, delta.high - delta.difference, limit - delta.difference)
+    if delta.high > limit + EPSILON:
+        longer = clips_needed(delta.num_clips, delta.high - delta.difference, limit - delta.difference)
         return (
             f"{delta.key} may be up to {points(delta.high)} points, allowed {limit:+g}: {delta.num_clips} "
             f"clips cannot tell{longer}"

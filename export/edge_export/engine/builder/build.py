@@ -19,7 +19,7 @@ from edge_runtime.backends.trt.library import shared_logger
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.engine.builder.library import Binding
+    from edge_export.engine.builder.library import TrtLibrary
     from edge_runtime.bundle.specs import EngineProfile, TensorSpec
 
 
@@ -64,7 +64,7 @@ class BuiltEngine:
 
 
 def build_engine(
-    binding: Binding, request: EngineRequest, plan: Path, on_line: Callable[[str], None]
+    binding: TrtLibrary, request: EngineRequest, plan: Path, on_line: Callable[[str], None]
 ) -> BuiltEngine:
     """Build an engine and write it to `plan`.
 
@@ -89,7 +89,7 @@ def build_engine(
     config = builder.create_builder_config()
     _require(config, request, logger)
     # The parser holds the weights that the network refers to: it lives as long as the build.
-    parser = _parsed(binding, network, request, logger)
+    parser = _parse(binding, network, request, logger)
     attentions = apply_policy(binding, network, request.attention)
     _configure(binding, builder, config, request)
     monitor = watch(binding, config, lambda line: on_line(f"{request.component}: {line}"))
@@ -106,27 +106,27 @@ def _require(made: Any, request: EngineRequest, logger: Any) -> None:
         raise build_error(request.component, logger.errors)
 
 
-def _creation_flags(binding: Binding) -> int:
+def _creation_flags(binding: TrtLibrary) -> int:
     """Return the flags of a strongly typed network; since TensorRT 11 every network is."""
     flag = getattr(binding.module.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
     return 0 if flag is None else 1 << int(flag)
 
 
-def _parsed(binding: Binding, network: Any, request: EngineRequest, logger: Any) -> Any:
+def _parse(binding: TrtLibrary, network: Any, request: EngineRequest, logger: Any) -> Any:
     parser = binding.module.OnnxParser(network, logger)
     # By path: weights lie in a file of their own beside the graph.
     if not parser.parse_from_file(str(request.graph)):
-        found = [_spelt(parser.get_error(index)) for index in range(parser.num_errors)]
+        found = [_format_error(parser.get_error(index)) for index in range(parser.num_errors)]
         raise parse_error(request.component, found or logger.errors, binding.version)
     return parser
 
 
-def _spelt(error: Any) -> str:
+def _format_error(error: Any) -> str:
     node = f"node {error.node_name()} ({error.node_operator()}): " if error.node_name() else ""
     return f"{node}{error.desc()}"
 
 
-def _configure(binding: Binding, builder: Any, config: Any, request: EngineRequest) -> None:
+def _configure(binding: TrtLibrary, builder: Any, config: Any, request: EngineRequest) -> None:
     if request.capabilities and binding.compiles_ahead:
         set_capabilities(binding, config, request.capabilities)
     attach(binding, config, request.timing_cache)

@@ -11,7 +11,7 @@ from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, GraphErro
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LONGEST: Final = 400
+_MAX_CHARS: Final = 400
 """Characters of TensorRT's own text that a message quotes."""
 
 
@@ -86,9 +86,9 @@ def build_error(component: str, errors: Sequence[str]) -> EdgeAsrError:
             if cause.pattern.search(text):
                 return cause.error(
                     f"The {component} engine cannot be built: {cause.what}. {cause.remedy}. "
-                    f"TensorRT: {shortened(text)}"
+                    f"TensorRT: {shorten(text)}"
                 )
-    reason = shortened(errors[0]) if errors else "no reason given"
+    reason = shorten(errors[0]) if errors else "no reason given"
     return GraphError(
         f"The {component} engine cannot be built: {reason}. Run again with --verbose; another --precision or "
         f"TensorRT version may build it."
@@ -97,14 +97,14 @@ def build_error(component: str, errors: Sequence[str]) -> EdgeAsrError:
 
 def parse_error(component: str, errors: Sequence[str], version: str) -> GraphError:
     """Return what to raise when the parser refuses a graph."""
-    reason = shortened(errors[0]) if errors else "no reason given"
+    reason = shorten(errors[0]) if errors else "no reason given"
     return GraphError(
         f"TensorRT {version} cannot parse the {component} graph: {reason}. Update TensorRT, or build with "
         f"--target ort-cpu."
     )
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Return TensorRT's text on one line, at most as long as a reader wants."""
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+    return line if len(line) <= _MAX_CHARS else line[:_MAX_CHARS] + "…"

@@ -14,16 +14,16 @@ from edge_runtime.errors import BackendUnavailableError
 EngineTarget = Literal["tensorrt", "tensorrt-rtx"]
 
 _PACKAGES: Final[Mapping[EngineTarget, str]] = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
-_REMEDIES: Final[Mapping[EngineTarget, str]] = {
+_INSTALL_HINTS: Final[Mapping[EngineTarget, str]] = {
     "tensorrt": "On a Jetson it comes with JetPack (make the environment with --system-site-packages); "
     "elsewhere install it with `pip install tensorrt`",
     "tensorrt-rtx": "Install it with `pip install tensorrt-rtx`",
 }
-_OLDEST: Final[Mapping[EngineTarget, tuple[int, int]]] = {"tensorrt": (10, 3), "tensorrt-rtx": (1, 0)}
+_MIN_VERSIONS: Final[Mapping[EngineTarget, tuple[int, int]]] = {"tensorrt": (10, 3), "tensorrt-rtx": (1, 0)}
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class TrtLibrary:
     """A TensorRT library.
 
     Attributes:
@@ -52,13 +52,13 @@ class Binding:
         return hasattr(self.module.Builder, "build_serialized_network_to_stream")
 
 
-def load_binding(target: EngineTarget) -> Binding:
+def load_library(target: EngineTarget) -> TrtLibrary:
     """Import the library of a target.
 
     Raises:
         BackendUnavailableError: it is not installed, cannot be loaded, or is too old.
     """
-    name, remedy = _PACKAGES[target], _REMEDIES[target]
+    name, remedy = _PACKAGES[target], _INSTALL_HINTS[target]
     try:
         module = import_module(name)
     except ModuleNotFoundError as error:
@@ -70,13 +70,13 @@ def load_binding(target: EngineTarget) -> Binding:
             f"--target {target}: the Python package {name!r} cannot be loaded ({error}). {remedy}."
         ) from error
     version = str(module.__version__)
-    oldest = _OLDEST[target]
+    oldest = _MIN_VERSIONS[target]
     if release_of(version) < oldest:
         raise BackendUnavailableError(
             f"--target {target}: {name} {version} is too old, at least {oldest[0]}.{oldest[1]} is needed. "
             f"{remedy}."
         )
-    return Binding(target, module, version)
+    return TrtLibrary(target, module, version)
 
 
 def release_of(version: str) -> tuple[int, int]:

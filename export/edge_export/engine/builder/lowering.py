@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from edge_export.engine.builder.library import Binding, EngineTarget
+    from edge_export.engine.builder.library import EngineTarget, TrtLibrary
 
 EngineLowering = Literal["modern", "legacy"]
 
@@ -72,7 +72,7 @@ def _by_version(target: EngineTarget, release: tuple[int, int]) -> LoweringChoic
     return LoweringChoice("legacy", f"{found}: its parser does not know TensorScatter (from {first} on)")
 
 
-def apply_policy(binding: Binding, network: Any, policy: AttentionPolicy) -> int:
+def apply_policy(binding: TrtLibrary, network: Any, policy: AttentionPolicy) -> int:
     """Set the policy of every attention layer of a parsed network.
 
     Args:

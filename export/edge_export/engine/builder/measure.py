@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge_export.engine.builder.build import build_engine
-from edge_export.engine.builder.library import load_binding
+from edge_export.engine.builder.library import load_library
 
 if TYPE_CHECKING:
     from edge_export.engine.builder.build import EngineRequest
@@ -20,7 +20,7 @@ _STATUS: Final = Path("/proc/self/status")
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class EngineMeasurement:
     """What an engine cost.
 
     Attributes:
@@ -38,14 +38,14 @@ class Measured:
     peak_bytes: int
 
 
-def measure(target: EngineTarget, request: EngineRequest) -> Measured:
+def measure(target: EngineTarget, request: EngineRequest) -> EngineMeasurement:
     """Build an engine in a new process and throw it away."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_measured, target, request).result()
+        return pool.submit(_build_and_measure, target, request).result()
 
 
-def _measured(target: EngineTarget, request: EngineRequest) -> Measured:
-    plan, binding = request.graph.with_suffix(".plan"), load_binding(target)
+def _build_and_measure(target: EngineTarget, request: EngineRequest) -> EngineMeasurement:
+    plan, binding = request.graph.with_suffix(".plan"), load_library(target)
     before = time.process_time()
     try:
         built = build_engine(binding, request, plan, lambda _: None)
@@ -53,7 +53,7 @@ def _measured(target: EngineTarget, request: EngineRequest) -> Measured:
         plan.unlink(missing_ok=True)
     weights = request.graph.with_name(request.graph.name + ".data")
     spent = time.process_time() - before
-    return Measured(weights.stat().st_size, built.num_bytes, built.seconds, spent, _peak_bytes())
+    return EngineMeasurement(weights.stat().st_size, built.num_bytes, built.seconds, spent, _peak_bytes())
 
 
 def _peak_bytes() -> int:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.engine.builder.library import Binding
+    from edge_export.engine.builder.library import TrtLibrary
 
 
-def write_plan(binding: Binding, builder: Any, network: Any, config: Any, path: Path) -> bool:
+def write_plan(binding: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
     """Build and write an engine, piece by piece where the library can.
 
     Args:
@@ -27,7 +27,9 @@ def write_plan(binding: Binding, builder: Any, network: Any, config: Any, path: 
         OSError: the file cannot be written.
     """
     try:
-        done = (_streamed if binding.streams else _whole)(binding, builder, network, config, path)
+        done = (_write_streamed if binding.streams else _write_at_once)(
+            binding, builder, network, config, path
+        )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -36,7 +38,7 @@ def write_plan(binding: Binding, builder: Any, network: Any, config: Any, path: 
     return done
 
 
-def _whole(_: Binding, builder: Any, network: Any, config: Any, path: Path) -> bool:
+def _write_at_once(_: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
     memory = builder.build_serialized_network(network, config)
     if memory is None:
         return False
@@ -44,7 +46,7 @@ def _whole(_: Binding, builder: Any, network: Any, config: Any, path: Path) -> b
     return True
 
 
-def _streamed(binding: Binding, builder: Any, network: Any, config: Any, path: Path) -> bool:
+def _write_streamed(binding: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
     failures: list[OSError] = []
     with path.open("wb") as stream:
         # A name for as long as the build runs: the library keeps no reference of its own.

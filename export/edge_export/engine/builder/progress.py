@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from edge_export.engine.builder.library import Binding
+    from edge_export.engine.builder.library import TrtLibrary
 
 
-def watch(binding: Binding, config: Any, on_line: Callable[[str], None]) -> Any:
+def watch(binding: TrtLibrary, config: Any, on_line: Callable[[str], None]) -> Any:
     """Report the outermost phases of a build, where the library tells them.
 
     Args:

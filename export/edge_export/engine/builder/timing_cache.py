@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_export.engine.builder.library import Binding
+    from edge_export.engine.builder.library import TrtLibrary
 
 _LOG: Final = logging.getLogger(__name__)
 
 
-def attach(binding: Binding, config: Any, path: Path | None) -> None:
+def attach(binding: TrtLibrary, config: Any, path: Path | None) -> None:
     """Give a configuration the stored measurements, or an empty store.
 
     Args:
@@ -34,7 +34,7 @@ def attach(binding: Binding, config: Any, path: Path | None) -> None:
         config.set_timing_cache(config.create_timing_cache(b""), ignore_mismatch=False)
 
 
-def store(binding: Binding, config: Any, path: Path | None) -> None:
+def store(binding: TrtLibrary, config: Any, path: Path | None) -> None:
     """Keep what a build has measured."""
     if path is None or binding.target != "tensorrt":
         return

@@ -115,11 +115,11 @@ def _profile_problems(
             yield f"{dim} {list(sizes)} is not in order: smallest, tuned, largest"
         if dim == "frames" and any(size % config.audio.chunk_frames for size in sizes):
             yield f"frames {list(sizes)} are not multiples of {config.audio.chunk_frames}"
-        if sizes[2] > (most := _largest(dim, ranges, chosen, config)):
+        if sizes[2] > (most := _max_size(dim, ranges, chosen, config)):
             yield f"{dim} goes up to {sizes[2]}, the model takes {most}"
 
 
-def _largest(
+def _max_size(
     dim: str, ranges: Mapping[str, tuple[int, int, int]], chosen: ModelRecipe, config: ModelConfig
 ) -> float:
     """Return the largest size that makes sense for a dimension."""

@@ -16,10 +16,10 @@ INT8_COMPUTE: Final = 4
 """`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
 
 
-def block_product(
+def matmul_nbits(
     x: ir.Value | None, codes: ir.Value, scales: ir.Value, grid: Grid, shape: tuple[int, int]
 ) -> ir.Node:
-    """Return x W^T for W of shape (N, K), its codes in blobs of `blobs_shape`."""
+    """Return x W^T for W of shape (N, K), its codes in blobs of `packed_shape`."""
     sizes = {"N": shape[0], "K": shape[1], "bits": grid.bits, "block_size": grid.block or 0}
     attributes = [
         ir.AttrInt64(key, value) for key, value in (sizes | {"accuracy_level": INT8_COMPUTE}).items()
@@ -27,20 +27,20 @@ def block_product(
     return ir.Node(CONTRIB, "MatMulNBits", [x, codes, scales], attributes)
 
 
-def block_gather(ids: ir.Value | None, codes: ir.Value, scales: ir.Value, grid: Grid) -> ir.Node:
+def gather_block_quantized(ids: ir.Value | None, codes: ir.Value, scales: ir.Value, grid: Grid) -> ir.Node:
     """Return the rows of a table (V, H) with blocks along H."""
     sizes = {"gather_axis": 0, "quantize_axis": 1, "bits": grid.bits, "block_size": grid.block or 0}
     attributes = [ir.AttrInt64(key, value) for key, value in sizes.items()]
     return ir.Node(CONTRIB, "GatherBlockQuantized", [codes, ids, scales], attributes)
 
 
-def blobs_shape(outputs: int, inputs: int, grid: Grid) -> tuple[int, int, int]:
+def packed_shape(outputs: int, inputs: int, grid: Grid) -> tuple[int, int, int]:
     """Return the shape of a matrix as `MatMulNBits` reads it: outputs, blocks, bytes of a block."""
     assert grid.block is not None, "a kernel of blocks"
     return outputs, inputs // grid.block, grid.block * grid.bits // 8
 
 
-def as_codes(
+def store_as_codes(
     graph: ir.Graph,
     parameter: ir.Value,
     dtype: ir.DataType,

@@ -20,7 +20,7 @@ from edge_export.quantize.rewrite.weight_only import StoredMatrix, new_initializ
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.scheme import QuantizationPlan
 
 _GEOMETRY: Final = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
 """Attributes of the convolutions that can be rewritten."""
@@ -36,15 +36,15 @@ class _Layer:
     @property
     def kernel(self) -> ir.Value:
         """Shape (O, C, 3, 3)."""
-        return _given(self.conv, 1)
+        return _required_input(self.conv, 1)
 
     @property
     def bias(self) -> ir.Value:
         """Shape (O,)."""
-        return _given(self.conv, 2)
+        return _required_input(self.conv, 2)
 
 
-def insert_conv_stem(model: ir.Model, component: str, plan: QuantisationPlan) -> dict[str, StoredMatrix]:
+def insert_conv_stem(model: ir.Model, component: str, plan: QuantizationPlan) -> dict[str, StoredMatrix]:
     """Replace the convolutions of a graph, where a plan stores one behind the first in codes.
 
     The first stays float: it has nine products a value, and its input is not behind a GELU.
@@ -105,7 +105,7 @@ class _Stem:
 
     def replace(self, layers: list[_Layer]) -> None:
         """Put a `Scan` in the place of the layers."""
-        seconds, result = _given(layers[0].conv, 0), layers[-1].gelu.outputs[0]
+        seconds, result = _required_input(layers[0].conv, 0), layers[-1].gelu.outputs[0]
         result_of_second = _transposed(self._body, self._map, 2, 0, 1)
         body = ir.Graph([self._second], [result_of_second], nodes=self._body.nodes)
         for name in self.stored:
@@ -138,7 +138,7 @@ def _transposed(chain: NodeChain, x: ir.Value, *axes: int) -> ir.Value:
     return chain.add("Transpose", x, attributes=[ir.AttrInt64s("perm", axes)])
 
 
-def _given(node: ir.Node, index: int) -> ir.Value:
+def _required_input(node: ir.Node, index: int) -> ir.Value:
     value = node.inputs[index]
     assert value is not None, f"{node.op_type} has an input {index}"
     return value

@@ -12,11 +12,11 @@ import onnx_ir as ir
 
 from edge_export.quantize.grid import Grid
 from edge_export.quantize.rewrite.block_kernels import (
-    as_codes,
-    blobs_shape,
-    block_product,
+    matmul_nbits,
+    packed_shape,
     replace_node,
     shape_of,
+    store_as_codes,
 )
 from edge_export.quantize.rewrite.conv_stem import insert_conv_stem
 from edge_export.quantize.rewrite.node_chain import NodeChain
@@ -27,11 +27,11 @@ from edge_export.quantize.scheme import block_for
 
 if TYPE_CHECKING:
     from edge_export.quantize.rewrite.weight_only import StoredMatrix
-    from edge_export.quantize.scheme import QuantisationPlan, Scheme
+    from edge_export.quantize.scheme import QuantizationPlan, Scheme
 
 
 def insert_kernels(
-    model: ir.Model, component: str, plan: QuantisationPlan, *, in_blocks: bool = False
+    model: ir.Model, component: str, plan: QuantizationPlan, *, in_blocks: bool = False
 ) -> dict[str, StoredMatrix]:
     """Replace products with the matrices that a plan names, and gathers from the table.
 
@@ -81,7 +81,7 @@ def _integers(
 ) -> StoredMatrix:
     """Write x W with a kernel that multiplies codes of both."""
     name, (_, num_outputs) = str(parameter.name), shape_of(parameter)
-    stored = as_codes(graph, parameter, ir.DataType.INT8, shape_of(parameter), (num_outputs,), grid)
+    stored = store_as_codes(graph, parameter, ir.DataType.INT8, shape_of(parameter), (num_outputs,), grid)
     x = node.inputs[0]
     assert x is not None, f"a product without a left factor: {name}"
     chain = NodeChain(graph, name)
@@ -97,8 +97,8 @@ def _integers(
 def _blocks(graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
     """Write x W, W (K, N), with a kernel that reads W^T in blocks along K."""
     inputs, outputs = shape_of(parameter)
-    blobs = blobs_shape(outputs, inputs, grid)
-    stored = as_codes(graph, parameter, ir.DataType.UINT8, blobs, blobs[:2], grid)
+    blobs = packed_shape(outputs, inputs, grid)
+    stored = store_as_codes(graph, parameter, ir.DataType.UINT8, blobs, blobs[:2], grid)
     scales = graph.initializers[stored.scales]
-    replace_node(graph, node, [block_product(node.inputs[0], parameter, scales, grid, (outputs, inputs))])
+    replace_node(graph, node, [matmul_nbits(node.inputs[0], parameter, scales, grid, (outputs, inputs))])
     return stored

@@ -16,10 +16,10 @@ from edge_export.quantize.rewrite.row_codes import (
     GELU_MINIMUM,
     SIGNED,
     code,
-    finer_step,
-    rest_of,
-    side_by_side,
-    sum_of_both,
+    concat_columns,
+    residual_codes,
+    residual_step,
+    sum_halves,
 )
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ class PatchProduct:
         step = self._step(x, GELU_MINIMUM, SIGNED.span)
         zero = code(chain, SIGNED.zero)
         codes = chain.add("QuantizeLinear", x, step, zero)
-        rest = rest_of(chain, x, codes, step, chain.add("Mul", step, finer_step(chain)))
-        both = side_by_side(chain, patches(chain, codes, zero), patches(chain, rest, zero))
-        return sum_of_both(chain, self._product(both, step, SIGNED.zero))
+        rest = residual_codes(chain, x, codes, step, chain.add("Mul", step, residual_step(chain)))
+        both = concat_columns(chain, patches(chain, codes, zero), patches(chain, rest, zero))
+        return sum_halves(chain, self._product(both, step, SIGNED.zero))
 
     def _step(self, x: ir.Value, least: float, span: int) -> ir.Value:
         """Return the largest value / span, ()."""

@@ -15,9 +15,9 @@ from edge_export.quantize.rewrite.node_chain import CONTRIB, NodeChain
 
 GELU_MINIMUM: Final = 0.17
 """No value of GELU is below minus this: its minimum is -0.16997, at -0.7518."""
-_PASSED_ON: Final = frozenset({"Reshape", "Transpose"})
+_TRANSPARENT_OPS: Final = frozenset({"Reshape", "Transpose"})
 """Operators that keep the range of what goes through."""
-_FINER: Final = 254
+_RESIDUAL_STEPS: Final = 254
 """Codes of a rest, which is at most half a code away from zero, per code of the row."""
 
 
@@ -47,7 +47,7 @@ AFTER_GELU: Final = CodeRange(32, 223, GELU_MINIMUM * 223 / 32, is_positive=True
 def code_range(x: ir.Value) -> CodeRange:
     """Return the range for activations, from the operator that gives them."""
     source = x.producer()
-    while source is not None and source.op_type in _PASSED_ON:
+    while source is not None and source.op_type in _TRANSPARENT_OPS:
         given = source.inputs[0]
         source = None if given is None else given.producer()
     return AFTER_GELU if source is not None and source.op_type == "Gelu" else SIGNED
@@ -81,8 +81,10 @@ class RowProduct:
         """Code rows (B, S, K) twice, the second time what is left of the first: fifteen bits and a sign."""
         steps, peak = self._steps(x, SIGNED)
         codes = self._codes(steps, SIGNED.zero)
-        rest = rest_of(self._chain, steps, codes, self._chain.constant("one", 1.0), finer_step(self._chain))
-        sums = sum_of_both(self._chain, self._product(side_by_side(self._chain, codes, rest), SIGNED))
+        rest = residual_codes(
+            self._chain, steps, codes, self._chain.constant("one", 1.0), residual_step(self._chain)
+        )
+        sums = sum_halves(self._chain, self._product(concat_columns(self._chain, codes, rest), SIGNED))
         self._chain.add("Mul", sums, peak)
 
     def _steps(self, x: ir.Value, values: CodeRange) -> tuple[ir.Value, ir.Value]:
@@ -111,25 +113,27 @@ def code(chain: NodeChain, value: int) -> ir.Value:
     return chain.constant(f"code_{value}", np.uint8(value))
 
 
-def rest_of(chain: NodeChain, x: ir.Value, codes: ir.Value, step: ir.Value, finer: ir.Value) -> ir.Value:
+def residual_codes(
+    chain: NodeChain, x: ir.Value, codes: ir.Value, step: ir.Value, finer: ir.Value
+) -> ir.Value:
     """Code what `SIGNED` codes of x in some step left of it, in finer steps."""
     zero = code(chain, SIGNED.zero)
     rest = chain.add("Sub", x, chain.add("DequantizeLinear", codes, step, zero))
     return chain.add("QuantizeLinear", rest, finer, zero)
 
 
-def side_by_side(chain: NodeChain, codes: ir.Value, rest: ir.Value) -> ir.Value:
+def concat_columns(chain: NodeChain, codes: ir.Value, rest: ir.Value) -> ir.Value:
     """Join codes (A, B, …) and those of the rest along axis 1, for one product."""
     return chain.add("Concat", codes, rest, attributes=[ir.AttrInt64("axis", 1)])
 
 
-def sum_of_both(chain: NodeChain, products: ir.Value) -> ir.Value:
-    """Add up what a product with codes that lie `side_by_side` gives."""
+def sum_halves(chain: NodeChain, products: ir.Value) -> ir.Value:
+    """Add up what a product with codes that lie `concat_columns` gives."""
     halves = [ir.AttrInt64("axis", 1), ir.AttrInt64("num_outputs", 2)]
     large, small = chain.append(ir.Node("", "Split", [products], halves, num_outputs=2))
-    return chain.add("Add", large, chain.add("Mul", small, finer_step(chain)))
+    return chain.add("Add", large, chain.add("Mul", small, residual_step(chain)))
 
 
-def finer_step(chain: NodeChain) -> ir.Value:
+def residual_step(chain: NodeChain) -> ir.Value:
     """Return the step of a rest as a part of that of the codes."""
-    return chain.constant("finer_step", 1 / _FINER)
+    return chain.constant("finer_step", 1 / _RESIDUAL_STEPS)

@@ -12,13 +12,13 @@ from edge_export.quantize.rewrite.weight_only import axes_of, matrices
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edge_export.quantize.scheme import QuantisationPlan
+    from edge_export.quantize.scheme import QuantizationPlan
 
 _ZERO_POINT = "activation_zero_point"
 
 
 def calibrated_inputs(
-    graph: ir.Graph, component: str, plan: QuantisationPlan
+    graph: ir.Graph, component: str, plan: QuantizationPlan
 ) -> Iterator[tuple[ir.Node, str]]:
     """Yield every product whose input is to be quantised, with the name of its matrix."""
     for node, parameter in matrices(graph):
@@ -32,8 +32,8 @@ def is_linear(node: ir.Node, parameter: ir.Value) -> bool:
     return node.op_type == "MatMul" and axes_of(node, parameter) == (1, 0)
 
 
-def insert_quantisers(
-    model: ir.Model, component: str, plan: QuantisationPlan, ranges: Mapping[str, float]
+def insert_quantizers(
+    model: ir.Model, component: str, plan: QuantizationPlan, ranges: Mapping[str, float]
 ) -> None:
     """Put `QuantizeLinear` and `DequantizeLinear` in front of products.
 

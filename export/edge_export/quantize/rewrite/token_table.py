@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx_ir as ir
 
-from edge_export.quantize.grid import Grid, Quantised
+from edge_export.quantize.grid import Grid, Quantized
 from edge_export.quantize.rewrite.block_kernels import (
-    as_codes,
-    blobs_shape,
-    block_gather,
-    block_product,
+    gather_block_quantized,
+    matmul_nbits,
+    packed_shape,
     replace_node,
     shape_of,
+    store_as_codes,
 )
 from edge_export.quantize.rewrite.node_chain import NodeChain
 from edge_export.quantize.rewrite.weight_only import StoredMatrix, new_initializer
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 
 TABLE_USES: Final = frozenset({"Gather", "FusedMatMul"})
 """Operators that read a table: for embeddings, and for the head."""
-SHORTLISTED: Final = 32
+SHORTLIST_SIZE: Final = 32
 """Tokens scored again. Four bits move a logit by a tenth of what logits spread. With random weights, whose
 best stand out least, and 152,000 tokens of width 1024, the best two of 1,500 rows were among the first 16."""
-_ROUGH_BITS: Final = 4
+_SHORTLIST_BITS: Final = 4
 _ALONG_TOKENS: Final = ir.AttrInt64("axis", -1)
 
 _Rows = Callable[[NodeChain, ir.Value], ir.Value]
 """Adds nodes that gather rows (…, H), in float, by ids (…)."""
 
 
-ROUGH: Final = ".rough"
+SHORTLIST_SUFFIX: Final = ".rough"
 """What the name of a copy has after the parameter's."""
 _ROWS: Final = 8192
 """At a time: the search for scales holds several float copies, 3 GB of the whole table of the 0.6B shapes."""
@@ -63,13 +63,13 @@ def store_table(graph: ir.Graph, table: ir.Value, grid: Grid, *, is_on_gpu: bool
         The table, and its rough copy where there is one, by name: how each is stored.
     """
     num_tokens, width = shape_of(table)
-    blobs = blobs_shape(num_tokens, width, grid)
+    blobs = packed_shape(num_tokens, width, grid)
     packed = (num_tokens, blobs[1] * blobs[2])
-    stored = as_codes(graph, table, ir.DataType.UINT8, packed, blobs[:2], grid)
+    stored = store_as_codes(graph, table, ir.DataType.UINT8, packed, blobs[:2], grid)
     scales = graph.initializers[stored.scales]
 
     def rows(chain: NodeChain, ids: ir.Value) -> ir.Value:
-        return chain.append(block_gather(ids, table, scales, grid))[0]
+        return chain.append(gather_block_quantized(ids, table, scales, grid))[0]
 
     kept = {str(table.name): stored}
 
@@ -77,9 +77,9 @@ def store_table(graph: ir.Graph, table: ir.Value, grid: Grid, *, is_on_gpu: bool
         # The same bytes in the shape that the product reads.
         view = new_initializer(graph, f"{table.name}.blobs", ir.DataType.UINT8, blobs)
         kept[str(table.name)] = replace(stored, view=str(view.name))
-        return chain.append(block_product(hidden, view, scales, grid, (num_tokens, width)))[0]
+        return chain.append(matmul_nbits(hidden, view, scales, grid, (num_tokens, width)))[0]
 
-    is_whole = is_on_gpu or grid.bits == _ROUGH_BITS
+    is_whole = is_on_gpu or grid.bits == _SHORTLIST_BITS
     head = whole if is_whole else _shortlist(graph, table, (num_tokens, width), rows, kept)
     _rewrite(graph, table, rows, head)
     return kept
@@ -111,27 +111,27 @@ def _shortlist(
     """Return what writes a head that reads a rough copy, and says in `kept` how that is stored."""
     block = block_for(shape[1], BLOCKS[0])
     assert block is not None, "a table that no block divides has no shortlist"
-    grid = Grid(_ROUGH_BITS, 1, block)
-    blobs = blobs_shape(*shape, grid)
+    grid = Grid(_SHORTLIST_BITS, 1, block)
+    blobs = packed_shape(*shape, grid)
 
     def head(chain: NodeChain, hidden: ir.Value) -> ir.Value:
-        copy = new_initializer(graph, f"{table.name}{ROUGH}", ir.DataType.FLOAT, shape)
-        kept[str(copy.name)] = as_codes(graph, copy, ir.DataType.UINT8, blobs, blobs[:2], grid)
+        copy = new_initializer(graph, f"{table.name}{SHORTLIST_SUFFIX}", ir.DataType.FLOAT, shape)
+        kept[str(copy.name)] = store_as_codes(graph, copy, ir.DataType.UINT8, blobs, blobs[:2], grid)
         scales = graph.initializers[kept[str(copy.name)].scales]
-        logits = chain.append(block_product(hidden, copy, scales, grid, shape))[0]
-        count = chain.integers(min(SHORTLISTED, shape[0]))
+        logits = chain.append(matmul_nbits(hidden, copy, scales, grid, shape))[0]
+        count = chain.integers(min(SHORTLIST_SIZE, shape[0]))
         _, ids = chain.append(ir.Node("", "TopK", [logits, count], num_outputs=2))
         last = chain.constant("last_axis", np.array([-1], np.int64))
         column = chain.add("Unsqueeze", hidden, last)
         exact = chain.add("Squeeze", chain.add("MatMul", rows(chain, ids), column), last)
         logits = chain.add("ScatterElements", logits, ids, exact, attributes=[_ALONG_TOKENS])
-        _choose_within(graph, ids, exact)
+        _rerank(graph, ids, exact)
         return logits
 
     return head
 
 
-def _choose_within(graph: ir.Graph, ids: ir.Value, exact: ir.Value) -> None:
+def _rerank(graph: ir.Graph, ids: ir.Value, exact: ir.Value) -> None:
     """Have the best tokens chosen among those (…, C) that were scored again, not among all."""
     for node in [node for node in graph if node.op_type == "TopK"]:
         chain = NodeChain(graph, str(node.name))
@@ -155,7 +155,7 @@ def _rewrite(graph: ir.Graph, table: ir.Value, rows: _Rows, head: _Rows) -> None
         replace_node(graph, node, chain.nodes)
 
 
-def rough_copy(name: str, table: Array, how: StoredMatrix) -> Quantised:
+def shortlist_table(name: str, table: Array, how: StoredMatrix) -> Quantized:
     """Round a table (V, H) whose blocks lie along H.
 
     Args:
@@ -168,4 +168,4 @@ def rough_copy(name: str, table: Array, how: StoredMatrix) -> Quantised:
         for start in range(0, len(table), _ROWS)
     ]
     codes = np.concatenate([piece.codes for piece in pieces])
-    return Quantised(codes, np.concatenate([piece.scales for piece in pieces]), how.grid)
+    return Quantized(codes, np.concatenate([piece.scales for piece in pieces]), how.grid)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from edge_export.quantize.scheme import QuantisationPlan, Scheme
+    from edge_export.quantize.scheme import QuantizationPlan, Scheme
 
 _AXES: Final[Mapping[tuple[str, int], tuple[int, int | None]]] = {
     ("MatMul", 1): (1, 0),
@@ -38,7 +38,7 @@ class StoredMatrix:
         grid: of its codes.
         scales: name of the initializer that holds its scales.
         dtype: float type of the scales, that of the graph.
-        layout: of what is written: as `DequantizeLinear` reads it, in blobs as `blobs.to_blobs` orders them,
+        layout: of what is written: as `DequantizeLinear` reads it, in blobs as `pack_matmul_nbits` orders them,
             or a kernel (O, C, 3, 3) as a matrix with its taps first (9 C, O).
         view: name of a second initializer over the same bytes.
     """
@@ -50,7 +50,7 @@ class StoredMatrix:
     view: str | None = None
 
 
-def insert_dequantisers(model: ir.Model, component: str, plan: QuantisationPlan) -> dict[str, StoredMatrix]:
+def insert_dequantizers(model: ir.Model, component: str, plan: QuantizationPlan) -> dict[str, StoredMatrix]:
     """Turn the initializers that a plan names into codes, each with one `DequantizeLinear` for all its uses.
 
     One for all, so that a tied table is stored once and both its uses see the same values. The table is
@@ -67,7 +67,7 @@ def insert_dequantisers(model: ir.Model, component: str, plan: QuantisationPlan)
         shape = tuple(int(size) for size in parameter.shape.numpy())
         grid = grid_for(plan.scheme(component, name), axes_of(node, parameter), shape)
         if grid is not None:
-            stored[name] = dequantise_in_front(graph, node, parameter, grid)
+            stored[name] = insert_dequantizer(graph, node, parameter, grid)
     return stored
 
 
@@ -111,7 +111,7 @@ def grid_for(scheme: Scheme, axes: tuple[int, int | None], shape: tuple[int, ...
     return Grid(8, outputs)
 
 
-def dequantise_in_front(graph: ir.Graph, first: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
+def insert_dequantizer(graph: ir.Graph, first: ir.Node, parameter: ir.Value, grid: Grid) -> StoredMatrix:
     """Put one `DequantizeLinear` between a parameter, now codes, and its uses, `first` being the first."""
     name, float_type = str(parameter.name), parameter.dtype
     assert float_type is not None, f"traced without a type: {name}"

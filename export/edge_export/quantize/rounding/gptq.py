@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from edge_export.quantize.grid import Grid, Quantised
+from edge_export.quantize.grid import Grid, Quantized
 from edge_export.quantize.rounding.hessian import product_errors
 from edge_export.quantize.rounding.methods import LIMITS, LeastSquares, RoundToNearest
 
@@ -45,13 +45,13 @@ class Gptq:
 
     hessians: Mapping[str, Array]
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Choose codes and scales; see `Rounding`."""
         if name not in self.hessians or matrix.ndim != _MATRIX:
             return LeastSquares().quantise(name, matrix, grid, dtype)
         if inputs_axis(grid) == 1:
-            turned = self.quantise(name, np.ascontiguousarray(matrix.T), _turned(grid), dtype)
-            return Quantised(
+            turned = self.quantise(name, np.ascontiguousarray(matrix.T), _transposed_grid(grid), dtype)
+            return Quantized(
                 np.ascontiguousarray(turned.codes.T), np.ascontiguousarray(turned.scales.T), grid
             )
         hessian = self.hessians[name]
@@ -60,9 +60,10 @@ class Gptq:
         starts = range(0, matrix.shape[1], _NUM_OUTPUTS)
         parts = [matrix[:, start : start + _NUM_OUTPUTS] for start in starts]
         found = [
-            _best(_solved(part, factor, order, grid, dtype), part, hessian, grid, dtype) for part in parts
+            _select_best(_solve(part, factor, order, grid, dtype), part, hessian, grid, dtype)
+            for part in parts
         ]
-        return _joined(found, grid)
+        return _concatenate(found, grid)
 
 
 def inputs_axis(grid: Grid) -> int:
@@ -102,7 +103,7 @@ def _factor(hessian: Array) -> Array:
     return factor
 
 
-def _solved(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+def _solve(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
     """Round inputs one after the other, as they are ordered.
 
     Args:
@@ -131,7 +132,7 @@ def _solved(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dt
             left[batch], factor[batch, batch], scale.astype(np.float32), grid.bits
         )
         left[batch.stop :] -= factor[batch, batch.stop :].T @ errors
-    return Quantised(codes, scales, grid)
+    return Quantized(codes, scales, grid)
 
 
 def _round_batch(left: Array, factor: Array, scale: Array, bits: int) -> tuple[Array, Array]:
@@ -144,7 +145,9 @@ def _round_batch(left: Array, factor: Array, scale: Array, bits: int) -> tuple[A
     return codes.astype(np.int8), errors
 
 
-def _best(found: Quantised, matrix: Array, hessian: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+def _select_best(
+    found: Quantized, matrix: Array, hessian: Array, grid: Grid, dtype: np.dtype[Any]
+) -> Quantized:
     """Take for each output the rounding with the least error, the simpler one where they are equal."""
     least = product_errors(hessian, found.dequantise().astype(np.float32) - matrix)
     for rounding in _ROUNDINGS:
@@ -153,15 +156,15 @@ def _best(found: Quantised, matrix: Array, hessian: Array, grid: Grid, dtype: np
         is_better = error <= least
         least = np.where(is_better, error, least)
         codes = np.where(is_better, tried.codes, found.codes)
-        found = Quantised(codes, np.where(is_better, tried.scales, found.scales), grid)
+        found = Quantized(codes, np.where(is_better, tried.scales, found.scales), grid)
     return found
 
 
-def _joined(parts: list[Quantised], grid: Grid) -> Quantised:
+def _concatenate(parts: list[Quantized], grid: Grid) -> Quantized:
     """Put groups of outputs side by side; they are the last axis of codes and of scales."""
     codes = np.concatenate([part.codes for part in parts], axis=1)
-    return Quantised(codes, np.concatenate([part.scales for part in parts], axis=-1), grid)
+    return Quantized(codes, np.concatenate([part.scales for part in parts], axis=-1), grid)
 
 
-def _turned(grid: Grid) -> Grid:
+def _transposed_grid(grid: Grid) -> Grid:
     return Grid(grid.bits, 1 - grid.axis, grid.block)

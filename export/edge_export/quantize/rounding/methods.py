@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast, get_args
 
 import numpy as np
 
-from edge_export.quantize.grid import Quantised
+from edge_export.quantize.grid import Quantized
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _STEPS: Final[Mapping[int, float]] = {8: 127.0, 4: 7.5}
 Eight bits leave -128 out, which some kernels cannot negate. Four bits are too few to leave one out: with 7.5
 steps the largest magnitude lies half a step from -8 and from 7, so no value is further than half a step from
 its code, and steps are a fifteenth shorter than with 7, at -7 … 7."""
-_SHARES: Final = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
+_CLIP_RATIOS: Final = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
 """Of the largest magnitude; on normal weights the best lie between."""
 LIMITS: Final[Mapping[int, tuple[int, int]]] = {8: (-127, 127), 4: (-8, 7)}
 
@@ -33,7 +33,7 @@ ROUNDING_NAMES: Final[tuple[str, ...]] = get_args(RoundingName)
 class Rounding(Protocol):
     """A way to choose codes; one that is calibrated knows more than the matrix."""
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Choose codes and scales.
 
         Args:
@@ -48,7 +48,7 @@ class Rounding(Protocol):
 class RoundToNearest:
     """Scales from the largest magnitude, codes from the nearest value: the error is at most half a scale."""
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:  # noqa: ARG002
+    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:  # noqa: ARG002
         """Choose codes and scales; see `Rounding`."""
         return _nearest(matrix, grid.largest(matrix) / _STEPS[grid.bits], grid, dtype)
 
@@ -60,39 +60,39 @@ class LeastSquares:
     mini checkpoint a tenth less error of weights and products than `RoundToNearest`. 256 codes have no need.
     """
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Choose codes and scales; see `Rounding`."""
         best = RoundToNearest().quantise(name, matrix, grid, dtype)
         if grid.bits > 4:  # noqa: PLR2004 - four bits, as said above
             return best
         least = grid.total((best.dequantise() - matrix) ** 2)
-        for share in _SHARES:
+        for share in _CLIP_RATIOS:
             tried = _nearest(matrix, share * grid.largest(matrix) / _STEPS[grid.bits], grid, dtype)
             error = grid.total((tried.dequantise() - matrix) ** 2)
             is_better = error < least
             least = np.where(is_better, error, least)
             scales = np.where(is_better, tried.scales, best.scales)
-            best = Quantised(
+            best = Quantized(
                 np.where(grid.spread(is_better, matrix.shape), tried.codes, best.codes), scales, grid
             )
         return best
 
 
-PLAIN: Final[Mapping[RoundingName, Rounding]] = {
+DATA_FREE_ROUNDINGS: Final[Mapping[RoundingName, Rounding]] = {
     "nearest": RoundToNearest(),
     "least-squares": LeastSquares(),
 }
 """Those that need no recordings."""
 
 
-def _nearest(matrix: Array, scales: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+def _nearest(matrix: Array, scales: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
     stored = scales.astype(dtype)
     # All codes under a zero scale are zero, whatever the scale; back ends refuse 0.
     stored = np.where(stored > 0, stored, np.ones_like(stored))
     # Rounded with the scale as it is stored, so that its own rounding does not add to the error.
     steps = matrix / grid.spread(stored, matrix.shape).astype(np.float32)
     codes = np.clip(np.rint(steps), *LIMITS[grid.bits]).astype(np.int8)
-    return Quantised(codes, stored, grid)
+    return Quantized(codes, stored, grid)
 
 
 def choose_rounding(asked: str | None, *, rounds_weights_alone: bool, has_recordings: bool) -> RoundingName:

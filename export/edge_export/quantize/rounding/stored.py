@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_export.quantize.grid import Quantised
+from edge_export.quantize.grid import Quantized
 from edge_export.quantize.rounding.methods import LeastSquares
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Rounded:
+class StoredRounding:
     """Codes and scales from a folder; a matrix that is not there is rounded as `LeastSquares` does.
 
     So is one for which a lowering asks for another grid, as `ort` does for the table of tokens.
@@ -29,13 +29,13 @@ class Rounded:
 
     directory: Path
 
-    def save(self, name: str, quantised: Quantised) -> None:
+    def save(self, name: str, quantised: Quantized) -> None:
         """Keep what was chosen for a matrix."""
         # Scales as float32, which holds every type of theirs exactly; numpy has no bfloat16 of its own.
         scales = quantised.scales.astype(np.float32)
         np.savez(self._path(name), codes=quantised.codes, scales=scales, grid=_described(quantised.grid))
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantised:
+    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Return what was chosen; see `Rounding`."""
         if not self._path(name).is_file():
             return LeastSquares().quantise(name, matrix, grid, dtype)
@@ -43,7 +43,7 @@ class Rounded:
             if not (arrays["grid"] == _described(grid)).all():
                 return LeastSquares().quantise(name, matrix, grid, dtype)
             assert arrays["codes"].shape == matrix.shape, f"{name} was rounded in another shape"
-            return Quantised(arrays["codes"], arrays["scales"].astype(dtype), grid)
+            return Quantized(arrays["codes"], arrays["scales"].astype(dtype), grid)
 
     def _path(self, name: str) -> Path:
         return self.directory / f"{name}.rounded.npz"

@@ -11,7 +11,7 @@ import typer
 from edge_export.calibration.recordings import read_recordings
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.graphs.export_config import graph_form
+from edge_export.graphs.export_config import export_config
 from edge_export.quantize.plans import PRECISIONS
 from edge_export.tuning.layers.listing import layer_errors
 from edge_export.tuning.layers.table import table_lines
@@ -54,7 +54,7 @@ def _lines(
     if lowering is not None and lowering not in _LOWERINGS:
         raise UsageError(f"--lowering {lowering!r} is unknown; choose {' or '.join(_LOWERINGS)}.")
     found = read_checkpoint(resolve(checkpoint, HubOptions()))
-    form = graph_form(
+    form = export_config(
         precision,
         cast("Lowering | None", lowering),
         kind=found.config.kind,

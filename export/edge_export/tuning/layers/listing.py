@@ -14,8 +14,8 @@ from edge_export.calibration.observed_graphs import ObservedGraphs
 from edge_export.calibration.report import relative_error
 from edge_export.graphs.trace import trace
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.plans import quantisation_plan
-from edge_export.quantize.quantization import Quantisation
+from edge_export.quantize.plans import quantization_plan
+from edge_export.quantize.quantization import Quantization
 from edge_export.tuning.layers.rows import Rows, rows_of
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.graph_spec import GraphSpec
-    from edge_export.graphs.export_config import Form
+    from edge_export.graphs.export_config import ExportConfig
     from edge_export.quantize.rewrite.weight_only import StoredMatrix
     from edge_runtime.arrays import Array
 
-_EVERY: Final = quantisation_plan({"encoder": "int8", "decoder": "int8", "aligner": "int8"})
+_ALL_INT8: Final = quantization_plan({"encoder": "int8", "decoder": "int8", "aligner": "int8"})
 """Observes every product, whatever the form does to it."""
 
 
@@ -61,7 +61,7 @@ class LayerError:
 
 
 def layer_errors(
-    checkpoint: Checkpoint, form: Form, recordings: Sequence[Recording]
+    checkpoint: Checkpoint, form: ExportConfig, recordings: Sequence[Recording]
 ) -> tuple[LayerError, ...]:
     """Measure every matrix that is not stored and multiplied in float32, worst first.
 
@@ -72,9 +72,9 @@ def layer_errors(
         UsageError: a recording for an aligner comes without its text.
     """
     with TemporaryDirectory() as folder:
-        graphs = ObservedGraphs(checkpoint, _EVERY, Path(folder))
+        graphs = ObservedGraphs(checkpoint, _ALL_INT8, Path(folder))
         samples = Calibrator(graphs).sample(recordings)
-        quantisation = Quantisation(form.plan, _calibration(checkpoint, form, recordings))
+        quantisation = Quantization(form.plan, _calibration(checkpoint, form, recordings))
         layers = _Layers(graphs.matrices, {name: each.rows for name, each in samples.items()}, quantisation)
         found = [
             error
@@ -84,7 +84,7 @@ def layer_errors(
     return tuple(sorted(found, key=lambda each: -each.worst))
 
 
-def _calibration(checkpoint: Checkpoint, form: Form, recordings: Sequence[Recording]) -> Calibration:
+def _calibration(checkpoint: Checkpoint, form: ExportConfig, recordings: Sequence[Recording]) -> Calibration:
     if not form.plan.is_calibrated:
         return Calibration()
     with TemporaryDirectory() as folder:
@@ -97,7 +97,7 @@ class _Layers:
 
     matrices: Mapping[str, FloatMatrix]
     rows: Mapping[str, Array]
-    quantisation: Quantisation
+    quantisation: Quantization
 
     def errors(self, spec: GraphSpec, config: ModelConfig, dtype: np.dtype[Any]) -> Iterator[LayerError]:
         """Yield the errors of one graph."""

@@ -25,16 +25,16 @@ scale of each block of a row; eight in a calibrated range; eight or sixteen unde
 convolution reads, which is a second of audio."""
 
 _CODES: Final = 127.0
-_LEAST: Final = 1e-12
+_MIN_PEAK: Final = 1e-12
 _ZERO_POINT: Final = 4
 """Input of MatMulIntegerToFloat that is the code of 0 in its rows."""
-_FINE_STEPS: Final = 254
+_INT16_STEPS: Final = 254
 """Of what rounding to eight bits leaves, at most half a code."""
-_JOINED: Final[Mapping[str, RowCodes]] = {"Slice": "map", "Concat": "fine map"}
+_CONCATENATED: Final[Mapping[str, RowCodes]] = {"Slice": "map", "Concat": "fine map"}
 """What joined codes come from: taps make patches, patches of codes and of rests make both; else rows."""
 _FLOAT32: Final = np.dtype(np.float32)
 
-_WORDS: Final = {
+_LABELS: Final = {
     "row": "int8 by row",
     "gelu": "int8 by row",
     "fine": "int16 by row",
@@ -69,14 +69,14 @@ class Rows:
             return stored
         if self.codes == "gelu":
             return _rounded_behind_gelu(smooth)
-        steps = _FINE_STEPS if self.codes == "fine" else 1
+        steps = _INT16_STEPS if self.codes == "fine" else 1
         return _rounded(smooth, self.block or smooth.shape[1], steps)
 
     def described(self) -> str:
         """Return what a table says of it."""
         if self.codes == "float":
             return str(self.dtype)
-        return _WORDS.get(self.codes, f"int8 by {self.block}")
+        return _LABELS.get(self.codes, f"int8 by {self.block}")
 
 
 def rows_of(
@@ -86,7 +86,7 @@ def rows_of(
 
     Args:
         graph: with the matrices already stored.
-        stored: how; see `Quantisation.apply`.
+        stored: how; see `Quantization.apply`.
         calibrated: names of the matrices whose input has a calibrated range.
         dtype: of the graph's products.
     """
@@ -120,7 +120,7 @@ def _row_codes(node: ir.Node) -> RowCodes:
     codes, zero = node.inputs[0], node.inputs[_ZERO_POINT]
     source = None if codes is None else codes.producer()
     if source is not None and source.op_type == "Concat":
-        return _JOINED.get(_first_source(source), "fine")
+        return _CONCATENATED.get(_first_source(source), "fine")
     stored = None if zero is None else zero.const_value
     assert stored is not None, "codes of rows have a constant zero point"
     return "gelu" if int(stored.numpy()) == AFTER_GELU.zero else "row"
@@ -145,6 +145,6 @@ def _rounded_behind_gelu(rows: Array) -> Array:
 
 def _rounded(rows: Array, block: int, steps: int) -> Array:
     blocks = rows.reshape(len(rows), -1, block)
-    scales = (np.abs(blocks).max(axis=2, keepdims=True) + _LEAST) / (_CODES * steps)
+    scales = (np.abs(blocks).max(axis=2, keepdims=True) + _MIN_PEAK) / (_CODES * steps)
     codes: Array = np.rint(blocks / scales) * scales
     return codes.reshape(rows.shape)

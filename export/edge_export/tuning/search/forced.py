@@ -11,7 +11,7 @@ import numpy as np
 from edge_export.graph_spec import LOGITS
 from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.geometry import decoder_geometry
-from edge_export.parity.parity import forced_steps
+from edge_export.parity.parity import teacher_forced_steps
 from edge_runtime.audio.load import load_audio
 from edge_runtime.decoding.generate import generate
 from edge_runtime.model.decoder import Decoder
@@ -64,14 +64,14 @@ class Divergence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Forced:
+class _ForcedSequence:
     prompt: Prompt
     embeds: AudioEmbeds
     tokens: TokenIds
     logits: Array
 
 
-class ForcedSpeech:
+class TeacherForcedSpeech:
     """Recordings with the float decoder's tokens and logits."""
 
     def __init__(self, checkpoint: Checkpoint, graphs: Graphs, recordings: Sequence[Recording]) -> None:
@@ -93,7 +93,7 @@ class ForcedSpeech:
         expected, found = (np.concatenate(side).astype(np.float64) for side in zip(*pairs, strict=True))
         return divergence(expected, found)
 
-    def _heard(self, recording: Recording) -> _Forced:
+    def _heard(self, recording: Recording) -> _ForcedSequence:
         graphs = self._graphs
         audio = load_audio(recording.path, graphs.features.sample_rate, graphs.limits.max_audio_s)
         encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
@@ -109,11 +109,13 @@ class ForcedSpeech:
         )
         # The end counts too: a decoder that does not stop is wrong. It is never fed.
         tokens = np.array([*answer.token_ids, eos_ids[0]], np.int64)
-        heard = _Forced(prompt, embeds, tokens, np.empty(0, np.float32))
+        heard = _ForcedSequence(prompt, embeds, tokens, np.empty(0, np.float32))
         return replace(heard, logits=self._logits(graphs, heard))
 
-    def _logits(self, graphs: Graphs, heard: _Forced) -> Array:
-        steps = forced_steps(graphs, heard.prompt, heard.embeds, heard.tokens, graphs.limits.prefill_chunk)
+    def _logits(self, graphs: Graphs, heard: _ForcedSequence) -> Array:
+        steps = teacher_forced_steps(
+            graphs, heard.prompt, heard.embeds, heard.tokens, graphs.limits.prefill_chunk
+        )
         return np.concatenate([step[LOGITS] for step in steps])
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from edge_export.calibration.gptq_plan import round_all
+from edge_export.calibration.gptq_plan import run_gptq
 from edge_export.quantize.activation_scales import Calibration
-from edge_export.quantize.plans import quantisation_plan
-from edge_export.quantize.rounding.stored import Rounded
+from edge_export.quantize.plans import quantization_plan
+from edge_export.quantize.rounding.stored import StoredRounding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
     from edge_export.calibration.observed_graphs import ObservedGraphs
     from edge_export.calibration.recordings import Recording
-    from edge_export.quantize.grid import Quantised
-    from edge_export.quantize.scheme import QuantisationPlan
-    from edge_export.tuning.search.forced import Divergence, ForcedSpeech
+    from edge_export.quantize.grid import Quantized
+    from edge_export.quantize.scheme import QuantizationPlan
+    from edge_export.tuning.search.forced import Divergence, TeacherForcedSpeech
     from edge_export.tuning.search.patched import PatchedDecoder
 
 Bits = Literal[4, 8]
 
 DECODER: Final = "decoder"
-PLANS: Final[Mapping[Bits, QuantisationPlan]] = {
-    4: quantisation_plan({DECODER: "int4"}),
-    8: quantisation_plan({DECODER: "int8"}),
+PLANS: Final[Mapping[Bits, QuantizationPlan]] = {
+    4: quantization_plan({DECODER: "int4"}),
+    8: quantization_plan({DECODER: "int8"}),
 }
 _FLOAT32: Final = np.dtype(np.float32)
 
 
-class Mixture:
+class MixedPrecisionDecoder:
     """Every matrix of a decoder rounded both ways, and the network's error for any choice between them."""
 
-    def __init__(self, graphs: ObservedGraphs, decoder: PatchedDecoder, speech: ForcedSpeech) -> None:
+    def __init__(self, graphs: ObservedGraphs, decoder: PatchedDecoder, speech: TeacherForcedSpeech) -> None:
         """Take graphs; nothing is rounded yet.
 
         Args:
@@ -47,7 +47,7 @@ class Mixture:
         self._graphs: Final = graphs
         self._decoder: Final = decoder
         self._speech: Final = speech
-        self._rounded: Final[dict[Bits, Rounded]] = {}
+        self._rounded: Final[dict[Bits, StoredRounding]] = {}
         self._written: Final[dict[str, Bits]] = {}
 
     @staticmethod
@@ -59,9 +59,9 @@ class Mixture:
         """Round every matrix to four and to eight bits, with the codes in two folders."""
         for bits in PLANS:
             (directory / str(bits)).mkdir()
-            self._rounded[bits] = Rounded(directory / str(bits))
+            self._rounded[bits] = StoredRounding(directory / str(bits))
         targets = [(plan, self._rounded[bits]) for bits, plan in PLANS.items()]
-        round_all(self._graphs, recordings, Calibration(), targets, lambda _: _FLOAT32)
+        run_gptq(self._graphs, recordings, Calibration(), targets, lambda _: _FLOAT32)
 
     def measure(self, eight: Collection[str]) -> Divergence:
         """Return the network's error where these matrices have eight bits and the others four."""
@@ -72,7 +72,7 @@ class Mixture:
                 self._written[name] = bits
         return self._speech.measure(self._decoder.open())
 
-    def stored(self, name: str, bits: Bits) -> Quantised:
+    def stored(self, name: str, bits: Bits) -> Quantized:
         """Return a matrix in codes."""
         matrix = self._graphs.matrices[name]
         grid = matrix.grid(PLANS[bits])

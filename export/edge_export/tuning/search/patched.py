@@ -32,7 +32,7 @@ class PatchedDecoder:
         self._component: Final = with_logits(spec.component("fp32"), config.text.vocab_size)
         self._data: Final = directory / spec.data_name
         graph = ir.load(self._path).graph
-        self._places: Final = {str(value.name): _place(value) for _, value in matrices(graph)}
+        self._places: Final = {str(value.name): _location_of(value) for _, value in matrices(graph)}
 
     def write(self, name: str, matrix: Array) -> None:
         """Overwrite one matrix with another float32 value of its shape."""
@@ -47,7 +47,7 @@ class PatchedDecoder:
         return open_graph(self._component, self._path)
 
 
-def _place(value: ir.Value) -> tuple[int, tuple[int, ...]]:
+def _location_of(value: ir.Value) -> tuple[int, tuple[int, ...]]:
     tensor = value.const_value
     assert isinstance(tensor, ir.ExternalTensor), f"written without a value: {value.name}"
     return int(tensor.offset or 0), tuple(int(size) for size in tensor.shape.numpy())

@@ -15,11 +15,11 @@ from edge_export.graphs import geometry
 from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.session import open_graph
 from edge_export.parity.parity import Graphs
-from edge_export.quantize.recipe import SCHEMA, OverrideRecipe, QuantisationRecipe
+from edge_export.quantize.recipe import SCHEMA, OverrideRecipe, QuantizationRecipe
 from edge_export.tuning.search.candidate import candidates
 from edge_export.tuning.search.choice import choose
-from edge_export.tuning.search.forced import ForcedSpeech
-from edge_export.tuning.search.mixture import PLANS, Mixture
+from edge_export.tuning.search.forced import TeacherForcedSpeech
+from edge_export.tuning.search.mixture import PLANS, MixedPrecisionDecoder
 from edge_export.tuning.search.patched import PatchedDecoder
 from edge_runtime.errors import UsageError
 
@@ -60,7 +60,7 @@ class SearchOptions:
             )
 
 
-def search(options: SearchOptions, on_line: Callable[[str], None]) -> QuantisationRecipe:
+def search(options: SearchOptions, on_line: Callable[[str], None]) -> QuantizationRecipe:
     """Find the matrices of a decoder whose eight bits are worth their bytes.
 
     Raises:
@@ -74,24 +74,24 @@ def search(options: SearchOptions, on_line: Callable[[str], None]) -> Quantisati
         )
     with TemporaryDirectory() as folder:
         mixture = _mixture(checkpoint, options.recordings, Path(folder), on_line)
-        return _searched(mixture, options, on_line)
+        return _search(mixture, options, on_line)
 
 
 def _mixture(
     checkpoint: Checkpoint, recordings: Sequence[Recording], folder: Path, on_line: Callable[[str], None]
-) -> Mixture:
+) -> MixedPrecisionDecoder:
     for name in ("float", "patched"):
         (folder / name).mkdir()
     graphs = ObservedGraphs(checkpoint, PLANS[4], folder / "float")
     decoder = PatchedDecoder(checkpoint, folder / "patched")
-    speech = ForcedSpeech(checkpoint, _opened(checkpoint, graphs, decoder), recordings)
-    mixture = Mixture(graphs, decoder, speech)
+    speech = TeacherForcedSpeech(checkpoint, _open_graphs(checkpoint, graphs, decoder), recordings)
+    mixture = MixedPrecisionDecoder(graphs, decoder, speech)
     on_line(f"rounding {len(mixture.names)} matrices to four and to eight bits")
     mixture.round(recordings, folder)
     return mixture
 
 
-def _opened(checkpoint: Checkpoint, graphs: ObservedGraphs, decoder: PatchedDecoder) -> Graphs:
+def _open_graphs(checkpoint: Checkpoint, graphs: ObservedGraphs, decoder: PatchedDecoder) -> Graphs:
     config, prompt = checkpoint.config, checkpoint.prompt
     assert prompt is not None, "a checkpoint that transcribes has a prompt"
     component = geometry.components(config, FLOAT)["encoder"]
@@ -105,7 +105,9 @@ def _opened(checkpoint: Checkpoint, graphs: ObservedGraphs, decoder: PatchedDeco
     )
 
 
-def _searched(mixture: Mixture, options: SearchOptions, on_line: Callable[[str], None]) -> QuantisationRecipe:
+def _search(
+    mixture: MixedPrecisionDecoder, options: SearchOptions, on_line: Callable[[str], None]
+) -> QuantizationRecipe:
     whole = sum(mixture.size(name, 4) for name in mixture.names)
 
     def measure(eight: frozenset[str]) -> float:
@@ -118,7 +120,7 @@ def _searched(mixture: Mixture, options: SearchOptions, on_line: Callable[[str],
     steps = choose(candidates(mixture.names), measure, mixture.added, budget, options.target)
     eight = frozenset(name for step in steps for name in step.candidate.names)
     before, after = mixture.measure(frozenset()), mixture.measure(eight)
-    return QuantisationRecipe(
+    return QuantizationRecipe(
         schema=SCHEMA,
         precision="int4",
         reason=_reason(options, before, after, mixture.added(eight) / whole),

@@ -13,19 +13,19 @@ import pytest
 
 from edge_export.engine.builder import build as engine_build
 from edge_export.engine.builder.build import EngineRequest, build_engine
-from edge_export.engine.builder.library import Binding, load_binding
+from edge_export.engine.builder.library import TrtLibrary, load_library
 from edge_export.engine.capability import set_capabilities
 from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, GraphError, ResourceError, UsageError
 from tests.export.engine.support import small_graphs
 
 pytest.importorskip("tensorrt_rtx")
 
-Configure = Callable[[Binding, Any, tuple[str, ...]], None]
+Configure = Callable[[TrtLibrary, Any, tuple[str, ...]], None]
 
 
 @pytest.fixture(scope="module")
-def binding() -> Binding:
-    return load_binding("tensorrt-rtx")
+def binding() -> TrtLibrary:
+    return load_library("tensorrt-rtx")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def quiet(_: str) -> None:
 
 @pytest.mark.parametrize("capabilities", [("8.6",), ("8.9",), ("12.0",), ("8.6", "8.9", "12.0")])
 def test_an_engine_is_compiled_for_gpus_that_are_not_here(
-    binding: Binding, tmp_path: Path, plan: Path, capabilities: tuple[str, ...]
+    binding: TrtLibrary, tmp_path: Path, plan: Path, capabilities: tuple[str, ...]
 ) -> None:
     request = replace(small_graphs.linear(tmp_path / "linear.onnx"), capabilities=capabilities)
     lines: list[str] = []
@@ -48,14 +48,14 @@ def test_an_engine_is_compiled_for_gpus_that_are_not_here(
     assert any(line.startswith("decoder: ") and "steps" in line for line in lines)
 
 
-class WithoutStreams(Binding):
+class WithoutStreams(TrtLibrary):
     """A library from before engines could be streamed."""
 
     streams = False
 
 
 def test_a_library_without_streams_gives_the_same_engine(
-    binding: Binding, tmp_path: Path, plan: Path
+    binding: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = small_graphs.linear(tmp_path / "linear.onnx")
     assert binding.streams
@@ -67,7 +67,7 @@ def test_a_library_without_streams_gives_the_same_engine(
 
 
 def test_attention_without_a_fused_kernel_is_decomposed_where_that_is_allowed(
-    binding: Binding, tmp_path: Path, plan: Path
+    binding: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = small_graphs.attention(tmp_path / "attention.onnx")
     assert build_engine(binding, request, plan, quiet).attentions == 1
@@ -75,12 +75,12 @@ def test_attention_without_a_fused_kernel_is_decomposed_where_that_is_allowed(
         build_engine(binding, replace(request, attention="fused"), tmp_path / "fused.plan", quiet)
 
 
-def _with_current_gpu(binding: Binding, config: Any, _: tuple[str, ...]) -> None:
+def _with_current_gpu(binding: TrtLibrary, config: Any, _: tuple[str, ...]) -> None:
     config.num_compute_capabilities = 1
     config.set_compute_capability(binding.module.ComputeCapability.CURRENT, 0)
 
 
-def _with_small_workspace(binding: Binding, config: Any, capabilities: tuple[str, ...]) -> None:
+def _with_small_workspace(binding: TrtLibrary, config: Any, capabilities: tuple[str, ...]) -> None:
     set_capabilities(binding, config, capabilities)
     config.set_memory_pool_limit(binding.module.MemoryPoolType.WORKSPACE, 1)
 
@@ -100,7 +100,7 @@ def _with_small_workspace(binding: Binding, config: Any, capabilities: tuple[str
     ],
 )
 def test_a_failure_is_told_in_one_line_and_leaves_no_plan(
-    binding: Binding,
+    binding: TrtLibrary,
     tmp_path: Path,
     plan: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -116,7 +116,9 @@ def test_a_failure_is_told_in_one_line_and_leaves_no_plan(
     assert not plan.exists()
 
 
-def test_errors_of_one_build_are_not_told_of_the_next(binding: Binding, tmp_path: Path, plan: Path) -> None:
+def test_errors_of_one_build_are_not_told_of_the_next(
+    binding: TrtLibrary, tmp_path: Path, plan: Path
+) -> None:
     with pytest.raises(GraphError):
         build_engine(binding, small_graphs.unknown_operator(tmp_path / "bad.onnx"), plan, quiet)
     missing = replace(small_graphs.linear(tmp_path / "linear.onnx"), graph=tmp_path / "missing.onnx")
@@ -127,7 +129,7 @@ def test_errors_of_one_build_are_not_told_of_the_next(binding: Binding, tmp_path
 
 
 def test_a_gpu_that_the_library_does_not_build_for_is_refused_with_those_it_does(
-    binding: Binding, tmp_path: Path, plan: Path
+    binding: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = replace(small_graphs.linear(tmp_path / "linear.onnx"), capabilities=("8.7",))
     with pytest.raises(
@@ -148,7 +150,7 @@ def small_files() -> Iterator[None]:
 
 
 def test_a_plan_that_does_not_fit_the_disk_is_an_error_of_the_disk(
-    binding: Binding, tmp_path: Path, plan: Path
+    binding: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = small_graphs.linear(tmp_path / "linear.onnx")
     with pytest.raises(OSError, match="File too large"), small_files():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_export.engine.builder.library import load_binding, release_of
+from edge_export.engine.builder.library import load_library, release_of
 from edge_export.engine.builder.lowering import choose_lowering
 from edge_export.engine.builder.profiles import input_shapes
 from edge_export.engine.capability import parse_capabilities
@@ -88,7 +88,7 @@ def test_a_library_that_is_not_installed_is_named_with_the_way_to_get_it(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, package, None)
     with pytest.raises(BackendUnavailableError, match=f"--target {target} .*(?i:install)"):
-        load_binding(target)
+        load_library(target)
 
 
 sizes = st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge_runtime.backends.ort import session as session_ort
-from edge_runtime.backends.ort.library import OrtDevice, translated
+from edge_runtime.backends.ort.library import OrtDevice, backend_error
 from edge_runtime.backends.ort.session import OrtSession, open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
@@ -119,10 +119,10 @@ def test_a_run_beyond_all_memory_is_a_resource_error(tmp_path: Path) -> None:
     "error", [MemoryError(), RuntimeError("std::bad_alloc"), RuntimeError("Failed to allocate")]
 )
 def test_whatever_says_that_memory_ran_out_is_a_resource_error(error: Exception) -> None:
-    assert isinstance(translated(error, "x"), ResourceError)
+    assert isinstance(backend_error(error, "x"), ResourceError)
 
 
 def test_only_the_first_line_of_a_complaint_is_told() -> None:
-    message = str(translated(RuntimeError("\nfirst\nsecond\n"), "running the graph"))
+    message = str(backend_error(RuntimeError("\nfirst\nsecond\n"), "running the graph"))
     assert "first" in message
     assert "second" not in message

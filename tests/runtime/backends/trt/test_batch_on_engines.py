@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from edge_runtime.backends.trt.session import EngineSession
+from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.decoding.generate import Generation, generate
-from edge_runtime.decoding.generate_batch import Request, generate_batch
+from edge_runtime.decoding.generate_batch import DecoderInput, generate_batch
 from edge_runtime.errors import GraphError
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.prompt import build_prompt
@@ -36,7 +36,7 @@ SHORT_PIECES = msgspec.structs.replace(LIMITS, prefill_chunk=16)
 class Rig:
     cuda: FakeCuda
     trt: FakeTensorRT
-    session: EngineSession
+    session: TrtSession
 
     def decoder(self, num_slots: int = SLOTS) -> BatchDecoder:
         return BatchDecoder(self.session, SPEC, SHORT_PIECES, num_slots=num_slots, capacity=CAPACITY)
@@ -60,7 +60,7 @@ def make_rig(
     path.write_bytes(b"plan")
     cuda = FakeCuda()
     trt = module(cuda, plan)
-    return Rig(cuda, trt, EngineSession(trt, cuda, plan.component, path, 0))
+    return Rig(cuda, trt, TrtSession(trt, cuda, plan.component, path, 0))
 
 
 @pytest.fixture(
@@ -78,7 +78,7 @@ def embeds(num_audio: int) -> np.ndarray:
 def together(
     decoder: BatchDecoder, budget: int = 20, lengths: Sequence[int] = LENGTHS
 ) -> dict[int, Generation]:
-    requests = [Request(n, build_prompt(PROMPT, n), embeds(n), budget) for n in lengths]
+    requests = [DecoderInput(n, build_prompt(PROMPT, n), embeds(n), budget) for n in lengths]
     return dict(generate_batch(decoder, requests, EOS, lambda _: None))
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import MAX_STEPS, Session, StepChain
-from edge_runtime.backends.trt.session import EngineSession
-from edge_runtime.model.decoder import Decoder, Scored
+from edge_runtime.backends.trt.session import TrtSession
+from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.kv_cache import KVCache
 from edge_runtime.model.prompt import build_prompt
 from tests.runtime.support.fake_cuda import FakeCuda
@@ -31,7 +31,7 @@ STEP = {**WIDE, "sequence": (1, 1), "audio_tokens": (1, 1)}
 IN_PLACE = {f"present_{part}_0": f"past_{part}_0" for part in ("key", "value")}
 
 
-def decode(decoder: Decoder, num_audio: int, num_tokens: int) -> list[Scored]:
+def decode(decoder: Decoder, num_audio: int, num_tokens: int) -> list[ScoredToken]:
     embeds = np.ones((num_audio, 4), np.float32)
     scored = [decoder.prefill(build_prompt(PROMPT, num_audio), embeds, num_tokens)]
     while len(scored) < num_tokens:
@@ -53,7 +53,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Decoder, FakeCu
         "legacy": FakePlan(LEGACY_DECODER, legacy, (WIDE, STEP)),
     }[request.param]
     trt = FakeTensorRT(cuda, plan)
-    return make(EngineSession(trt, cuda, plan.component, tmp_path / "decoder.plan", 0)), cuda
+    return make(TrtSession(trt, cuda, plan.component, tmp_path / "decoder.plan", 0)), cuda
 
 
 def test_tokens_are_those_of_any_other_session(rig: tuple[Decoder, FakeCuda]) -> None:
@@ -84,7 +84,7 @@ def test_all_steps_but_the_first_are_replays_of_one_graph(rig: tuple[Decoder, Fa
     assert cuda.calls["launch"] == 3 * 10 - 1
 
 
-def decode_ahead(decoder: Decoder, num_audio: int, num_tokens: int) -> list[Scored]:
+def decode_ahead(decoder: Decoder, num_audio: int, num_tokens: int) -> list[ScoredToken]:
     embeds = np.ones((num_audio, 4), np.float32)
     scored = [decoder.prefill(build_prompt(PROMPT, num_audio), embeds, num_tokens)]
     while len(scored) < num_tokens:
@@ -137,7 +137,7 @@ def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> 
     wide, narrow = {**WIDE, "batch": (1, 3)}, {**STEP, "batch": (1, 3)}
     cuda = FakeCuda()
     plan = FakePlan(DECODER_COMPONENT, batched(modern), (wide, narrow), IN_PLACE)
-    session = EngineSession(FakeTensorRT(cuda, plan), cuda, DECODER_COMPONENT, tmp_path / "decoder.plan", 0)
+    session = TrtSession(FakeTensorRT(cuda, plan), cuda, DECODER_COMPONENT, tmp_path / "decoder.plan", 0)
     names = [f"{part}_0" for part in ("key", "value")]
     cache = {name: session.allocate(f"past_{name}", {"batch": 3, "kv_capacity": CAPACITY}) for name in names}
     bound = {f"{side}_{name}": tensor for name, tensor in cache.items() for side in ("past", "present")}

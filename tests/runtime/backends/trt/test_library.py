@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_runtime.backends.trt.library import refusal, shared_logger
+from edge_runtime.backends.trt.library import shared_logger, trt_error
 from tests.runtime.support.fake_tensorrt import ILogger
 
 
@@ -19,8 +19,8 @@ def test_the_first_error_is_the_reason_and_is_told_once() -> None:
     logger.log(ILogger.Severity.WARNING, "slow")
     logger.log(ILogger.Severity.ERROR, "the cause\n  in two lines")
     logger.log(ILogger.Severity.ERROR, "what followed")
-    assert "TensorRT failed loading: the cause in two lines." in str(refusal(logger, "loading"))
-    assert "no reason given" in str(refusal(logger, "loading"))
+    assert "TensorRT failed loading: the cause in two lines." in str(trt_error(logger, "loading"))
+    assert "no reason given" in str(trt_error(logger, "loading"))
 
 
 def test_a_library_that_never_stops_complaining_does_not_fill_the_memory() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.trt.session import EngineSession, describe
+from edge_runtime.backends.trt.session import TrtSession, describe
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 from tests.runtime.support.engines import CAPACITY, Rig, bound, feeds, make_rig
@@ -37,7 +37,7 @@ def test_bfloat16_is_fed_and_given_as_its_bits(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, bits + bits)
 
 
-def open_double(directory: Path, dtype: str) -> EngineSession:
+def open_double(directory: Path, dtype: str) -> TrtSession:
     tensors = [
         TensorSpec(name=name, dtype=dtype, shape=("batch", "sequence"))  # type: ignore[arg-type]
         for name in ("x", "y")
