@@ -24,8 +24,8 @@ def _blocks(language: str) -> list[pytest.param]:
     blocks = []
     for name in DOCUMENTS:
         text = (ROOT / name).read_text("utf-8")
-        found = [body for kind, body in _runnable(text) if kind == language]
-        blocks += [pytest.param(body, id=f"{name}-{number}") for number, body in enumerate(found)]
+        actual = [body for kind, body in _runnable(text) if kind == language]
+        blocks += [pytest.param(body, id=f"{name}-{number}") for number, body in enumerate(actual)]
     return blocks
 
 

@@ -90,8 +90,8 @@ def _clip(path: Path, number: int, line: str, kind: type[Entry]) -> Entry:
     try:
         return msgspec.json.decode(line, type=kind)
     except msgspec.MsgspecError as error:
-        wanted = ", ".join(field.name for field in msgspec.structs.fields(kind) if field.required)
-        raise UsageError(f"{path}:{number}: not a clip: {error}. Wanted: {wanted}.") from error
+        required_fields = ", ".join(field.name for field in msgspec.structs.fields(kind) if field.required)
+        raise UsageError(f"{path}:{number}: not a clip: {error}. Wanted: {required_fields}.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,21 +111,23 @@ class Aligner:
                 far too long for the audio; an array came without its rate.
             BackendUnavailableError: Japanese without `nagisa`.
         """
-        asked = options or AlignOptions()
-        known = require_language(language, self._manifest.languages)
-        written = text if asked.parity else " ".join(text.split())
-        units = split_units(written, known.name, korean=asked.korean, reference=asked.reference)
-        if not units and not asked.parity:
+        resolved = options or AlignOptions()
+        language_spec = require_language(language, self._manifest.languages)
+        clean_text = text if resolved.parity else " ".join(text.split())
+        units = split_units(
+            clean_text, language_spec.name, korean=resolved.korean, reference=resolved.reference
+        )
+        if not units and not resolved.parity:
             raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
         stopwatch = Stopwatch()
         with stopwatch.stage("decode"):
             loaded = load_source(audio, sample_rate, self._manifest)
-        sound = None if asked.parity else detect_speech(loaded.waveform, loaded.sample_rate)
-        times = list(self._times(loaded, units, sound, stopwatch))
-        speech = None if sound is None else pad_spans(sound, loaded.duration_s)
-        words = assemble_words(written, units, times, speech=speech)
+        detected = None if resolved.parity else detect_speech(loaded.waveform, loaded.sample_rate)
+        times = list(self._times(loaded, units, detected, stopwatch))
+        speech = None if detected is None else pad_spans(detected, loaded.duration_s)
+        words = assemble_words(clean_text, units, times, speech=speech)
         warnings = tuple(_warnings(loaded, units, words, speech))
-        return self._alignment(loaded, known, words, warnings, stopwatch)
+        return self._alignment(loaded, language_spec, words, warnings, stopwatch)
 
     def classify(self, audio: str | Path | Audio, text: str, language: str) -> TimestampClasses:
         """Return the model's answer for a whole recording in one pass: nothing is trimmed or repaired.
@@ -146,24 +148,24 @@ class Aligner:
         return self._classify(loaded.waveform, units, Stopwatch())
 
     def _times(
-        self, audio: Audio, units: Sequence[Unit], sound: Sequence[Span] | None, stopwatch: Stopwatch
+        self, audio: Audio, units: Sequence[Unit], detected: Sequence[Span] | None, stopwatch: Stopwatch
     ) -> Iterator[UnitTime]:
-        def align_piece(piece: Waveform, some: Sequence[Unit]) -> list[UnitTime]:
-            return unit_times(self._classify(piece, some, stopwatch), self._spec.bin_ms)
+        def align_piece(piece: Waveform, piece_units: Sequence[Unit]) -> list[UnitTime]:
+            return unit_times(self._classify(piece, piece_units, stopwatch), self._spec.bin_ms)
 
-        if sound is None:
+        if detected is None:
             yield from repair_times(align_piece(audio.waveform, units))[: len(units)]
             return
-        heard, rate = trim_range(audio.duration_s, sound), audio.sample_rate
-        piece = crop(audio.waveform, rate, heard)
-        inside = shift_spans(heard.start, pad_spans(sound, audio.duration_s))
-        longest = self._window_s(piece.size / rate, units, inside)
-        if piece.size <= longest * rate:
+        trimmed, rate = trim_range(audio.duration_s, detected), audio.sample_rate
+        piece = crop(audio.waveform, rate, trimmed)
+        shifted_speech = shift_spans(trimmed.start, pad_spans(detected, audio.duration_s))
+        max_window_s = self._window_s(piece.size / rate, units, shifted_speech)
+        if piece.size <= max_window_s * rate:
             times: Iterator[UnitTime] = iter(repair_times(align_piece(piece, units)))
         else:
-            times = align_long(align_piece, piece, rate, units, max_s=longest, speech=inside)
+            times = align_long(align_piece, piece, rate, units, max_s=max_window_s, speech=shifted_speech)
         for time in times:
-            yield _shift_time(time, round(heard.start * rate) * 1000 / rate, audio.duration_s * 1000)
+            yield _shift_time(time, round(trimmed.start * rate) * 1000 / rate, audio.duration_s * 1000)
 
     def _window_s(self, duration_s: Seconds, units: Sequence[Unit], speech: Sequence[Span]) -> Seconds:
         features, encoder = self._manifest.features, self._manifest.encoder
@@ -173,7 +175,7 @@ class Aligner:
             audio_tokens_per_s=encoder.chunk_tokens / chunk_s,
             text_tokens=sum(len(self._tokenizer.encode(unit.text)) + 2 for unit in units),
             duration_s=duration_s,
-            spoken_s=_speech_duration_s(speech, duration_s),
+            speech_s=_speech_duration_s(speech, duration_s),
         )
 
     def _classify(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> TimestampClasses:
@@ -202,7 +204,7 @@ class Aligner:
             words=words,
             language=language.name,
             duration_s=audio.duration_s,
-            status="no_speech" if any(notice.code == "no_speech" for notice in warnings) else "ok",
+            status="no_speech" if any(warning.code == "no_speech" for warning in warnings) else "ok",
             warnings=warnings,
             audio=audio_info(audio),
             timing=AlignTiming(
@@ -221,9 +223,9 @@ class Aligner:
 def _shift_time(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:
     """Return the time in the recording; what the model puts outside of it is moved to its edge."""
     start, end = time.start_ms + offset_ms, time.end_ms + offset_ms
-    kept_start, kept_end = (min(max(at, 0.0), duration_ms) for at in (start, end))
-    moved = (start, end) != (kept_start, kept_end)
-    return UnitTime(kept_start, kept_end, time.confidence, time.repaired or moved)
+    clipped_start, clipped_end = (min(max(at, 0.0), duration_ms) for at in (start, end))
+    was_clipped = (start, end) != (clipped_start, clipped_end)
+    return UnitTime(clipped_start, clipped_end, time.confidence, time.repaired or was_clipped)
 
 
 def _speech_duration_s(speech: Sequence[Span], duration_s: Seconds) -> Seconds:

@@ -17,7 +17,7 @@ _MIN_WINDOW_S: Final = 10.0
 
 
 def max_window_s(
-    spec: AlignerSpec, *, audio_tokens_per_s: float, text_tokens: int, duration_s: Seconds, spoken_s: Seconds
+    spec: AlignerSpec, *, audio_tokens_per_s: float, text_tokens: int, duration_s: Seconds, speech_s: Seconds
 ) -> Seconds:
     """Return the longest piece to align in one pass.
 
@@ -26,23 +26,23 @@ def max_window_s(
         audio_tokens_per_s: audio tokens a second.
         text_tokens: ids and slots of the whole text.
         duration_s: length of the recording.
-        spoken_s: how much of it is speech, above 0.
+        speech_s: how much of it is speech, above 0.
 
     Raises:
         UsageError: the text is so long that no window can hold its share.
     """
-    room = spec.max_positions - 2
-    if duration_s <= spec.max_audio_s and ceil(audio_tokens_per_s * duration_s) + text_tokens <= room:
+    max_tokens = spec.max_positions - 2
+    if duration_s <= spec.max_audio_s and ceil(audio_tokens_per_s * duration_s) + text_tokens <= max_tokens:
         return spec.max_audio_s
-    tokens_per_s = audio_tokens_per_s + _TEXT_SURPLUS * text_tokens / spoken_s
-    longest = min(spec.max_audio_s, _POSITION_MARGIN * room / tokens_per_s)
-    if longest < min(_MIN_WINDOW_S, duration_s):
+    tokens_per_s = audio_tokens_per_s + _TEXT_SURPLUS * text_tokens / speech_s
+    max_s = min(spec.max_audio_s, _POSITION_MARGIN * max_tokens / tokens_per_s)
+    if max_s < min(_MIN_WINDOW_S, duration_s):
         raise UsageError(
-            f"The text is {text_tokens} tokens long, {text_tokens / spoken_s:.0f} for each second of speech: "
+            f"The text is {text_tokens} tokens long, {text_tokens / speech_s:.0f} for each second of speech: "
             f"more than the {spec.max_positions} positions of this aligner hold. "
             f"Give the text that is spoken in the recording."
         )
-    return longest
+    return max_s
 
 
 def require_positions(spec: AlignerSpec, num_tokens: int, duration_s: Seconds, num_units: int) -> None:

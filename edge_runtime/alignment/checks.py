@@ -18,29 +18,29 @@ _WIDE_LETTERS: Final = 3
 _MAX_SUSPECT_SHARE: Final = 0.5
 
 
-def text_warnings(units: Sequence[Unit], spoken_s: Seconds) -> Iterator[ResultWarning]:
+def text_warnings(units: Sequence[Unit], speech_s: Seconds) -> Iterator[ResultWarning]:
     """Warn of a text that nobody can say in the time.
 
     Args:
         units: of the text.
-        spoken_s: seconds of speech in the recording, or its length where there is none.
+        speech_s: seconds of speech in the recording, or its length where there is none.
     """
     letters = sum(_WIDE_LETTERS if ord(char) >= _FIRST_WIDE else 1 for unit in units for char in unit.text)
-    if letters > _MAX_LETTERS_PER_S * spoken_s:
+    if letters > _MAX_LETTERS_PER_S * speech_s:
         yield ResultWarning(
             "text_longer_than_audio",
-            f"The text is too long for {spoken_s:.1f} s of speech "
-            f"({letters / max(spoken_s, 0.1):.0f} letters a second): some of it is not spoken there, "
+            f"The text is too long for {speech_s:.1f} s of speech "
+            f"({letters / max(speech_s, 0.1):.0f} letters a second): some of it is not spoken there, "
             f"and the times are not to be trusted.",
         )
 
 
 def time_warnings(words: Sequence[Word]) -> Iterator[ResultWarning]:
     """Warn where most of the times are doubtful."""
-    doubtful = [word for word in words if {"plateau", "outside_speech"} & set(word.flags)]
-    if words and len(doubtful) >= _MAX_SUSPECT_SHARE * len(words):
+    suspect = [word for word in words if {"plateau", "outside_speech"} & set(word.flags)]
+    if words and len(suspect) >= _MAX_SUSPECT_SHARE * len(words):
         yield ResultWarning(
             "doubtful_times",
-            f"{len(doubtful)} of {len(words)} words have times where nobody speaks, or share one moment: "
+            f"{len(suspect)} of {len(words)} words have times where nobody speaks, or share one moment: "
             f"the text may not be what is spoken.",
         )

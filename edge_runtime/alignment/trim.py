@@ -22,22 +22,22 @@ _LEAD_S: Final = 0.6
 _TRAIL_S: Final = 0.35
 
 
-def trim_range(duration_s: Seconds, sound: Sequence[Span]) -> Span:
+def trim_range(duration_s: Seconds, detected: Sequence[Span]) -> Span:
     """Return what the aligner is to hear; all of the recording where nobody speaks.
 
     It begins a fixed time before the first sound, which may be before the recording does (below 0).
     """
-    if not sound:
+    if not detected:
         return Span(0.0, duration_s)
-    last = sound[-1].end
+    last = detected[-1].end
     end = last + _TRAIL_S if duration_s - last > _MAX_SILENCE_S else duration_s
-    return Span(sound[0].start - _LEAD_S, end)
+    return Span(detected[0].start - _LEAD_S, end)
 
 
-def crop(waveform: Waveform, sample_rate: int, heard: Span) -> Waveform:
+def crop(waveform: Waveform, sample_rate: int, span: Span) -> Waveform:
     """Return the samples of a range, with digital silence for what is before the recording."""
-    first, behind = (round(at_s * sample_rate) for at_s in (heard.start, heard.end))
-    return np.pad(waveform[max(0, first) : behind], (max(0, -first), 0))
+    first, end = (round(at_s * sample_rate) for at_s in (span.start, span.end))
+    return np.pad(waveform[max(0, first) : end], (max(0, -first), 0))
 
 
 def shift_spans(start: Seconds, speech: Sequence[Span]) -> tuple[Span, ...]:

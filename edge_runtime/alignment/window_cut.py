@@ -37,29 +37,29 @@ class WindowCut:
     score: float
 
 
-def cut_window(raw: Sequence[UnitTime], limit_ms: Milliseconds, usual: float) -> WindowCut:
+def cut_window(raw: Sequence[UnitTime], limit_ms: Milliseconds, typical_confidence: float) -> WindowCut:
     """Decide which units of a window to keep.
 
     Args:
         raw: times of the window's units as the model says; the last ones may not be spoken in it.
         limit_ms: a unit that ends behind it is left to the next window, with what follows in sight.
-        usual: confidence of units whose times are right.
+        typical_confidence: confidence of units whose times are right.
     """
     times = repair_times(raw)
     trusted = _count_trusted(times, limit_ms)
     if not trusted:
         return WindowCut((), _resume_without_units(times[0].start_ms, limit_ms), 0.0)
-    sure = [confidence(time) >= _MIN_CONFIDENCE_RATIO * usual for time in raw]
+    is_confident = [confidence(time) >= _MIN_CONFIDENCE_RATIO * typical_confidence for time in raw]
     starts = [*(time.start_ms for time in times[1:]), limit_ms]
     pauses = [min(start, limit_ms) - time.end_ms for start, time in zip(starts, times, strict=True)]
-    found = [count for count in _candidates(trusted) if _is_reliable(times, sure, count, trusted)]
-    count = max(found or _candidates(trusted), key=lambda count: (pauses[count - 1], count))
-    kept = repair_times(raw[:count])
+    reliable = [count for count in _candidates(trusted) if _is_reliable(times, is_confident, count, trusted)]
+    count = max(reliable or _candidates(trusted), key=lambda count: (pauses[count - 1], count))
+    window_times = repair_times(raw[:count])
     # What comes next is known to begin there only if it is trusted as well.
     skipped = max(0.0, pauses[count - 1]) // 2 if count < trusted else 0.0
-    tail = sure[max(0, count - _TAIL_UNITS) : count]
-    score = min(sum(sure[:count]) / count, sum(tail) / len(tail) + _TAIL_ALLOWANCE)
-    return WindowCut(kept, kept[-1].end_ms + skipped, score)
+    tail = is_confident[max(0, count - _TAIL_UNITS) : count]
+    score = min(sum(is_confident[:count]) / count, sum(tail) / len(tail) + _TAIL_ALLOWANCE)
+    return WindowCut(window_times, window_times[-1].end_ms + skipped, score)
 
 
 def confidence(time: UnitTime) -> float:
@@ -71,10 +71,10 @@ def _candidates(trusted: int) -> range:
     return range(max(1, int(_LOOK_BACK * trusted)), trusted + 1)
 
 
-def _is_reliable(times: Sequence[UnitTime], sure: Sequence[bool], count: int, trusted: int) -> bool:
+def _is_reliable(times: Sequence[UnitTime], is_confident: Sequence[bool], count: int, trusted: int) -> bool:
     """Tell whether the units around a joint are sure and the one before it has a length of its own."""
     last = times[count - 1]
-    around = sure[max(0, count - _UNITS_BEFORE) : min(count + _UNITS_AFTER, max(count, trusted))]
+    around = is_confident[max(0, count - _UNITS_BEFORE) : min(count + _UNITS_AFTER, max(count, trusted))]
     return last.end_ms > last.start_ms and not last.repaired and all(around)
 
 

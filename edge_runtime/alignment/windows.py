@@ -69,13 +69,13 @@ def align_long(
     """
     spans = speech or [Span(0.0, len(waveform) / sample_rate)]
     windows = _Windows(align_piece, waveform, sample_rate, spans)
-    start = done = 0
-    while done < len(units):
+    start = num_aligned = 0
+    while num_aligned < len(units):
         start = windows.skip_silence(start)
-        joined = windows.best(start, units[done:], max_s)
-        yield from _shift(joined.times, start * 1000 / sample_rate)
-        done += len(joined.times)
-        start += ceil(joined.resume_ms * sample_rate / 1000)
+        cut = windows.best(start, units[num_aligned:], max_s)
+        yield from _shift(cut.times, start * 1000 / sample_rate)
+        num_aligned += len(cut.times)
+        start += ceil(cut.resume_ms * sample_rate / 1000)
 
 
 class _Windows:
@@ -98,26 +98,26 @@ class _Windows:
 
     def best(self, start: int, units: Sequence[Unit], max_s: Seconds) -> WindowCut:
         """Align the window at a sample; try shorter ones until the model is sure enough."""
-        found: dict[int, WindowCut] = {}
+        candidates: dict[int, WindowCut] = {}
         for step in range(_MAX_ATTEMPTS):
             end = window_end(self._waveform, self._sample_rate, start, max_s=max_s * _SHRINK_FACTOR**step)
-            if end not in found:
-                found[end] = self._window(start, end, units)
-            if found[end].score >= _MIN_SCORE:
+            if end not in candidates:
+                candidates[end] = self._window(start, end, units)
+            if candidates[end].score >= _MIN_SCORE:
                 break
-        joined = max(found.values(), key=lambda each: each.score)
-        self._confidences.extend(map(confidence, joined.times))
-        return joined
+        cut = max(candidates.values(), key=lambda each: each.score)
+        self._confidences.extend(map(confidence, cut.times))
+        return cut
 
     def _window(self, start: int, end: int, units: Sequence[Unit]) -> WindowCut:
         duration_ms = (end - start) * 1000 / self._sample_rate
-        share = self._share_of_speech(start, end)
+        speech_share = self._share_of_speech(start, end)
         piece = self._waveform[start:end]
-        if share == 1 or end == len(self._waveform):
+        if speech_share == 1 or end == len(self._waveform):
             # Nothing comes after it, so that there is nothing to choose.
             return WindowCut(repair_times(self._align_piece(piece, units)), duration_ms, 1.0)
-        count = ceil(len(units) * share * _UNIT_SURPLUS) + _EXTRA_UNITS
-        raw = self._align_piece(piece, units[:count])
+        num_units = ceil(len(units) * speech_share * _UNIT_SURPLUS) + _EXTRA_UNITS
+        raw = self._align_piece(piece, units[:num_units])
         limit_ms = int(max(duration_ms - _GUARD_MS, duration_ms / 2))
         return cut_window(raw, limit_ms, self._usual(raw))
 
@@ -131,9 +131,9 @@ class _Windows:
     def _share_of_speech(self, start: int, end: int) -> float:
         """Return how much of the speech behind `start` lies before `end`; 1 if none follows."""
         start_s, end_s = start / self._sample_rate, end / self._sample_rate
-        here = sum(max(0.0, min(end_s, span.end) - max(start_s, span.start)) for span in self._speech)
-        after = sum(max(0.0, span.end - max(end_s, span.start)) for span in self._speech)
-        return here / (here + after) if after else 1.0
+        speech_here = sum(max(0.0, min(end_s, span.end) - max(start_s, span.start)) for span in self._speech)
+        speech_after = sum(max(0.0, span.end - max(end_s, span.start)) for span in self._speech)
+        return speech_here / (speech_here + speech_after) if speech_after else 1.0
 
 
 def _shift(times: Sequence[UnitTime], offset_ms: Milliseconds) -> Iterator[UnitTime]:

@@ -34,9 +34,9 @@ def assemble_words(
     """
     flags = _flags(times, speech)
     words: list[Word] = []
-    for (piece, space), unit, time, doubts in zip(_pieces(text, units), units, times, flags, strict=True):
+    for (piece, space), unit, time, word_flags in zip(_pieces(text, units), units, times, flags, strict=True):
         start, end = round(time.start_ms / 1000, 3), round(time.end_ms / 1000, 3)
-        word = Word(piece, start, end, time.confidence, doubts, space)
+        word = Word(piece, start, end, time.confidence, word_flags, space)
         words.append(_merge(words.pop(), word) if words and unit.start == unit.end else word)
     return tuple(words)
 
@@ -78,26 +78,26 @@ def _before_opening(text: str) -> int:
 
 def _merge(first: Word, second: Word) -> Word:
     """Join two units that share one written character."""
-    known = [word.confidence for word in (first, second) if word.confidence is not None]
+    confidences = [word.confidence for word in (first, second) if word.confidence is not None]
     flags = tuple(dict.fromkeys((*first.flags, *second.flags)))
     if first.start < second.end:
         flags = tuple(flag for flag in flags if flag != "zero_length")
-    confidence = min(known, default=None)
+    confidence = min(confidences, default=None)
     return Word(first.text + second.text, first.start, second.end, confidence, flags, second.space_after)
 
 
 def _flags(times: Sequence[UnitTime], speech: Sequence[Span] | None) -> list[tuple[Flag, ...]]:
     on_plateau = _plateaus(times)
-    every: list[tuple[Flag, ...]] = []
+    all_flags: list[tuple[Flag, ...]] = []
     for time, plateau in zip(times, on_plateau, strict=True):
-        doubts: dict[Flag, bool] = {
+        conditions: dict[Flag, bool] = {
             "zero_length": time.start_ms == time.end_ms,
             "plateau": plateau,
             "outside_speech": speech is not None and _is_outside(time, speech),
             "repaired": time.repaired,
         }
-        every.append(tuple(flag for flag, holds in doubts.items() if holds))
-    return every
+        all_flags.append(tuple(flag for flag, holds in conditions.items() if holds))
+    return all_flags
 
 
 def _plateaus(times: Sequence[UnitTime]) -> list[bool]:
@@ -117,5 +117,5 @@ def _is_outside(time: UnitTime, speech: Sequence[Span]) -> bool:
     start, end = time.start_ms / 1000, time.end_ms / 1000
     if start == end:
         return not any(span.start <= start <= span.end for span in speech)
-    spoken = sum(max(0.0, min(end, span.end) - max(start, span.start)) for span in speech)
-    return spoken < (end - start) / 2
+    overlap_s = sum(max(0.0, min(end, span.end) - max(start, span.start)) for span in speech)
+    return overlap_s < (end - start) / 2

@@ -38,20 +38,22 @@ def add_word_timestamps(
     languages = aligner.bundle.manifest.languages
     language = match_language(transcript.language or "", languages)
     if language is None:
-        known = ", ".join(known.name for known in languages)
-        named = transcript.language or "no language"
-        return _without_times(transcript, f"The text is in {named}, and only these can be aligned: {known}.")
+        supported = ", ".join(supported.name for supported in languages)
+        language_name = transcript.language or "no language"
+        return _without_times(
+            transcript, f"The text is in {language_name}, and only these can be aligned: {supported}."
+        )
     try:
-        found = aligner.align(audio, transcript.text, language.name, options=options)
+        alignment = aligner.align(audio, transcript.text, language.name, options=options)
     except (UsageError, BackendUnavailableError) as error:
         return _without_times(transcript, str(error))
-    segments = found.document().segments
+    segments = alignment.document().segments
     # The recogniser has told already what was done to the recording.
-    told = {notice.code for notice in transcript.warnings}
-    warnings = tuple(notice for notice in found.warnings if notice.code not in told)
+    reported = {warning.code for warning in transcript.warnings}
+    warnings = tuple(warning for warning in alignment.warnings if warning.code not in reported)
     return replace(
         transcript,
-        words=found.words,
+        words=alignment.words,
         segments=tuple(Segment(segment.start, segment.end, segment.text) for segment in segments),
         warnings=transcript.warnings + warnings,
     )
@@ -83,5 +85,5 @@ def to_document(transcript: Transcript, granularity: Granularity) -> Document:
 
 
 def _without_times(transcript: Transcript, reason: str) -> Transcript:
-    notice = ResultWarning(NOT_ALIGNED, f"The words have no times. {reason}")
-    return replace(transcript, warnings=(*transcript.warnings, notice))
+    warning = ResultWarning(NOT_ALIGNED, f"The words have no times. {reason}")
+    return replace(transcript, warnings=(*transcript.warnings, warning))

@@ -138,11 +138,11 @@ def _read(file: Path | BinaryIO, source: str, sample_rate: int, max_audio_s: Sec
     import soundfile  # noqa: PLC0415  # loads libsndfile; arrays do not need it
 
     try:
-        with soundfile.SoundFile(file) as sound:
-            _require_length(sound.frames / sound.samplerate, max_audio_s, source)
-            _require_complete(sound.extra_info, source)
-            samples = sound.read(dtype="float32", always_2d=True)
-            declared, source_rate = sound.frames, sound.samplerate
+        with soundfile.SoundFile(file) as sound_file:
+            _require_length(sound_file.frames / sound_file.samplerate, max_audio_s, source)
+            _require_complete(sound_file.extra_info, source)
+            samples = sound_file.read(dtype="float32", always_2d=True)
+            declared, source_rate = sound_file.frames, sound_file.samplerate
     except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: headerless samples (.raw)
         reason = str(error).rstrip(".").split(": ", 1)[-1]
         raise AudioError(f"{source}: not readable as audio ({reason}). Give WAV, FLAC, Ogg, MP3 …") from error
@@ -164,12 +164,12 @@ def _require_length(duration_s: Seconds, max_audio_s: Seconds, source: str) -> N
 
 
 def _require_complete(log: str, source: str) -> None:
-    cut = _TRUNCATED.search(log)
-    if cut:
-        declared, held = map(int, cut.groups())
-        if held < declared < _UNKNOWN_BYTES:
+    truncation = _TRUNCATED.search(log)
+    if truncation:
+        declared, actual = map(int, truncation.groups())
+        if actual < declared < _UNKNOWN_BYTES:
             raise AudioError(
-                f"{source}: damaged: it holds {held} of the {declared} bytes of samples that it declares."
+                f"{source}: damaged: it holds {actual} of the {declared} bytes of samples that it declares."
             )
 
 

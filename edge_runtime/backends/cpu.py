@@ -30,17 +30,17 @@ _CPUINFO: Final = Path("/proc/cpuinfo")
 _DOT_PRODUCTS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 
-def require_threads(asked: int) -> int:
+def require_threads(requested: int) -> int:
     """Return a number of threads that can be meant; 0 stands for `default_threads`.
 
     Raises:
         UsageError: it is negative or absurd.
     """
-    if not 0 <= asked <= MAX_THREADS:
+    if not 0 <= requested <= MAX_THREADS:
         raise UsageError(
-            f"{asked} threads were asked for; 1 to {MAX_THREADS} can be, or 0 for every fast core."
+            f"{requested} threads were asked for; 1 to {MAX_THREADS} can be, or 0 for every fast core."
         )
-    return asked
+    return requested
 
 
 def default_threads(root: Path = Path("/"), cpus: Collection[int] | None = None) -> int:
@@ -91,12 +91,13 @@ def _quotas(root: Path) -> Iterator[float]:
 
 
 def _quota(group: Path) -> Iterator[float]:
-    both = _text(group / "cpu.max").split() or [
+    quota_and_period = _text(group / "cpu.max").split() or [
         _text(group / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
     ]
     # Version 2 says "max" and version 1 -1 for as much as there is.
-    if len(both) == 2 and all(part.isdigit() for part in both) and int(both[1]):  # noqa: PLR2004
-        yield int(both[0]) / int(both[1])
+    is_limited = len(quota_and_period) == 2 and all(map(str.isdigit, quota_and_period))  # noqa: PLR2004
+    if is_limited and int(quota_and_period[1]):
+        yield int(quota_and_period[0]) / int(quota_and_period[1])
 
 
 def _text(path: Path) -> str:

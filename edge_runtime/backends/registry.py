@@ -49,8 +49,8 @@ def engine_environment(target: Target, options: SessionOptions) -> EngineEnviron
         BackendUnavailableError: says what is missing: a package, a driver or a device.
     """
     with _import_backend(target) as backend:
-        found: EngineEnvironment = backend.environment(target, options)
-    return found
+        environment: EngineEnvironment = backend.environment(target, options)
+    return environment
 
 
 def probe_target(target: Target, options: SessionOptions) -> None:

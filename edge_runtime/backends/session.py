@@ -131,13 +131,13 @@ class MultiStep(Protocol):
     """A binding that can do several runs before the host looks at their outputs."""
 
     def run_ahead(
-        self, feeds: Mapping[str, Array], num_runs: int, chain: StepChain
+        self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
     ) -> Sequence[Mapping[str, Array]]:
         """Run several times, each run fed by the one before.
 
         Args:
             feeds: of the first run.
-            num_runs: at most `MAX_STEPS`.
+            num_steps: at most `MAX_STEPS`.
             chain: what becomes what.
 
         Returns:
@@ -169,11 +169,11 @@ class Session(Protocol):
         """
         ...
 
-    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
+    def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> Binding:
         """Fix graph inputs and outputs to device memory.
 
         Args:
             tensors: by input or output; one tensor may serve an input and an output.
-            kept: outputs that stay on the device, for `Binding.append_rows`.
+            on_device: outputs that stay on the device, for `Binding.append_rows`.
         """
         ...

@@ -54,23 +54,23 @@ def host_dtype(spec: TensorSpec) -> np.dtype[np.generic]:
     return np.dtype(_HOST_DTYPES.get(spec.dtype, spec.dtype))
 
 
-def require_fit(wanted: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:
+def require_fit(expected: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:
     """Refuse feeds of other names, dtypes or ranks.
 
     Args:
-        wanted: every input that must be fed.
+        expected: every input that must be fed.
         feeds: host arrays.
 
     Raises:
         GraphError: names what differs first.
     """
-    if wanted.keys() != feeds.keys():
-        name = min(wanted.keys() ^ feeds.keys())
+    if expected.keys() != feeds.keys():
+        name = min(expected.keys() ^ feeds.keys())
         raise GraphError(
-            f"The graph is fed {sorted(feeds)} and takes {sorted(wanted)} (first difference: {name!r})."
+            f"The graph is fed {sorted(feeds)} and takes {sorted(expected)} (first difference: {name!r})."
         )
     for name, array in feeds.items():
-        spec = wanted[name]
+        spec = expected[name]
         if array.dtype != host_dtype(spec) or array.ndim != len(spec.shape):
             raise GraphError(
                 f"Input {name!r} is fed {array.dtype} of shape {array.shape}; the graph takes "

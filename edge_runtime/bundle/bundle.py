@@ -85,15 +85,15 @@ def read_manifest(directory: Path) -> Bundle:
     return Bundle(directory, manifest, digest)
 
 
-def _check_digest(path: Path, found: str) -> None:
+def _check_digest(path: Path, actual: str) -> None:
     try:
-        recorded = path.read_bytes()  # as text, a changed line ending would go unnoticed
+        expected = path.read_bytes()  # as text, a changed line ending would go unnoticed
     except OSError as error:
         raise ChecksumError(f"{path}: cannot be read ({error}). Rebuild the bundle.") from error
-    if recorded != digest_line(found).encode():
+    if expected != digest_line(actual).encode():
         raise ChecksumError(
             f"{path.with_suffix('')}: the manifest has been changed since it was built "
-            f"(sha256 {found[:12]}…, recorded {recorded[:12].decode('ascii', 'replace')}…). "
+            f"(sha256 {actual[:12]}…, recorded {expected[:12].decode('ascii', 'replace')}…). "
             f"Rebuild the bundle."
         )
 
@@ -109,10 +109,10 @@ def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
     # A digest lets other threads run, and a bundle is two large files.
     with ThreadPoolExecutor(_NUM_READERS) as pool:
         digests = pool.map(partial(sha256_of, on_block=_progress_counter(bundle, progress)), paths)
-        for path, (_, entry), found in zip(paths, files, digests, strict=True):
-            if found != entry.sha256:
+        for path, (_, entry), actual in zip(paths, files, digests, strict=True):
+            if actual != entry.sha256:
                 raise ChecksumError(
-                    f"{path}: changed since it was built (sha256 {found[:12]}…, recorded "
+                    f"{path}: changed since it was built (sha256 {actual[:12]}…, recorded "
                     f"{entry.sha256[:12]}…). Rebuild the bundle."
                 )
 
@@ -134,9 +134,9 @@ def _progress_counter(bundle: Bundle, progress: Progress | None) -> Callable[[in
 
 def _require_size(path: Path, num_bytes: int) -> Path:
     """Return a path, refusing a file of another size before any is read."""
-    found = path.stat().st_size
-    if found != num_bytes:
-        raise ChecksumError(f"{path}: {found} bytes, {num_bytes} when built. Rebuild the bundle.")
+    actual = path.stat().st_size
+    if actual != num_bytes:
+        raise ChecksumError(f"{path}: {actual} bytes, {num_bytes} when built. Rebuild the bundle.")
     return path
 
 

@@ -175,11 +175,11 @@ def json_schema() -> dict[str, object]:
 
 def _check_version(data: bytes, source: Path) -> None:
     try:
-        found = msgspec.json.decode(data, type=_Version).schema
+        version = msgspec.json.decode(data, type=_Version).schema
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ManifestError(f"{source}: not a bundle manifest: {error}. Rebuild the bundle.") from error
-    if found != SCHEMA:
+    if version != SCHEMA:
         raise ManifestError(
-            f"{source}: the manifest is of format {found!r}, this version of edge-asr reads {SCHEMA!r}. "
+            f"{source}: the manifest is of format {version!r}, this version of edge-asr reads {SCHEMA!r}. "
             f"Update edge-asr, or rebuild the bundle with `edge-asr build-engines`."
         )

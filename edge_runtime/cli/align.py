@@ -54,48 +54,48 @@ def align(
         highlight_words=highlight_words,
         recording=recording_name(audio),
     )
-    asked = AlignOptions(korean=options.korean_rule(korean))
-    written = _text(text, audio)
+    align_options = AlignOptions(korean=options.korean_rule(korean))
+    transcript = _text(text, audio)
     bundle = choose_bundle(model, "aligner")
     aligner = load_model(
         Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet
     )
-    alignment = _align(aligner, audio, written, language, asked)
-    for notice in alignment.warnings:
-        say(f"edge-asr: warning: {audio}: {notice.message}", quiet=quiet)
+    alignment = _align(aligner, audio, transcript, language, align_options)
+    for warning in alignment.warnings:
+        say(f"edge-asr: warning: {audio}: {warning.message}", quiet=quiet)
     output = output_file(output_dir, audio, format_name, set())
-    whole = alignment.to_json() + "\n" if format_name == _JSON else None
-    deliver(alignment.document(), format_name, layout, output, whole)
+    json_text = alignment.to_json() + "\n" if format_name == _JSON else None
+    deliver(alignment.document(), format_name, layout, output, json_text)
 
 
-def _align(aligner: Aligner, audio: str, text: str, language: str, asked: AlignOptions) -> Alignment:
+def _align(aligner: Aligner, audio: str, text: str, language: str, align_options: AlignOptions) -> Alignment:
     if audio != _STDIN:
-        return aligner.align(Path(audio), text, language, options=asked)
+        return aligner.align(Path(audio), text, language, options=align_options)
     manifest = aligner.bundle.manifest
-    heard = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
-    return aligner.align(heard, text, language, options=asked)
+    recording = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+    return aligner.align(recording, text, language, options=align_options)
 
 
-def _format(asked: str | None, *, as_json: bool) -> str:
-    name = (asked or _JSON).lower()
+def _format(requested: str | None, *, as_json: bool) -> str:
+    name = (requested or _JSON).lower()
     find_writer(name)
     if as_json and name != _JSON:
         raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
     return name
 
 
-def _text(asked: str, audio: str) -> str:
+def _text(text_option: str, audio: str) -> str:
     """Return the text itself, from where the user has it."""
-    if asked == _STDIN:
+    if text_option == _STDIN:
         if audio == _STDIN:
             raise UsageError("Audio and text cannot both come from standard input. Give one of them a file.")
         return _decoded(sys.stdin.buffer.read(), "standard input")
-    if not asked.startswith("@"):
-        return asked
+    if not text_option.startswith("@"):
+        return text_option
     try:
-        return _decoded(Path(asked[1:]).read_bytes(), asked[1:])
+        return _decoded(Path(text_option[1:]).read_bytes(), text_option[1:])
     except OSError as error:
-        raise UsageError(f"--text {asked}: cannot be read: {error.strerror}.") from error
+        raise UsageError(f"--text {text_option}: cannot be read: {error.strerror}.") from error
 
 
 def _decoded(data: bytes, source: str) -> str:

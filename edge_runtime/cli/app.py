@@ -72,8 +72,8 @@ def main() -> NoReturn:
     sys.exit(ExitCode.OK)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         print(version("edge-asr"))
         raise typer.Exit
 

@@ -68,36 +68,36 @@ def _run(command: str) -> None:
     program, *arguments = shlex.split(command)
     assert program == "edge-asr", "errors name commands of this program"
     # Its result, the bundle's folder, is none of ours: stdout carries results only.
-    done = subprocess.run(  # noqa: S603 # our own program, arguments as a list
+    completed = subprocess.run(  # noqa: S603 # our own program, arguments as a list
         [sys.executable, "-m", "edge_runtime", *arguments], stdout=sys.stderr, check=False
     )
-    if done.returncode != 0:
+    if completed.returncode != 0:
         raise BackendUnavailableError(
-            f"--auto-rebuild: `{command}` ended with exit code {done.returncode}. Run it by hand, with "
+            f"--auto-rebuild: `{command}` ended with exit code {completed.returncode}. Run it by hand, with "
             f"edge-asr[export] and the TensorRT of this machine installed."
         )
 
 
-def choose_bundle(asked: Path | None, kind: Kind | None = None) -> Path:
+def choose_bundle(requested: Path | None, kind: Kind | None = None) -> Path:
     """Return the bundle that was asked for, or the only one of its kind under `engines/`.
 
     Args:
-        asked: the user's own choice; it is not questioned here.
+        requested: the user's own choice; it is not questioned here.
         kind: what the bundle must be able to do, None for any.
 
     Raises:
         BundleError: none was named, and there is none or more than one.
     """
-    if asked is not None:
-        return asked
-    everything = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
-    found = [path for path in everything if kind is None or _kind_of(path) in (kind, None)]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        what = f"No {kind} bundle" if everything else "No bundle"
+    if requested is not None:
+        return requested
+    bundles = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
+    candidates = [path for path in bundles if kind is None or _kind_of(path) in (kind, None)]
+    if len(candidates) == 1:
+        return candidates[0]
+    if not candidates:
+        what = f"No {kind} bundle" if bundles else "No bundle"
         raise BundleError(f"{what} under {ENGINES.absolute()}. Build one with `{_BUILD[kind]}`.")
-    names = ", ".join(str(path) for path in found)
+    names = ", ".join(str(path) for path in candidates)
     raise BundleError(f"Several bundles here: {names}. Name one with {_FLAG[kind]}.")
 
 

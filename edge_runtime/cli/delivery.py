@@ -80,32 +80,32 @@ class Delivery:
         return self.granularity == "segment" and self.needs_words
 
 
-def granularity_of(asked: str | None, *, word_timestamps: bool) -> Granularity:
+def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granularity:
     """Read the two flags that ask for times.
 
     Raises:
         UsageError: an unknown granularity, or one that contradicts `--word-timestamps`.
     """
-    if asked is None:
+    if requested is None:
         return "word" if word_timestamps else "segment"
-    if asked not in get_args(Granularity):
-        raise UsageError(f"--timestamps {asked!r} is unknown; choose {', '.join(get_args(Granularity))}.")
-    if word_timestamps and asked == "segment":
+    if requested not in get_args(Granularity):
+        raise UsageError(f"--timestamps {requested!r} is unknown; choose {', '.join(get_args(Granularity))}.")
+    if word_timestamps and requested == "segment":
         raise UsageError("--word-timestamps and --timestamps segment contradict each other. Leave one out.")
-    return cast("Granularity", asked)
+    return cast("Granularity", requested)
 
 
-def format_of(asked: str | None, directory: Path | None, *, as_json: bool, num_inputs: int) -> str | None:
+def format_of(requested: str | None, directory: Path | None, *, as_json: bool, num_inputs: int) -> str | None:
     """Read the format flag.
 
     Raises:
         UsageError: an unknown format; one that cannot go to stdout for several recordings; one beside --json.
     """
-    if asked is None:
+    if requested is None:
         if as_json and directory is not None:
             raise UsageError("--json goes to stdout. For files, give --output-format json.")
         return None if directory is None else "txt"
-    name = asked.lower()
+    name = requested.lower()
     find_writer(name)
     if as_json:
         raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
@@ -133,12 +133,12 @@ def deliver(
         write_whole(output, rendered)
 
 
-def output_file(directory: Path | None, source: str, format_name: str, taken: set[Path]) -> Path | None:
+def output_file(directory: Path | None, source: str, format_name: str, used_paths: set[Path]) -> Path | None:
     """Name the file of one recording and reserve it; None without a directory."""
     if directory is None:
         return None
-    path = output_path(directory, _source_path(source), format_name, taken)
-    taken.add(path)
+    path = output_path(directory, _source_path(source), format_name, used_paths)
+    used_paths.add(path)
     return path
 
 

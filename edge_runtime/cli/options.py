@@ -106,12 +106,12 @@ Highlight: TypeAlias = Annotated[
 ]
 
 
-def korean_rule(asked: str) -> units.Korean:
+def korean_rule(requested: str) -> units.Korean:
     """Read the flag `--korean`.
 
     Raises:
         UsageError: an unknown rule.
     """
-    if asked not in get_args(units.Korean):
-        raise UsageError(f"--korean {asked!r} is unknown; choose {' or '.join(get_args(units.Korean))}.")
-    return cast("units.Korean", asked)
+    if requested not in get_args(units.Korean):
+        raise UsageError(f"--korean {requested!r} is unknown; choose {' or '.join(get_args(units.Korean))}.")
+    return cast("units.Korean", requested)

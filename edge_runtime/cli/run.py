@@ -74,29 +74,29 @@ def run(
     load = partial(load_model, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
     needs_aligner = aligner is not None or delivery.needs_words
-    timer = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
-    asked = TranscribeOptions(language=language, context=context, max_new_tokens=max_new_tokens)
-    heard = _transcribe_all(recognizer, audio, asked, batch_size)
-    deliver = partial(_deliver, aligner=timer, delivery=delivery, quiet=quiet)
-    outcomes = [deliver(name, recording, found) for name, recording, found in heard]
+    loaded_aligner = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
+    transcribe_options = TranscribeOptions(language=language, context=context, max_new_tokens=max_new_tokens)
+    transcripts = _transcribe_all(recognizer, audio, transcribe_options, batch_size)
+    deliver = partial(_deliver, aligner=loaded_aligner, delivery=delivery, quiet=quiet)
+    outcomes = [deliver(name, recording, result) for name, recording, result in transcripts]
     raise typer.Exit(_exit_code(outcomes, strict=strict))
 
 
 def _transcribe_all(
-    recognizer: Recognizer, names: Sequence[str], asked: TranscribeOptions, batch_size: int
+    recognizer: Recognizer, names: Sequence[str], transcribe_options: TranscribeOptions, batch_size: int
 ) -> Iterator[tuple[str, Path | Audio | AudioError, Transcript | AudioError]]:
     """Transcribe recordings; yield each with its name and what it says, or why it cannot be used."""
     # With a batch they are taken ahead of their transcripts.
-    ahead: deque[Path | Audio | AudioError] = deque()
+    pending: deque[Path | Audio | AudioError] = deque()
 
-    def taken() -> Iterator[Path | Audio | AudioError]:
+    def sources() -> Iterator[Path | Audio | AudioError]:
         for name in names:
-            ahead.append(_open_source(recognizer, name))
-            yield ahead[-1]
+            pending.append(_open_source(recognizer, name))
+            yield pending[-1]
 
-    found = recognizer.transcribe_each(taken(), options=asked, batch_size=batch_size)
-    for name, transcript in zip(names, found, strict=True):
-        yield name, ahead.popleft(), transcript
+    transcripts = recognizer.transcribe_each(sources(), options=transcribe_options, batch_size=batch_size)
+    for name, transcript in zip(names, transcripts, strict=True):
+        yield name, pending.popleft(), transcript
 
 
 def _open_source(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
@@ -113,27 +113,27 @@ def _open_source(recognizer: Recognizer, name: str) -> Path | Audio | AudioError
 def _deliver(
     name: str,
     recording: Path | Audio | AudioError,
-    found: Transcript | AudioError,
+    result: Transcript | AudioError,
     *,
     aligner: Aligner | None,
     delivery: Delivery,
     quiet: bool,
 ) -> Transcript | None:
     """Time and print one transcript; a recording that cannot be used is reported and the others go on."""
-    if not isinstance(found, AudioError) and not isinstance(recording, AudioError):
+    if not isinstance(result, AudioError) and not isinstance(recording, AudioError):
         try:
-            found = delivery.timed(found, aligner, recording)
+            result = delivery.timed(result, aligner, recording)
         except AudioError as error:
-            found = error
-    if isinstance(found, AudioError):
-        _report(name, found, as_json=delivery.as_json)
+            result = error
+    if isinstance(result, AudioError):
+        _report(name, result, as_json=delivery.as_json)
         return None
-    for notice in found.warnings:
-        say(f"edge-asr: warning: {name}: {notice.message}", quiet=quiet)
-    if found.no_speech:
+    for warning in result.warnings:
+        say(f"edge-asr: warning: {name}: {warning.message}", quiet=quiet)
+    if result.no_speech:
         say(f"edge-asr: {name}: no speech", quiet=quiet)
-    delivery.show(name, found)
-    return found
+    delivery.show(name, result)
+    return result
 
 
 def _report(name: str, error: AudioError, *, as_json: bool) -> None:
@@ -155,6 +155,6 @@ def _error_json(name: str, error: AudioError) -> str:
 def _exit_code(outcomes: Sequence[Transcript | None], *, strict: bool) -> ExitCode:
     if None in outcomes:
         return ExitCode.SOME_INPUTS_FAILED if any(outcomes) else ExitCode.ALL_INPUTS_FAILED
-    doubtful = {"truncated", "repetition_removed", NOT_ALIGNED}
-    codes = {notice.code for transcript in outcomes if transcript for notice in transcript.warnings}
-    return ExitCode.CHECK_FAILED if strict and codes & doubtful else ExitCode.OK
+    strict_codes = {"truncated", "repetition_removed", NOT_ALIGNED}
+    codes = {warning.code for transcript in outcomes if transcript for warning in transcript.warnings}
+    return ExitCode.CHECK_FAILED if strict and codes & strict_codes else ExitCode.OK

@@ -28,9 +28,9 @@ def verify(
     """Check every hash of a bundle, then its answers against the reference's stored ones."""
     bundle = open_bundle(choose_bundle(model), verify_progress(quiet=quiet))
     require_device(device, bundle.manifest.target)
-    asked = SessionOptions(threads=threads)
-    verdict = check_engines(bundle, asked, again=True)
-    results = list(open_selftest(bundle, asked).run())
+    session_options = SessionOptions(threads=threads)
+    verdict = check_engines(bundle, session_options, recheck=True)
+    results = list(open_selftest(bundle, session_options).run())
     if as_json:
         print(_json(bundle, results, verdict))
     elif not quiet:

@@ -8,16 +8,16 @@ from typing import Final
 class Backoff:
     """Silence after an attempt that saved nothing, longer and longer until one does."""
 
-    def __init__(self, shortest: int = 4, longest: int = 64) -> None:
+    def __init__(self, min_wait: int = 4, max_wait: int = 64) -> None:
         """Begin by asking.
 
         Args:
-            shortest: steps of silence after an attempt that saved nothing, four times as many each time.
-            longest: most of them.
+            min_wait: steps of silence after an attempt that saved nothing, four times as many each time.
+            max_wait: most of them.
         """
-        self._longest: Final = longest
-        self._shortest: Final = shortest
-        self._wait = shortest
+        self._longest: Final = max_wait
+        self._shortest: Final = min_wait
+        self._wait = min_wait
         self._silence = 0
 
     def asks(self) -> bool:

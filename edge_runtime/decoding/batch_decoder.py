@@ -35,10 +35,10 @@ class BatchDecoder:
         self._chunk: Final = limits.prefill_chunk
         self._caches: Final = KVBatch(session, num_slots, spec.kv_capacity or capacity)
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
-        form = (session.component.lowering, session.component.precision)
+        variant = (session.component.lowering, session.component.precision)
         # A step that leaves most decisions to be made again is slower than steps alone.
         self._patience: Final = Backoff()
-        self._sure_margin: Final = EXACT_RECHECK_MARGIN if form == ("ort", "int8") else RECHECK_MARGIN
+        self._sure_margin: Final = EXACT_RECHECK_MARGIN if variant == ("ort", "int8") else RECHECK_MARGIN
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
         """Start a sequence in a slot, whose former one is forgotten.
@@ -67,19 +67,19 @@ class BatchDecoder:
         """
         if len(tokens) == 1 or not self._patience.asks():
             return {slot: self._alone(slot, token) for slot, token in tokens.items()}
-        found = self._together(tokens)
-        doubted = [slot for slot, scored in found.items() if scored.margin < self._sure_margin]
-        self._patience.learn(saved=2 * len(doubted) < len(tokens))
-        for slot in doubted:
+        tokens_by_slot = self._together(tokens)
+        uncertain = [slot for slot, scored in tokens_by_slot.items() if scored.margin < self._sure_margin]
+        self._patience.learn(saved=2 * len(uncertain) < len(tokens))
+        for slot in uncertain:
             cache = self._caches.slots[slot]
             cache.reset(cache.length - 1)
-            found[slot] = self._alone(slot, tokens[slot])
-        return found
+            tokens_by_slot[slot] = self._alone(slot, tokens[slot])
+        return tokens_by_slot
 
     def _together(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
-        count = max(tokens) + 1
-        cache = self._caches.first(count, tokens.keys())
-        ids = np.array([[tokens.get(slot, 0)] for slot in range(count)], np.int64)
+        num_slots = max(tokens) + 1
+        cache = self._caches.first(num_slots, tokens.keys())
+        ids = np.array([[tokens.get(slot, 0)] for slot in range(num_slots)], np.int64)
         outputs = call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
         return {slot: scored_tokens(outputs, slot)[0] for slot in tokens}
 
@@ -89,8 +89,8 @@ class BatchDecoder:
         return scored_tokens(outputs)[0]
 
 
-def max_slots(component: Component, asked: int) -> int:
+def max_slots(component: Component, requested: int) -> int:
     """Return as many of the sequences asked for as a decoder takes; an engine's profiles bound them."""
     if component.engine is None:
-        return asked
-    return min(asked, max(profile.dims["batch"].max for profile in component.engine.profiles))
+        return requested
+    return min(requested, max(profile.dims["batch"].max for profile in component.engine.profiles))

@@ -14,28 +14,28 @@ _TOKENS_PER_S: Final = 16
 """Twice what fast speech needs, so that only a decoder that loops meets the limit."""
 
 
-def token_budget(manifest: Manifest, prompt_len: int, duration_s: Seconds, asked: int | None) -> int:
+def token_budget(manifest: Manifest, prompt_len: int, duration_s: Seconds, requested: int | None) -> int:
     """Return the most tokens to generate.
 
     Args:
         manifest: the bundle's limits.
         prompt_len: tokens of the prompt, audio included.
         duration_s: length of the audio.
-        asked: the caller's own budget, or None for one proportional to the audio.
+        requested: the caller's own budget, or None for one proportional to the audio.
 
     Raises:
         UsageError: the caller's budget is not within the bundle's limits.
         AudioTooLongError: prompt and output do not fit the decoder's positions.
     """
-    most = manifest.limits.max_new_tokens
-    if asked is not None and not 1 <= asked <= most:
-        raise UsageError(f"max_new_tokens is {asked}; this bundle takes 1 to {most}.")
-    budget = asked or min(most, _MIN_TOKENS + ceil(_TOKENS_PER_S * duration_s))
+    max_tokens = manifest.limits.max_new_tokens
+    if requested is not None and not 1 <= requested <= max_tokens:
+        raise UsageError(f"max_new_tokens is {requested}; this bundle takes 1 to {max_tokens}.")
+    budget = requested or min(max_tokens, _MIN_TOKENS + ceil(_TOKENS_PER_S * duration_s))
     positions = manifest.limits.max_positions
-    room = min(positions, manifest.require_asr().decoder.kv_capacity or positions)
-    if prompt_len + budget > room:
+    capacity = min(positions, manifest.require_asr().decoder.kv_capacity or positions)
+    if prompt_len + budget > capacity:
         raise AudioTooLongError(
             f"{prompt_len} prompt tokens ({duration_s:.1f} s of audio and the context) and up to {budget} "
-            f"generated ones exceed the {room} positions of this bundle. Give shorter audio or context."
+            f"generated ones exceed the {capacity} positions of this bundle. Give shorter audio or context."
         )
     return budget

@@ -12,12 +12,12 @@ from typing import Final, Protocol
 class Draft(Protocol):
     """Something that guesses how one text goes on."""
 
-    def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
+    def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
         """Guess.
 
         Args:
             token_ids: what was generated so far; it begins with that of the call before.
-            most: guesses that can be checked.
+            max_tokens: guesses that can be checked.
         """
         ...
 
@@ -28,28 +28,28 @@ class NGramDraft:
     Source: prompt lookup decoding; longer matches are tried first.
     """
 
-    def __init__(self, context_ids: Sequence[int] = (), longest: int = 5, shortest: int = 3) -> None:
+    def __init__(self, context_ids: Sequence[int] = (), max_ngram: int = 5, min_ngram: int = 3) -> None:
         """Take what may be repeated.
 
         Args:
             context_ids: tokens that the text may quote.
-            longest: most tokens that must match.
-            shortest: fewest.
+            max_ngram: most tokens that must match.
+            min_ngram: fewest.
         """
-        self._lengths: Final = range(longest, shortest - 1, -1)
+        self._lengths: Final = range(max_ngram, min_ngram - 1, -1)
         self._context_len: Final = len(context_ids)
         self._seen: Final = list(context_ids)
         self._ends: Final[dict[tuple[int, ...], int]] = {}
         self._num_indexed = 0
 
-    def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
+    def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
         """Guess; see `Draft`."""
         self._seen.extend(token_ids[len(self._seen) - self._context_len :])
         self._index()
         for length in self._lengths:
             end = self._ends.get(tuple(self._seen[-length:])) if len(token_ids) >= length else None
             if end is not None:
-                return tuple(self._seen[end : end + most])
+                return tuple(self._seen[end : end + max_tokens])
         return ()
 
     def _index(self) -> None:
@@ -78,13 +78,13 @@ class HypothesisDraft:
         self._num_read = 0
         self._is_followed = True
 
-    def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
+    def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
         """Guess; see `Draft`."""
         self._read(token_ids)
         position: int | None = len(token_ids)
         if not self._is_followed:
             position = self._ends.get(tuple(token_ids[-self._anchor :]))
-        return () if position is None else self._hypothesis[position : position + most]
+        return () if position is None else self._hypothesis[position : position + max_tokens]
 
     def _read(self, token_ids: Sequence[int]) -> None:
         """Find out whether the text is still the hypothesis from its start."""
@@ -100,8 +100,8 @@ class FallbackDraft:
         """Take the drafts, best first."""
         self._drafts: Final = drafts
 
-    def propose(self, token_ids: Sequence[int], most: int) -> Sequence[int]:
+    def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
         """Guess; see `Draft`."""
         # All are asked, for each reads on only when it is.
-        guesses = [draft.propose(token_ids, most) for draft in self._drafts]
-        return next((guess for guess in guesses if guess), ())
+        proposals = [draft.propose(token_ids, max_tokens) for draft in self._drafts]
+        return next((proposal for proposal in proposals if proposal), ())

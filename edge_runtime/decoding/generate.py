@@ -24,7 +24,7 @@ class StepDecoder(Protocol):
         """Append one token and return the next."""
         ...
 
-    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
+    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
         ...
 
@@ -108,46 +108,46 @@ def collect(scored: Iterator[ScoredToken], eos_ids: Collection[int], max_new_tok
 
 
 def _decode_steps(decoder: StepDecoder, best: ScoredToken, max_new_tokens: int) -> Iterator[ScoredToken]:
-    found: Sequence[ScoredToken] = [best]
+    tokens: Sequence[ScoredToken] = [best]
     num_tokens = 0
     while True:
-        yield from found
-        num_tokens += len(found)
-        found = decoder.steps(found[-1].token_id, max_new_tokens - num_tokens)
+        yield from tokens
+        num_tokens += len(tokens)
+        tokens = decoder.steps(tokens[-1].token_id, max_new_tokens - num_tokens)
 
 
 def _decode_with_draft(
     decoder: VerifyingDecoder, best: ScoredToken, draft: Draft, max_new_tokens: int
 ) -> Iterator[ScoredToken]:
     token_ids: list[int] = []
-    patience = Backoff()
+    backoff = Backoff()
     while True:
         yield best
         token_ids.append(best.token_id)
         # The cache has rows for the budget alone.
-        room = min(_MAX_DRAFT_TOKENS, max_new_tokens - len(token_ids))
-        guesses = draft.propose(token_ids, room) if room > 0 else ()
-        if not patience.asks():
-            guesses = ()
-        found = decoder.check((best.token_id, *guesses))
-        right = _num_accepted(found, guesses)
-        if guesses:
-            patience.learn(saved=right > 0)
-        decoder.rewind(len(guesses) - right)
-        yield from found[:right]
-        token_ids += guesses[:right]
-        best = found[right]
-        if guesses and best.margin < RECHECK_MARGIN:
+        max_draft = min(_MAX_DRAFT_TOKENS, max_new_tokens - len(token_ids))
+        draft_ids = draft.propose(token_ids, max_draft) if max_draft > 0 else ()
+        if not backoff.asks():
+            draft_ids = ()
+        verified = decoder.check((best.token_id, *draft_ids))
+        num_accepted = _num_accepted(verified, draft_ids)
+        if draft_ids:
+            backoff.learn(saved=num_accepted > 0)
+        decoder.rewind(len(draft_ids) - num_accepted)
+        yield from verified[:num_accepted]
+        token_ids += draft_ids[:num_accepted]
+        best = verified[num_accepted]
+        if draft_ids and best.margin < RECHECK_MARGIN:
             decoder.rewind(1)
             best = decoder.step(token_ids[-1])
 
 
-def _num_accepted(found: Sequence[ScoredToken], guesses: Sequence[int]) -> int:
+def _num_accepted(verified: Sequence[ScoredToken], draft_ids: Sequence[int]) -> int:
     """Return how many guesses are what the model says, without doubt."""
-    pairs = zip(found, guesses, strict=False)
-    doubted = (
+    pairs = zip(verified, draft_ids, strict=False)
+    rejected = (
         index
-        for index, (best, guess) in enumerate(pairs)
-        if best.token_id != guess or best.margin < RECHECK_MARGIN
+        for index, (best, draft_id) in enumerate(pairs)
+        if best.token_id != draft_id or best.margin < RECHECK_MARGIN
     )
-    return next(doubted, len(guesses))
+    return next(rejected, len(draft_ids))

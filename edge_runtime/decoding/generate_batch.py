@@ -74,7 +74,7 @@ def generate_batch(
     decoder: SlotDecoder,
     requests: Iterable[DecoderInput[Key]],
     eos_ids: Collection[int],
-    watch: Callable[[Key], None],
+    on_token: Callable[[Key], None],
 ) -> Iterator[tuple[Key, Generation]]:
     """Decode greedily; a sequence that ends makes room for the next at once.
 
@@ -82,7 +82,7 @@ def generate_batch(
         decoder: its slots are refilled as they come free.
         requests: taken one by one, each when a slot is free, so that they may be prepared late.
         eos_ids: ids that end a text.
-        watch: told of every token, the end-of-sequence token included.
+        on_token: told of every token, the end-of-sequence token included.
 
     Yields:
         Key and hypothesis of each request, in the order they end.
@@ -102,7 +102,7 @@ def generate_batch(
         elif not running:
             return
         for slot in started or list(running):
-            watch(running[slot].request.key)
+            on_token(running[slot].request.key)
             generation = running[slot].take(eos_ids)
             if generation is not None:
                 yield running.pop(slot).request.key, generation

@@ -61,11 +61,11 @@ class TimedDecoder:
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
 
-    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
+    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         """Step and note the time at which the host got the tokens."""
-        found = self._decoder.steps(token_id, most)
-        self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(found))
-        return found
+        scored = self._decoder.steps(token_id, max_tokens)
+        self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(scored))
+        return scored
 
     @property
     def checks_many(self) -> bool:

@@ -88,12 +88,12 @@ class Decoder:
         assert self._cache is not None, "prefill() comes before step()"
         return self.check((token_id,))[0]
 
-    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
+    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         """Append one token, and those that follow from it as far as the device goes on by itself.
 
         Args:
             token_id: the token that came last.
-            most: tokens that are wanted at most, at least 1.
+            max_tokens: tokens that are wanted at most, at least 1.
 
         Returns:
             The tokens after it, at least one; some may be behind the end of the text.
@@ -103,7 +103,7 @@ class Decoder:
         feeds = decoder_feeds(self._cache, ids, self._text_index, self._no_audio)
         return [
             scored_tokens(with_token_axis(self._cache, each))[0]
-            for each in self._cache.run_ahead(feeds, most)
+            for each in self._cache.run_ahead(feeds, max_tokens)
         ]
 
     @property

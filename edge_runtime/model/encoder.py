@@ -69,8 +69,8 @@ class Encoder:
         num_windows, _, num_padded = windows.shape
         num_tokens = num_audio_tokens(num_padded, self._spec)
         # No token attends to those of the padding alone: the reference drops them before the layers.
-        is_clip = np.arange(num_tokens) < num_audio_tokens(num_frames, self._spec)
-        feeds = {"mel_windows": windows, "key_mask": np.tile(is_clip, (num_windows, 1))}
+        is_valid = np.arange(num_tokens) < num_audio_tokens(num_frames, self._spec)
+        feeds = {"mel_windows": windows, "key_mask": np.tile(is_valid, (num_windows, 1))}
         embeds: AudioEmbeds = self._binding.run(feeds, more_follow=more_follow)["audio_embeddings"]
         return embeds.reshape(num_windows * num_tokens, -1)
 

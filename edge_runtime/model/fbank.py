@@ -50,8 +50,8 @@ class Fbank:
         padded = np.pad(waveform, (0, max(0, spec.min_samples - waveform.size)))
         # The STFT gives one frame more than num_samples // hop_length; the reference drops the last.
         num_frames = padded.size // spec.hop_length
-        centred = np.pad(padded, spec.n_fft // 2, mode="reflect")
-        frames = sliding_window_view(centred, spec.n_fft)[:: spec.hop_length][:num_frames]
+        centered = np.pad(padded, spec.n_fft // 2, mode="reflect")
+        frames = sliding_window_view(centered, spec.n_fft)[:: spec.hop_length][:num_frames]
         energies = np.empty((spec.n_mels, num_frames), np.float32)
         for start in range(0, num_frames, _BLOCK_FRAMES):
             block = slice(start, start + _BLOCK_FRAMES)
@@ -74,8 +74,8 @@ class Fbank:
     def _normalised(self, energies: Array) -> LogMel:
         log_mel = np.log10(np.maximum(energies, np.float32(self._spec.log_floor)))
         floor = log_mel.max() - np.float32(self._spec.dynamic_range)
-        normalised: LogMel = (np.maximum(log_mel, floor) + np.float32(4)) / np.float32(4)
-        return normalised
+        normalized: LogMel = (np.maximum(log_mel, floor) + np.float32(4)) / np.float32(4)
+        return normalized
 
 
 def mel_filters(spec: FeatureSpec) -> Array:
@@ -83,9 +83,9 @@ def mel_filters(spec: FeatureSpec) -> Array:
     bins_hz = np.linspace(0.0, spec.sample_rate / 2, spec.n_fft // 2 + 1)
     edges_mel = np.linspace(_hz_to_mel(spec.fmin), _hz_to_mel(spec.fmax), spec.n_mels + 2)
     edges_hz = np.array([_mel_to_hz(mel) for mel in edges_mel])
-    left, centre, right = (edges_hz[i : i + spec.n_mels, None] for i in range(3))
-    rising = (bins_hz - left) / (centre - left)
-    falling = (right - bins_hz) / (right - centre)
+    left, center, right = (edges_hz[i : i + spec.n_mels, None] for i in range(3))
+    rising = (bins_hz - left) / (center - left)
+    falling = (right - bins_hz) / (right - center)
     triangles = np.maximum(0.0, np.minimum(rising, falling))
     filters: Array = (triangles * (2.0 / (right - left))).astype(np.float32)
     return filters

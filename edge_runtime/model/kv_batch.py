@@ -46,8 +46,8 @@ class KVBatch:
 
     def _part(self, first: int, count: int) -> Mapping[str, DeviceTensor]:
         # Past and present are one tensor, and stay one.
-        parts = {id(t): self._session.part(t, first, count) for t in self._tensors.values()}
-        return {name: parts[id(tensor)] for name, tensor in self._tensors.items()}
+        slices = {id(t): self._session.part(t, first, count) for t in self._tensors.values()}
+        return {name: slices[id(tensor)] for name, tensor in self._tensors.items()}
 
 
 class _ActiveSlots:

@@ -63,25 +63,27 @@ class KVCache:
         """Count rows that are in place already."""
         self.length += num_tokens
 
-    def run_ahead(self, feeds: Mapping[str, Array], num_runs: int) -> Sequence[Mapping[str, Array]]:
+    def run_ahead(self, feeds: Mapping[str, Array], max_steps: int) -> Sequence[Mapping[str, Array]]:
         """Run steps that feed each other, at most as many as are asked for, and count their rows.
 
         Args:
             feeds: of the first, one token.
-            num_runs: most steps.
+            max_steps: most steps.
 
         Returns:
             The outputs of each; of the first alone where the back end has to return to the host.
         """
-        if num_runs == 1 or not isinstance(self.binding, MultiStep):
+        if max_steps == 1 or not isinstance(self.binding, MultiStep):
             outputs = self.binding.run(feeds)
             self.advance(1)
             return [outputs]
-        count = min(num_runs, MAX_STEPS)
-        self.require_room(count)
-        found = self.binding.run_ahead(feeds, count, StepChain(_FED_BACK, "cache_len", self._appended))
-        self.length += count
-        return found
+        num_steps = min(max_steps, MAX_STEPS)
+        self.require_room(num_steps)
+        step_outputs = self.binding.run_ahead(
+            feeds, num_steps, StepChain(_FED_BACK, "cache_len", self._appended)
+        )
+        self.length += num_steps
+        return step_outputs
 
     def require_room(self, num_tokens: int) -> None:
         """Refuse tokens that do not fit.

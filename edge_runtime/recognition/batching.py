@@ -36,15 +36,15 @@ def prefetch(
         recordings: taken one by one; an error stands for one that cannot be used.
         batch_size: most recordings to decode at a time; of 1, none is read before its turn.
     """
-    most = batch_size * _PREFETCH_PER_SLOT if batch_size > 1 else 1
+    max_recordings = batch_size * _PREFETCH_PER_SLOT if batch_size > 1 else 1
     pool: list[LoadedRecording | AudioError] = []
-    ahead_s = 0.0
+    pool_s = 0.0
     for recording in recordings:
         pool.append(recording)
-        ahead_s += recording.audio.duration_s if isinstance(recording, LoadedRecording) else 0.0
-        if len(pool) == most or ahead_s >= _MAX_PREFETCH_S:
+        pool_s += recording.audio.duration_s if isinstance(recording, LoadedRecording) else 0.0
+        if len(pool) == max_recordings or pool_s >= _MAX_PREFETCH_S:
             yield pool
-            pool, ahead_s = [], 0.0
+            pool, pool_s = [], 0.0
     if pool:
         yield pool
 
@@ -57,8 +57,8 @@ def num_slots(recordings: Collection[LoadedRecording], batch_size: int) -> int:
 
 def decode_batch(
     decoder: SlotDecoder,
-    listener: Preparer,
-    question: DecodingOptions,
+    preparer: Preparer,
+    options: DecodingOptions,
     recordings: Mapping[int, LoadedRecording],
     eos_ids: Sequence[int],
 ) -> Iterator[tuple[int, DecodedRecording]]:
@@ -66,39 +66,39 @@ def decode_batch(
 
     Args:
         decoder: its slots hold the largest of them.
-        listener: encodes.
-        question: of all.
+        preparer: encodes.
+        options: of all.
         recordings: by any number.
         eos_ids: ids that end a text.
 
     Yields:
         Number and tokens of each, in the order they end.
     """
-    heard: dict[int, PreparedRecording] = {}
+    prepared: dict[int, PreparedRecording] = {}
     times: dict[int, BatchTimes] = {}
 
     def requests() -> Iterator[DecoderInput[int]]:
         for index, recording in recordings.items():
             recording.stopwatch.skip_wait()
-            one = heard[index] = listener.hear(recording.audio, question, recording.stopwatch)
+            one = prepared[index] = preparer.hear(recording.audio, options, recording.stopwatch)
             times[index] = BatchTimes(recording.stopwatch)
             yield DecoderInput(index, one.prompt, one.audio_embeds, one.max_new_tokens)
 
-    ended = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].note())
-    for index, generation in ended:
-        yield index, DecodedRecording(heard.pop(index), generation, times.pop(index))
+    finished = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].note())
+    for index, generation in finished:
+        yield index, DecodedRecording(prepared.pop(index), generation, times.pop(index))
 
 
-def reorder(answers: Iterable[tuple[int, Result]]) -> Iterator[Result]:
+def reorder(results: Iterable[tuple[int, Result]]) -> Iterator[Result]:
     """Put numbered answers in order, each as soon as those before it are there.
 
     Args:
-        answers: numbered from 0, without gaps, in any order.
+        results: numbered from 0, without gaps, in any order.
     """
     waiting: dict[int, Result] = {}
-    due = 0
-    for index, answer in answers:
-        waiting[index] = answer
-        while due in waiting:
-            yield waiting.pop(due)
-            due += 1
+    next_index = 0
+    for index, result in results:
+        waiting[index] = result
+        while next_index in waiting:
+            yield waiting.pop(next_index)
+            next_index += 1

@@ -60,15 +60,15 @@ class RequestEncoder:
         """
         return DecodingOptions(find_language(language, self._languages), self._ids(context), max_new_tokens)
 
-    def draft(self, question: DecodingOptions, earlier: Transcript | None) -> Draft:
+    def draft(self, options: DecodingOptions, earlier: Transcript | None) -> Draft:
         """Return guesses of an answer: what the context says, and before that what an earlier answer said."""
-        quoted = NGramDraft(question.context_ids)
+        context_draft = NGramDraft(options.context_ids)
         if earlier is None:
-            return quoted
+            return context_draft
         language = match_language(earlier.language or "", self._languages)
         # A language that is forced stands in the prompt, one that is detected is generated.
-        spoken = language.force_ids if language and question.forced is None else ()
-        return FallbackDraft((HypothesisDraft((*spoken, *self._ids(earlier.text))), quoted))
+        prefix_ids = language.force_ids if language and options.forced is None else ()
+        return FallbackDraft((HypothesisDraft((*prefix_ids, *self._ids(earlier.text))), context_draft))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -39,13 +39,15 @@ def parse_output(raw: str, text_tag: str, forced_language: str | None = None) ->
         forced_language: name of the language that the prompt forced; the answer is then text alone.
     """
     stripped = raw.strip()
-    answer = collapse_repetitions(stripped)
-    removed = answer != stripped
+    collapsed = collapse_repetitions(stripped)
+    removed = collapsed != stripped
     if forced_language is not None:
-        return ParsedOutput(forced_language, answer, removed) if answer else ParsedOutput("", "", removed)
-    head, tag, text = answer.partition(text_tag)
+        return (
+            ParsedOutput(forced_language, collapsed, removed) if collapsed else ParsedOutput("", "", removed)
+        )
+    head, tag, text = collapsed.partition(text_tag)
     if not tag:
-        return ParsedOutput("", answer, removed)
+        return ParsedOutput("", collapsed, removed)
     return ParsedOutput(_language_of(head), text.strip(), removed)
 
 

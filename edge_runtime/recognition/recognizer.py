@@ -96,9 +96,9 @@ class Recognizer:
             AudioError: the audio cannot be used, or is longer than the bundle takes.
             UsageError: an unknown language, or an array without its rate.
         """
-        question = self._question(options)
-        taken = self._take(audio, sample_rate, question)
-        return self._alone(_value_or_raise(taken), question, earlier)
+        decoding_options = self._question(options)
+        loaded = self._take(audio, sample_rate, decoding_options)
+        return self._alone(_value_or_raise(loaded), decoding_options, earlier)
 
     def transcribe_each(
         self,
@@ -130,10 +130,11 @@ class Recognizer:
         """
         if batch_size < 1:
             raise UsageError(f"batch_size is {batch_size}; it is at least 1.")
-        question = self._question(options)
-        taken = (self._take(audio, sample_rate, question) for audio in audios)
+        decoding_options = self._question(options)
+        loaded = (self._take(audio, sample_rate, decoding_options) for audio in audios)
         return chain.from_iterable(
-            reorder(self._answers(pool, question, batch_size)) for pool in prefetch(taken, batch_size)
+            reorder(self._answers(pool, decoding_options, batch_size))
+            for pool in prefetch(loaded, batch_size)
         )
 
     def transcribe_batch(
@@ -152,15 +153,17 @@ class Recognizer:
         Raises:
             AudioError: a recording cannot be used; those before it were transcribed for nothing.
         """
-        found = self.transcribe_each(audios, sample_rate=sample_rate, options=options, batch_size=batch_size)
-        return [_value_or_raise(answer) for answer in found]
+        results = self.transcribe_each(
+            audios, sample_rate=sample_rate, options=options, batch_size=batch_size
+        )
+        return [_value_or_raise(result) for result in results]
 
     def _question(self, options: TranscribeOptions | None) -> DecodingOptions:
-        asked = options or TranscribeOptions()
-        return self._wording.question(asked.language, asked.context, asked.max_new_tokens)
+        resolved = options or TranscribeOptions()
+        return self._wording.question(resolved.language, resolved.context, resolved.max_new_tokens)
 
     def _take(
-        self, audio: AudioSource | AudioError, sample_rate: int | None, question: DecodingOptions
+        self, audio: AudioSource | AudioError, sample_rate: int | None, options: DecodingOptions
     ) -> LoadedRecording | AudioError:
         """Load a recording, or return why it cannot be used."""
         if isinstance(audio, AudioError):
@@ -169,52 +172,52 @@ class Recognizer:
         try:
             with stopwatch.stage("decode"):
                 loaded = load_source(audio, sample_rate, self._manifest)
-            return LoadedRecording(loaded, self._listener.num_rows(loaded, question), stopwatch)
+            return LoadedRecording(loaded, self._listener.num_rows(loaded, options), stopwatch)
         except AudioError as error:
             return error
 
     def _answers(
-        self, pool: Sequence[LoadedRecording | AudioError], question: DecodingOptions, batch_size: int
+        self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int
     ) -> Iterator[tuple[int, Transcript | AudioError]]:
         """Decode what can be used of some recordings; yield numbers and answers as they come."""
         yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
-        usable = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
-        slots = num_slots(usable.values(), max_slots(self._decoder_session.component, batch_size))
+        recordings = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
+        slots = num_slots(recordings.values(), max_slots(self._decoder_session.component, batch_size))
         if slots == 1:
-            yield from ((index, self._alone(one, question)) for index, one in usable.items())
+            yield from ((index, self._alone(one, options)) for index, one in recordings.items())
             return
-        capacity = max(one.num_rows for one in usable.values())
+        capacity = max(one.num_rows for one in recordings.values())
         limits = self._manifest.limits
         decoder = BatchDecoder(self._decoder_session, self._spec, limits, num_slots=slots, capacity=capacity)
-        decoded = decode_batch(decoder, self._listener, question, usable, self._prompt.eos_ids)
+        decoded = decode_batch(decoder, self._listener, options, recordings, self._prompt.eos_ids)
         yield from ((index, self._written(one)) for index, one in decoded)
 
     def _alone(
-        self, recording: LoadedRecording, question: DecodingOptions, earlier: Transcript | None = None
+        self, recording: LoadedRecording, options: DecodingOptions, earlier: Transcript | None = None
     ) -> Transcript:
-        heard = self._listener.hear(recording.audio, question, recording.stopwatch)
+        prepared = self._listener.hear(recording.audio, options, recording.stopwatch)
         decoder = TimedDecoder(self._decoder, recording.stopwatch)
         generation = generate(
             decoder,
-            heard.prompt,
-            heard.audio_embeds,
+            prepared.prompt,
+            prepared.audio_embeds,
             eos_ids=self._prompt.eos_ids,
-            max_new_tokens=heard.max_new_tokens,
-            draft=self._wording.draft(question, earlier),
+            max_new_tokens=prepared.max_new_tokens,
+            draft=self._wording.draft(options, earlier),
         )
         # The next recording is encoded first, which needs about as much memory.
         self._decoder.release()
-        return self._written(DecodedRecording(heard, generation, decoder))
+        return self._written(DecodedRecording(prepared, generation, decoder))
 
     def _written(self, decoded: DecodedRecording) -> Transcript:
         raw = self._vocabulary.decode(decoded.generation.token_ids)
-        heard = decoded.heard
-        transcribed = Transcribed(self.bundle, heard.audio, heard.forced, decoded.generation, raw)
-        return transcribed.transcript(decoded.times, heard.stopwatch)
+        prepared = decoded.heard
+        transcribed = Transcribed(self.bundle, prepared.audio, prepared.forced, decoded.generation, raw)
+        return transcribed.transcript(decoded.times, prepared.stopwatch)
 
 
-def _value_or_raise(found: Value | AudioError) -> Value:
+def _value_or_raise(value: Value | AudioError) -> Value:
     """Return what was found, or raise the error that stands in its place."""
-    if isinstance(found, AudioError):
-        raise found
-    return found
+    if isinstance(value, AudioError):
+        raise value
+    return value

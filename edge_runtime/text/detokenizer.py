@@ -58,18 +58,18 @@ class Detokenizer:
         """
         tokens = _read(path)
         # One string and the ends of its tokens: 150,000 objects would take ten times the memory.
-        spelt = bytearray()
+        token_bytes = bytearray()
         self._ends: Final = np.zeros(max(tokens, default=-1) + 2, np.int64)
         for token_id in range(len(self._ends) - 1):
-            spelt += _bytes_of(tokens.get(token_id, ""))
-            self._ends[token_id + 1] = len(spelt)
-        self._bytes: Final = bytes(spelt)
+            token_bytes += _bytes_of(tokens.get(token_id, ""))
+            self._ends[token_id + 1] = len(token_bytes)
+        self._bytes: Final = bytes(token_bytes)
         self._special_ids: Final = frozenset(special_ids)
 
     def decode(self, token_ids: Iterable[int]) -> str:
         """Return the text of ids, special ones left out; bytes that are no UTF-8 become U+FFFD."""
-        kept = (token_id for token_id in token_ids if token_id not in self._special_ids)
-        return b"".join(map(self._token, kept)).decode("utf-8", "replace")
+        text_ids = (token_id for token_id in token_ids if token_id not in self._special_ids)
+        return b"".join(map(self._token, text_ids)).decode("utf-8", "replace")
 
     def _token(self, token_id: int) -> bytes:
         # The model has more rows than there are tokens: an id without one has no text.

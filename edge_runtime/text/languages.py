@@ -23,12 +23,12 @@ def find_language(name_or_code: str | None, languages: Sequence[Language]) -> La
     """
     if name_or_code is None or name_or_code.lower() == AUTO:
         return None
-    found = match_language(name_or_code, languages)
-    if found is None:
+    language = match_language(name_or_code, languages)
+    if language is None:
         raise UsageError(
             f"Unknown language {name_or_code!r}. This bundle knows: {_listed(languages)}; or {AUTO}."
         )
-    return found
+    return language
 
 
 def require_language(name_or_code: str, languages: Sequence[Language]) -> Language:
@@ -37,19 +37,19 @@ def require_language(name_or_code: str, languages: Sequence[Language]) -> Langua
     Raises:
         UsageError: the bundle has no such language.
     """
-    found = match_language(name_or_code, languages)
-    if found is None:
+    language = match_language(name_or_code, languages)
+    if language is None:
         raise UsageError(
             f"Language {name_or_code!r} cannot be aligned. This bundle aligns: {_listed(languages)}."
         )
-    return found
+    return language
 
 
 def match_language(name_or_code: str, languages: Sequence[Language]) -> Language | None:
     """Return the language of that name or code, or None."""
-    wanted = name_or_code.strip().lower()
+    query = name_or_code.strip().lower()
     names = ((language, (language.name.lower(), language.code.lower())) for language in languages)
-    return next((language for language, known in names if wanted in known), None)
+    return next((language for language, aliases in names if query in aliases), None)
 
 
 def code_of(name: str, languages: Sequence[Language]) -> str | None:

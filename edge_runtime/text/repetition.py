@@ -25,16 +25,16 @@ def collapse_repetitions(text: str) -> str:
 
 
 def _collapse_patterns(text: str) -> str:
-    kept: list[str] = []
+    parts: list[str] = []
     position = 0
     while len(text) - position >= _MIN_CHARS:
         length = _repeated_length(text, position)
         pattern = text[position : position + (length or 1)]
-        kept.append(pattern)
+        parts.append(pattern)
         position += len(pattern)
         while length and text.startswith(pattern, position):
             position += length
-    return "".join(kept) + text[position:]
+    return "".join(parts) + text[position:]
 
 
 def _repeated_length(text: str, position: int) -> int:

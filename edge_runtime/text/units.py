@@ -114,8 +114,8 @@ def split_units(
 
 def _spaced_units(text: str, alphabet: _Alphabet) -> Iterator[Unit]:
     for token in _TOKEN.finditer(text):
-        kept = [at for at in range(*token.span()) if alphabet.keeps(text[at])]
-        for _, run in groupby(kept, key=lambda at: at if alphabet.is_ideograph(text[at]) else None):
+        indices = [at for at in range(*token.span()) if alphabet.keeps(text[at])]
+        for _, run in groupby(indices, key=lambda at: at if alphabet.is_ideograph(text[at]) else None):
             yield _unit(text, list(run))
 
 
@@ -124,8 +124,8 @@ def _korean_units(text: str, alphabet: _Alphabet, korean: Korean) -> Iterator[Un
         start, end = token.span()
         middle = start + (_stem_length(token[0]) if korean == "dictionary" else len(token[0]))
         for part in (range(start, middle), range(middle, end)):
-            if kept := [at for at in part if alphabet.keeps(text[at])]:
-                yield _unit(text, kept)
+            if indices := [at for at in part if alphabet.keeps(text[at])]:
+                yield _unit(text, indices)
 
 
 def _stem_length(token: str) -> int:
@@ -150,10 +150,10 @@ def _japanese_units(text: str, alphabet: _Alphabet, *, strip: bool) -> Iterator[
     assert sum(map(len, words)) == len(chars), "nagisa returned other characters than the normalised ones"
     at = free = 0
     for word in words:
-        kept = [index for index, char in enumerate(word) if alphabet.keeps(char)]
-        if kept:
-            end = spans[at + kept[-1]][1]
-            yield Unit("".join(word[index] for index in kept), max(free, spans[at + kept[0]][0]), end)
+        indices = [index for index, char in enumerate(word) if alphabet.keeps(char)]
+        if indices:
+            end = spans[at + indices[-1]][1]
+            yield Unit("".join(word[index] for index in indices), max(free, spans[at + indices[0]][0]), end)
             free = end
         at += len(word)
 
@@ -195,9 +195,9 @@ def _stays_apart(before: str, char: str) -> bool:
     decomposed = unicodedata.normalize("NFKD", char)
     if unicodedata.combining(decomposed[0]):
         return False
-    together = unicodedata.normalize("NFKC", before + char)
-    return together == unicodedata.normalize("NFKC", before) + unicodedata.normalize("NFKC", char)
+    composed = unicodedata.normalize("NFKC", before + char)
+    return composed == unicodedata.normalize("NFKC", before) + unicodedata.normalize("NFKC", char)
 
 
-def _unit(text: str, kept: Sequence[int]) -> Unit:
-    return Unit("".join(text[at] for at in kept), kept[0], kept[-1] + 1)
+def _unit(text: str, indices: Sequence[int]) -> Unit:
+    return Unit("".join(text[at] for at in indices), indices[0], indices[-1] + 1)

@@ -44,31 +44,31 @@ class Span:
 
 
 def detect_speech(
-    waveform: Waveform, sample_rate: int, *, bridge_s: Seconds = 0.3, shortest_s: Seconds = 0.1
+    waveform: Waveform, sample_rate: int, *, min_silence_s: Seconds = 0.3, min_speech_s: Seconds = 0.1
 ) -> tuple[Span, ...]:
     """Return the stretches that are loud enough, in order, apart from each other and inside the recording.
 
     Args:
         waveform: shape (num_samples,).
         sample_rate: in Hz.
-        bridge_s: pauses up to this long belong to the speech around them.
-        shortest_s: sounds shorter than this are clicks.
+        min_silence_s: pauses up to this long belong to the speech around them.
+        min_speech_s: sounds shorter than this are clicks.
     """
     frame = _frame_samples(sample_rate)
     loud = _is_loud(frame_powers(waveform, frame))
-    joined = _fill_gaps(loud, round(bridge_s / FRAME_S))
+    merged = _fill_gaps(loud, round(min_silence_s / FRAME_S))
     step_s, duration_s = frame / sample_rate, len(waveform) / sample_rate
     return tuple(
         Span(round(start * step_s, 6), round(min(duration_s, end * step_s), 6))
-        for start, end in true_runs(joined)
-        if (end - start) * FRAME_S >= shortest_s
+        for start, end in true_runs(merged)
+        if (end - start) * FRAME_S >= min_speech_s
     )
 
 
-def pad_spans(sound: Sequence[Span], duration_s: Seconds) -> tuple[Span, ...]:
+def pad_spans(detected: Sequence[Span], duration_s: Seconds) -> tuple[Span, ...]:
     """Widen stretches at both sides, not beyond the recording; those that meet become one."""
     spans: list[Span] = []
-    for one in sound:
+    for one in detected:
         start, end = max(0.0, one.start - _SPEECH_PAD_S), min(duration_s, one.end + _SPEECH_PAD_S)
         if spans and start <= spans[-1].end:
             start = spans.pop().start
@@ -88,7 +88,7 @@ def frame_powers(waveform: Waveform, frame_samples: int) -> FrameLevels:
 def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return (first, one behind the last) of each maximal run of true values."""
     edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
-    return [(int(first), int(behind)) for first, behind in edges.reshape(-1, 2)]
+    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
 
 
 def _frame_samples(sample_rate: int) -> int:
@@ -102,16 +102,16 @@ def _is_loud(powers: FrameLevels) -> NDArray[np.bool_]:
     if loud_db <= _INAUDIBLE_DB:
         return np.zeros(len(powers), dtype=np.bool_)
     floor_db = np.quantile(levels_db[levels_db > loud_db - _RANGE_DB], _FLOOR_QUANTILE)
-    dead: NDArray[np.bool_] = levels_db <= loud_db - _RANGE_DB
+    is_silent: NDArray[np.bool_] = levels_db <= loud_db - _RANGE_DB
     if loud_db - floor_db < _MIN_CONTRAST_DB:
-        return ~dead
+        return ~is_silent
     mask: NDArray[np.bool_] = levels_db > max(floor_db + _ABOVE_FLOOR_DB, loud_db - _BELOW_LOUD_DB)
     return mask
 
 
-def _fill_gaps(mask: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
+def _fill_gaps(mask: NDArray[np.bool_], max_gap: int) -> NDArray[np.bool_]:
     filled = mask.copy()
     for start, end in true_runs(~mask):
-        if start > 0 and end < len(mask) and end - start <= longest:
+        if start > 0 and end < len(mask) and end - start <= max_gap:
             filled[start:end] = True
     return filled

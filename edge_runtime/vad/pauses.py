@@ -45,12 +45,12 @@ def window_end(
     waveform: Waveform, sample_rate: int, start: int, *, max_s: Seconds, search_s: Seconds = 20.0
 ) -> int:
     """Return the sample at which a piece from `start` should end: the end of the audio, or a quiet place."""
-    longest = max(1, int(max_s * sample_rate))
+    max_samples = max(1, int(max_s * sample_rate))
     remaining = len(waveform) - start
-    if remaining <= longest:
+    if remaining <= max_samples:
         return len(waveform)
-    search = min(int(search_s * sample_rate), longest // 2)
-    latest = min(longest, (remaining + search) // 2)
+    search = min(int(search_s * sample_rate), max_samples // 2)
+    latest = min(max_samples, (remaining + search) // 2)
     earliest = start + latest - search
     return earliest + quietest_sample(waveform[earliest : start + latest], sample_rate)
 
@@ -63,5 +63,5 @@ def quietest_sample(waveform: Waveform, sample_rate: int) -> int:
     powers = frame_powers(waveform, frame)
     width = min(len(powers), round(_QUIET_S / _FRAME_S))
     around = np.convolve(powers, np.full(width, 1 / width), "valid")
-    first, behind = max(true_runs(around <= around.min() * _MAX_QUIET_RATIO), key=lambda run: run[1] - run[0])
-    return min(len(waveform), (first + behind - 1 + width) * frame // 2)
+    first, end = max(true_runs(around <= around.min() * _MAX_QUIET_RATIO), key=lambda run: run[1] - run[0])
+    return min(len(waveform), (first + end - 1 + width) * frame // 2)

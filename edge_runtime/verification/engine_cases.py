@@ -79,16 +79,16 @@ def run_case(
         return {"audio_embeds": encoder.encode(inputs["log_mel"])}
     if component == "aligner":
         prompt = prompt_of_ids(manifest.require_aligner(), inputs["prompt_ids"])
-        found = TimestampClassifier(session).classify(prompt, inputs["audio_embeds"])
-        return {"class_ids": found.class_ids, "logprobs": found.logprobs}
+        classes = TimestampClassifier(session).classify(prompt, inputs["audio_embeds"])
+        return {"class_ids": classes.class_ids, "logprobs": classes.logprobs}
     return _decode(session, manifest, inputs)
 
 
 def run_cases(session: Session, manifest: Manifest, cases: list[EngineCase]) -> Iterator[CaseResult]:
     """Yield how far one component is from its stored answers."""
     for case in cases:
-        found = run_case(session, manifest, case.component, case.inputs)
-        yield CaseResult(case.component, case.name, max_difference(found, case.answers), case.tolerance)
+        actual = run_case(session, manifest, case.component, case.inputs)
+        yield CaseResult(case.component, case.name, max_difference(actual, case.answers), case.tolerance)
 
 
 def case_verdict(result: CaseResult) -> CaseVerdict:
@@ -102,15 +102,15 @@ def case_verdict(result: CaseResult) -> CaseVerdict:
     )
 
 
-def max_difference(found: Mapping[str, Array], expected: Mapping[str, Array]) -> float:
+def max_difference(actual: Mapping[str, Array], expected: Mapping[str, Array]) -> float:
     """Return the largest difference; infinity where shapes or most tokens are others."""
-    if any(found[name].shape != array.shape for name, array in expected.items()):
+    if any(actual[name].shape != array.shape for name, array in expected.items()):
         return float("inf")
     ids = [name for name, array in expected.items() if array.dtype.kind == "i"]
-    if any((found[name] != expected[name]).mean() > _MAX_DIFFERENT_SHARE for name in ids):
+    if any((actual[name] != expected[name]).mean() > _MAX_DIFFERENT_SHARE for name in ids):
         return float("inf")
     values = expected.keys() - set(ids)
-    return max(float(np.abs(found[name] - expected[name]).max(initial=0.0)) for name in values)
+    return max(float(np.abs(actual[name] - expected[name]).max(initial=0.0)) for name in values)
 
 
 def read_cases(path: Path) -> list[EngineCase]:
@@ -141,7 +141,7 @@ def write_cases(path: Path, cases: list[EngineCase]) -> None:
 
 def _case(stored: Mapping[str, Array], component: str, name: str) -> EngineCase:
     key = f"{component}/{name}/"
-    inputs, answers = (
+    inputs, expected = (
         {
             full.removeprefix(key + side): array
             for full, array in stored.items()
@@ -149,7 +149,7 @@ def _case(stored: Mapping[str, Array], component: str, name: str) -> EngineCase:
         }
         for side in ("in/", "out/")
     )
-    return EngineCase(component, name, inputs, answers, float(stored[key + "tolerance"]))
+    return EngineCase(component, name, inputs, expected, float(stored[key + "tolerance"]))
 
 
 def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -> dict[str, Array]:
@@ -183,5 +183,5 @@ class _FilledSession:
         """Return some sequences of a tensor; see `Session.part`."""
         return self._session.part(tensor, first, count)
 
-    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
-        return self._session.bind(tensors, kept)
+    def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> Binding:
+        return self._session.bind(tensors, on_device)

@@ -39,18 +39,18 @@ def check_engines(
     bundle: Bundle,
     options: SessionOptions | None = None,
     *,
-    again: bool = False,
+    recheck: bool = False,
     describe: Describe = engine_environment,
-    opener: OpenGraph = open_component,
+    open_graph: OpenGraph = open_component,
 ) -> EngineVerdict | None:
     """Refuse engines that are stale, or that compute something else than their graphs.
 
     Args:
         bundle: verified; nothing is done for one of graphs.
         options: device.
-        again: whether to try engines whose stored verdict holds.
+        recheck: whether to try engines whose stored verdict holds.
         describe: tells library and GPU.
-        opener: loads an engine.
+        open_graph: loads an engine.
 
     Returns:
         The verdict; None for a bundle of graphs.
@@ -59,66 +59,66 @@ def check_engines(
         StaleEngineError: with every difference and the command that builds the bundle anew.
         EngineMismatchError: an answer differs; with what may help.
     """
-    manifest, asked = bundle.manifest, options or SessionOptions()
+    manifest, session_options = bundle.manifest, options or SessionOptions()
     engines = [name for name, component in manifest.components.items() if component.engine is not None]
     if not engines:
         return None
-    found = describe(manifest.target, asked)
+    environment = describe(manifest.target, session_options)
     for name in engines:
-        require_fresh(manifest, name, found, bundle.directory)
+        require_fresh(manifest, name, environment, bundle.directory)
     verdict = read_verdict(bundle.directory)
-    if again or verdict is None or not verdict.holds_for(bundle.manifest_sha256, found):
-        verdict = _build_verdict(bundle, asked, found, opener)
+    if recheck or verdict is None or not verdict.holds_for(bundle.manifest_sha256, environment):
+        verdict = _build_verdict(bundle, session_options, environment, open_graph)
         store_verdict(bundle.directory, verdict)
-    _require_passed(verdict, bundle, found)
+    _require_passed(verdict, bundle, environment)
     return verdict
 
 
 def _build_verdict(
-    bundle: Bundle, options: SessionOptions, found: EngineEnvironment, opener: OpenGraph
+    bundle: Bundle, options: SessionOptions, environment: EngineEnvironment, open_graph: OpenGraph
 ) -> EngineVerdict:
     return EngineVerdict(
         manifest_sha256=bundle.manifest_sha256,
-        library=library_of(found),
-        gpu=str(found.gpu),
-        driver=str(found.driver),
-        cases=tuple(map(case_verdict, _results(bundle, options, opener))),
+        library=library_of(environment),
+        gpu=str(environment.gpu),
+        driver=str(environment.driver),
+        cases=tuple(map(case_verdict, _results(bundle, options, open_graph))),
     )
 
 
-def _results(bundle: Bundle, options: SessionOptions, opener: OpenGraph) -> Iterator[CaseResult]:
+def _results(bundle: Bundle, options: SessionOptions, open_graph: OpenGraph) -> Iterator[CaseResult]:
     cases = read_cases(bundle.path(EXPECTED_NAME))
     for component in bundle.manifest.components:
         # One engine at a time is in memory.
-        session = opener(bundle, component, options)
+        session = open_graph(bundle, component, options)
         yield from run_cases(
             session, bundle.manifest, [case for case in cases if case.component == component]
         )
 
 
-def _require_passed(verdict: EngineVerdict, bundle: Bundle, found: EngineEnvironment) -> None:
+def _require_passed(verdict: EngineVerdict, bundle: Bundle, environment: EngineEnvironment) -> None:
     for case in verdict.cases:
         if not case.passed:
-            raise _mismatch(case, bundle, found)
+            raise _mismatch(case, bundle, environment)
 
 
-def _mismatch(case: CaseVerdict, bundle: Bundle, found: EngineEnvironment) -> EngineMismatchError:
+def _mismatch(case: CaseVerdict, bundle: Bundle, environment: EngineEnvironment) -> EngineMismatchError:
     manifest = bundle.manifest
-    differs = "by more than can be told" if case.difference is None else f"by {case.difference:.3g}"
-    said = (
+    difference = "by more than can be told" if case.difference is None else f"by {case.difference:.3g}"
+    message = (
         f"{bundle.directory}: the {case.component} engine answers {case.case} otherwise than its graph, "
-        f"{differs}, allowed {case.tolerance:.3g}: {verdict_on(found)} computes it wrongly."
+        f"{difference}, allowed {case.tolerance:.3g}: {verdict_on(environment)} computes it wrongly."
     )
     attention = next_attention(manifest, case.component)
     if attention is None:
-        return EngineMismatchError(f"{said} Build with another TensorRT version, or for --target ort-cpu.")
-    command = rebuild_command(manifest, found, bundle.directory, attention)
-    return EngineMismatchError(f"{said} Try attention of another kind: {command}", command)
+        return EngineMismatchError(f"{message} Build with another TensorRT version, or for --target ort-cpu.")
+    command = rebuild_command(manifest, environment, bundle.directory, attention)
+    return EngineMismatchError(f"{message} Try attention of another kind: {command}", command)
 
 
-def verdict_on(found: EngineEnvironment) -> str:
+def verdict_on(environment: EngineEnvironment) -> str:
     """Return who computed."""
-    return f"{library_of(found)} on {found.gpu}"
+    return f"{library_of(environment)} on {environment.gpu}"
 
 
 _ATTENTION_FALLBACKS: Final = {"attention=fused": "decomposable", "attention=decomposable": "primitive"}
@@ -126,13 +126,13 @@ _ATTENTION_FALLBACKS: Final = {"attention=fused": "decomposable", "attention=dec
 
 def next_attention(manifest: Manifest, component: str) -> str | None:
     """Return the kind of attention to try after that of an engine, None after the last."""
-    part = manifest.components[component]
-    record = part.engine
+    spec = manifest.components[component]
+    record = spec.engine
     assert record is not None, f"{component} is no engine"
-    if part.lowering == "legacy":
+    if spec.lowering == "legacy":
         return None
-    after = _fallback(record)
-    return None if after == "primitive" and _is_quantized(manifest) else after
+    fallback = _fallback(record)
+    return None if fallback == "primitive" and _is_quantized(manifest) else fallback
 
 
 def _fallback(record: EngineRecord) -> str | None:
@@ -141,4 +141,4 @@ def _fallback(record: EngineRecord) -> str | None:
 
 def _is_quantized(manifest: Manifest) -> bool:
     """Tell whether a graph holds quantised weights, which primitive attention's opset has not."""
-    return any(part.precision.startswith("int") for part in manifest.components.values())
+    return any(spec.precision.startswith("int") for spec in manifest.components.values())

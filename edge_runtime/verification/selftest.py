@@ -129,9 +129,9 @@ class AlignerSelfTest:
         for probe, golden in self._golden.items():
             yield from self._front.run(probe, golden)
             prompt = prompt_of_ids(self._spec, golden.prompt_ids)
-            found = self._classifier.classify(prompt, golden.audio_embeds)
-            num_wrong = float((found.class_ids != golden.class_ids).sum())
-            distance = _max_difference(found.logprobs, golden.logprobs)
+            classes = self._classifier.classify(prompt, golden.audio_embeds)
+            num_wrong = float((classes.class_ids != golden.class_ids).sum())
+            distance = _max_difference(classes.logprobs, golden.logprobs)
             yield StageResult(probe, "logprobs", distance, tolerances.logprobs)
             yield StageResult(probe, "classes", num_wrong, tolerances.tokens)
 
@@ -151,7 +151,7 @@ def require_passed(results: list[StageResult], bundle: Bundle) -> None:
             )
 
 
-def _max_difference(found: Array, expected: Array) -> float:
-    if found.shape != expected.shape:
+def _max_difference(actual: Array, expected: Array) -> float:
+    if actual.shape != expected.shape:
         return float("inf")
-    return float(np.abs(found - expected).max(initial=0.0))
+    return float(np.abs(actual - expected).max(initial=0.0))

@@ -16,22 +16,22 @@ from edge_runtime.bundle.specs import EngineProfile, EngineRecord
 from edge_runtime.errors import StaleEngineError
 
 
-def stale_reasons(record: EngineRecord, found: EngineEnvironment) -> tuple[str, ...]:
+def stale_reasons(record: EngineRecord, environment: EngineEnvironment) -> tuple[str, ...]:
     """Return why an engine does not fit; empty where it does.
 
     The GPU's name and its driver count only where the engine was tuned on one: what was compiled ahead is for
     every GPU of its compute capabilities.
     """
-    return tuple(_differences(record, found))
+    return tuple(_differences(record, environment))
 
 
-def require_fresh(manifest: Manifest, component: str, found: EngineEnvironment, bundle: Path) -> None:
+def require_fresh(manifest: Manifest, component: str, environment: EngineEnvironment, bundle: Path) -> None:
     """Refuse an engine that was built for something else.
 
     Args:
         manifest: of the bundle.
         component: name of the engine's component.
-        found: where it is to run.
+        environment: where it is to run.
         bundle: folder of the bundle, for the message.
 
     Raises:
@@ -39,9 +39,9 @@ def require_fresh(manifest: Manifest, component: str, found: EngineEnvironment, 
     """
     record = manifest.components[component].engine
     assert record is not None, f"{component} is no engine"
-    reasons = stale_reasons(record, found)
+    reasons = stale_reasons(record, environment)
     if reasons:
-        command = rebuild_command(manifest, found, bundle)
+        command = rebuild_command(manifest, environment, bundle)
         raise StaleEngineError(
             f"{bundle}: the {component} engine does not fit here: {'; '.join(reasons)}. "
             f"Build it again: {command}",
@@ -50,29 +50,29 @@ def require_fresh(manifest: Manifest, component: str, found: EngineEnvironment, 
 
 
 def rebuild_command(
-    manifest: Manifest, found: EngineEnvironment, bundle: Path, attention: str | None = None
+    manifest: Manifest, environment: EngineEnvironment, bundle: Path, attention: str | None = None
 ) -> str:
     """Return the command that builds a bundle's engines again for the machine at hand.
 
     Args:
         manifest: of the bundle.
-        found: the machine.
+        environment: the machine.
         bundle: its folder, which is replaced.
         attention: how to compute attention; None leaves it to the recipe.
     """
     records = [item.engine for item in manifest.components.values() if item.engine is not None]
     recipe = records[0].recipe
     model = manifest.provenance.model_id
-    words = ["edge-asr", "build-engines", model, "--target", manifest.target]
-    words += ["--precision", manifest.precision, "--recipe", recipe]
+    arguments = ["edge-asr", "build-engines", model, "--target", manifest.target]
+    arguments += ["--precision", manifest.precision, "--recipe", recipe]
     if records[0].gpu is None:  # compiled ahead: the list of GPUs is part of the request
-        here = (found.compute_capability,) if found.compute_capability else ()
-        wanted = sorted({*records[0].compute_capabilities, *here}, key=_as_numbers)
-        words += ["--compute-capability", ",".join(wanted)]
+        here = (environment.compute_capability,) if environment.compute_capability else ()
+        capabilities = sorted({*records[0].compute_capabilities, *here}, key=_as_numbers)
+        arguments += ["--compute-capability", ",".join(capabilities)]
     if attention is not None:
-        words += ["--attention", attention]
-    words += _provenance_flags(manifest)
-    return shlex.join([*words, "--output-dir", str(bundle)])
+        arguments += ["--attention", attention]
+    arguments += _provenance_flags(manifest)
+    return shlex.join([*arguments, "--output-dir", str(bundle)])
 
 
 def _provenance_flags(manifest: Manifest) -> Iterator[str]:
@@ -89,27 +89,27 @@ def _as_numbers(capability: str) -> tuple[int, ...]:
     return tuple(map(int, capability.split(".")))
 
 
-def _differences(record: EngineRecord, found: EngineEnvironment) -> Iterator[str]:
-    named: dict[str, tuple[str | None, str | None]] = {
-        "TensorRT library": (record.builder, found.builder),
-        f"{record.builder} version": (record.version, found.version),
-        "platform": (record.platform, found.platform),
+def _differences(record: EngineRecord, environment: EngineEnvironment) -> Iterator[str]:
+    fields: dict[str, tuple[str | None, str | None]] = {
+        "TensorRT library": (record.builder, environment.builder),
+        f"{record.builder} version": (record.version, environment.version),
+        "platform": (record.platform, environment.platform),
     }
     if record.gpu is not None:
-        named["GPU"] = (record.gpu, found.gpu)
-        named["CUDA version of the driver"] = (record.driver, found.driver)
-    for what, (recorded, at_hand) in named.items():
-        if at_hand is not None and at_hand != recorded:
-            yield f"{what} is {at_hand!r}, it was built with {recorded!r}"
-    capability = found.compute_capability
+        fields["GPU"] = (record.gpu, environment.gpu)
+        fields["CUDA version of the driver"] = (record.driver, environment.driver)
+    for field, (recorded, actual) in fields.items():
+        if actual is not None and actual != recorded:
+            yield f"{field} is {actual!r}, it was built with {recorded!r}"
+    capability = environment.compute_capability
     if capability is not None and capability not in record.compute_capabilities:
         built_for = ", ".join(record.compute_capabilities)
         yield f"the GPU has compute capability {capability}, it was built for {built_for}"
-    if found.onnx is not None and found.onnx != record.onnx:
-        changed = sorted(name for name, digest in found.onnx.items() if record.onnx.get(name) != digest)
+    if environment.onnx is not None and environment.onnx != record.onnx:
+        changed = sorted(name for name, digest in environment.onnx.items() if record.onnx.get(name) != digest)
         yield f"the graph has changed ({', '.join(changed) or 'files were removed'})"
-    if found.profiles is not None and found.profiles != record.profiles:
-        recorded, wanted = _format_profiles(record.profiles), _format_profiles(found.profiles)
+    if environment.profiles is not None and environment.profiles != record.profiles:
+        recorded, wanted = _format_profiles(record.profiles), _format_profiles(environment.profiles)
         yield f"its profiles are {recorded}, wanted are {wanted}"
 
 

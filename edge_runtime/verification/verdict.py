@@ -42,15 +42,15 @@ class EngineVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Whether every case passed."""
         return all(case.passed for case in self.cases)
 
-    def holds_for(self, manifest_sha256: str, found: EngineEnvironment) -> bool:
+    def holds_for(self, manifest_sha256: str, environment: EngineEnvironment) -> bool:
         """Tell whether it is of this bundle on this machine."""
-        here = (manifest_sha256, library_of(found), str(found.gpu), str(found.driver))
+        here = (manifest_sha256, library_of(environment), str(environment.gpu), str(environment.driver))
         return (self.manifest_sha256, self.library, self.gpu, self.driver) == here
 
 
-def library_of(found: EngineEnvironment) -> str:
+def library_of(environment: EngineEnvironment) -> str:
     """Return library and version in one word."""
-    return f"{found.builder} {found.version}"
+    return f"{environment.builder} {environment.version}"
 
 
 def read_verdict(bundle: Path) -> EngineVerdict | None:

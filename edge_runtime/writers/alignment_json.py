@@ -47,19 +47,19 @@ def render(document: Document, _options: WriterOptions) -> str:
     return encode(document) + "\n"
 
 
-def encode(document: Document, **facts: Any) -> str:
+def encode(document: Document, **metadata: Any) -> str:
     """Return one line of JSON, keys sorted, without its end of line.
 
     Args:
         document: the text and its times.
-        facts: what is known of the alignment, by the names of the attributes of `Alignment`.
+        metadata: what is known of the alignment, by the names of the attributes of `Alignment`.
     """
     alignment = Alignment(
         language=document.language,
         duration_s=document.duration_s,
         text=document.text,
         segments=document.segments,
-        **facts,
+        **metadata,
     )
     return msgspec.json.encode(alignment, order="sorted").decode()
 

@@ -38,8 +38,8 @@ def _records(segment: TimedSegment) -> Iterator[str]:
             yield f"{_times(word)} {token}{confidence}"
 
 
-def _times(spoken: Word | TimedSegment) -> str:
-    start_ms, end_ms = milliseconds(spoken.start), milliseconds(spoken.end)
+def _times(item: Word | TimedSegment) -> str:
+    start_ms, end_ms = milliseconds(item.start), milliseconds(item.end)
     return f"{decimal_seconds(start_ms)} {decimal_seconds(max(0, end_ms - start_ms))}"
 
 

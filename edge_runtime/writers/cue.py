@@ -80,9 +80,9 @@ def _highlighted(cue: Cue, escape: Callable[[str], str]) -> Iterator[Span]:
         yield Span(now_ms, cue.end_ms, _text(cue, None, escape))
 
 
-def _text(cue: Cue, spoken: Word | None, escape: Callable[[str], str]) -> str:
+def _text(cue: Cue, highlighted: Word | None, escape: Callable[[str], str]) -> str:
     def show(word: Word) -> str:
         text = escape(word.text)
-        return f"<u>{text}</u>" if word is spoken else text
+        return f"<u>{text}</u>" if word is highlighted else text
 
     return without_arrow(cue.text(show))

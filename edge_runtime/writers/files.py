@@ -16,7 +16,7 @@ from edge_runtime.writers.registry import find_writer
 _NO_SPACE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def output_path(directory: Path, source: Path, format_name: str, taken: Collection[Path] = ()) -> Path:
+def output_path(directory: Path, source: Path, format_name: str, used_paths: Collection[Path] = ()) -> Path:
     """Name the file for one recording in one format.
 
     `talk.wav` gives `talk.srt`; if that is taken `talk.wav.srt`, then `talk.wav.2.srt` and so on.
@@ -25,13 +25,13 @@ def output_path(directory: Path, source: Path, format_name: str, taken: Collecti
         directory: where it goes.
         source: the recording.
         format_name: a key of `WRITERS`.
-        taken: paths not to use, such as those named before in the same run. What an earlier run left on the
+        used_paths: paths not to use, such as those named before in the same run. What an earlier run left on
             disk does not count: it is replaced.
     """
     extension = find_writer(format_name).extension
     stems = chain((source.stem, source.name), (f"{source.name}.{number}" for number in count(2)))
     paths = (directory / f"{stem}.{extension}" for stem in stems)
-    return next(path for path in paths if path not in taken)
+    return next(path for path in paths if path not in used_paths)
 
 
 def write_whole(path: Path, text: str) -> None:

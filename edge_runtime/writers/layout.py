@@ -38,8 +38,8 @@ def lay_out(document: Document, options: WriterOptions) -> tuple[Cue, ...]:
     blocks: list[tuple[Line, bool]] = []
     for timed, run in groupby(document.segments, key=lambda segment: bool(segment.words)):
         segments = tuple(run)
-        found = _merged(_timed_blocks(segments, limits), limits) if timed else _untimed_blocks(segments)
-        blocks += [(block, timed) for block in found]
+        run_blocks = _merged(_timed_blocks(segments, limits), limits) if timed else _untimed_blocks(segments)
+        blocks += [(block, timed) for block in run_blocks]
     times = disjoint([(block[0].start, block[-1].end) for block, _ in blocks])
     return tuple(
         Cue(start_ms, end_ms, tuple(limits.wrap(block)), timed)
@@ -109,12 +109,12 @@ def _merged(blocks: Iterator[Line], limits: Limits) -> list[Line]:
 
 
 def _belong_together(left: Line, right: Line, limits: Limits) -> bool:
-    both = left + right
+    merged = left + right
     return (
         (_is_short(left) or _is_short(right))
         and right[0].start - left[-1].end <= SMALL_PAUSE_S
-        and both[-1].end - both[0].start <= MERGED_CUE_S
-        and limits.capacity(both) == len(both)
+        and merged[-1].end - merged[0].start <= MERGED_CUE_S
+        and limits.capacity(merged) == len(merged)
     )
 
 

@@ -23,8 +23,8 @@ _HEADER: Final = 'File type = "ooTextFile"\nObject class = "TextGrid"\n'
 def render(document: Document, _options: WriterOptions) -> str:
     """Write both tiers over the whole recording."""
     tiers = {"words": _placed(_words(document)), "segments": _placed(document.segments)}
-    spoken_ms = max((span.end_ms for spans in tiers.values() for span in spans), default=1)
-    end_ms = max(milliseconds(document.duration_s), spoken_ms)
+    last_end_ms = max((span.end_ms for spans in tiers.values() for span in spans), default=1)
+    end_ms = max(milliseconds(document.duration_s), last_end_ms)
     head = f"xmin = 0\nxmax = {decimal_seconds(end_ms)}\ntiers? <exists>\nsize = {len(tiers)}\nitem []:\n"
     items = (_tier(number, name, spans, end_ms) for number, (name, spans) in enumerate(tiers.items(), 1))
     return f"{_HEADER}\n{head}{''.join(items)}"

@@ -118,22 +118,24 @@ class _Lines:
             typer.echo(f"warning: {text}", err=True)
 
 
-def _require(flag: str, found: str | None, known: tuple[str, ...]) -> None:
+def _require(flag: str, value: str | None, choices: tuple[str, ...]) -> None:
     """Refuse a value, where there is one, that cannot be built.
 
     Raises:
         UsageError: with the values that can.
     """
-    if found is not None and found not in known:
-        raise UsageError(f"{flag} {found!r} is unknown; choose {' or '.join(known)}.")
+    if value is not None and value not in choices:
+        raise UsageError(f"{flag} {value!r} is unknown; choose {' or '.join(choices)}.")
 
 
-def _require_for_cpu(flag: str, found: str | None, known: tuple[str, ...], target: str, decides: str) -> None:
+def _require_for_cpu(
+    flag: str, value: str | None, choices: tuple[str, ...], target: str, decided_by: str
+) -> None:
     """Refuse a value likewise, and any for a target other than CPUs, where something else decides.
 
     Raises:
         UsageError: with what can be asked for.
     """
-    _require(flag, found, known)
-    if found is not None and target != "ort-cpu":
-        raise UsageError(f"{flag} is for --target ort-cpu; for {target} {decides} decides.")
+    _require(flag, value, choices)
+    if value is not None and target != "ort-cpu":
+        raise UsageError(f"{flag} is for --target ort-cpu; for {target} {decided_by} decides.")

@@ -168,7 +168,7 @@ def test_a_refused_run_leaves_the_binding_usable(session: Session) -> None:
 
 def legacy_bound(session: Session) -> Binding:
     past = session.allocate("past", {"batch": 1, "kv_capacity": CAPACITY})
-    return session.bind({"past": past}, kept=["delta"])
+    return session.bind({"past": past}, on_device=["delta"])
 
 
 def test_a_kept_output_does_not_come_back(legacy_session: Session) -> None:

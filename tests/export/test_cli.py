@@ -43,21 +43,25 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[BuildOptions]:
     return calls
 
 
-def test_stdout_is_the_bundle_and_nothing_else(app: typer.Typer, asked: list[BuildOptions]) -> None:
+def test_stdout_is_the_bundle_and_nothing_else(
+    app: typer.Typer, requested_builds: list[BuildOptions]
+) -> None:
     result = CliRunner().invoke(app, ["build-engines"])
     assert (result.exit_code, result.stdout) == (0, "/bundles/x\n")
     assert result.stderr == "warning: a warning\n"
-    assert asked == [BuildOptions(model="mini")]
+    assert requested_builds == [BuildOptions(model="mini")]
 
 
-def test_verbose_shows_progress_and_quiet_shows_nothing(app: typer.Typer, asked: list[BuildOptions]) -> None:
+def test_verbose_shows_progress_and_quiet_shows_nothing(
+    app: typer.Typer, requested_builds: list[BuildOptions]
+) -> None:
     assert "a stage\n" in CliRunner().invoke(app, ["build-engines", "-v"]).stderr
     assert CliRunner().invoke(app, ["build-engines", "-q"]).stderr == ""
 
 
-def test_json_is_one_document(app: typer.Typer, asked: list[BuildOptions]) -> None:
-    found = json.loads(CliRunner().invoke(app, ["build-engines", "--json"]).stdout)
-    assert found == {
+def test_json_is_one_document(app: typer.Typer, requested_builds: list[BuildOptions]) -> None:
+    actual = json.loads(CliRunner().invoke(app, ["build-engines", "--json"]).stdout)
+    assert actual == {
         "bundle": "/bundles/x",
         "status": "built",
         "reused": ["encoder"],
@@ -67,10 +71,10 @@ def test_json_is_one_document(app: typer.Typer, asked: list[BuildOptions]) -> No
     }
 
 
-def test_every_flag_arrives(app: typer.Typer, asked: list[BuildOptions]) -> None:
+def test_every_flag_arrives(app: typer.Typer, requested_builds: list[BuildOptions]) -> None:
     flags = "build-engines a/b -o out --target ort-cpu --precision fp32 --model-dir cache --revision r"
     CliRunner().invoke(app, [*flags.split(), "--local-files-only", "--source", "modelscope", "--force"])
-    (options,) = asked
+    (options,) = requested_builds
     assert (options.model, options.output, options.force) == ("a/b", Path("out"), True)
     hub = options.hub
     assert (hub.hub, hub.model_dir, hub.revision, hub.local_files_only) == (
@@ -81,18 +85,18 @@ def test_every_flag_arrives(app: typer.Typer, asked: list[BuildOptions]) -> None
     )
 
 
-def test_flags_of_engines_arrive(app: typer.Typer, asked: list[BuildOptions]) -> None:
+def test_flags_of_engines_arrive(app: typer.Typer, requested_builds: list[BuildOptions]) -> None:
     flags = "build-engines --target tensorrt-rtx --recipe rtx --compute-capability 8.6,8.9"
     CliRunner().invoke(app, [*flags.split(), "--compute-capability", "12.0"])
-    (options,) = asked
+    (options,) = requested_builds
     assert (options.target, options.recipe) == ("tensorrt-rtx", "rtx")
     assert options.capabilities == ("8.6,8.9", "12.0")
 
 
-def test_flags_of_a_gate_arrive(app: typer.Typer, asked: list[BuildOptions]) -> None:
+def test_flags_of_a_gate_arrive(app: typer.Typer, requested_builds: list[BuildOptions]) -> None:
     flags = "build-engines --gate-on list --gate-reference exact --gate-limit points=1 --gate-limit early=2"
     CliRunner().invoke(app, flags.split())
-    (options,) = asked
+    (options,) = requested_builds
     assert options.gate == GateOptions(Path("list"), Path("exact"), ("points=1", "early=2"))
 
 
@@ -112,11 +116,11 @@ def test_flags_of_a_gate_arrive(app: typer.Typer, asked: list[BuildOptions]) -> 
     ],
 )
 def test_what_cannot_be_built_is_refused(
-    app: typer.Typer, asked: list[BuildOptions], flags: list[str], message: str
+    app: typer.Typer, requested_builds: list[BuildOptions], flags: list[str], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
         CliRunner().invoke(app, ["build-engines", *flags], catch_exceptions=False)
-    assert not asked
+    assert not requested_builds
 
 
 def test_help_is_quick_and_imports_nothing_heavy() -> None:

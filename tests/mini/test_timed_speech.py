@@ -47,8 +47,8 @@ def test_every_unit_has_a_span_in_order(text: str, language: str, voice: str) ->
 def test_spans_agree_with_the_sound() -> None:
     """Between words that stand alone there is silence; its edges are found in the samples."""
     speech = speak_timed("Stop, seven, moon, lamp.", "English", Voice("espeak-ng", "en-us+m3"), PLAIN)
-    found = [_heard(speech.samples, span, later) for span, later in _neighbours(speech.spans)]
-    for span, (start, end) in zip(speech.spans, found, strict=True):
+    actual = [_heard(speech.samples, span, later) for span, later in _neighbours(speech.spans)]
+    for span, (start, end) in zip(speech.spans, actual, strict=True):
         assert span.start == pytest.approx(start, abs=0.03)
         assert span.end == pytest.approx(end, abs=0.06)
 

@@ -49,7 +49,7 @@ def bench(
 ) -> None:
     """Measure RTF, TTFT, the time of each stage, speed of decoding, load time and memory of a bundle."""
     _check(audio, synthetic_s, save)
-    asked = BenchOptions(
+    bench_options = BenchOptions(
         warm_up=warm_up,
         repeats=repeats,
         device=device,
@@ -58,10 +58,10 @@ def bench(
         language=language,
         batch_size=batch_size,
     )
-    loaded = load(choose_bundle(model, "asr"), asked, verify_progress(quiet=quiet))
+    loaded = load(choose_bundle(model, "asr"), bench_options, verify_progress(quiet=quiet))
     recording = audio if synthetic_s is None else synthetic(loaded, synthetic_s)
     assert recording is not None, "_check wants one of the two"
-    report = measure(loaded, recording, asked)
+    report = measure(loaded, recording, bench_options)
     if save is not None:
         _write(save, report)
     print(report.to_json() if as_json else table(report))

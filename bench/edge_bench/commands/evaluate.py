@@ -67,17 +67,17 @@ def _transcribe(
     recognizer: Recognizer, directory: Path, clips: Sequence[Clip], batch_size: int
 ) -> Iterator[Scored]:
     paths = (directory / clip.audio for clip in clips)
-    for clip, found in zip(clips, recognizer.transcribe_each(paths, batch_size=batch_size), strict=True):
-        if isinstance(found, AudioError):
-            raise found
-        yield Scored(clip, found)
+    for clip, transcript in zip(clips, recognizer.transcribe_each(paths, batch_size=batch_size), strict=True):
+        if isinstance(transcript, AudioError):
+            raise transcript
+        yield Scored(clip, transcript)
 
 
 def _lines(result: Scored) -> Iterator[str]:
-    found = result.transcript
-    yield f"{result.clip.id}  {found.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}"
+    transcript = result.transcript
+    yield f"{result.clip.id}  {transcript.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}"
     yield f"  reference   {result.clip.language or 'no speech':10} {result.clip.text}"
-    yield f"  transcript  {found.language or 'no speech':10} {found.text}"
+    yield f"  transcript  {transcript.language or 'no speech':10} {transcript.text}"
 
 
 def _json(result: Scored) -> str:

@@ -53,15 +53,15 @@ def evaluate_alignment(
     aligner = Aligner.load(choose_bundle(model, "aligner"), device=device, threads=threads, progress=progress)
     recordings = [(clip, _load(corpus.parent / clip.audio)) for clip in clips]
     scores = score_alignments([_score(aligner, *one) for one in _shown(recordings)])
-    figures = scores.figures()
+    metrics = scores.figures()
     if lead:
-        figures["lead_ms"] = max(_lead_ms(aligner, *one, lead) for one in _shown(recordings))
-        print(f"lead: {lead:g} s of silence in front, worst move off by lead_ms={figures['lead_ms']:.2f}")
+        metrics["lead_ms"] = max(_lead_ms(aligner, *one, lead) for one in _shown(recordings))
+        print(f"lead: {lead:g} s of silence in front, worst move off by lead_ms={metrics['lead_ms']:.2f}")
     if joined:
         # Either way: times that get better as the recording goes on would have been bad at its start.
-        figures["drift_ms"] = max(abs(drift) for drift in _drifts(aligner, recordings, joined))
+        metrics["drift_ms"] = max(abs(drift) for drift in _drifts(aligner, recordings, joined))
     print(scores.summary())
-    require_cleared(bars, figures)
+    require_cleared(bars, metrics)
 
 
 def _load(path: Path) -> Audio:
@@ -74,10 +74,10 @@ def _score(aligner: Aligner, clip: AlignedClip, audio: Audio) -> ScoredAlignment
 
 def _lead_ms(aligner: Aligner, clip: AlignedClip, audio: Audio, lead: Seconds) -> Milliseconds:
     """Return by how much the times do not move with silence in front, at worst."""
-    found = aligner.align(audio, clip.text, clip.language)
+    aligned = aligner.align(audio, clip.text, clip.language)
     later = replace(audio, waveform=np.pad(audio.waveform, (round(lead * audio.sample_rate), 0)))
-    moved = aligner.align(later, clip.text, clip.language)
-    pairs = zip(found.words, moved.words, strict=True)
+    aligned_later = aligner.align(later, clip.text, clip.language)
+    pairs = zip(aligned.words, aligned_later.words, strict=True)
     times = ((before, after) for a, b in pairs for before, after in ((a.start, b.start), (a.end, b.end)))
     return max(1000 * abs(after - before - lead) for before, after in times)
 
@@ -88,12 +88,12 @@ def _drifts(
     """Align one long recording of each language; yield by how much worse its last minute is."""
     for language in sorted({clip.language for clip, _ in recordings}):
         long = join_clips([one for one in recordings if one[0].language == language], duration_s)
-        found = aligner.align(long.waveform, long.text, language, sample_rate=SAMPLE_RATE)
-        result = compare(found, long.text, long.units)
+        aligned = aligner.align(long.waveform, long.text, language, sample_rate=SAMPLE_RATE)
+        result = compare(aligned, long.text, long.units)
         drift = drift_ms(result, long.num_edge_units)
         scores = score_alignments([result])
         print(
-            f"joined: {language} {found.duration_s:.0f} s, {len(long.units)} units, "
+            f"joined: {language} {aligned.duration_s:.0f} s, {len(long.units)} units, "
             f"aas_ms={scores.aas_ms:.2f} drift_ms={drift:+.2f}"
         )
         yield drift

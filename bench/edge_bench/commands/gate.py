@@ -51,38 +51,38 @@ def gate(
     """
     candidate, compared_with = read_manifest(model), read_manifest(reference)
     on_line = _progress(quiet=quiet)
-    judged = _judged(corpus, candidate, compared_with, limit or (), RunOptions(device, threads), on_line)
+    outcome = _judged(corpus, candidate, compared_with, limit or (), RunOptions(device, threads), on_line)
     on_line("")
     if as_json:
-        for document in judged.documents():
+        for document in outcome.documents():
             print(document.decode())
-        print(judged.record.to_json().decode())
+        print(outcome.record.to_json().decode())
     else:
-        print("\n".join([*(() if quiet else judged.report()), judged.verdict.summary()]))
-    for doubt in judged.verdict.doubts:
-        say(f"warning: {doubt}", quiet=quiet)
-    if not judged.verdict.passed:
-        raise CheckFailedError(f"{model} is outside its gate: {'; '.join(judged.verdict.failures)}.")
+        print("\n".join([*(() if quiet else outcome.report()), outcome.verdict.summary()]))
+    for reason in outcome.verdict.doubts:
+        say(f"warning: {reason}", quiet=quiet)
+    if not outcome.verdict.passed:
+        raise CheckFailedError(f"{model} is outside its gate: {'; '.join(outcome.verdict.failures)}.")
 
 
 def _judged(
     corpus: Path,
     candidate: Bundle,
     reference: Bundle,
-    asked: Sequence[str],
-    listening: RunOptions,
+    limit_args: Sequence[str],
+    run_options: RunOptions,
     on_line: Callable[[str], None],
 ) -> GateRun | AlignerGateRun:
     """Judge by texts or by classes, as the kind of the bundles is."""
     precision, kinds = candidate.manifest.precision, (candidate.manifest.kind, reference.manifest.kind)
     if kinds == ("aligner", "aligner"):
-        slot_limits, spoken = aligner_limits_for(precision, asked), open_speech_list(corpus)
+        aligner_limits, speech_list = aligner_limits_for(precision, limit_args), open_speech_list(corpus)
         return run_aligner_gate(
-            spoken, candidate, reference, slot_limits, listening=listening, on_line=on_line
+            speech_list, candidate, reference, aligner_limits, run_options=run_options, on_line=on_line
         )
     if kinds == ("asr", "asr"):
-        limits, heard = limits_for(precision, asked), open_list(corpus)
-        return run_gate(heard, candidate, reference, limits, listening=listening, on_line=on_line)
+        limits, gate_list = limits_for(precision, limit_args), open_list(corpus)
+        return run_gate(gate_list, candidate, reference, limits, run_options=run_options, on_line=on_line)
     described = [_KINDS[kind] for kind in kinds]
     raise BundleError(
         f"{candidate.directory} is {described[0]}, {reference.directory} is {described[1]}: a gate compares "

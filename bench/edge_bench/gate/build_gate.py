@@ -45,10 +45,10 @@ class BuildGate(Generic[Limits]):
     def is_settled(self, document: bytes, reference: Path) -> bool:
         """Tell whether a record is of a passed gate with this list, these limits and this reference."""
         try:
-            kept = msgspec.json.decode(document, type=self.record_type)
+            stored = msgspec.json.decode(document, type=self.record_type)
         except msgspec.MsgspecError:
             return False  # of another version: it is gated again
-        return kept.passed and (kept.corpus, kept.limits, kept.reference) == (
+        return stored.passed and (stored.corpus, stored.limits, stored.reference) == (
             self.corpus,
             self.limits,
             describe(read_manifest(reference)),
@@ -86,12 +86,12 @@ def outcome(summary: str, record: GateReportBase[Any]) -> GateOutcome:
 
 
 def read_limits(
-    asked: Sequence[str], names: Sequence[str], is_sound: Callable[[str, float], bool], complaint: str
+    limit_args: Sequence[str], names: Sequence[str], is_sound: Callable[[str, float], bool], complaint: str
 ) -> dict[str, float]:
     """Return the limits by name; the last one of a name counts.
 
     Args:
-        asked: NAME=VALUE.
+        limit_args: NAME=VALUE.
         names: those that there are.
         is_sound: whether a limit of a name may have a value, NaN where it is no number.
         complaint: what is said of a text that is no limit, behind the text itself.
@@ -99,14 +99,14 @@ def read_limits(
     Raises:
         UsageError: a text is no such limit.
     """
-    found = {}
-    for text in asked:
-        name, _, written = text.partition("=")
+    limits = {}
+    for text in limit_args:
+        name, _, value_text = text.partition("=")
         try:
-            value = float(written)
+            value = float(value_text)
         except ValueError:
             value = math.nan
         if name not in names or not is_sound(name, value):
             raise UsageError(f"{text!r} {complaint}")
-        found[name] = value
-    return found
+        limits[name] = value
+    return limits

@@ -53,8 +53,8 @@ def open_speech_list(path: Path) -> GateList[SpeechClip]:
     """
     clips = read_list(path, SpeechClip)
     _require_usable(path, clips)
-    spoken = tuple(clip for clip in clips if clip.language)
-    return GateList(spoken, path.parent, _list_info(path, spoken))
+    speech_clips = tuple(clip for clip in clips if clip.language)
+    return GateList(speech_clips, path.parent, _list_info(path, speech_clips))
 
 
 def _require_usable(path: Path, clips: Sequence[Clip] | Sequence[SpeechClip]) -> None:

@@ -28,31 +28,31 @@ class Pair(Generic[Heard]):
 
 
 def run_both(
-    listen: Callable[[Path, Path, Sequence[AnyClip], RunOptions], tuple[Heard, ...]],
-    heard: GateList[AnyClip],
+    run_bundle: Callable[[Path, Path, Sequence[AnyClip], RunOptions], tuple[Heard, ...]],
+    gate_list: GateList[AnyClip],
     candidate: Bundle,
     reference: Bundle,
-    listening: RunOptions,
+    run_options: RunOptions,
     on_line: Callable[[str], None],
 ) -> Pair[Heard]:
     """Run both bundles, the reference first.
 
     Args:
-        listen: runs one: its folder, the folder of the clips, the clips, and how.
-        heard: the list.
-        candidate: runs as `listening` says.
+        run_bundle: runs one: its folder, the folder of the clips, the clips, and how.
+        gate_list: the list.
+        candidate: runs as `run_options` says.
         reference: always runs where it was built for.
-        listening: device and threads.
+        run_options: device and threads.
         on_line: told how far it is, twenty times for each.
     """
 
-    def hear(role: str, bundle: Bundle, device: str) -> tuple[Heard, ...]:
-        on_clip = progress_reporter(role, len(heard.clips), on_line)
-        how = RunOptions(device, listening.threads, on_clip)
-        return listen(bundle.directory, heard.directory, heard.clips, how)
+    def run_role(role: str, bundle: Bundle, device: str) -> tuple[Heard, ...]:
+        on_clip = progress_reporter(role, len(gate_list.clips), on_line)
+        options = RunOptions(device, run_options.threads, on_clip)
+        return run_bundle(bundle.directory, gate_list.directory, gate_list.clips, options)
 
-    old = hear("reference", reference, "auto")
-    return Pair(old, hear("candidate", candidate, listening.device))
+    old = run_role("reference", reference, "auto")
+    return Pair(old, run_role("candidate", candidate, run_options.device))
 
 
 def progress_reporter(role: str, num_clips: int, on_line: Callable[[str], None]) -> Callable[[int], None]:

@@ -59,11 +59,11 @@ def main(
     (output / f"cpu-{comparison.date}.json").write_text(comparison.to_json(), "utf-8")
 
 
-def _require_known(asked: list[str] | None) -> tuple[str, ...]:
-    for name in asked or ():
+def _require_known(requested: list[str] | None) -> tuple[str, ...]:
+    for name in requested or ():
         if name not in PEERS:
             raise UsageError(f"No peer {name!r}; there are: {', '.join(PEERS)}.")
-    return tuple(asked or PEERS)
+    return tuple(requested or PEERS)
 
 
 def _settings(checkpoints: list[Path], antirez: Path | None, threads: int, work: Path) -> Settings:

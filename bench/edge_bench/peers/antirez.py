@@ -43,13 +43,15 @@ def parse(output: str) -> Stages:
     Raises:
         PeerError: a stage is missing.
     """
-    found = {name: float(ms) for name, ms in _STAGE.findall(output)}
-    missing = {"Mel", "Encoder", "Prefill"} - set(found)
+    stage_ms = {name: float(ms) for name, ms in _STAGE.findall(output)}
+    missing = {"Mel", "Encoder", "Prefill"} - set(stage_ms)
     if missing:
         last = output.strip().splitlines()[-1:] or ["nothing"]
         raise PeerError(f"no time for {', '.join(sorted(missing))} in its output, which ends: {last[0]}")
     decode = _DECODE.search(output)
-    return Stages(found["Mel"], found["Encoder"], found["Prefill"], float(decode[1]) if decode else None)
+    return Stages(
+        stage_ms["Mel"], stage_ms["Encoder"], stage_ms["Prefill"], float(decode[1]) if decode else None
+    )
 
 
 class Antirez:
@@ -74,17 +76,17 @@ class Antirez:
     def versions(self) -> dict[str, str]:
         """Return the commit of the sources, where they are a git checkout."""
         command = ["git", "-C", str(self._program().parent), "rev-parse", "--short", "HEAD"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        return {"antirez/qwen-asr": done.stdout.strip() or "of unknown version"}
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        return {"antirez/qwen-asr": completed.stdout.strip() or "of unknown version"}
 
     def convert(self) -> None:
         """Build the program with BLAS, where that has not been done."""
         if self._program().is_file():
             return
         command = ["make", "-C", str(self._program().parent), "blas"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if completed.returncode:
+            reason = (completed.stderr.strip().splitlines() or ["no message"])[-1]
             raise PeerError(f"`{' '.join(command)}` failed (it needs libopenblas-dev): {reason}")
 
     def prepare(self) -> None:
@@ -148,6 +150,6 @@ def _arrivals(stream: IO[bytes], num_tokens: int) -> list[float]:
     return arrivals
 
 
-def make(settings: Settings, _form: str) -> Antirez:
+def make(settings: Settings, _variant: str) -> Antirez:
     """Make it."""
     return Antirez(settings)

@@ -30,12 +30,12 @@ def gguf_name(name: str) -> str | None:
     Args:
         name: in a checkpoint of either layout.
     """
-    found = _DECODER.fullmatch(name)
-    if found is None:
+    matched = _DECODER.fullmatch(name)
+    if matched is None:
         return None
-    layer = _LAYER.fullmatch(found[1])
+    layer = _LAYER.fullmatch(matched[1])
     if layer is None:
-        return f"{_OUTER[found[1]]}.weight"
+        return f"{_OUTER[matched[1]]}.weight"
     return f"blk.{layer[1]}.{_INNER[layer[2]]}.weight"
 
 

@@ -84,29 +84,29 @@ class Harness:
 
     def _find(self, name: str) -> None:
         """Find an interpreter in which a peer runs, and have it convert its weights."""
-        answer = WorkerResult("no interpreter was named")
+        result = WorkerResult("no interpreter was named")
         for python in self.request.pythons:
-            answer = self.ask(python, self._job(name, "available"))
-            if answer.missing is None:
-                self._versions |= answer.versions
+            result = self.ask(python, self._job(name, "available"))
+            if result.missing is None:
+                self._versions |= result.versions
                 self.say(f"preparing {name}")
-                answer = self.ask(python, self._job(name, "convert"))
+                result = self.ask(python, self._job(name, "convert"))
                 self._homes[name] = python
                 break
-        if answer.missing is not None:
-            self._leave_out(name, answer.missing)
+        if result.missing is not None:
+            self._leave_out(name, result.missing)
 
     def _measure(self, name: str, bundle: Path | None) -> None:
         if bundle is None:
-            answer = self.ask(self._homes[name], self._job(name, "run"))
+            result = self.ask(self._homes[name], self._job(name, "run"))
         else:
-            answer = self.ask(_THIS_PYTHON, self._job(OURS, "run", bundle))
-            if answer.missing is not None:
-                raise CheckFailedError(f"{bundle}: cannot be measured: {answer.missing}")
-        if answer.missing is not None:
-            self._leave_out(name, answer.missing)
+            result = self.ask(_THIS_PYTHON, self._job(OURS, "run", bundle))
+            if result.missing is not None:
+                raise CheckFailedError(f"{bundle}: cannot be measured: {result.missing}")
+        if result.missing is not None:
+            self._leave_out(name, result.missing)
         else:
-            self._times.setdefault(name, []).append(answer.times)
+            self._times.setdefault(name, []).append(result.times)
 
     def _leave_out(self, name: str, reason: str) -> None:
         self._missing[name] = reason
@@ -135,8 +135,8 @@ class Harness:
         )
 
     def _one_clip(self, index: int, ours: Sequence[str]) -> OneClip:
-        in_order = sorted(self._times, key=lambda name: name in ours)
-        runs = {name: tuple(times[index] for times in self._times[name]) for name in in_order}
+        ordered_names = sorted(self._times, key=lambda name: name in ours)
+        runs = {name: tuple(times[index] for times in self._times[name]) for name in ordered_names}
         rows = {name: summarize(name, times, self.request.num_tokens) for name, times in runs.items()}
         ratios = [compare(rows[own], row) for own in ours for name, row in rows.items() if name not in ours]
         clip = self.request.clips[index]

@@ -24,9 +24,9 @@ from edge_bench.speed.figures import peak_rss_bytes
 class Llama:
     """The decoder in one quantisation."""
 
-    def __init__(self, settings: Settings, form: str) -> None:
+    def __init__(self, settings: Settings, variant: str) -> None:
         self._settings: Final = settings
-        self._form: Final = form
+        self._form: Final = variant
         self._checkpoint: Final = settings.hf or settings.original
         self._model: Any = None
 
@@ -100,9 +100,9 @@ class Llama:
         return int(row.argmax())
 
 
-def _quantize(source: Path, form: str, output: Path) -> None:
+def _quantize(source: Path, variant: str, output: Path) -> None:
     """Quantise a file, whole or not at all; "pure" after the form's name leaves no matrix out."""
-    name, _, rest = form.partition(" ")
+    name, _, rest = variant.partition(" ")
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{name.upper()}")
     parameters.pure = rest == "pure"
@@ -111,10 +111,10 @@ def _quantize(source: Path, form: str, output: Path) -> None:
         str(source).encode(), str(partial).encode(), ctypes.byref(parameters)
     )
     if status:
-        raise PeerError(f"llama.cpp does not quantise {source} to {form}")
+        raise PeerError(f"llama.cpp does not quantise {source} to {variant}")
     partial.replace(output)
 
 
-def make(settings: Settings, form: str) -> Llama:
+def make(settings: Settings, variant: str) -> Llama:
     """Make it for a quantisation."""
-    return Llama(settings, form)
+    return Llama(settings, variant)

@@ -57,7 +57,7 @@ class Ours:
         )
 
 
-def make(settings: Settings, _form: str) -> Ours:
+def make(settings: Settings, _variant: str) -> Ours:
     """Make it for the bundle of the settings."""
     assert settings.bundle is not None, "a bundle is part of each of our rows"
     return Ours(settings, settings.bundle)

@@ -50,7 +50,7 @@ def run_worker(python: Path, job: Job) -> WorkerResult:
     """
     command = [str(python), "-m", "edge_bench.peers.worker"]
     try:
-        done = subprocess.run(  # noqa: S603 - the interpreter is the user's choice
+        completed = subprocess.run(  # noqa: S603 - the interpreter is the user's choice
             command,
             input=job.to_json(),
             env=environment(job.settings.threads),
@@ -61,9 +61,9 @@ def run_worker(python: Path, job: Job) -> WorkerResult:
         )
     except OSError as error:
         return WorkerResult(f"{python} cannot be started: {error.strerror}")
-    if done.returncode:
-        return WorkerResult(f"its process ended with {done.returncode}: {_last_line(done.stderr)}")
-    return parse_result(done.stdout)
+    if completed.returncode:
+        return WorkerResult(f"its process ended with {completed.returncode}: {_last_line(completed.stderr)}")
+    return parse_result(completed.stdout)
 
 
 def parse_result(output: str) -> WorkerResult:

@@ -84,8 +84,8 @@ class Reference:
         return embeds
 
     def _forward(self, cache: DynamicCache, **inputs: torch.Tensor) -> torch.Tensor:
-        given = {cache_argument(self._model.forward): cache}
-        output = self._model(**inputs, **given, use_cache=True, logits_to_keep=1)
+        cache_arguments = {cache_argument(self._model.forward): cache}
+        output = self._model(**inputs, **cache_arguments, use_cache=True, logits_to_keep=1)
         best: torch.Tensor = output.logits[0, -1].argmax().reshape(1, 1)
         return best
 
@@ -95,6 +95,6 @@ def cache_argument(forward: Any) -> str:
     return "cache" if "cache" in inspect.signature(forward).parameters else "past_key_values"
 
 
-def make(settings: Settings, form: str) -> Reference:
+def make(settings: Settings, variant: str) -> Reference:
     """Make it for a type of torch."""
-    return Reference(settings, form)
+    return Reference(settings, variant)

@@ -34,6 +34,6 @@ class Sherpa:
         raise PeerError(f"{clip.name}, {num_tokens} tokens: not run")
 
 
-def make(_settings: Settings, _form: str) -> Sherpa:
+def make(_settings: Settings, _variant: str) -> Sherpa:
     """Make it."""
     return Sherpa()

@@ -47,8 +47,10 @@ class Ratio:
 
 def summarize(name: str, runs: Sequence[StageTimes], num_tokens: int) -> Row:
     """Take the median of each stage over the runs of one program on one recording; at least one."""
-    middle = {field.name: _median([getattr(run, field.name) for run in runs]) for field in fields(StageTimes)}
-    times = StageTimes(**middle)
+    medians = {
+        field.name: _median([getattr(run, field.name) for run in runs]) for field in fields(StageTimes)
+    }
+    times = StageTimes(**medians)
     return Row(name=name, num_runs=len(runs), **asdict(times), total_ms=times.total_ms(num_tokens))
 
 

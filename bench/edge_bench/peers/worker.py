@@ -80,8 +80,8 @@ def _run(peer: Peer, job: Job) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Read a job, do it, answer."""
-    answer = work(job_of(sys.stdin.read()))
-    sys.stdout.write("\n" + json.dumps(answer) + "\n")
+    result = work(job_of(sys.stdin.read()))
+    sys.stdout.write("\n" + json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

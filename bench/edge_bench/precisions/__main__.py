@@ -75,24 +75,24 @@ def head() -> None:
     typer.echo("\n".join(f"- {line}" for line in read_environment().lines()))
 
 
-def _print(title: str, table: Callable[[], Iterator[str]], tool: Tool, forms: Sequence[ScoredBuild]) -> None:
+def _print(title: str, table: Callable[[], Iterator[str]], tool: Tool, builds: Sequence[ScoredBuild]) -> None:
     """Measure all before anything is printed."""
     try:
-        lines = [title, "", *table(), "", *_worst_lines(tool, forms)]
+        lines = [title, "", *table(), "", *_worst_lines(tool, builds)]
     except EdgeAsrError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     typer.echo("\n" + "\n".join(lines))
 
 
-def _worst_lines(tool: Tool, forms: Sequence[ScoredBuild]) -> Iterator[str]:
+def _worst_lines(tool: Tool, builds: Sequence[ScoredBuild]) -> Iterator[str]:
     yield f"Its worst layers on `{tool.layers_on}`, by `python -m edge_export.tuning.layers`:"
     yield ""
     yield "| precision | matrix | stored | its input | weights off by % | product off by % |"
     yield "|---|---|---|---|---:|---:|"
-    for form in forms:
-        for row in tool.worst_layers(form, _WORST):
-            yield f"| {form.name} {row}"
+    for build in builds:
+        for row in tool.worst_layers(build, _WORST):
+            yield f"| {build.name} {row}"
 
 
 def _say(line: str) -> None:

@@ -36,22 +36,22 @@ def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> l
     Raises:
         EdgeAsrError: the list or the checkpoint cannot be used.
     """
-    heard = open_speech_list(corpus)
+    gate_list = open_speech_list(corpus)
     reference = tool.build(REFERENCE)
     manifest = read_manifest(reference).manifest
     codes = {language.name: language.code for language in manifest.languages}
-    old = _classes(tool, reference, heard)
-    found = []
-    for form in ALIGNER_BUILDS:
-        new = _classes(tool, tool.build(form), heard)
-        compared = compare_aligners(heard.clips, new, old, codes, manifest.require_aligner().bin_ms)
-        found.append(GatedBuild(form, judge_aligner(compared, aligner_limits_for(form.precision))))
-        on_line(f"{form.name}: {found[-1].verdict.summary()}")
-    return found
+    old = _classes(tool, reference, gate_list)
+    results = []
+    for build in ALIGNER_BUILDS:
+        new = _classes(tool, tool.build(build), gate_list)
+        compared = compare_aligners(gate_list.clips, new, old, codes, manifest.require_aligner().bin_ms)
+        results.append(GatedBuild(build, judge_aligner(compared, aligner_limits_for(build.precision))))
+        on_line(f"{build.name}: {results[-1].verdict.summary()}")
+    return results
 
 
-def _classes(tool: Tool, bundle: Path, heard: GateList[SpeechClip]) -> tuple[ClipClasses, ...]:
-    return classify_list(bundle, heard.directory, heard.clips, RunOptions(threads=tool.threads))
+def _classes(tool: Tool, bundle: Path, gate_list: GateList[SpeechClip]) -> tuple[ClipClasses, ...]:
+    return classify_list(bundle, gate_list.directory, gate_list.clips, RunOptions(threads=tool.threads))
 
 
 def aligner_lines(gated: Sequence[GatedBuild]) -> Iterator[str]:

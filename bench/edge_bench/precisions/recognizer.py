@@ -30,13 +30,13 @@ class Scored:
 
 def score_recognizer(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[Scored]:
     """Score a checkpoint in every form, the reference first."""
-    found = []
-    for form in (REFERENCE, *BUILDS):
-        printed = tool.command("eval", corpus, "--model", tool.build(form), "--quiet")
+    results = []
+    for build in (REFERENCE, *BUILDS):
+        printed = tool.command("eval", corpus, "--model", tool.build(build), "--quiet")
         summary = printed.splitlines()[-1]
-        on_line(f"{form.name}: {summary}")
-        found.append(Scored(form, read_summary(summary)))
-    return found
+        on_line(f"{build.name}: {summary}")
+        results.append(Scored(build, read_summary(summary)))
+    return results
 
 
 def read_summary(line: str) -> dict[str, float]:

@@ -30,12 +30,12 @@ class Tool:
     layers_on: Path
     threads: int = 0
 
-    def build(self, form: ScoredBuild) -> Path:
+    def build(self, build: ScoredBuild) -> Path:
         """Build a bundle, or find it as built before; return its folder."""
-        folder = self.work / ".".join(filter(None, (self.checkpoint, form.precision, form.lowering)))
-        calibration = ("--calibrate-on", str(self.calibrate_on)) if form.is_calibrated else ()
+        folder = self.work / ".".join(filter(None, (self.checkpoint, build.precision, build.lowering)))
+        calibration = ("--calibrate-on", str(self.calibrate_on)) if build.is_calibrated else ()
         place = ("--output-dir", str(folder), "--quiet")
-        _run("edge_runtime", "build-engines", self.checkpoint, *form.options, *calibration, *place)
+        _run("edge_runtime", "build-engines", self.checkpoint, *build.options, *calibration, *place)
         return folder
 
     def command(self, *arguments: str | Path) -> str:
@@ -46,16 +46,16 @@ class Tool:
         """
         return _run("edge_runtime", *map(str, arguments), "--threads", str(self.threads))
 
-    def worst_layers(self, form: ScoredBuild, most: int) -> list[str]:
+    def worst_layers(self, build: ScoredBuild, max_rows: int) -> list[str]:
         """Return rows of a Markdown table, the worst layer first."""
-        chosen = ("--checkpoint", self.checkpoint, *form.options, "--most", str(most))
+        chosen = ("--checkpoint", self.checkpoint, *build.options, "--most", str(max_rows))
         printed = _run("edge_export.tuning.layers", *chosen, "--calibrate-on", str(self.layers_on))
         return printed.splitlines()[2:]
 
 
 def _run(module: str, *arguments: str) -> str:
     command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=os.environ)  # noqa: S603
-    if done.returncode not in {ExitCode.OK, ExitCode.CHECK_FAILED} or not done.stdout:
-        raise CheckFailedError(f"`{' '.join(command[1:])}` ended with exit code {done.returncode}.")
-    return done.stdout
+    completed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=os.environ)  # noqa: S603
+    if completed.returncode not in {ExitCode.OK, ExitCode.CHECK_FAILED} or not completed.stdout:
+        raise CheckFailedError(f"`{' '.join(command[1:])}` ended with exit code {completed.returncode}.")
+    return completed.stdout

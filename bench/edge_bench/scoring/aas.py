@@ -12,19 +12,23 @@ from edge_bench.corpus import UnitSpan
 from edge_runtime.arrays import Milliseconds
 
 
-def shifts_ms(found: Sequence[UnitSpan], true: Sequence[UnitSpan]) -> list[Milliseconds]:
+def shifts_ms(predicted: Sequence[UnitSpan], reference: Sequence[UnitSpan]) -> list[Milliseconds]:
     """Compare the times of one clip, start and end of each unit in turn.
 
     Raises:
         ValueError: the units are not the same.
     """
-    texts = [unit.text for unit in found], [unit.text for unit in true]
+    texts = [unit.text for unit in predicted], [unit.text for unit in reference]
     if texts[0] != texts[1]:
         at = next((i for i, pair in enumerate(zip(*texts, strict=False)) if pair[0] != pair[1]), None)
-        where = f"{len(found)} and {len(true)} of them" if at is None else f"they differ from unit {at} on"
+        where = (
+            f"{len(predicted)} and {len(reference)} of them"
+            if at is None
+            else f"they differ from unit {at} on"
+        )
         raise ValueError(f"Only times of the same units can be compared; {where}.")
     return [
         1000 * abs(a - b)
-        for left, right in zip(found, true, strict=True)
+        for left, right in zip(predicted, reference, strict=True)
         for a, b in ((left.start, right.start), (left.end, right.end))
     ]

@@ -59,19 +59,19 @@ class AlignScores:
         return f"scores: {listed} clips={self.num_clips}"
 
 
-def compare(found: Alignment, text: str, true: Sequence[UnitSpan]) -> ScoredAlignment:
+def compare(alignment: Alignment, text: str, reference: Sequence[UnitSpan]) -> ScoredAlignment:
     """Compare the times of one recording.
 
     Raises:
         UsageError: the units of the list are not those of its text.
     """
-    units = split_units(text, found.language)
-    spans = [UnitSpan(u.text, w.start, w.end) for u, w in zip(units, found.words, strict=True)]
+    units = split_units(text, alignment.language)
+    spans = [UnitSpan(u.text, w.start, w.end) for u, w in zip(units, alignment.words, strict=True)]
     try:
-        shifts = shifts_ms(spans, true)
+        shifts = shifts_ms(spans, reference)
     except ValueError as error:
         raise UsageError(f"{text[:40]!r}: {error}") from error
-    times = [0.0, *(time for span in spans for time in (span.start, span.end)), found.duration_s]
+    times = [0.0, *(time for span in spans for time in (span.start, span.end)), alignment.duration_s]
     return ScoredAlignment(
         start_shifts=tuple(shifts[::2]),
         end_shifts=tuple(shifts[1::2]),

@@ -20,8 +20,8 @@ class Scored:
     @property
     def is_exact(self) -> bool:
         """Text and language are the reference's, to the letter."""
-        found = self.transcript
-        return (found.text, found.language or "") == (self.clip.text, self.clip.language)
+        transcript = self.transcript
+        return (transcript.text, transcript.language or "") == (self.clip.text, self.clip.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class Scores:
 
     def figures(self) -> dict[str, float]:
         """Return error rates and shares by name, in percent."""
-        figures = {score.key: score.counts.rate for score in self.languages}
+        metrics = {score.key: score.counts.rate for score in self.languages}
         shares = {"lid": self.language_accuracy, "no_speech": self.no_speech_accuracy}
-        figures |= {name: share for name, share in shares.items() if share is not None}
-        return {name: 100 * value for name, value in figures.items()}
+        metrics |= {name: share for name, share in shares.items() if share is not None}
+        return {name: 100 * value for name, value in metrics.items()}
 
     def summary(self) -> str:
         """Return the figures as one line."""
@@ -77,15 +77,17 @@ def score(results: Sequence[Scored], codes: dict[str, str]) -> Scores:
         results: every clip with its transcript.
         codes: language name to code.
     """
-    spoken = [result for result in results if result.clip.language]
-    silent = [result for result in results if not result.clip.language]
-    names = sorted({result.clip.language for result in spoken}, key=lambda name: codes.get(name, name))
+    speech_results = [result for result in results if result.clip.language]
+    silence_results = [result for result in results if not result.clip.language]
+    names = sorted(
+        {result.clip.language for result in speech_results}, key=lambda name: codes.get(name, name)
+    )
     audio_s = sum(result.transcript.audio.duration_s for result in results)
     compute_s = sum(result.transcript.timing.total_ms for result in results) / 1e3
     return Scores(
-        languages=tuple(_language_score(name, codes.get(name, name), spoken) for name in names),
-        language_accuracy=_share(r.transcript.language == r.clip.language for r in spoken),
-        no_speech_accuracy=_share(r.transcript.no_speech for r in silent),
+        languages=tuple(_language_score(name, codes.get(name, name), speech_results) for name in names),
+        language_accuracy=_share(r.transcript.language == r.clip.language for r in speech_results),
+        no_speech_accuracy=_share(r.transcript.no_speech for r in silence_results),
         num_clips=len(results),
         rtfx=audio_s / compute_s,
     )

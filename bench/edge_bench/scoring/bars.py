@@ -32,31 +32,31 @@ def parse_bars(texts: Sequence[str]) -> tuple[Bar, ...]:
     return tuple(_bar(text) for text in texts)
 
 
-def require_cleared(bars: Sequence[Bar], figures: Mapping[str, float]) -> None:
+def require_cleared(bars: Sequence[Bar], metrics: Mapping[str, float]) -> None:
     """Refuse scores that miss a bar.
 
     Args:
         bars: what is asked.
-        figures: name → value.
+        metrics: name → value.
 
     Raises:
         UsageError: a bar names a figure that the list does not give.
         CheckFailedError: a bar is missed.
     """
     for bar in bars:
-        if bar.figure not in figures:
-            raise UsageError(f"No figure {bar.figure!r} in these scores; there are: {', '.join(figures)}.")
-    missed = [bar for bar in bars if not bar.is_cleared(figures[bar.figure])]
+        if bar.figure not in metrics:
+            raise UsageError(f"No figure {bar.figure!r} in these scores; there are: {', '.join(metrics)}.")
+    missed = [bar for bar in bars if not bar.is_cleared(metrics[bar.figure])]
     if missed:
         listed = ", ".join(
-            f"{bar.figure} is {figures[bar.figure]:.2f}, asked {bar.limit:g}" for bar in missed
+            f"{bar.figure} is {metrics[bar.figure]:.2f}, asked {bar.limit:g}" for bar in missed
         )
         raise CheckFailedError(f"Scores miss their bar: {listed}.")
 
 
 def _bar(text: str) -> Bar:
-    figure, _, limit = text.partition("=")
+    metric, _, limit = text.partition("=")
     try:
-        return Bar(figure, float(limit))
+        return Bar(metric, float(limit))
     except ValueError as error:
         raise UsageError(f"{text!r} is no bar. Write NAME=VALUE, for example wer_en=3.") from error

@@ -36,32 +36,32 @@ class JoinedRecording:
     num_edge_units: int
 
 
-def join_clips(heard: Sequence[LoadedClip], duration_s: Seconds) -> JoinedRecording:
+def join_clips(clips: Sequence[LoadedClip], duration_s: Seconds) -> JoinedRecording:
     """Join clips of one language, in order and over again, until they last `duration_s` or little more."""
-    edge = _select_until(heard, _EDGE_S)
-    chosen = [*edge, *_select_until(heard[len(edge) :] or heard, duration_s - 2 * _total_s(edge)), *edge]
+    edge = _select_until(clips, _EDGE_S)
+    selected = [*edge, *_select_until(clips[len(edge) :] or clips, duration_s - 2 * _total_s(edge)), *edge]
     units: list[UnitSpan] = []
     at_s = 0.0
-    for clip, audio in chosen:
+    for clip, audio in selected:
         units += [UnitSpan(unit.text, unit.start + at_s, unit.end + at_s) for unit in clip.units]
         at_s += audio.duration_s
-    space = "" if heard[0][0].language in CHARACTER_LANGUAGES else " "
+    space = "" if clips[0][0].language in CHARACTER_LANGUAGES else " "
     return JoinedRecording(
-        waveform=np.concatenate([audio.waveform for _, audio in chosen]),
-        text=space.join(clip.text for clip, _ in chosen),
+        waveform=np.concatenate([audio.waveform for _, audio in selected]),
+        text=space.join(clip.text for clip, _ in selected),
         units=tuple(units),
         num_edge_units=sum(len(clip.units) for clip, _ in edge),
     )
 
 
-def _select_until(heard: Sequence[LoadedClip], duration_s: Seconds) -> list[LoadedClip]:
-    chosen: list[LoadedClip] = []
-    for one in cycle(heard):
-        if _total_s(chosen) >= duration_s:
+def _select_until(clips: Sequence[LoadedClip], duration_s: Seconds) -> list[LoadedClip]:
+    selected: list[LoadedClip] = []
+    for one in cycle(clips):
+        if _total_s(selected) >= duration_s:
             break
-        chosen.append(one)
-    return chosen
+        selected.append(one)
+    return selected
 
 
-def _total_s(heard: Sequence[LoadedClip]) -> Seconds:
-    return sum(audio.duration_s for _, audio in heard)
+def _total_s(clips: Sequence[LoadedClip]) -> Seconds:
+    return sum(audio.duration_s for _, audio in clips)

@@ -51,6 +51,6 @@ def measure_batch(
 
     timed(size)  # memory for a batch is taken, steps of its shape are prepared
     pairs = [(timed(1), timed(size)) for _ in range(repeats)]
-    alone, together = zip(*pairs, strict=True)
+    single, batched = zip(*pairs, strict=True)
     gains = [one / other for one, other in pairs]
-    return Batch(size=size, alone_ms=Spread.of(alone), together_ms=Spread.of(together), gain=Spread.of(gains))
+    return Batch(size=size, alone_ms=Spread.of(single), together_ms=Spread.of(batched), gain=Spread.of(gains))

@@ -50,6 +50,6 @@ def _field(name: str, status: Path) -> int | None:
         lines = status.read_text("ascii").splitlines()
     except OSError:
         return None
-    found = (line.split()[1] for line in lines if line.startswith(f"{name}:"))
-    kib = next(found, None)
+    values = (line.split()[1] for line in lines if line.startswith(f"{name}:"))
+    kib = next(values, None)
     return None if kib is None else int(kib) * _KIB

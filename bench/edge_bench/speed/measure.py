@@ -34,7 +34,7 @@ class Loaded:
     rss_bytes: int | None
 
 
-def load(directory: Path, asked: BenchOptions, progress: Progress | None = None) -> Loaded:
+def load(directory: Path, bench_options: BenchOptions, progress: Progress | None = None) -> Loaded:
     """Verify and load a bundle, and time both.
 
     Raises:
@@ -44,9 +44,9 @@ def load(directory: Path, asked: BenchOptions, progress: Progress | None = None)
     start = perf_counter()
     bundle = open_bundle(directory, progress)
     verified = perf_counter()
-    require_device(asked.device, bundle.manifest.target)
+    require_device(bench_options.device, bundle.manifest.target)
     probed = perf_counter()  # the probe is a question to the machine, no part of loading
-    recognizer = Recognizer(bundle, SessionOptions(threads=asked.threads))
+    recognizer = Recognizer(bundle, SessionOptions(threads=bench_options.threads))
     times = Load(1e3 * (verified - start), 1e3 * (perf_counter() - probed))
     return Loaded(recognizer, times, rss_bytes())
 
@@ -59,19 +59,21 @@ def synthetic(loaded: Loaded, duration_s: Seconds) -> Audio:
         AudioTooLongError: longer than the bundle takes.
     """
     manifest = loaded.recognizer.bundle.manifest
-    rate, longest = manifest.features.sample_rate, manifest.limits.max_audio_s
-    if duration_s > longest:  # before samples are made: there may be more than fit the memory
-        raise AudioTooLongError(f"--synthetic {duration_s:g}: the bundle takes {longest:.1f} s in one piece.")
-    return from_array(speech_like(duration_s, rate), rate, rate, longest)
+    rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+    if duration_s > max_audio_s:  # before samples are made: there may be more than fit the memory
+        raise AudioTooLongError(
+            f"--synthetic {duration_s:g}: the bundle takes {max_audio_s:.1f} s in one piece."
+        )
+    return from_array(speech_like(duration_s, rate), rate, rate, max_audio_s)
 
 
-def measure(loaded: Loaded, audio: Path | Audio, asked: BenchOptions) -> Report:
+def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) -> Report:
     """Transcribe a recording `warm_up` + `repeats` times.
 
     Args:
         loaded: the bundle.
         audio: a file, which every run reads anew, or loaded audio.
-        asked: how often, and what to ask of the recording.
+        bench_options: how often, and what to ask of the recording.
 
     Raises:
         AudioError: the recording cannot be used, or is silent.
@@ -79,16 +81,18 @@ def measure(loaded: Loaded, audio: Path | Audio, asked: BenchOptions) -> Report:
     """
     recognizer = loaded.recognizer
     recording = _require_speech(audio, recognizer)
-    options = TranscribeOptions(language=asked.language, max_new_tokens=asked.max_new_tokens)
-    for _ in range(asked.warm_up):
+    options = TranscribeOptions(language=bench_options.language, max_new_tokens=bench_options.max_new_tokens)
+    for _ in range(bench_options.warm_up):
         recognizer.transcribe(audio, options=options)
-    runs = tuple(run_of(recognizer.transcribe(audio, options=options)) for _ in range(asked.repeats))
+    runs = tuple(run_of(recognizer.transcribe(audio, options=options)) for _ in range(bench_options.repeats))
     batch = None
-    if asked.batch_size > 1:
-        batch = measure_batch(recognizer, audio, options, size=asked.batch_size, repeats=asked.repeats)
+    if bench_options.batch_size > 1:
+        batch = measure_batch(
+            recognizer, audio, options, size=bench_options.batch_size, repeats=bench_options.repeats
+        )
     bundle = recognizer.bundle
     return Report(
-        asked=asked,
+        asked=bench_options,
         audio=recording,
         engine=engine_of(bundle),
         bundle_bytes=sum(entry.bytes for entry in bundle.manifest.files.values()),
@@ -126,10 +130,10 @@ _SHARED: Final = tuple(field.name for field in fields(Timing))
 
 def _require_speech(audio: Path | Audio, recognizer: Recognizer) -> AudioInput:
     """Refuse silence: its answer is empty, so most stages would have nothing to do."""
-    heard = load_source(audio, None, recognizer.bundle.manifest)
-    if not detect_speech(heard.waveform, heard.sample_rate):
+    loaded = load_source(audio, None, recognizer.bundle.manifest)
+    if not detect_speech(loaded.waveform, loaded.sample_rate):
         raise AudioError(
-            f"{heard.source or 'The audio'}: silent, and the times of an empty answer say little. "
+            f"{loaded.source or 'The audio'}: silent, and the times of an empty answer say little. "
             f"Give a recording of speech, or --synthetic SECONDS."
         )
-    return AudioInput(heard.source, heard.duration_s)
+    return AudioInput(loaded.source, loaded.duration_s)

@@ -33,12 +33,12 @@ def table(report: Report) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    engine, asked, audio = report.engine, report.asked, report.audio
-    threads = asked.threads or "one on each fast core"
+    engine, bench_options, audio = report.engine, report.asked, report.audio
+    threads = bench_options.threads or "one on each fast core"
     size = f"{report.bundle_bytes / 1e6:.1f} MB"
     yield f"bundle       {engine.name}  ({engine.backend}, {engine.precision}, {size})"
     yield f"audio        {audio.path or 'synthetic'}  ({audio.duration_s:.1f} s)"
-    yield f"runs         {asked.repeats} after {asked.warm_up} to warm up, threads: {threads}"
+    yield f"runs         {bench_options.repeats} after {bench_options.warm_up} to warm up, threads: {threads}"
     yield from (f"machine      {line}" for line in report.environment.lines())
 
 
@@ -48,10 +48,10 @@ def _figures(report: Report) -> Iterator[str]:
         yield f"{label:18}{_cells(getattr(report.figures, name), decimals)}"
 
 
-def _cells(found: Spread | None, decimals: int) -> str:
-    if found is None:
+def _cells(spread: Spread | None, decimals: int) -> str:
+    if spread is None:
         return _NONE.rjust(12) * 3
-    return "".join(f"{value:12.{decimals}f}" for value in (found.min, found.median, found.max))
+    return "".join(f"{value:12.{decimals}f}" for value in (spread.min, spread.median, spread.max))
 
 
 def _foot(report: Report) -> Iterator[str]:
@@ -68,9 +68,9 @@ def _foot(report: Report) -> Iterator[str]:
 
 
 def _batch_line(batch: Batch, duration_s: Seconds) -> str:
-    alone, together = batch.alone_ms.median, batch.together_ms.median
-    rate = batch.size * duration_s / (together / 1e3)
+    single_ms, batch_ms = batch.alone_ms.median, batch.together_ms.median
+    rate = batch.size * duration_s / (batch_ms / 1e3)
     return (
-        f"together     {batch.size} at once {together:.0f} ms, one after the other {alone:.0f} ms: "
+        f"together     {batch.size} at once {batch_ms:.0f} ms, one after the other {single_ms:.0f} ms: "
         f"{batch.gain.median:.2f} times the throughput ({rate:.1f} s of audio a second)"
     )

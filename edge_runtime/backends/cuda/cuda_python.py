@@ -14,12 +14,12 @@ class CudaBindings:
 
     def describe(self, device_id: int) -> CudaDevice:
         """Describe a device."""
-        found = _check("cudaGetDeviceProperties", runtime.cudaGetDeviceProperties(device_id))
+        properties = _check("cudaGetDeviceProperties", runtime.cudaGetDeviceProperties(device_id))
         version = _check("cudaDriverGetVersion", runtime.cudaDriverGetVersion())
         return CudaDevice(
-            name=found.name.decode().rstrip("\0"),
-            compute_capability=f"{found.major}.{found.minor}",
-            memory=int(found.totalGlobalMem),
+            name=properties.name.decode().rstrip("\0"),
+            compute_capability=f"{properties.major}.{properties.minor}",
+            memory=int(properties.totalGlobalMem),
             driver=f"{version // 1000}.{version % 1000 // 10}",
         )
 
@@ -58,8 +58,8 @@ class CudaBindings:
 
     def copy(self, target: int, source: int, num_bytes: int, stream: int) -> None:
         """Enqueue a copy."""
-        done = runtime.cudaMemcpyAsync(target, source, num_bytes, _ANY_TO_ANY, stream)
-        _check("cudaMemcpyAsync", done)
+        result = runtime.cudaMemcpyAsync(target, source, num_bytes, _ANY_TO_ANY, stream)
+        _check("cudaMemcpyAsync", result)
 
     def copy_rows(
         self,
@@ -72,10 +72,10 @@ class CudaBindings:
         stream: int,
     ) -> None:
         """Enqueue a copy of equal stretches."""
-        done = runtime.cudaMemcpy2DAsync(
+        result = runtime.cudaMemcpy2DAsync(
             target, target_pitch, source, source_pitch, width, height, _ANY_TO_ANY, stream
         )
-        _check("cudaMemcpy2DAsync", done)
+        _check("cudaMemcpy2DAsync", result)
 
     def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
         """Enqueue setting bytes."""
@@ -111,9 +111,9 @@ class CudaBindings:
 _ANY_TO_ANY: Final = runtime.cudaMemcpyKind.cudaMemcpyDefault
 
 
-def _check(call: str, done: tuple[Any, ...]) -> Any:
+def _check(call: str, result: tuple[Any, ...]) -> Any:
     """Return a call's value, or raise what its error code means."""
-    code, *values = done
+    code, *values = result
     if int(code):
         _, name = runtime.cudaGetErrorName(code)
         _, text = runtime.cudaGetErrorString(code)

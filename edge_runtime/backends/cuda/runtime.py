@@ -136,16 +136,16 @@ def cuda_error(call: str, code: int, name: str, text: str) -> EdgeAsrError:
         name: the code's name.
         text: the code's description.
     """
-    found = f"{call} gave {name} ({code}: {text})"
+    failure = f"{call} gave {name} ({code}: {text})"
     if code == _OUT_OF_MEMORY:
         return ResourceError(
-            f"Out of GPU memory: {found}. Free memory, or build with a smaller cache or profile."
+            f"Out of GPU memory: {failure}. Free memory, or build with a smaller cache or profile."
         )
     if code in _NO_DRIVER:
         return BackendUnavailableError(
-            f"No usable NVIDIA driver or GPU: {found}. Check `nvidia-smi`, update the driver, "
+            f"No usable NVIDIA driver or GPU: {failure}. Check `nvidia-smi`, update the driver, "
             f"or use a bundle built with `--target ort-cpu`."
         )
     if code in _LOST:
-        return DeviceLostError(f"The GPU stopped working for this process: {found}. Restart the worker.")
-    return GraphError(f"CUDA failed: {found}. Check the bundle with `edge-asr verify`.")
+        return DeviceLostError(f"The GPU stopped working for this process: {failure}. Restart the worker.")
+    return GraphError(f"CUDA failed: {failure}. Check the bundle with `edge-asr verify`.")

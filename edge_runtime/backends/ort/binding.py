@@ -36,7 +36,7 @@ class IoBuffers:
         runner: OrtRunner,
         feeds: Mapping[str, Array],
         tensors: Mapping[str, OrtTensor],
-        kept: Collection[str],
+        on_device: Collection[str],
         *,
         is_steady: bool,
     ) -> None:
@@ -45,8 +45,8 @@ class IoBuffers:
         self._is_steady: Final = is_steady
         self._binding: Final = runner.handle.io_binding()
         outputs = [spec.name for spec in runner.component.outputs]
-        self._returned: Final = [name for name in outputs if name not in tensors and name not in kept]
-        self._kept: Final = list(kept)
+        self._returned: Final = [name for name in outputs if name not in tensors and name not in on_device]
+        self._kept: Final = list(on_device)
         self.latest: Mapping[str, Any] = {}
         self._number: str | None = None
         # Outputs are read back by position in the order of binding: the caller's come first.
@@ -72,7 +72,7 @@ class IoBuffers:
             np.copyto(host, array)
             if self._runner.home(name) != HOST:
                 value.update_inplace(host)
-        self._runner.run(self._binding, self._number, gives_back=not (self._is_steady or more_follow))
+        self._runner.run(self._binding, self._number, shrink_arena=not (self._is_steady or more_follow))
         if not self.latest:
             self._keep_outputs()
         # Copies: the next run writes to the same memory.
@@ -106,10 +106,12 @@ class IoBuffers:
 class OrtBinding:
     """A graph whose resident tensors are bound once."""
 
-    def __init__(self, runner: OrtRunner, tensors: Mapping[str, OrtTensor], kept: Collection[str]) -> None:
+    def __init__(
+        self, runner: OrtRunner, tensors: Mapping[str, OrtTensor], on_device: Collection[str]
+    ) -> None:
         self._runner: Final = runner
         self._tensors: Final = tensors
-        self._kept: Final = kept
+        self._kept: Final = on_device
         inputs = runner.component.inputs
         self._fed: Final = {spec.name: spec for spec in inputs if spec.name not in tensors}
         self._fixed: Final = {dim for spec in inputs if spec.name in tensors for dim in spec.shape}
@@ -121,22 +123,22 @@ class OrtBinding:
         """Run once; see `Binding.run`."""
         require_fit(self._fed, feeds)
         try:
-            place = self._place(feeds)
-            outputs = place.run(feeds, more_follow=more_follow)
+            buffers = self._place(feeds)
+            outputs = buffers.run(feeds, more_follow=more_follow)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             self._steady.clear()
             self._passing = None
             raise backend_error(error, "running the graph") from error
-        self._latest = place.latest
+        self._latest = buffers.latest
         return outputs
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
-        rows, whole = self._latest[source].numpy(), self._tensors[target]
-        require_rows_fit(rows.shape, whole.shape, starts)
-        assert whole.host is not None, "a session on a device keeps no outputs"
+        rows, cache = self._latest[source].numpy(), self._tensors[target]
+        require_rows_fit(rows.shape, cache.shape, starts)
+        assert cache.host is not None, "a session on a device keeps no outputs"
         for sequence, start in enumerate(starts):
-            whole.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
+            cache.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
 
     def _place(self, feeds: Mapping[str, Array]) -> IoBuffers:
         key = tuple(sorted((name, array.shape, array.dtype.str) for name, array in feeds.items()))
@@ -147,12 +149,12 @@ class OrtBinding:
         # What was there is freed before more is taken.
         self._passing = None
         is_steady = self._is_step(feeds)
-        place = IoBuffers(self._runner, feeds, self._tensors, self._kept, is_steady=is_steady)
+        buffers = IoBuffers(self._runner, feeds, self._tensors, self._kept, is_steady=is_steady)
         if is_steady:
-            self._steady[key] = place
+            self._steady[key] = buffers
         else:
-            self._passing = key, place
-        return place
+            self._passing = key, buffers
+        return buffers
 
     def _is_step(self, feeds: Mapping[str, Array]) -> bool:
         """Tell whether all that a caller may choose is one: one token, one row of audio, one row scored."""

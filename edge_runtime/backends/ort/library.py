@@ -45,10 +45,11 @@ def find_device(ort: Any, target: Target, options: SessionOptions) -> OrtDevice:
         BackendUnavailableError: this ONNX Runtime was built without it.
     """
     name, provider = _DEVICES[target]
-    found = ort.get_available_providers()
-    if provider not in found:
+    available = ort.get_available_providers()
+    if provider not in available:
         raise BackendUnavailableError(
-            f"Target {target!r} needs ONNX Runtime's {provider}; the one installed has {', '.join(found)}. "
+            f"Target {target!r} needs ONNX Runtime's {provider}; the one installed has "
+            f"{', '.join(available)}. "
             f"Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`."
         )
     return OrtDevice(name, provider, options.device_id if name != HOST else 0)
@@ -61,7 +62,7 @@ def load(
     device: OrtDevice,
     action: str,
     *,
-    records: bool = False,
+    captures: bool = False,
 ) -> tuple[Any, bool]:
     """Load a graph.
 
@@ -71,7 +72,7 @@ def load(
         options: threads.
         device: where it is to run.
         action: what is being done, for an error.
-        records: whether runs shall be recorded as CUDA graphs, if the graph allows.
+        captures: whether runs shall be recorded as CUDA graphs, if the graph allows.
 
     Returns:
         The session, and whether runs can be recorded.
@@ -82,9 +83,9 @@ def load(
         ResourceError: the graph does not fit the memory.
     """
     try:
-        handle = _new_session(ort, model, options, device, records=records)
+        handle = _new_session(ort, model, options, device, captures=captures)
     except Exception as error:  # ONNX Runtime's exceptions share no base class but this
-        if not records or _NO_CAPTURE not in str(error):
+        if not captures or _NO_CAPTURE not in str(error):
             raise backend_error(error, action) from error
         _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
         return load(ort, model, options, device, action)
@@ -94,22 +95,22 @@ def load(
             f"ONNX Runtime's {device.provider} is installed and does not load: driver, CUDA or cuDNN are "
             f"missing or of another version. Check `nvidia-smi`, or use a bundle for `ort-cpu`."
         )
-    return handle, records
+    return handle, captures
 
 
 def _new_session(
-    ort: Any, model: str | bytes, options: SessionOptions, device: OrtDevice, *, records: bool
+    ort: Any, model: str | bytes, options: SessionOptions, device: OrtDevice, *, captures: bool
 ) -> Any:
-    provider = (device.provider, {} if device.is_host else gpu_options(device.index, records=records))
+    provider = (device.provider, {} if device.is_host else gpu_options(device.index, captures=captures))
     # Its fallback would print, and go on with the CPU where the GPU refuses something.
     return ort.InferenceSession(model, _settings(ort, options), providers=[provider], enable_fallback=False)
 
 
-def gpu_options(device_id: int, *, records: bool) -> dict[str, str]:
+def gpu_options(device_id: int, *, captures: bool) -> dict[str, str]:
     """Return options of the CUDA provider."""
     return {
         "device_id": str(device_id),
-        "enable_cuda_graph": str(int(records)),
+        "enable_cuda_graph": str(int(captures)),
         # Its default rounds the operands of float32 products to ten bits.
         "use_tf32": "0",
     }

@@ -70,18 +70,18 @@ class OrtSession:
         host = tensor.host[first : first + count]
         return OrtTensor(self.runner.new_value(host, HOST), host.shape, host)
 
-    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> OrtBinding:
+    def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> OrtBinding:
         """Fix inputs and outputs to memory; see `Session.bind`."""
         own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, OrtTensor)}
         assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
         device = self.runner.device
-        if kept and not device.is_host:
+        if on_device and not device.is_host:
             # ONNX Runtime has no copy between parts of device memory.
             raise GraphError(
                 f"A graph of lowering {self.component.lowering!r} cannot be run by {device.provider}. "
                 f"Build with `edge-asr build-engines --target ort-cuda`."
             )
-        return OrtBinding(self.runner, own, kept)
+        return OrtBinding(self.runner, own, on_device)
 
 
 def open_session(
@@ -97,13 +97,13 @@ def open_with(
     """Load a graph with a module that stands for ONNX Runtime."""
     device = find_device(ort, target, options)
     # Others give whole recordings, whose shapes rarely come again.
-    steps = any(spec.name.startswith(_STATE) for spec in component.inputs)
-    handle, records = load(
-        ort, str(graph), options, device, f"loading {graph}", records=steps and not device.is_host
+    has_cache = any(spec.name.startswith(_STATE) for spec in component.inputs)
+    handle, captures = load(
+        ort, str(graph), options, device, f"loading {graph}", captures=has_cache and not device.is_host
     )
     _require_same("input", component.inputs, handle.get_inputs(), graph)
     _require_same("output", component.outputs, handle.get_outputs(), graph)
-    return OrtSession(OrtRunner(ort, handle, component, device, records=records))
+    return OrtSession(OrtRunner(ort, handle, component, device, captures=captures))
 
 
 def _zero_pages(shape: tuple[int, ...], dtype: str) -> Array:
@@ -136,9 +136,9 @@ _NEGATE: Final = bytes.fromhex(
 """An ONNX file of one node, y = -x, float32 (1)."""
 
 
-def _require_same(kind: str, expected: tuple[TensorSpec, ...], found: list[Any], graph: Path) -> None:
+def _require_same(kind: str, expected: tuple[TensorSpec, ...], arguments: list[Any], graph: Path) -> None:
     declared = {spec.name: (spec.dtype, len(spec.shape)) for spec in expected}
-    actual = {arg.name: (_ORT_TYPES.get(arg.type, arg.type), len(arg.shape)) for arg in found}
+    actual = {arg.name: (_ORT_TYPES.get(arg.type, arg.type), len(arg.shape)) for arg in arguments}
     if declared != actual:
         differing = sorted(k for k in declared.keys() | actual.keys() if declared.get(k) != actual.get(k))
         raise GraphError(

@@ -37,24 +37,28 @@ class TrtTensor:
 class TrtBinding:
     """An engine with all addresses fixed."""
 
-    def __init__(self, runner: TrtRunner, tensors: Mapping[str, TrtTensor], kept: Collection[str]) -> None:
+    def __init__(
+        self, runner: TrtRunner, tensors: Mapping[str, TrtTensor], on_device: Collection[str]
+    ) -> None:
         self._runner: Final = runner
         self._tensors: Final = tensors
         component = runner.component
         self._fed: Final = {spec.name: spec for spec in component.inputs if spec.name not in tensors}
-        given = [spec.name for spec in component.outputs if spec.name not in tensors]
-        self._returned: Final = [name for name in given if name not in kept]
+        output_names = [spec.name for spec in component.outputs if spec.name not in tensors]
+        self._returned: Final = [name for name in output_names if name not in on_device]
         self._resident: Final = {
             spec.name: tensors[spec.name].shape for spec in component.inputs if spec.name in tensors
         }
         bound = (spec for spec in component.inputs if spec.name in tensors)
         self._fixed_dims: Final = {dim for spec in bound for dim in spec.shape if isinstance(dim, str)}
         addresses = {name: tensor.address for name, tensor in tensors.items()}
-        self._memory: Final = BindingMemory(runner.stream.cuda, runner.engine, component, addresses, kept)
-        crossing = {name: spec for name, spec in self._fed.items() if spec.shape == ("batch",)}
-        crossing |= {spec.name: spec for spec in component.outputs if spec.name in self._returned}
+        self._memory: Final = BindingMemory(
+            runner.stream.cuda, runner.engine, component, addresses, on_device
+        )
+        staged = {name: spec for name, spec in self._fed.items() if spec.shape == ("batch",)}
+        staged |= {spec.name: spec for spec in component.outputs if spec.name in self._returned}
         # Only what has a cache is run step by step; others give whole recordings, too much to have twice.
-        self._slots: Final = StagingBuffers(runner.stream.cuda, self._memory, crossing) if tensors else None
+        self._slots: Final = StagingBuffers(runner.stream.cuda, self._memory, staged) if tensors else None
         self._executions: Final[dict[tuple[object, ...], TrtContext]] = {}
         self._latest: TrtContext | None = None
 
@@ -64,58 +68,61 @@ class TrtBinding:
         require_fit(self._fed, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
         with self._runner.in_use():
-            execution = self._latest = self._execution(shapes)
+            context = self._latest = self._execution(shapes)
             for name, array in feeds.items():
                 self._memory.write(name, array)
-            is_first = not execution.is_warm
-            execution.run(shapes)
+            is_first = not context.is_warm
+            context.run(shapes)
             self._runner.stream.synchronize()
             self._runner.note_run(is_first=is_first)
-        return {name: self._memory.read(name, execution.output_shapes[name]) for name in self._returned}
+        return {name: self._memory.read(name, context.output_shapes[name]) for name in self._returned}
 
     def run_ahead(
-        self, feeds: Mapping[str, Array], num_runs: int, chain: StepChain
+        self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
     ) -> list[Mapping[str, Array]]:
         """Run several times, each run fed by the one before; see `MultiStep.run_ahead`."""
         assert self._slots is not None, "a graph with a cache"
-        assert 1 <= num_runs <= MAX_STEPS, "places are allocated at the start"
+        assert 1 <= num_steps <= MAX_STEPS, "places are allocated at the start"
         require_fit(self._fed, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
-        stream, slots = self._runner.stream, self._slots
+        stream, staging = self._runner.stream, self._slots
         with self._runner.in_use():
-            execution = self._latest = self._execution(shapes, chain)
-            is_first = not execution.is_warm
+            context = self._latest = self._execution(shapes, chain)
+            is_first = not context.is_warm
             for name, array in feeds.items():
                 self._memory.write(name, array)
                 stream.copy(self._memory.addresses[name], self._memory.pinned.address(name), array.nbytes)
-            for run in range(num_runs):
-                count = feeds[chain.counter] + run
-                slots.upload(stream, chain.counter, run, count)
-                execution.run(shapes)
+            for run in range(num_steps):
+                lengths = feeds[chain.counter] + run
+                staging.upload(stream, chain.counter, run, lengths)
+                context.run(shapes)
                 for name in self._returned:
-                    slots.download(stream, name, run, execution.output_shapes[name])
+                    staging.download(stream, name, run, context.output_shapes[name])
                 if chain.appended:
-                    self.append_rows(*chain.appended, [int(start) for start in count])
+                    self.append_rows(*chain.appended, [int(start) for start in lengths])
             stream.synchronize()
             self._runner.note_run(is_first=is_first)
-        given = execution.output_shapes
+        output_shapes = context.output_shapes
         return [
-            {name: slots.read(name, run, given[name]) for name in self._returned} for run in range(num_runs)
+            {name: staging.read(name, run, output_shapes[name]) for name in self._returned}
+            for run in range(num_steps)
         ]
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
         assert self._latest is not None, "run() comes before append_rows()"
-        rows, whole = self._latest.output_shapes[source], self._tensors[target]
-        require_rows_fit(rows, whole.shape, starts)
-        row = rows[3] * whole.itemsize
-        width, pitch, height = rows[2] * row, whole.shape[2] * row, rows[1]
+        rows, cache = self._latest.output_shapes[source], self._tensors[target]
+        require_rows_fit(rows, cache.shape, starts)
+        row = rows[3] * cache.itemsize
+        width, pitch, height = rows[2] * row, cache.shape[2] * row, rows[1]
         stream = self._runner.stream
         with self._runner.in_use():
             for i, start in enumerate(starts):
-                to = whole.address + i * height * pitch + start * row
-                since = self._memory.addresses[source] + i * height * width
-                stream.cuda.copy_rows(to, pitch, since, width, width, height, stream.handle)
+                target_address = cache.address + i * height * pitch + start * row
+                source_address = self._memory.addresses[source] + i * height * width
+                stream.cuda.copy_rows(
+                    target_address, pitch, source_address, width, width, height, stream.handle
+                )
 
     def _execution(self, shapes: Mapping[str, Shape], chain: StepChain | None = None) -> TrtContext:
         profile = self._runner.profile(shapes)

@@ -50,8 +50,8 @@ class TrtContext:
         self.output_shapes: Final[dict[str, Shape]] = {}
         self._context: Final = engine.new_context()
         _set_device_memory(self._context, scratch, engine.scratch_bytes)
-        chosen = self._context.set_optimization_profile_async(profile.index, stream.handle)
-        engine.check(chosen, f"choosing profile {profile.index}")
+        result = self._context.set_optimization_profile_async(profile.index, stream.handle)
+        engine.check(result, f"choosing profile {profile.index}")
         for name, address in memory.addresses.items():
             engine.check(self._context.set_tensor_address(name, address), f"setting the address of {name}")
 
@@ -81,9 +81,9 @@ class TrtContext:
         self.output_shapes.update(
             (name, self._shape_of(name)) for name in self._memory.sizes if name not in shapes
         )
-        crosses = self._fed_back is None
-        self._uploads = list(self._copies(shapes)) if crosses else []
-        self._downloads = list(self._copies(self.output_shapes)) if crosses else []
+        copies_to_host = self._fed_back is None
+        self._uploads = list(self._copies(shapes)) if copies_to_host else []
+        self._downloads = list(self._copies(self.output_shapes)) if copies_to_host else []
         self._inputs = dict(shapes)
 
     def _shape_of(self, name: str) -> Shape:

@@ -72,12 +72,12 @@ class Engine:
     def new_context(self) -> Any:
         """Return an execution context without memory of its own."""
         strategy = self._trt.ExecutionContextAllocationStrategy.USER_MANAGED
-        how = self._self_capturing(strategy) if self.captures_itself else strategy
-        return self._required(self._engine.create_execution_context(how), "creating an execution context")
+        config = self._self_capturing(strategy) if self.captures_itself else strategy
+        return self._required(self._engine.create_execution_context(config), "creating an execution context")
 
-    def check(self, done: Any, action: str) -> None:
+    def check(self, result: Any, action: str) -> None:
         """Raise what the logger has heard where TensorRT gave False or None."""
-        if done is None or done is False:
+        if result is None or result is False:
             raise trt_error(self._logger, f"{action} ({self._plan})")
 
     def _self_capturing(self, strategy: Any) -> Any:
@@ -87,9 +87,9 @@ class Engine:
         self._kernels.give_to(config)
         return config
 
-    def _required(self, made: Any, action: str) -> Any:
-        self.check(made, action)
-        return made
+    def _required(self, value: Any, action: str) -> Any:
+        self.check(value, action)
+        return value
 
     def _require_same(self, kind: str, expected: tuple[TensorSpec, ...]) -> None:
         declared = {spec.name: (spec.dtype, len(spec.shape)) for spec in expected}
@@ -127,12 +127,12 @@ class Engine:
         return tuple(sorted(profiles, key=lambda profile: profile.num_shapes()))
 
     def _read_profile(self, index: int, inputs: tuple[TensorSpec, ...]) -> Profile:
-        least: dict[str, Shape] = {}
-        most: dict[str, Shape] = {}
+        min_shapes: dict[str, Shape] = {}
+        max_shapes: dict[str, Shape] = {}
         for spec in inputs:
             low, _, high = self._engine.get_tensor_profile_shape(spec.name, index)
-            least[spec.name], most[spec.name] = tuple(low), tuple(high)
-        return Profile(index, least, most, dim_ranges(inputs, least, most))
+            min_shapes[spec.name], max_shapes[spec.name] = tuple(low), tuple(high)
+        return Profile(index, min_shapes, max_shapes, dim_ranges(inputs, min_shapes, max_shapes))
 
 
 def _deserialize(runtime: Any, plan: Path) -> Any:

@@ -88,9 +88,9 @@ class KernelCache:
     def _read(self) -> bytes | None:
         with suppress(OSError, ValueError, msgspec.MsgspecError):
             line, separator, kernels = self._path.read_bytes().partition(b"\n")
-            found = msgspec.json.decode(line, type=KernelStamp)
+            stamp = msgspec.json.decode(line, type=KernelStamp)
             digest = hashlib.sha256(kernels).hexdigest()
-            if separator and found == msgspec.structs.replace(self._stamp, sha256=digest):
+            if separator and stamp == msgspec.structs.replace(self._stamp, sha256=digest):
                 self._stored = digest
                 return kernels
         return None

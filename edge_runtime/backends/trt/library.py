@@ -73,12 +73,12 @@ def trt_error(logger: Any, action: str) -> EdgeAsrError:
     """
     reason = logger.errors[0] if logger.errors else "no reason given"
     logger.errors.clear()
-    said = f"TensorRT failed {action}: {reason}."
-    for marks, kind, way_out in _ERROR_KINDS:
+    message = f"TensorRT failed {action}: {reason}."
+    for marks, kind, hint in _ERROR_KINDS:
         if any(mark in reason for mark in marks):
-            return kind(f"{said} {way_out}")
+            return kind(f"{message} {hint}")
     return GraphError(
-        f"{said} An engine runs on the GPU and TensorRT version it was built with: "
+        f"{message} An engine runs on the GPU and TensorRT version it was built with: "
         f"rebuild it there with `edge-asr build-engines`."
     )
 

@@ -32,7 +32,7 @@ class BindingMemory:
         engine: Engine,
         component: Component,
         resident: Mapping[str, int],
-        kept: Collection[str],
+        on_device: Collection[str],
     ) -> None:
         """Lay out and allocate.
 
@@ -41,7 +41,7 @@ class BindingMemory:
             engine: tells the largest shapes and which output lies where an input does.
             component: the graph's tensors.
             resident: addresses of tensors that somebody else owns.
-            kept: outputs that stay on the device.
+            on_device: outputs that stay on the device.
 
         Raises:
             GraphError: an output that the engine writes in place is bound elsewhere than its input.
@@ -54,7 +54,7 @@ class BindingMemory:
         }
         own = {name: size for name, size in self.sizes.items() if not aliases.get(name)}
         self._device: Final = Arena(cuda.malloc, cuda.free, own)
-        host = {name: size for name, size in self.sizes.items() if name not in kept}
+        host = {name: size for name, size in self.sizes.items() if name not in on_device}
         self.pinned: Final = Arena(cuda.host_malloc, cuda.host_free, host)
         self.addresses: Final[dict[str, int]] = {
             **resident,

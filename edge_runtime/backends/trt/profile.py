@@ -51,17 +51,17 @@ class Profile:
 
 
 def dim_ranges(
-    specs: tuple[TensorSpec, ...], least: Mapping[str, Shape], most: Mapping[str, Shape]
+    specs: tuple[TensorSpec, ...], min_shape: Mapping[str, Shape], max_shape: Mapping[str, Shape]
 ) -> dict[str, tuple[int, int]]:
     """Return the range of each named dimension; equal names are equal sizes, so the tightest range holds."""
     ranges: dict[str, tuple[int, int]] = {}
     for spec in specs:
-        for dim, low, high in zip(spec.shape, least[spec.name], most[spec.name], strict=True):
+        for dim, low, high in zip(spec.shape, min_shape[spec.name], max_shape[spec.name], strict=True):
             if isinstance(dim, str):
                 old_low, old_high = ranges.get(dim, (low, high))
                 ranges[dim] = max(low, old_low), min(high, old_high)
     return ranges
 
 
-def _between(least: Shape, shape: Shape, most: Shape) -> bool:
-    return all(low <= dim <= high for low, dim, high in zip(least, shape, most, strict=True))
+def _between(min_shape: Shape, shape: Shape, max_shape: Shape) -> bool:
+    return all(low <= dim <= high for low, dim, high in zip(min_shape, shape, max_shape, strict=True))

@@ -46,12 +46,12 @@ class TrtSession:
         return TrtTensor(arena, shape, itemsize)
 
     def _require_batch(self, name: str, batch: int) -> None:
-        most = max(profile.most[name][0] for profile in self.runner.engine.profiles)
-        if batch > most:
-            sequences = "sequence" if most == 1 else "sequences"
+        max_batch = max(profile.most[name][0] for profile in self.runner.engine.profiles)
+        if batch > max_batch:
+            sequences = "sequence" if max_batch == 1 else "sequences"
             raise GraphError(
-                f"The engine takes {most} {sequences} at a time, and {batch} were asked for. Choose a batch "
-                f"size of {most}, or build with a recipe whose decoder profiles have a larger batch."
+                f"The engine takes {max_batch} {sequences} at a time, and {batch} were asked for. Choose a "
+                f"batch size of {max_batch}, or build with a recipe whose decoder profiles have a larger batch."
             )
 
     def part(self, tensor: DeviceTensor, first: int, count: int) -> TrtTensor:
@@ -61,12 +61,12 @@ class TrtSession:
         offset = tensor.offset + first * prod(shape[1:]) * tensor.itemsize
         return TrtTensor(tensor.arena, shape, tensor.itemsize, offset)
 
-    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> TrtBinding:
+    def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> TrtBinding:
         """Fix inputs and outputs to memory; see `Session.bind`."""
         own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, TrtTensor)}
         assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
         with self.runner.in_use():
-            return TrtBinding(self.runner, own, kept)
+            return TrtBinding(self.runner, own, on_device)
 
 
 def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> TrtSession:

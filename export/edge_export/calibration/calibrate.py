@@ -75,21 +75,22 @@ class Calibrator:
             histograms[name].add(rows / smoothing.get(name, np.float32(1)))
 
         self._graphs.listen(observe, recordings, samples)
-        found: dict[str, float] = {}
+        chosen: dict[str, float] = {}
         for name, histogram in histograms.items():
             factors = smoothing.get(name, np.ones_like(samples[name].peaks))
             candidates = [max(histogram.percentile(share), _MIN_RANGE) for share in _PERCENTILES]
             errors = [
-                product_error(samples[name].rows, self.matrix(name), factors, most) for most in candidates
+                product_error(samples[name].rows, self.matrix(name), factors, max_value)
+                for max_value in candidates
             ]
-            found[name] = candidates[int(np.argmin(errors))]
-        return found
+            chosen[name] = candidates[int(np.argmin(errors))]
+        return chosen
 
-    def errors(self, quantisation: Quantization, samples: Mapping[str, RowSample]) -> tuple[MatrixError, ...]:
+    def errors(self, quantization: Quantization, samples: Mapping[str, RowSample]) -> tuple[MatrixError, ...]:
         """Return the error of each matrix on the sampled rows, worst first."""
         rows = {name: sample.rows for name, sample in samples.items()}
-        found = [matrix_errors(path, name, quantisation, rows) for name, path in self._graphs.paths()]
-        return tuple(sorted(chain(*found), key=lambda error: -error.worst))
+        errors = [matrix_errors(path, name, quantization, rows) for name, path in self._graphs.paths()]
+        return tuple(sorted(chain(*errors), key=lambda error: -error.worst))
 
     def matrix(self, name: str) -> Array:
         """Return the float value of a matrix."""
@@ -121,15 +122,15 @@ def best_factors(sample: RowSample, matrix: Array) -> Array | None:
     return candidates[best] if best else None
 
 
-def product_error(rows: Array, matrix: Array, factors: Array, largest: float) -> float:
+def product_error(rows: Array, matrix: Array, factors: Array, max_value: float) -> float:
     """Return the relative error of a product with both sides at eight bits.
 
     Args:
         rows: recorded input (any, num_inputs).
         matrix: float32 (num_inputs, num_outputs).
         factors: smoothing (num_inputs,).
-        largest: magnitude that the input's largest code stands for.
+        max_value: magnitude that the input's largest code stands for.
     """
     smoothed = matrix * factors[:, None]
     stored = RoundToNearest().quantise("", smoothed, Grid(8, 1), np.dtype(np.float32)).dequantise()
-    return relative_error(round_rows(rows / factors, largest) @ stored, rows @ matrix)
+    return relative_error(round_rows(rows / factors, max_value) @ stored, rows @ matrix)

@@ -47,20 +47,20 @@ def run_gptq(
     for group in memory_groups(graphs.inputs, _MEMORY):
         for name, hessian in graphs.hessians(recordings, group).items():
             matrix = graphs.matrices[name]
-            weighed = regularized_hessian(hessian) if name == _TABLE else hessian
-            rounding = Gptq({name: smoothed_hessian(weighed, calibration.smoothing.get(name))})
+            weighted = regularized_hessian(hessian) if name == _TABLE else hessian
+            rounding = Gptq({name: smoothed_hessian(weighted, calibration.smoothing.get(name))})
             value = calibration.smoothed(name, matrix.value())
-            for plan, kept in targets:
+            for plan, store in targets:
                 grid = matrix.grid(plan)
                 if grid is not None:
-                    kept.save(name, rounding.quantise(name, value, grid, dtype(matrix.component)))
+                    store.save(name, rounding.quantise(name, value, grid, dtype(matrix.component)))
 
 
 def regularized_hessian(hessian: Array) -> Array:
     """Return the Hessian of a table that is head and embedding."""
     added = _EMBEDDING * np.diagonal(hessian).mean()
-    evened: Array = hessian + added * np.eye(len(hessian), dtype=hessian.dtype)
-    return evened
+    regularized: Array = hessian + added * np.eye(len(hessian), dtype=hessian.dtype)
+    return regularized
 
 
 def smoothed_hessian(hessian: Array, factors: Array | None) -> Array:
@@ -79,13 +79,13 @@ def memory_groups(inputs: Mapping[str, int], memory: int) -> Iterator[list[str]]
         memory: bytes.
     """
     group: list[str] = []
-    taken = 0
+    group_bytes = 0
     for name, num_inputs in inputs.items():
         need = hessian_bytes(num_inputs)
-        if group and taken + need > memory:
+        if group and group_bytes + need > memory:
             yield group
-            group, taken = [], 0
+            group, group_bytes = [], 0
         group.append(name)
-        taken += need
+        group_bytes += need
     if group:
         yield group

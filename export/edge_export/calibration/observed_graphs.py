@@ -60,14 +60,14 @@ class ObservedGraphs:
 
     def _add(self, spec: GraphSpec) -> None:
         path = self._directory / spec.file_name
-        found = {each.name: each for each in float_matrices(path, spec.name)}
+        by_name = {each.name: each for each in float_matrices(path, spec.name)}
         graph = ir.load(path).graph
-        self.matrices.update(found)
+        self.matrices.update(by_name)
         self.calibrated.update(name for _, name in calibrated_inputs(graph, spec.name, self.plan))
         inputs = {
             product.matrix: product.num_inputs
             for product in products(graph)
-            if found[product.matrix].grid(self.plan) is not None
+            if by_name[product.matrix].grid(self.plan) is not None
         }
         self.inputs.update(inputs)
         component = write_observed_graph(spec, self._directory, inputs.keys())
@@ -81,18 +81,18 @@ class ObservedGraphs:
     def listen(self, observe: Observer, recordings: Sequence[Recording], names: Collection[str]) -> None:
         """Run recordings and hand rows of the inputs of some matrices to an observer."""
 
-        def chosen(name: str, rows: Array) -> None:
+        def observe_selected(name: str, rows: Array) -> None:
             if name in names:
                 observe(name, rows)
 
         sessions = {
-            name: ObservedSession(open_graph(component, path), chosen)
+            name: ObservedSession(open_graph(component, path), observe_selected)
             for name, (component, path) in self._components.items()
         }
         replay_recordings(self._checkpoint, sessions, recordings)
 
     def hessians(self, recordings: Sequence[Recording], names: Collection[str]) -> dict[str, Array]:
         """Return how the inputs of some matrices vary together; those that nothing reached are left out."""
-        found = {name: Hessian(self.inputs[name]) for name in names}
-        self.listen(lambda name, rows: found[name].add(rows), recordings, names)
-        return {name: hessian.mean() for name, hessian in found.items() if hessian.num_rows}
+        hessians_by_name = {name: Hessian(self.inputs[name]) for name in names}
+        self.listen(lambda name, rows: hessians_by_name[name].add(rows), recordings, names)
+        return {name: hessian.mean() for name, hessian in hessians_by_name.items() if hessian.num_rows}

@@ -43,11 +43,11 @@ def write_observed_graph(spec: GraphSpec, directory: Path, names: Collection[str
     """
     model = ir.load(directory / spec.file_name)
     graph = model.graph
-    found = [_expose(graph, product) for product in list(products(graph)) if product.matrix in names]
+    exposed = [_expose(graph, product) for product in list(products(graph)) if product.matrix in names]
     observed_path(spec, directory).write_bytes(ir.to_proto(model).SerializeToString(deterministic=True))
     component = spec.component("fp32")
     fields = {name: getattr(component, name) for name in component.__struct_fields__}
-    return Component(**fields | {"outputs": (*component.outputs, *found)})
+    return Component(**fields | {"outputs": (*component.outputs, *exposed)})
 
 
 def _expose(graph: ir.Graph, product: Product) -> TensorSpec:
@@ -74,10 +74,10 @@ def _as_rows(graph: ir.Graph, product: Product) -> ir.Value:
     """Return the activation of a product with the inputs on its last axis."""
     if not product.comes_first:
         return product.activation
-    turned = ir.Node("", "Transpose", [product.activation], [ir.AttrInt64s("perm", [1, 0])])
-    turned.outputs[0].name = f"{product.matrix}.columns"
-    graph.insert_before(product.node, turned)
-    return turned.outputs[0]
+    transposed = ir.Node("", "Transpose", [product.activation], [ir.AttrInt64s("perm", [1, 0])])
+    transposed.outputs[0].name = f"{product.matrix}.columns"
+    graph.insert_before(product.node, transposed)
+    return transposed.outputs[0]
 
 
 class ObservedSession:
@@ -100,9 +100,9 @@ class ObservedSession:
         """Return some sequences of a tensor; see `Session.part`."""
         return self._session.part(tensor, first, count)
 
-    def bind(self, tensors: Mapping[str, DeviceTensor], kept: Collection[str] = ()) -> Binding:
+    def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> Binding:
         """Fix inputs and outputs; see `Session.bind`."""
-        return _ObservedBinding(self._session.bind(tensors, kept), self._observe)
+        return _ObservedBinding(self._session.bind(tensors, on_device), self._observe)
 
 
 class _ObservedBinding:

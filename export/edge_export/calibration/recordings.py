@@ -42,8 +42,8 @@ def read_recordings(source: Path) -> tuple[Recording, ...]:
         UsageError: nothing there can be used.
     """
     if source.is_dir():
-        listed = source / LIST_NAME
-        return _from_list(listed) if listed.is_file() else _from_folder(source)
+        list_path = source / LIST_NAME
+        return _from_list(list_path) if list_path.is_file() else _from_folder(source)
     if source.suffix.lower() in _SUFFIXES and source.is_file():
         return (Recording(source),)
     return _from_list(source)

@@ -37,8 +37,8 @@ class RowSample:
         order = np.arange(self._seen, self._seen + len(rows))
         self._seen += len(rows)
         places = np.where(order < _NUM_ROWS, order, self._generator.integers(0, order + 1))
-        kept = places < _NUM_ROWS
-        self._rows[places[kept]] = rows[kept]
+        is_sampled = places < _NUM_ROWS
+        self._rows[places[is_sampled]] = rows[is_sampled]
 
 
 class Histogram:
@@ -64,5 +64,5 @@ class Histogram:
 
     def percentile(self, share: float) -> float:
         """Return a magnitude that `share` percent of all do not exceed, at most a bin too large."""
-        reached = np.searchsorted(np.cumsum(self._counts), share / 100 * self._counts.sum())
-        return min(self.largest, float((reached + 1) * self._top / _NUM_BINS))
+        bin_index = np.searchsorted(np.cumsum(self._counts), share / 100 * self._counts.sum())
+        return min(self.largest, float((bin_index + 1) * self._top / _NUM_BINS))

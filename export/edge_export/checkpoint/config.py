@@ -150,13 +150,13 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _check_family(config: dict[str, Any], path: Path) -> None:
-    found = config.get("model_type")
-    whole = "thinker_config" in config or "audio_config" in config
-    if found == _MODEL_TYPE and whole:
+    model_type = config.get("model_type")
+    is_complete = "thinker_config" in config or "audio_config" in config
+    if model_type == _MODEL_TYPE and is_complete:
         return
     architectures = ", ".join(map(str, config.get("architectures") or ())) or "no architecture"
     raise CheckpointError(
-        f"{path}: model_type {found!r} ({architectures}) is not of the Qwen3-ASR family. "
+        f"{path}: model_type {model_type!r} ({architectures}) is not of the Qwen3-ASR family. "
         f"Name a Qwen3-ASR checkpoint, for example Qwen/Qwen3-ASR-0.6B."
     )
 
@@ -239,9 +239,9 @@ def _parse_text(text: dict[str, Any]) -> TextConfig:
     )
 
 
-def _require(name: str, found: object, expected: object) -> None:
-    if found != expected:
-        raise ValueError(f"{name} is {found!r}, this exporter knows {expected!r} only")
+def _require(name: str, actual: object, expected: object) -> None:
+    if actual != expected:
+        raise ValueError(f"{name} is {actual!r}, this exporter knows {expected!r} only")
 
 
 def _ids(value: int | list[int] | None) -> tuple[int, ...]:

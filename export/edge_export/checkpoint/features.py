@@ -51,10 +51,10 @@ def read_features(directory: Path, num_mel_bins: int) -> FeatureSpec:
 
 
 def _check(settings: dict[str, Any], num_mel_bins: int, path: Path) -> None:
-    wanted = {"feature_size": num_mel_bins, "dither": 0.0}
-    for key, expected in wanted.items():
-        found = settings.get(key, expected)
-        if found != expected:
+    required = {"feature_size": num_mel_bins, "dither": 0.0}
+    for key, expected in required.items():
+        actual = settings.get(key, expected)
+        if actual != expected:
             raise CheckpointError(
-                f"{path}: {key} is {found!r}, the exporter and config.json ask for {expected!r}."
+                f"{path}: {key} is {actual!r}, the exporter and config.json ask for {expected!r}."
             )

@@ -77,5 +77,5 @@ def language_codes(names: tuple[str, ...], kind: Kind = "asr") -> dict[str, str]
             f"The checkpoint's support_languages names {', '.join(unknown)}, for which no language code is "
             f"known. Known: {', '.join(sorted(CODES))}."
         )
-    every = ALIGNED if kind == "aligner" else CODES
-    return {name: CODES[name] for name in sorted(names or every)}
+    supported = ALIGNED if kind == "aligner" else CODES
+    return {name: CODES[name] for name in sorted(names or supported)}

@@ -81,12 +81,12 @@ def _checked_id(tokenizer: CheckpointTokenizer, token: str, key: str, stated: in
 
 def derive_languages(tokenizer: CheckpointTokenizer, config: ModelConfig) -> tuple[Language, ...]:
     """Return the checkpoint's languages with the ids that force each; an aligner is told no language."""
-    is_told = config.kind == "asr"
+    can_force = config.kind == "asr"
     return tuple(
         Language(
             name=name,
             code=code,
-            force_ids=tokenizer.encode(f"language {name}{_TEXT_TAG}") if is_told else (),
+            force_ids=tokenizer.encode(f"language {name}{_TEXT_TAG}") if can_force else (),
         )
         for name, code in language_codes(config.languages, config.kind).items()
     )

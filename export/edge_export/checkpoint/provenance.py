@@ -60,8 +60,8 @@ def build_key(provenance: Provenance, target: str, precision: str) -> str:
 
 
 def _companions(directory: Path) -> list[Path]:
-    found = (*directory.glob("*.json"), *directory.glob("merges.txt"))
-    return [path for path in found if path.name not in _NOT_READ]
+    paths = (*directory.glob("*.json"), *directory.glob("merges.txt"))
+    return [path for path in paths if path.name not in _NOT_READ]
 
 
 def _tool_versions() -> dict[str, str]:

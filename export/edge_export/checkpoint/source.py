@@ -111,7 +111,7 @@ def _from_hugging_face(model_id: str, options: HubOptions) -> tuple[Path, str | 
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - slow to import, and often not needed
 
     try:
-        found = snapshot_download(
+        path = snapshot_download(
             model_id,
             revision=options.revision,
             cache_dir=options.model_dir,
@@ -121,7 +121,7 @@ def _from_hugging_face(model_id: str, options: HubOptions) -> tuple[Path, str | 
     except Exception as error:  # the hub client raises its own, httpx's and OSError alike
         raise _unreachable(model_id, "Hugging Face", error) from error
     # The cache keeps a snapshot in a folder named by its commit.
-    return Path(found), Path(found).name
+    return Path(path), Path(path).name
 
 
 def _from_modelscope(model_id: str, options: HubOptions) -> tuple[Path, str | None]:
@@ -133,7 +133,7 @@ def _from_modelscope(model_id: str, options: HubOptions) -> tuple[Path, str | No
             "Install it with `pip install 'edge-asr[modelscope]'`."
         ) from error
     try:
-        found = snapshot_download(
+        path = snapshot_download(
             model_id,
             revision=options.revision,
             cache_dir=str(options.model_dir) if options.model_dir else None,
@@ -142,7 +142,7 @@ def _from_modelscope(model_id: str, options: HubOptions) -> tuple[Path, str | No
         )
     except Exception as error:  # as above
         raise _unreachable(model_id, "ModelScope", error) from error
-    return Path(found), options.revision
+    return Path(path), options.revision
 
 
 def _unreachable(model_id: str, hub: str, error: Exception) -> CheckpointError:

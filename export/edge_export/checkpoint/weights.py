@@ -91,14 +91,14 @@ def open_weights(directory: Path, config: ModelConfig) -> Weights:
     Raises:
         CheckpointError: a file is damaged, or a tensor is missing, of another shape, or no float.
     """
-    found: dict[str, _Location] = {}
+    locations: dict[str, _Location] = {}
     for path in weight_files(directory):
-        found.update(_read_header(path, config.kind))
+        locations.update(_read_header(path, config.kind))
     expected = expected_shapes(config)
-    _check(found, expected, directory)
+    _check(locations, expected, directory)
     if config.kind == "asr":
-        _check_tied(found, directory)
-    return Weights({name: found[name] for name in expected})
+        _check_tied(locations, directory)
+    return Weights({name: locations[name] for name in expected})
 
 
 def _read_header(path: Path, kind: Kind) -> dict[str, _Location]:
@@ -107,8 +107,8 @@ def _read_header(path: Path, kind: Kind) -> dict[str, _Location]:
             locations = {}
             for name in file.keys():  # noqa: SIM118 - the handle is no mapping
                 view = file.get_slice(name)
-                place = _Location(path, name, tuple(view.get_shape()), view.get_dtype())
-                locations[hf_name(name, kind)] = place
+                location = _Location(path, name, tuple(view.get_shape()), view.get_dtype())
+                locations[hf_name(name, kind)] = location
             return locations
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
@@ -116,15 +116,15 @@ def _read_header(path: Path, kind: Kind) -> dict[str, _Location]:
         ) from error
 
 
-def _check(found: Mapping[str, _Location], expected: Mapping[str, Shape], directory: Path) -> None:
-    missing = [name for name in expected if name not in found]
+def _check(locations: Mapping[str, _Location], expected: Mapping[str, Shape], directory: Path) -> None:
+    missing = [name for name in expected if name not in locations]
     if missing:
         raise CheckpointError(
             f"{directory}: {len(missing)} of {len(expected)} tensors are missing, the first is {missing[0]}. "
             f"The weights do not belong to this config.json, or a file is missing."
         )
     for name, shape in expected.items():
-        location = found[name]
+        location = locations[name]
         if location.shape != shape:
             raise CheckpointError(
                 f"{location.path}: tensor {name} has shape {list(location.shape)}, config.json asks for "
@@ -135,7 +135,7 @@ def _check(found: Mapping[str, _Location], expected: Mapping[str, Shape], direct
                 f"{location.path}: tensor {name} is stored as {location.dtype}; "
                 f"this exporter reads {', '.join(sorted(_FLOATS))} (checkpoints that are not quantised)."
             )
-    unknown = sorted(set(found) - set(expected) - {TIED_HEAD})
+    unknown = sorted(set(locations) - set(expected) - {TIED_HEAD})
     if unknown:
         raise CheckpointError(
             f"{directory}: {len(unknown)} tensors that config.json has no place for, the first is "
@@ -143,10 +143,10 @@ def _check(found: Mapping[str, _Location], expected: Mapping[str, Shape], direct
         )
 
 
-def _check_tied(found: Mapping[str, _Location], directory: Path) -> None:
-    head = found.get(TIED_HEAD)
-    if head and head.shape != found[EMBEDDING].shape:
+def _check_tied(locations: Mapping[str, _Location], directory: Path) -> None:
+    head = locations.get(TIED_HEAD)
+    if head and head.shape != locations[EMBEDDING].shape:
         raise CheckpointError(
             f"{directory}: {TIED_HEAD} has shape {list(head.shape)}, the embedding "
-            f"{list(found[EMBEDDING].shape)}; the exporter knows tied heads only."
+            f"{list(locations[EMBEDDING].shape)}; the exporter knows tied heads only."
         )

@@ -63,16 +63,16 @@ def expected_outputs_stage(plan: EnginePlan) -> Stage:
 
 def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan: EnginePlan) -> None:
     manifest = planned_manifest(checkpoint, workspace, plan)
-    named = list((_asr if manifest.kind == "asr" else _aligner)(manifest, workspace))
+    named_cases = list((_asr if manifest.kind == "asr" else _aligner)(manifest, workspace))
     cases: list[EngineCase] = []
-    for component, described in manifest.components.items():
-        graph = workspace.stage_path(component) / described.graph
-        session = open_session("ort-cpu", described, graph, SessionOptions())
-        for of, name, inputs in named:
-            if of == component:
-                answers = run_case(session, manifest, component, inputs)
-                tolerance = _tolerance(plan.form.components[component], answers)
-                cases.append(EngineCase(component, name, inputs, answers, tolerance))
+    for component, spec in manifest.components.items():
+        graph = workspace.stage_path(component) / spec.graph
+        session = open_session("ort-cpu", spec, graph, SessionOptions())
+        for owner, name, inputs in named_cases:
+            if owner == component:
+                expected = run_case(session, manifest, component, inputs)
+                tolerance = _tolerance(plan.form.components[component], expected)
+                cases.append(EngineCase(component, name, inputs, expected, tolerance))
     write_cases(folder / EXPECTED_NAME, cases)
 
 
@@ -82,10 +82,10 @@ def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EngineP
     return with_engine_limits(assemble_manifest(checkpoint, plan.binding.target, plan.form, {}, parity), plan)
 
 
-def _tolerance(precision: str, answers: Mapping[str, Array]) -> float:
+def _tolerance(precision: str, expected: Mapping[str, Array]) -> float:
     embeddings, logprobs = _TOLERANCES[precision]
-    if "audio_embeds" in answers:
-        return embeddings * float(np.abs(answers["audio_embeds"]).max())
+    if "audio_embeds" in expected:
+        return embeddings * float(np.abs(expected["audio_embeds"]).max())
     return logprobs
 
 
@@ -99,9 +99,9 @@ def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
     audio_index = np.concatenate([prompt.audio_index, np.full(len(stored["token_ids"]), -1)])
     rows, short = manifest.limits.max_positions, _SHORT + _NUM_STEPS
     long = np.resize(ids, rows), np.resize(audio_index, rows)
-    whole = min(len(prompt) + _NUM_STEPS, rows)
-    for name, (some, places), fill in (
-        ("prefill", (ids[:whole], audio_index[:whole]), 0),
+    full_length = min(len(prompt) + _NUM_STEPS, rows)
+    for name, (case_ids, case_index), fill in (
+        ("prefill", (ids[:full_length], audio_index[:full_length]), 0),
         ("short_prefix", (ids[:short], audio_index[:short]), 0),
         ("long_prefix", long, 0),
         ("poisoned_tail", (ids[:short], audio_index[:short]), _POISON),
@@ -110,10 +110,10 @@ def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
             "decoder",
             name,
             {
-                "ids": some,
-                "audio_index": places,
+                "ids": case_ids,
+                "audio_index": case_index,
                 "audio_embeds": embeds,
-                "num_prompt": np.array(len(some) - _NUM_STEPS),
+                "num_prompt": np.array(len(case_ids) - _NUM_STEPS),
                 "fill": np.array(fill),
             },
         )

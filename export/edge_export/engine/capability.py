@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _CAPABILITY_PATTERN: Final = re.compile(r"(?:sm_?)?(\d{1,2})\.?(\d)$", re.IGNORECASE)
 
 
-def parse_capabilities(asked: Iterable[str]) -> tuple[str, ...]:
+def parse_capabilities(requested: Iterable[str]) -> tuple[str, ...]:
     """Read compute capabilities such as `8.6`, `86` or `SM86`, several in one word split by comma or space.
 
     Returns:
@@ -24,36 +24,37 @@ def parse_capabilities(asked: Iterable[str]) -> tuple[str, ...]:
     Raises:
         UsageError: a word is none.
     """
-    words = [word for text in asked for word in re.split(r"[,\s]+", text) if word]
+    words = [word for text in requested for word in re.split(r"[,\s]+", text) if word]
     return tuple(f"{major}.{minor}" for major, minor in sorted({_parse(word) for word in words}))
 
 
-def set_capabilities(binding: TrtLibrary, config: Any, capabilities: tuple[str, ...]) -> None:
+def set_capabilities(library: TrtLibrary, config: Any, capabilities: tuple[str, ...]) -> None:
     """Tell a builder which GPUs to compile for.
 
     Raises:
         UsageError: the library does not know one of them.
     """
-    members = binding.module.ComputeCapability.__members__
+    members = library.module.ComputeCapability.__members__
     config.num_compute_capabilities = len(capabilities)
     for index, capability in enumerate(capabilities):
         name = _member(capability)
         if name not in members:
-            known = ", ".join(
+            supported = ", ".join(
                 _format_capability(member) for member in members if _CAPABILITY_PATTERN.match(member)
             )
             raise UsageError(
-                f"--compute-capability {capability}: {binding.target} {binding.version} builds for {known}. "
+                f"--compute-capability {capability}: {library.target} {library.version} builds for "
+                f"{supported}. "
                 f"For other GPUs, as those of Jetson modules, use --target tensorrt on the device."
             )
         config.set_compute_capability(members[name], index)
 
 
 def _parse(word: str) -> tuple[int, int]:
-    found = _CAPABILITY_PATTERN.match(word)
-    if found is None:
+    matched = _CAPABILITY_PATTERN.match(word)
+    if matched is None:
         raise UsageError(f"--compute-capability {word!r} is none; write for example 8.6 8.9 12.0.")
-    return int(found[1]), int(found[2])
+    return int(matched[1]), int(matched[2])
 
 
 def _member(capability: str) -> str:

@@ -39,21 +39,21 @@ def find_gpu(device_id: int = 0) -> Gpu:
             "Building for the GPU of this machine needs the Python package 'cuda-bindings', which is not "
             "installed. Install it with `pip install cuda-bindings`, of this machine's major version of CUDA."
         ) from error
-    found = _check(cudart, cudart.cudaGetDeviceProperties(device_id))
+    properties = _check(cudart, cudart.cudaGetDeviceProperties(device_id))
     version = _check(cudart, cudart.cudaDriverGetVersion())
     return Gpu(
-        name=found.name.decode().rstrip("\0"),
-        compute_capability=f"{found.major}.{found.minor}",
-        memory=int(found.totalGlobalMem),
+        name=properties.name.decode().rstrip("\0"),
+        compute_capability=f"{properties.major}.{properties.minor}",
+        memory=int(properties.totalGlobalMem),
         driver=f"{version // 1000}.{version % 1000 // 10}",
     )
 
 
-def _check(cudart: Any, answer: tuple[Any, ...]) -> Any:
+def _check(cudart: Any, result: tuple[Any, ...]) -> Any:
     """Return the value of a call of the CUDA runtime."""
-    status = answer[0]
+    status = result[0]
     if status == cudart.cudaError_t.cudaSuccess:
-        return answer[1]
+        return result[1]
     raise BackendUnavailableError(
         f"There is no usable NVIDIA driver or GPU here (cudaError {int(status)}, {status.name}). "
         f"`nvidia-smi` shows what the driver sees; engines for other machines: --target tensorrt-rtx."

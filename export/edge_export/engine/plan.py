@@ -96,25 +96,25 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
         BackendUnavailableError: the library is not installed, or there is no GPU where one is needed.
         UsageError: the recipe does not fit.
     """
-    binding = load_library(options.target)
-    gpu = None if binding.compiles_ahead else find_gpu()
-    lowering = choose_lowering(options.target, binding.release, options.lowering)
+    library = load_library(options.target)
+    gpu = None if library.compiles_ahead else find_gpu()
+    lowering = choose_lowering(options.target, library.release, options.lowering)
     on_line(f"lowering {lowering.lowering}: {lowering.reason}")
     name = options.recipe or choose_recipe(shipped_recipes(), options.target, gpu)
     recipe = load_recipe(name)
     chosen = _with_policy(model_recipe(recipe, config, name), options.attention)
     on_line(f"recipe {name}: {chosen.reason}")
-    form = ExportConfig(
+    export = ExportConfig(
         precision=options.precision or chosen.precision,
         components=(precisions := _precisions(recipe, options.precision or chosen.precision, config, name)),
         compute="float16",
         lowering=lowering.lowering,
         kv_capacity=chosen.kv_capacity or DYNAMIC,
     )
-    capabilities = _capabilities(binding, options, recipe, gpu)
+    capabilities = _capabilities(library, options, recipe, gpu)
     records = {
         component: _record(
-            binding, name, lowering.lowering, chosen, _profiles(profiles, config), capabilities, gpu
+            library, name, lowering.lowering, chosen, _profiles(profiles, config), capabilities, gpu
         )
         for component, profiles in chosen.profiles.items()
     }
@@ -123,7 +123,7 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
             component: _with_fallback_flag(record, "lowering=modern") for component, record in records.items()
         }
     disk = sum(graph_bytes(config, precisions).values())
-    return EnginePlan(binding, form, chosen, records, build_memory(config, precisions), disk)
+    return EnginePlan(library, export, chosen, records, build_memory(config, precisions), disk)
 
 
 def recorded_key(manifest: Manifest) -> str:
@@ -146,27 +146,27 @@ def with_attention(record: EngineRecord, used: AttentionPolicy) -> EngineRecord:
     flag = f"attention={used}"
     if flag in record.flags:
         return record
-    asked = next(each for each in record.flags if each.startswith("attention="))
-    changed = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, flag} - {asked})))
-    return _with_fallback_flag(changed, asked)
+    requested = next(each for each in record.flags if each.startswith("attention="))
+    changed = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, flag} - {requested})))
+    return _with_fallback_flag(changed, requested)
 
 
 _FALLBACK_PREFIX: Final = "instead_of:"
 
 
-def _with_fallback_flag(record: EngineRecord, asked: str) -> EngineRecord:
+def _with_fallback_flag(record: EngineRecord, requested: str) -> EngineRecord:
     """Note a flag that was asked for, and that a self-test replaced by another of the same name."""
-    return msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, _FALLBACK_PREFIX + asked})))
+    return msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, _FALLBACK_PREFIX + requested})))
 
 
 def _requested_flags(flags: tuple[str, ...]) -> tuple[str, ...]:
     """Return flags as they were before self-tests: a build that had to do otherwise is up to date too."""
-    asked = {flag.removeprefix(_FALLBACK_PREFIX) for flag in flags if flag.startswith(_FALLBACK_PREFIX)}
-    names = {flag.split("=")[0] for flag in asked}
-    kept = {
+    requested = {flag.removeprefix(_FALLBACK_PREFIX) for flag in flags if flag.startswith(_FALLBACK_PREFIX)}
+    names = {flag.split("=")[0] for flag in requested}
+    current = {
         flag for flag in flags if not flag.startswith(_FALLBACK_PREFIX) and flag.split("=")[0] not in names
     }
-    return tuple(sorted(kept | asked))
+    return tuple(sorted(current | requested))
 
 
 def _with_policy(chosen: ModelRecipe, attention: Attention | None) -> ModelRecipe:
@@ -180,26 +180,26 @@ def _precisions(recipe: Recipe, precision: str, config: ModelConfig, name: str) 
         raise UsageError(
             f"--precision {precision!r} is not in recipe {name!r}; it has {', '.join(recipe.precisions)}."
         )
-    found = recipe.precisions[precision]
+    precision_recipe = recipe.precisions[precision]
     head = "decoder" if config.kind == "asr" else "aligner"
-    return {part: cast("GraphPrecision", getattr(found, part)) for part in ("encoder", head)}
+    return {part: cast("GraphPrecision", getattr(precision_recipe, part)) for part in ("encoder", head)}
 
 
 def _capabilities(
-    binding: TrtLibrary, options: EngineOptions, recipe: Recipe, gpu: Gpu | None
+    library: TrtLibrary, options: EngineOptions, recipe: Recipe, gpu: Gpu | None
 ) -> tuple[str, ...]:
     if gpu is None:
         return parse_capabilities(options.capabilities or recipe.compute_capabilities)
     if options.capabilities:
         raise UsageError(
-            f"--compute-capability is for --target tensorrt-rtx: {binding.target} {binding.version} builds "
+            f"--compute-capability is for --target tensorrt-rtx: {library.target} {library.version} builds "
             f"for the GPU of this machine, {gpu.name}."
         )
     return (gpu.compute_capability,)
 
 
 def _profiles(recipes: Mapping[str, ProfileRecipe], config: ModelConfig) -> tuple[EngineProfile, ...]:
-    made = []
+    profiles = []
     for name, recipe in recipes.items():
         ranges = recipe.ranges()
         if "frames" in ranges:
@@ -207,12 +207,12 @@ def _profiles(recipes: Mapping[str, ProfileRecipe], config: ModelConfig) -> tupl
             low, tuned, high = (size // audio.chunk_frames * audio.chunk_tokens for size in ranges["frames"])
             ranges["tokens"] = (low, tuned, high)
         dims = {dim: DimRange(min=s[0], opt=s[1], max=s[2]) for dim, s in sorted(ranges.items())}
-        made.append(EngineProfile(name=name, dims=dims))
-    return tuple(made)
+        profiles.append(EngineProfile(name=name, dims=dims))
+    return tuple(profiles)
 
 
 def _record(
-    binding: TrtLibrary,
+    library: TrtLibrary,
     recipe: str,
     lowering: EngineLowering,
     chosen: ModelRecipe,
@@ -222,8 +222,8 @@ def _record(
 ) -> EngineRecord:
     has_cache = any("audio_tokens" in profile.dims and "slots" not in profile.dims for profile in profiles)
     return EngineRecord(
-        builder=binding.target,
-        version=binding.version,
+        builder=library.target,
+        version=library.version,
         platform=host_platform(),
         compute_capabilities=capabilities,
         gpu=gpu.name if gpu else None,

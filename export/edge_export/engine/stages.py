@@ -48,10 +48,10 @@ def engine_stages(
         plan: what to build.
         on_line: told how far the builder is.
     """
-    kept = (replace(stage, installs=()) if stage.name in plan.records else stage for stage in stages)
+    graph_stages = (replace(stage, installs=()) if stage.name in plan.records else stage for stage in stages)
     plans = tuple(plan_name(component) for component in plan.records)
     work = partial(_engines, plan=plan, on_line=on_line)
-    return (*kept, expected_outputs_stage(plan), Stage("engine", work, (*plans, TRIALS_NAME)))
+    return (*graph_stages, expected_outputs_stage(plan), Stage("engine", work, (*plans, TRIALS_NAME)))
 
 
 def plan_name(component: str) -> str:
@@ -86,19 +86,21 @@ def _engines(
         spec = plan.form.spec(component, checkpoint.config)
         graphs, engine = workspace.stage_path(component), folder / plan_name(component)
         request = _request(plan, component, spec, workspace)
-        trier = make_tester(manifest, cases, record)
+        engine_tester = make_tester(manifest, cases, record)
 
         def build(
             attention: AttentionPolicy, request: EngineRequest = request, engine: Path = engine
         ) -> Trial:
             built = build_engine(plan.binding, replace(request, attention=attention), engine, on_line)
             on_line(f"{request.component}: {built.num_bytes / 1e6:.1f} MB in {built.seconds:.1f} s")
-            return trier.try_engine(request.component, engine, attention)  # noqa: B023 - called in this round
+            return engine_tester.try_engine(request.component, engine, attention)  # noqa: B023 - called in this round
 
-        tried = first_passing(component, plan.chosen.attention, build, on_line)
-        trials[component] = [trial.as_json() for trial in tried]
+        attempts = first_passing(component, plan.chosen.attention, build, on_line)
+        trials[component] = [trial.as_json() for trial in attempts]
         onnx = {name: sha256_of(graphs / name) for name in (spec.file_name, spec.data_name)}
-        records[component] = with_attention(msgspec.structs.replace(record, onnx=onnx), tried[-1].attention)
+        records[component] = with_attention(
+            msgspec.structs.replace(record, onnx=onnx), attempts[-1].attention
+        )
     (folder / RECORDS_NAME).write_bytes(msgspec.json.encode(records, order="sorted"))
     (folder / TRIALS_NAME).write_text(json.dumps(trials, indent=2) + "\n", "utf-8")
 

@@ -57,11 +57,15 @@ class Row:
 
     def text(self) -> str:
         """Return the row as Markdown."""
-        found = self.measured
-        sizes = (found.graph_bytes, found.engine_bytes)
+        measured = self.measured
+        sizes = (measured.graph_bytes, measured.engine_bytes)
         cells = [self.model, self.precision, self.lowering, self.component, self.stored, self.capability]
         cells += [f"{size / 1e6:.1f}" for size in sizes]
-        cells += [f"{found.seconds:.1f}", f"{found.cpu_seconds:.1f}", f"{found.peak_bytes / 1e6:.0f}"]
+        cells += [
+            f"{measured.seconds:.1f}",
+            f"{measured.cpu_seconds:.1f}",
+            f"{measured.peak_bytes / 1e6:.0f}",
+        ]
         return f"| {' | '.join(cells)} |"
 
 
@@ -92,27 +96,34 @@ def parse_variant(text: str) -> EngineVariant:
     return EngineVariant(model, *rest)  # type: ignore[arg-type] # checked above
 
 
-def rows(asked: EngineVariant, groups: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
+def rows(variant: EngineVariant, groups: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
     """Build every engine of a model once for each group of GPUs.
 
     Args:
-        asked: which engines.
+        variant: which engines.
         groups: compute capabilities of one engine each.
     """
-    checkpoint = read_checkpoint(resolve(str(_checkpoint(asked.model)), HubOptions()))
+    checkpoint = read_checkpoint(resolve(str(_checkpoint(variant.model)), HubOptions()))
     options = EngineOptions(
-        "tensorrt-rtx", asked.precision, attention="primitive" if asked.lowering == "legacy" else None
+        "tensorrt-rtx", variant.precision, attention="primitive" if variant.lowering == "legacy" else None
     )
     plan = plan_engines(options, checkpoint.config, lambda _: None)
     for component in plan.records:
-        folder = _WORK / f"{asked.model}.{asked.precision}.{asked.lowering}"
+        folder = _WORK / f"{variant.model}.{variant.precision}.{variant.lowering}"
         folder.mkdir(parents=True, exist_ok=True)
         try:
             request = _request(checkpoint, plan, component, folder)
             for group in groups:
                 measured = measure("tensorrt-rtx", replace(request, capabilities=group))
                 stored = plan.form.components[component]
-                names = (asked.model, asked.precision, asked.lowering, component, stored, " ".join(group))
+                names = (
+                    variant.model,
+                    variant.precision,
+                    variant.lowering,
+                    component,
+                    stored,
+                    " ".join(group),
+                )
                 yield Row(*names, measured)
         finally:
             shutil.rmtree(folder)
@@ -133,7 +144,7 @@ def environment() -> list[str]:
     ]
 
 
-def document(found: list[Row], date: str) -> str:
+def document(table_rows: list[Row], date: str) -> str:
     """Return the whole table with its environment."""
     lines = [
         f"# Engines built ahead of time, {date}",
@@ -147,7 +158,7 @@ def document(found: list[Row], date: str) -> str:
         *environment(),
         "",
         *_HEAD,
-        *(row.text() for row in found),
+        *(row.text() for row in table_rows),
         "",
     ]
     return "\n".join(lines)
@@ -192,15 +203,15 @@ def main(
     """Build engines, print the table and write it with its environment."""
     date = datetime.now(timezone.utc).date().isoformat()
     groups = tuple(parse_capabilities([text]) for text in compute_capability or _GPUS)
-    found: list[Row] = []
+    table_rows: list[Row] = []
     output.mkdir(parents=True, exist_ok=True)
     typer.echo("\n".join(_HEAD))
-    for asked in map(parse_variant, model or ["mini"]):
-        for row in rows(asked, groups):
+    for variant in map(parse_variant, model or ["mini"]):
+        for row in rows(variant, groups):
             typer.echo(row.text())
-            found.append(row)
+            table_rows.append(row)
             # After each: what was measured stays if the next build takes the machine down.
-            (output / f"engines-{date}.md").write_text(document(found, date), "utf-8")
+            (output / f"engines-{date}.md").write_text(document(table_rows, date), "utf-8")
 
 
 if __name__ == "__main__":

@@ -73,9 +73,9 @@ class EngineTester:
             return Trial(attention, reason=self._reason)
         manifest = self._manifest
         cases = [case for case in self._cases if case.component == component]
-        described = manifest.components[component]
+        spec = manifest.components[component]
         try:
-            session = open_session(manifest.target, described, plan, SessionOptions())
+            session = open_session(manifest.target, spec, plan, SessionOptions())
             return Trial(attention, tuple(run_cases(session, manifest, cases)))
         except GraphError as error:
             return Trial(attention, tuple(_failed_results(cases)), str(error))
@@ -132,11 +132,13 @@ def first_passing(
 def _summary(trial: Trial) -> str:
     if not trial.results:
         return f"not run ({trial.reason})"
-    wrong = [result for result in trial.results if not result.passed]
-    if not wrong:
+    failed = [result for result in trial.results if not result.passed]
+    if not failed:
         return f"{len(trial.results)} cases passed"
-    said = f" ({trial.reason})" if trial.reason else ""
-    return f"{wrong[0].case} differs by {wrong[0].difference:.3g}, allowed {wrong[0].tolerance:.3g}{said}"
+    reason = f" ({trial.reason})" if trial.reason else ""
+    return (
+        f"{failed[0].case} differs by {failed[0].difference:.3g}, allowed {failed[0].tolerance:.3g}{reason}"
+    )
 
 
 def _failed_results(cases: Sequence[EngineCase]) -> list[CaseResult]:

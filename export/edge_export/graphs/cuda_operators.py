@@ -62,22 +62,23 @@ class CudaOperators:
         Raises:
             GraphError: an operator has no kernel, or a value would be copied between host and device.
         """
-        found = self.missing(model) or self.copied(model)
-        if found:
+        problems = self.missing(model) or self.copied(model)
+        if problems:
             raise GraphError(
-                f"The {model.graph.name} graph would leave the GPU in ONNX Runtime: {'; '.join(found[:3])}. "
+                f"The {model.graph.name} graph would leave the GPU in ONNX Runtime: "
+                f"{'; '.join(problems[:3])}. "
                 f"Build with a version of torch that edge-asr[export] names."
             )
 
     def missing(self, model: ir.Model) -> list[str]:
         """Return what no kernel is taken for, in words."""
         dtypes = _dtypes(model)
-        return sorted({said for node in model.graph for said in self._refusals(node, model, dtypes)})
+        return sorted({problem for node in model.graph for problem in self._refusals(node, model, dtypes)})
 
     def copied(self, model: ir.Model) -> list[str]:
         """Return values that would cross between host and device, in words; no operator may be missing."""
         on_host = self._on_host(model)
-        return sorted({said for node in model.graph for said in self._crossings(node, on_host)})
+        return sorted({problem for node in model.graph for problem in self._crossings(node, on_host)})
 
     def _refusals(self, node: ir.Node, model: ir.Model, dtypes: Mapping[str, str]) -> Iterator[str]:
         name = operator_name(node)
@@ -94,33 +95,33 @@ class CudaOperators:
 
         Source: GetCpuPreferredNodes, onnxruntime/core/framework/fallback_cpu_capability.cc.
         """
-        found: set[str] = set()
+        on_host: set[str] = set()
         for node in model.graph:
-            if operator_name(node) == "Shape" or self._stays_on_host(node, found):
-                found |= {str(value.name) for value in node.outputs}
-        return found
+            if operator_name(node) == "Shape" or self._stays_on_host(node, on_host):
+                on_host |= {str(value.name) for value in node.outputs}
+        return on_host
 
     def _stays_on_host(self, node: ir.Node, on_host: set[str]) -> bool:
-        wanted = self.kernels[operator_name(node)].host_inputs
+        host_inputs = self.kernels[operator_name(node)].host_inputs
         operands = [(index, value) for index, value in enumerate(node.inputs) if value is not None]
         computed = [(index, value) for index, value in operands if not _is_small(value)]
         if not any(str(value.name) in on_host for _, value in computed):
             return False
         # An input of the graph counts as at home on both sides there.
         return all(
-            value.is_graph_input() or (str(value.name) in on_host and index not in wanted)
+            value.is_graph_input() or (str(value.name) in on_host and index not in host_inputs)
             for index, value in computed
         )
 
     def _crossings(self, node: ir.Node, on_host: set[str]) -> Iterator[str]:
         runs_on_host = any(str(value.name) in on_host for value in node.outputs) and node.op_type != "Shape"
-        wanted = self.kernels[operator_name(node)].host_inputs
+        host_inputs = self.kernels[operator_name(node)].host_inputs
         for index, value in enumerate(node.inputs):
             if value is None or value.is_initializer() or operator_name(node) == "Shape":
                 continue
-            wants_host = runs_on_host or index in wanted
-            if wants_host != (str(value.name) in on_host):
-                where = "host" if wants_host else "device"
+            needs_host = runs_on_host or index in host_inputs
+            if needs_host != (str(value.name) in on_host):
+                where = "host" if needs_host else "device"
                 yield f"{operator_name(node)} has {value.name!r} copied to the {where}"
 
 
@@ -149,11 +150,13 @@ def _version(node: ir.Node, model: ir.Model) -> int:
 def _dtypes(model: ir.Model) -> dict[str, str]:
     """Return the type of every value, since tracing leaves none on inner ones."""
     graph = model.graph
-    known = {str(value.name): _dtype_of(value) for value in (*graph.inputs, *graph.initializers.values())}
+    dtypes = {str(value.name): _dtype_of(value) for value in (*graph.inputs, *graph.initializers.values())}
     for node in graph:
-        operands = [known[str(value.name)] for value in node.inputs if value is not None]
-        known |= {str(value.name): _result(node, index, operands) for index, value in enumerate(node.outputs)}
-    return known
+        operands = [dtypes[str(value.name)] for value in node.inputs if value is not None]
+        dtypes |= {
+            str(value.name): _result(node, index, operands) for index, value in enumerate(node.outputs)
+        }
+    return dtypes
 
 
 def _result(node: ir.Node, index: int, operands: list[str]) -> str:

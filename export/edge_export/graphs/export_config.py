@@ -62,10 +62,10 @@ class ExportConfig:
             UsageError: quantised weights in a lowering whose operators have none in half precision, or a
                 cache of its own dtype in one that converts none.
         """
-        quantised = sorted(set(self.components.values()) - set(_DTYPES))
-        if quantised and self.lowering == "legacy":
+        quantized = sorted(set(self.components.values()) - set(_DTYPES))
+        if quantized and self.lowering == "legacy":
             raise UsageError(
-                f"Precision {quantised[0]} needs operators of opset 21, TensorRT 10.15 or later; "
+                f"Precision {quantized[0]} needs operators of opset 21, TensorRT 10.15 or later; "
                 f"choose --precision fp16 for the TensorRT that is installed."
             )
         if self.has_own_cache_dtype and self.lowering != "ort":

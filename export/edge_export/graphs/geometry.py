@@ -23,9 +23,9 @@ ENCODER_BATCH: Final = 1
 """Windows of 8 s at once: four are no faster on two cores and take 300 MB more. Engines have profiles."""
 
 
-def components(config: ModelConfig, form: ExportConfig) -> dict[str, Component]:
+def components(config: ModelConfig, export: ExportConfig) -> dict[str, Component]:
     """Describe the graphs."""
-    return {spec.name: spec.component(form.components[spec.name]) for spec in form.specs(config)}
+    return {spec.name: spec.component(export.components[spec.name]) for spec in export.specs(config)}
 
 
 def limits(config: ModelConfig) -> Limits:
@@ -51,7 +51,7 @@ def encoder_geometry(audio: AudioConfig) -> EncoderSpec:
     )
 
 
-def decoder_geometry(text: TextConfig, form: ExportConfig) -> DecoderSpec:
+def decoder_geometry(text: TextConfig, export: ExportConfig) -> DecoderSpec:
     """Describe the decoder and its cache to the runtime."""
     return DecoderSpec(
         num_layers=text.num_layers,
@@ -60,6 +60,6 @@ def decoder_geometry(text: TextConfig, form: ExportConfig) -> DecoderSpec:
         head_dim=text.head_dim,
         hidden_size=text.hidden_size,
         vocab_size=text.vocab_size,
-        kv_dtype=form.kv_dtype,
-        kv_capacity=form.kv_capacity if isinstance(form.kv_capacity, int) else None,
+        kv_dtype=export.kv_dtype,
+        kv_capacity=export.kv_capacity if isinstance(export.kv_capacity, int) else None,
     )

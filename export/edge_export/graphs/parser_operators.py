@@ -47,9 +47,9 @@ class ParserOperators:
         if unknown:
             raise GraphError(self._refusal(model, ", ".join(unknown), f"{len(self.dtypes)} others"))
 
-    def _refusal(self, model: onnx_ir.Model, found: str, known: str) -> str:
+    def _refusal(self, model: onnx_ir.Model, actual: str, supported: str) -> str:
         return (
-            f"The {model.graph.name} graph has {found}, TensorRT {self.tensorrt} reads {known}. "
+            f"The {model.graph.name} graph has {actual}, TensorRT {self.tensorrt} reads {supported}. "
             f"Build with a version of torch that edge-asr[export] names."
         )
 
@@ -59,5 +59,5 @@ def oldest_parser() -> ParserOperators:
     """Read the operators of TensorRT 10.3, which JetPack 6.1 and 6.2 have; the file names its source."""
     listed = json.loads(resources.files("edge_export").joinpath("data", _NAME).read_text("utf-8"))
     first, last = listed["opsets"]
-    dtypes = {name: frozenset(found) for name, found in listed["operators"].items()}
+    dtypes = {name: frozenset(names) for name, names in listed["operators"].items()}
     return ParserOperators(listed["tensorrt"], (first, last), dtypes)

@@ -78,10 +78,10 @@ def trace(spec: GraphSpec, config: ModelConfig) -> TracedGraph:
         tensors = [_example(tensor, sizes) for tensor in spec.inputs]
         shapes = [_dynamic(tensor, dims) for tensor in spec.inputs]
         model = _export(module, _as_arguments(spec, tensors), _as_arguments(spec, shapes), spec.opset)
-    finished = _finalize(model, spec)
+    finalized = _finalize(model, spec)
     if spec.lowering == "legacy":
-        oldest_parser().require(finished)
-    return TracedGraph(finished, module, tuple(name for name, _ in module.named_parameters()))
+        oldest_parser().require(finalized)
+    return TracedGraph(finalized, module, tuple(name for name, _ in module.named_parameters()))
 
 
 def parameter_names(component: str, config: ModelConfig) -> tuple[str, ...]:

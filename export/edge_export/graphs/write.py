@@ -33,7 +33,7 @@ def write_graph(
     config: ModelConfig,
     weights: Weights,
     directory: Path,
-    quantisation: Quantization | None = None,
+    quantization: Quantization | None = None,
 ) -> None:
     """Trace a graph and write it with its weights: `NAME.onnx` and `NAME.onnx.data`.
 
@@ -42,13 +42,13 @@ def write_graph(
         config: geometry.
         weights: of the checkpoint.
         directory: folder to write to.
-        quantisation: how to store its matrices; by default as they are.
+        quantization: how to store its matrices; by default as they are.
 
     Raises:
         GraphError: a `cuda` graph would not run wholly on the GPU.
     """
-    traced, how = trace(spec, config), quantisation or Quantization()
-    stored = how.apply(traced.model, spec)
+    traced, resolved = trace(spec, config), quantization or Quantization()
+    stored = resolved.apply(traced.model, spec)
     if spec.lowering == "cuda":
         cuda_operators().require(traced.model)
     initializers = {
@@ -57,7 +57,7 @@ def write_graph(
     with (directory / spec.data_name).open("wb") as stream:
         for name in traced.parameters:
             value = parameter(traced.module, name, weights, config).numpy()
-            for parts, data in how.tensors(name, value, stored):
+            for parts, data in resolved.tensors(name, value, stored):
                 values = [initializers[part] for part in parts]
                 _append(values, data, stream, spec.data_name)
     _save(traced.model, directory / spec.file_name)

@@ -60,12 +60,12 @@ class DecoderAttention(nn.Module):
         self.k_norm = RmsNorm(config.head_dim, config.rms_norm_eps, operators)
         self.o_proj = Linear(width, config.hidden_size, bias=False, dtype=dtype)
 
-    def forward(self, x: torch.Tensor, attend: Attend, kept: Rows) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, attend: Attend, select_rows: Rows) -> torch.Tensor:
         """Map (B, S, H) to the rows of it that are kept."""
         batch, length, _ = x.shape
         qkv = self.qkv_proj(x).reshape(batch, length, sum(self.heads), self.head_dim)
         q, k, v = qkv.split(self.heads, dim=2)
-        attended: torch.Tensor = self.o_proj(kept(attend(self.q_norm(q), self.k_norm(k), v)))
+        attended: torch.Tensor = self.o_proj(select_rows(attend(self.q_norm(q), self.k_norm(k), v)))
         return attended
 
 
@@ -96,10 +96,10 @@ class DecoderLayer(nn.Module):
         self.post_attention_layernorm = RmsNorm(config.hidden_size, config.rms_norm_eps, operators)
         self.mlp = Mlp(config, operators.dtype)
 
-    def forward(self, x: torch.Tensor, attend: Attend, kept: Rows = all_rows) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, attend: Attend, select_rows: Rows = all_rows) -> torch.Tensor:
         """Map (B, S, H), float32, to the same dtype, and to the rows that are kept behind attention."""
-        attended: torch.Tensor = self.self_attn(self.input_layernorm(x), attend, kept)
-        x = kept(x) + attended.to(x.dtype)
+        attended: torch.Tensor = self.self_attn(self.input_layernorm(x), attend, select_rows)
+        x = select_rows(x) + attended.to(x.dtype)
         mapped: torch.Tensor = self.mlp(self.post_attention_layernorm(x))
         return x + mapped.to(x.dtype)
 

@@ -37,7 +37,7 @@ class AlignerGraphs:
 
 def check_aligner_parity(
     graphs: AlignerGraphs,
-    answers: Mapping[str, AlignerReferenceOutput],
+    references: Mapping[str, AlignerReferenceOutput],
     reference: str,
     accepted: Acceptance = EXACT,
 ) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def check_aligner_parity(
 
     Args:
         graphs: what was built; the aligner graph gives its logits too.
-        answers: the reference's answers by probe name.
+        references: the reference's answers by probe name.
         reference: what answered, for the report.
         accepted: what a build of its precision must reach.
 
@@ -55,20 +55,20 @@ def check_aligner_parity(
     Raises:
         ParityError: a stage is outside its tolerance, or too many classes differ.
     """
-    compared = [_compare_probe(graphs, probe, answer, accepted) for probe, answer in answers.items()]
-    total = sum(len(answer.class_ids) for answer in answers.values())
+    compared = [_compare_probe(graphs, probe, expected, accepted) for probe, expected in references.items()]
+    total = sum(len(expected.class_ids) for expected in references.values())
     return build_report(compared, total, "classes", reference, accepted)
 
 
 def _compare_probe(
-    graphs: AlignerGraphs, probe: str, answer: AlignerReferenceOutput, accepted: Acceptance
+    graphs: AlignerGraphs, probe: str, expected: AlignerReferenceOutput, accepted: Acceptance
 ) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many classes are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
-    log_mel = Fbank(graphs.features)(answer.waveform)
+    log_mel = Fbank(graphs.features)(expected.waveform)
     # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
     embeds = encoder.encode(log_mel)
-    prompt = prompt_of_ids(graphs.spec, answer.prompt_ids)
+    prompt = prompt_of_ids(graphs.spec, expected.prompt_ids)
     outputs = graphs.aligner.bind({}).run(
         {
             "input_ids": prompt.ids[None],
@@ -78,10 +78,10 @@ def _compare_probe(
         }
     )
     values = {
-        "features": (log_mel, answer.log_mel),
-        "encoder": (encoder.encode(answer.log_mel), answer.audio_embeds),
-        "slots": (outputs[LOGITS][0], answer.logits),
-        "logprobs": (outputs["logprob"][0], answer.logprobs),
+        "features": (log_mel, expected.log_mel),
+        "encoder": (encoder.encode(expected.log_mel), expected.audio_embeds),
+        "slots": (outputs[LOGITS][0], expected.logits),
+        "logprobs": (outputs["logprob"][0], expected.logprobs),
     }
     checks = [compare(stage, probe, *pair, accepted) for stage, pair in values.items()]
-    return checks, int((outputs["class_id"][0] == answer.class_ids).sum())
+    return checks, int((outputs["class_id"][0] == expected.class_ids).sum())

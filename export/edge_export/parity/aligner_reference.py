@@ -78,14 +78,14 @@ class AlignerReference:
         prompt = build_align_prompt(self._spec, len(embeds), unit_ids)
         logits = self._classify(prompt, embeds)
         class_ids = logits.argmax(dim=-1)
-        chosen = logits.log_softmax(dim=-1).gather(1, class_ids[:, None])[:, 0]
+        best_logprobs = logits.log_softmax(dim=-1).gather(1, class_ids[:, None])[:, 0]
         return AlignerReferenceOutput(
             waveform=waveform,
             log_mel=mel[0, :, : int(mask.sum())].numpy(),
             audio_embeds=embeds.numpy(),
             prompt_ids=prompt.ids,
             class_ids=class_ids.numpy(),
-            logprobs=chosen.numpy(),
+            logprobs=best_logprobs.numpy(),
             logits=logits.numpy(),
         )
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from edge_runtime.bundle.golden import AlignerGolden, Golden
 
 
-def write_golden(path: Path, answers: Sequence[object], kind: type[Golden | AlignerGolden]) -> None:
+def write_golden(path: Path, outputs: Sequence[object], kind: type[Golden | AlignerGolden]) -> None:
     """Write `INDEX/KEY` for every answer and every key of `kind`; logits, the bulk of it, stay behind."""
     keys = [field.name for field in fields(kind)]
-    arrays = {f"{index}/{key}": getattr(answer, key) for index, answer in enumerate(answers) for key in keys}
+    arrays = {f"{index}/{key}": getattr(output, key) for index, output in enumerate(outputs) for key in keys}
     np.savez(path, **arrays)

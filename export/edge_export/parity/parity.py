@@ -56,13 +56,13 @@ class Graphs:
 
 
 def check_parity(
-    graphs: Graphs, answers: Mapping[str, ReferenceOutput], reference: str, accepted: Acceptance = EXACT
+    graphs: Graphs, references: Mapping[str, ReferenceOutput], reference: str, accepted: Acceptance = EXACT
 ) -> dict[str, Any]:
     """Compare every stage on every probe.
 
     Args:
         graphs: what was built.
-        answers: the reference's answers by probe name.
+        references: the reference's answers by probe name.
         reference: what answered, for the report.
         accepted: what a build of its precision must reach.
 
@@ -72,8 +72,8 @@ def check_parity(
     Raises:
         ParityError: a stage is outside its tolerance, or too many tokens differ.
     """
-    compared = [_compare_probe(graphs, probe, answer, accepted) for probe, answer in answers.items()]
-    total = sum(len(answer.token_ids) for answer in answers.values())
+    compared = [_compare_probe(graphs, probe, expected, accepted) for probe, expected in references.items()]
+    total = sum(len(expected.token_ids) for expected in references.values())
     return build_report(compared, total, "tokens", reference, accepted)
 
 
@@ -92,7 +92,7 @@ def build_report(
     Raises:
         ParityError: a stage is outside its tolerance, or too many answers differ.
     """
-    checks = [check for found, _ in compared for check in found]
+    checks = [check for probe_checks, _ in compared for check in probe_checks]
     identical = sum(count for _, count in compared)
     _require(checks, identical, total, unit, accepted.min_identical)
     return {
@@ -105,27 +105,27 @@ def build_report(
 
 
 def _compare_probe(
-    graphs: Graphs, probe: str, answer: ReferenceOutput, accepted: Acceptance
+    graphs: Graphs, probe: str, expected: ReferenceOutput, accepted: Acceptance
 ) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many tokens are the reference's."""
     encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
-    log_mel = Fbank(graphs.features)(answer.waveform)
+    log_mel = Fbank(graphs.features)(expected.waveform)
     # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
     embeds = encoder.encode(log_mel)
     prompt = build_prompt(graphs.prompt, len(embeds))
-    steps = teacher_forced_steps(graphs, prompt, embeds, answer.token_ids, graphs.limits.prefill_chunk)
-    in_pieces = teacher_forced_steps(graphs, prompt, embeds, answer.token_ids[:1], len(prompt) // _PIECES)
+    steps = teacher_forced_steps(graphs, prompt, embeds, expected.token_ids, graphs.limits.prefill_chunk)
+    in_pieces = teacher_forced_steps(graphs, prompt, embeds, expected.token_ids[:1], len(prompt) // _PIECES)
     logits, logprobs, tokens = (np.concatenate([step[name] for step in steps]) for name in _COMPARED)
     values = {
-        "features": (log_mel, answer.log_mel),
-        "encoder": (encoder.encode(answer.log_mel), answer.audio_embeds),
-        "prefill": (logits[:1], answer.logits[:1]),
-        "prefill_in_pieces": (in_pieces[0][LOGITS], answer.logits[:1]),
-        "steps": (logits[1:], answer.logits[1:]),
-        "logprobs": (logprobs, answer.logprobs),
+        "features": (log_mel, expected.log_mel),
+        "encoder": (encoder.encode(expected.log_mel), expected.audio_embeds),
+        "prefill": (logits[:1], expected.logits[:1]),
+        "prefill_in_pieces": (in_pieces[0][LOGITS], expected.logits[:1]),
+        "steps": (logits[1:], expected.logits[1:]),
+        "logprobs": (logprobs, expected.logprobs),
     }
     checks = [compare(stage, probe, *pair, accepted) for stage, pair in values.items()]
-    return checks, int((tokens == answer.token_ids).sum())
+    return checks, int((tokens == expected.token_ids).sum())
 
 
 def teacher_forced_steps(
@@ -153,18 +153,19 @@ def _run(cache: KVCache, ids: Array, audio_index: Array, embeds: AudioEmbeds) ->
     return {name: value[:, 0] for name, value in outputs.items()}
 
 
-def compare(stage: str, probe: str, found: Array, expected: Array, accepted: Acceptance = EXACT) -> Check:
+def compare(stage: str, probe: str, actual: Array, expected: Array, accepted: Acceptance = EXACT) -> Check:
     """Compare one stage's values.
 
     Raises:
         ParityError: their shapes differ.
     """
-    if found.shape != expected.shape:
+    if actual.shape != expected.shape:
         raise ParityError(
-            f"Parity: stage {stage}, probe {probe}: shape {found.shape}, the reference has {expected.shape}. "
+            f"Parity: stage {stage}, probe {probe}: shape {actual.shape}, the reference has "
+            f"{expected.shape}. "
             f"Nothing was installed."
         )
-    difference = float(np.abs(found - expected).max())
+    difference = float(np.abs(actual - expected).max())
     tolerance = accepted.stages[stage].bound(float(np.abs(expected).max()))
     # Written so that NaN does not pass.
     return Check(stage, probe, difference, tolerance, passed=difference <= tolerance)

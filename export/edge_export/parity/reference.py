@@ -79,13 +79,13 @@ class Reference:
         mel, mask = batch["input_features"], batch["attention_mask"]
         embeds = self._model.get_audio_features(mel, mask).pooler_output
         token_ids, logits = self._decode(embeds)
-        chosen = logits.log_softmax(dim=-1).gather(1, token_ids[:, None])[:, 0]
+        best_logprobs = logits.log_softmax(dim=-1).gather(1, token_ids[:, None])[:, 0]
         return ReferenceOutput(
             waveform=waveform,
             log_mel=mel[0, :, : int(mask.sum())].numpy(),
             audio_embeds=embeds.numpy(),
             token_ids=token_ids.numpy(),
-            logprobs=chosen.numpy(),
+            logprobs=best_logprobs.numpy(),
             logits=logits.numpy(),
         )
 

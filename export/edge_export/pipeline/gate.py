@@ -100,29 +100,29 @@ def open_gate(kind: Kind, target: Target, precision: str, options: GateOptions) 
             not run on this machine, so that nobody could judge it here.
         EdgeAsrError: recordings or limits are not as the gate needs them.
     """
-    opened = _load(kind)(options.corpus, precision, options.limits)
+    gate = _load(kind)(options.corpus, precision, options.limits)
     if reason := why_unusable(target):
         raise BackendUnavailableError(
             f"--gate-on runs what was built, and a bundle for {target!r} does not run here: {reason} "
             f"Leave it out, and judge the bundle on its device with `edge-asr gate`."
         )
-    return opened
+    return gate
 
 
 def _load(kind: Kind) -> OpenGate:
-    found: dict[str, EntryPoint] = {point.name: point for point in entry_points(group=GATE_GROUP)}
-    if not found:
+    gates: dict[str, EntryPoint] = {point.name: point for point in entry_points(group=GATE_GROUP)}
+    if not gates:
         raise BackendUnavailableError(
             f"--gate-on needs the package edge_bench, and nothing is registered as {GATE_GROUP!r}. "
             f"Install edge-asr anew with `pip install 'edge-asr[export,bench]'`."
         )
-    if kind not in found:
+    if kind not in gates:
         raise UsageError(
-            f"There is no gate for a bundle of kind {kind!r}, only for {', '.join(sorted(found))}. "
+            f"There is no gate for a bundle of kind {kind!r}, only for {', '.join(sorted(gates))}. "
             f"Leave --gate-on out."
         )
     try:
-        return cast("OpenGate", found[kind].load())
+        return cast("OpenGate", gates[kind].load())
     except ModuleNotFoundError as error:
         raise BackendUnavailableError(
             f"--gate-on needs the Python package {error.name!r}, which is not installed. "

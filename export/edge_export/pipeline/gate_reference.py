@@ -20,61 +20,61 @@ REFERENCE_TARGET: Final[Target] = "ort-cpu"
 _ENGINES: Final = Path("engines")
 
 
-def require_reference(job: BuildPlan, asked: Path) -> Path:
+def require_reference(plan: BuildPlan, reference: Path) -> Path:
     """Return a bundle that the user named to compare with.
 
     Raises:
         BundleError: it is none.
         UsageError: it is not in float32, or of another checkpoint.
     """
-    manifest = read_manifest(asked).manifest
-    if not _is_reference(manifest, job):
+    manifest = read_manifest(reference).manifest
+    if not _is_reference(manifest, plan):
         raise UsageError(
-            f"--gate-reference {asked}: a bundle of {manifest.name} in {manifest.precision}, not of the same "
-            f"checkpoint in {REFERENCE_PRECISION} ({job.checkpoint.source.name}). "
+            f"--gate-reference {reference}: a bundle of {manifest.name} in {manifest.precision}, not of the "
+            f"same checkpoint in {REFERENCE_PRECISION} ({plan.checkpoint.source.name}). "
             f"Leave the flag out to have that found or built."
         )
-    return asked
+    return reference
 
 
-def find_reference(job: BuildPlan) -> Path | None:
+def find_reference(plan: BuildPlan) -> Path | None:
     """Return such a bundle beside the new one or under `./engines`, None where there is none."""
-    for folder in (job.bundle.parent, _ENGINES.absolute()):
+    for folder in (plan.bundle.parent, _ENGINES.absolute()):
         for path in sorted(folder.glob(f"*/{MANIFEST_NAME}")):
             # What is replaced by the new bundle could not be compared with again.
-            if path.parent != job.bundle and _is_usable(path.parent, job):
+            if path.parent != plan.bundle and _is_usable(path.parent, plan):
                 return path.parent
     return None
 
 
-def reference_path(job: BuildPlan) -> Path:
+def reference_path(plan: BuildPlan) -> Path:
     """Return where a reference is to be built.
 
     Raises:
         UsageError: the bundle that is to be judged goes there.
     """
-    place = job.bundle.parent / f"{job.checkpoint.source.name}.{REFERENCE_TARGET}.{REFERENCE_PRECISION}"
-    if place == job.bundle:
+    path = plan.bundle.parent / f"{plan.checkpoint.source.name}.{REFERENCE_TARGET}.{REFERENCE_PRECISION}"
+    if path == plan.bundle:
         raise UsageError(
-            f"--gate-on compares with the bundle in {REFERENCE_PRECISION}, and {place} is the one to be "
+            f"--gate-on compares with the bundle in {REFERENCE_PRECISION}, and {path} is the one to be "
             f"built. Name another with --gate-reference, or leave --gate-on out."
         )
-    return place
+    return path
 
 
-def _is_usable(directory: Path, job: BuildPlan) -> bool:
+def _is_usable(directory: Path, plan: BuildPlan) -> bool:
     try:
         manifest = read_manifest(directory).manifest
     except BundleError:
         return False  # of an older format, or damaged: another may do, or is built
-    return manifest.target == REFERENCE_TARGET and _is_reference(manifest, job)
+    return manifest.target == REFERENCE_TARGET and _is_reference(manifest, plan)
 
 
-def _is_reference(manifest: Manifest, job: BuildPlan) -> bool:
+def _is_reference(manifest: Manifest, plan: BuildPlan) -> bool:
     # The job's record may name recordings besides the checkpoint.
     recorded = manifest.provenance.checkpoint_files.items()
-    is_same = recorded <= job.checkpoint.provenance.checkpoint_files.items()
+    is_same = recorded <= plan.checkpoint.provenance.checkpoint_files.items()
     return is_same and (manifest.kind, manifest.precision) == (
-        job.checkpoint.config.kind,
+        plan.checkpoint.config.kind,
         REFERENCE_PRECISION,
     )

@@ -41,8 +41,8 @@ class BuildGateCheck:
 
     def is_settled(self, bundle: Path) -> bool:
         """Tell whether a bundle has passed this gate."""
-        record = bundle / GATE_NAME
-        return record.is_file() and self.gate.is_settled(record.read_bytes(), self.reference)
+        report = bundle / GATE_NAME
+        return report.is_file() and self.gate.is_settled(report.read_bytes(), self.reference)
 
     def judge(self, candidate: Path) -> dict[str, bytes]:
         """Return what a bundle inside its gate has to tell of it: file name and content.
@@ -58,14 +58,14 @@ class BuildGateCheck:
                 f"Outside its gate: {'; '.join(outcome.failures)}. [{outcome.summary}] Nothing was "
                 f"installed. Choose a higher --precision, or allow more with --gate-limit."
             )
-        for doubt in outcome.doubts:
-            self.warn(f"the gate was passed, but {doubt}")
+        for reason in outcome.doubts:
+            self.warn(f"the gate was passed, but {reason}")
         return {GATE_NAME: outcome.document}
 
 
 def plan_gate_check(
     options: BuildOptions,
-    job: BuildPlan,
+    plan: BuildPlan,
     build: Callable[[BuildOptions], Path],
     on_line: Callable[[str], None],
     warn: Callable[[str], None],
@@ -74,7 +74,7 @@ def plan_gate_check(
 
     Args:
         options: what was asked.
-        job: what follows from it.
+        plan: what follows from it.
         build: builds a bundle and returns its folder.
         on_line: as in `BuildGateCheck`.
         warn: likewise.
@@ -82,20 +82,20 @@ def plan_gate_check(
     Raises:
         EdgeAsrError: something is missing or does not fit, and would have failed after the build.
     """
-    asked = options.gate
-    if asked is None:
+    gate_options = options.gate
+    if gate_options is None:
         return None
-    gate = open_gate(job.checkpoint.config.kind, job.target, job.form.precision, asked)
-    if asked.reference:
-        return BuildGateCheck(gate, require_reference(job, asked.reference), on_line, warn)
-    reference = find_reference(job)
+    gate = open_gate(plan.checkpoint.config.kind, plan.target, plan.form.precision, gate_options)
+    if gate_options.reference:
+        return BuildGateCheck(gate, require_reference(plan, gate_options.reference), on_line, warn)
+    reference = find_reference(plan)
     if reference is None:
-        place = reference_path(job)
-        on_line(f"gate: no bundle in {REFERENCE_PRECISION} to compare with; building {place}")
+        path = reference_path(plan)
+        on_line(f"gate: no bundle in {REFERENCE_PRECISION} to compare with; building {path}")
         reference = build(
             BuildOptions(
                 options.model,
-                output=place,
+                output=path,
                 target=REFERENCE_TARGET,
                 precision=REFERENCE_PRECISION,
                 hub=options.hub,

@@ -82,13 +82,15 @@ def install(
 def _with_gate_report(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
     """Have a whole bundle judged, and add what it is given; a refused one is not left lying."""
     try:
-        further = judge(new)
+        extra_files = judge(new)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
-    for name, data in further.items():
+    for name, data in extra_files.items():
         (new / name).write_bytes(data)
-    entries = {n: FileEntry(bytes=len(d), sha256=hashlib.sha256(d).hexdigest()) for n, d in further.items()}
+    entries = {
+        n: FileEntry(bytes=len(d), sha256=hashlib.sha256(d).hexdigest()) for n, d in extra_files.items()
+    }
     return msgspec.structs.replace(manifest, files=dict(sorted((manifest.files | entries).items())))
 
 

@@ -110,15 +110,15 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
     """
     checkpoint = read_checkpoint(resolve(options.model, options.hub))
     engines = _engines(options, checkpoint, on_line)
-    form = engines.form if engines else _choose_export(options, checkpoint)
-    recordings = _recordings(options, form)
-    form = with_rounding(form, options.rounding, has_recordings=bool(recordings), on_line=on_line)
-    name = f"{checkpoint.source.name}.{options.target}.{form.precision}"
+    export = engines.form if engines else _choose_export(options, checkpoint)
+    recordings = _recordings(options, export)
+    export = with_rounding(export, options.rounding, has_recordings=bool(recordings), on_line=on_line)
+    name = f"{checkpoint.source.name}.{options.target}.{export.precision}"
     return BuildPlan(
-        checkpoint=_recorded(checkpoint, recordings, form, options),
+        checkpoint=_recorded(checkpoint, recordings, export, options),
         target=options.target,
         bundle=(options.output or Path("engines") / name).expanduser().absolute(),
-        form=form,
+        form=export,
         recordings=recordings,
         engines=engines,
     )
@@ -129,7 +129,7 @@ def _engines(
 ) -> EnginePlan | None:
     """Decide on engines, None for a bundle of graphs."""
     if options.target in ENGINE_TARGETS:
-        asked = EngineOptions(
+        engine_options = EngineOptions(
             options.target,
             options.precision,
             options.recipe,
@@ -137,7 +137,7 @@ def _engines(
             options.attention,
             options.instead,
         )
-        return plan_engines(asked, checkpoint.config, on_line)
+        return plan_engines(engine_options, checkpoint.config, on_line)
     if options.capabilities or options.attention:
         raise UsageError(
             f"--compute-capability and --attention are for engines; --target {options.target} has none. "
@@ -151,34 +151,34 @@ def _choose_export(options: BuildOptions, checkpoint: Checkpoint) -> ExportConfi
     on_gpu, config = options.target == "ort-cuda", checkpoint.config
     lowering = "cuda" if on_gpu else options.lowering
     if options.recipe is not None:
-        form = export_from_recipe(options.recipe, options.precision, config, lowering)
+        export = export_from_recipe(options.recipe, options.precision, config, lowering)
     else:
         precision = options.precision or ("fp16" if on_gpu else "fp32")
-        form = export_config(precision, lowering, kind=config.kind, num_layers=config.text.num_layers)
+        export = export_config(precision, lowering, kind=config.kind, num_layers=config.text.num_layers)
     if options.kv_cache_dtype is not None and config.kind == "aligner":
         raise UsageError(f"{options.model}: an aligner has no cache. Leave --kv-cache-dtype out.")
-    return replace(form, cache_dtype=options.kv_cache_dtype)
+    return replace(export, cache_dtype=options.kv_cache_dtype)
 
 
-def _recordings(options: BuildOptions, form: ExportConfig) -> tuple[Recording, ...]:
+def _recordings(options: BuildOptions, export: ExportConfig) -> tuple[Recording, ...]:
     """Find what to calibrate on, before anything is built."""
     if options.calibrate_on is None:
-        if form.plan.is_calibrated:
+        if export.plan.is_calibrated:
             raise UsageError(
-                f"Precision {form.precision!r} quantises activations and needs recordings to calibrate on. "
+                f"Precision {export.precision!r} quantises activations and needs recordings to calibrate on. "
                 f"Name a folder, a list or a file with --calibrate-on: a minute of speech like yours will do."
             )
         return ()
-    if not form.plan.components:
+    if not export.plan.components:
         raise UsageError(
-            f"Precision {form.precision!r} quantises nothing and takes no recordings. "
+            f"Precision {export.precision!r} quantises nothing and takes no recordings. "
             f"Leave --calibrate-on out, or choose --precision int8 or int4."
         )
     return read_recordings(options.calibrate_on)
 
 
 def _recorded(
-    checkpoint: Checkpoint, recordings: tuple[Recording, ...], form: ExportConfig, options: BuildOptions
+    checkpoint: Checkpoint, recordings: tuple[Recording, ...], export: ExportConfig, options: BuildOptions
 ) -> Checkpoint:
     """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle.
 
@@ -187,7 +187,7 @@ def _recorded(
     provenance, source = checkpoint.provenance, options.calibrate_on
     recorded = msgspec.structs.replace(
         provenance,
-        checkpoint_files=provenance.checkpoint_files | digests(recordings) | export_digests(form),
+        checkpoint_files=provenance.checkpoint_files | digests(recordings) | export_digests(export),
         calibrate_on=None if source is None else str(source.expanduser().absolute()),
         rounding=options.rounding,
     )

@@ -76,94 +76,95 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     """
     started = time.perf_counter()
     reporter.progress(f"resolve {options.model}")
-    job = plan_build(options, reporter.progress)
-    require_replaceable(job.bundle)
-    gating = plan_gate_check(
-        options, job, lambda plain: build(plain, reporter).bundle, reporter.progress, reporter.warn
+    plan = plan_build(options, reporter.progress)
+    require_replaceable(plan.bundle)
+    gate_check = plan_gate_check(
+        options, plan, lambda plain: build(plain, reporter).bundle, reporter.progress, reporter.warn
     )
-    is_there = not options.force and _is_up_to_date(job)
-    if is_there and (gating is None or gating.is_settled(job.bundle)):
-        return _result(job.bundle, "up_to_date", (), started)
-    with resources.translate_failures(job.bundle.parent):
-        if is_there and gating:
-            reused = _gate_installed(job, gating)
+    is_installed = not options.force and _is_up_to_date(plan)
+    if is_installed and (gate_check is None or gate_check.is_settled(plan.bundle)):
+        return _result(plan.bundle, "up_to_date", (), started)
+    with resources.translate_failures(plan.bundle.parent):
+        if is_installed and gate_check:
+            reused = _gate_installed(plan, gate_check)
         else:
-            reused = _build_with_fallback(job, options, reporter, gating)
-    return _result(job.bundle, "built", reused, started)
+            reused = _build_with_fallback(plan, options, reporter, gate_check)
+    return _result(plan.bundle, "built", reused, started)
 
 
 def _build_with_fallback(
-    job: BuildPlan, options: BuildOptions, reporter: Reporter, gating: BuildGateCheck | None
+    plan: BuildPlan, options: BuildOptions, reporter: Reporter, gate_check: BuildGateCheck | None
 ) -> tuple[str, ...]:
     """Build; where engines fail their self-test, build once more from graphs that spell attention out."""
     try:
-        return _build(job, reporter, gating, fresh=options.force)
+        return _build(plan, reporter, gate_check, fresh=options.force)
     except EngineMismatchError as error:
-        simpler = replace(options, attention="primitive", instead=True)
-        if job.form.lowering == "legacy" or job.form.plan.components:
+        fallback = replace(options, attention="primitive", instead=True)
+        if plan.form.lowering == "legacy" or plan.form.plan.components:
             raise
         reporter.warn(f"{error} Trying graphs that spell attention out.")
-    return _build(plan_build(simpler, reporter.progress), reporter, gating, fresh=False)
+    return _build(plan_build(fallback, reporter.progress), reporter, gate_check, fresh=False)
 
 
-def _is_up_to_date(job: BuildPlan) -> bool:
+def _is_up_to_date(plan: BuildPlan) -> bool:
     """Tell whether a whole, undamaged bundle of the same inputs is there."""
     try:
-        if recorded_key(read_manifest(job.bundle).manifest) != job.key:
+        if recorded_key(read_manifest(plan.bundle).manifest) != plan.key:
             return False
-        open_bundle(job.bundle)
+        open_bundle(plan.bundle)
     except BundleError:
         return False
     return True
 
 
-def _gate_installed(job: BuildPlan, gating: BuildGateCheck) -> tuple[str, ...]:
+def _gate_installed(plan: BuildPlan, gate_check: BuildGateCheck) -> tuple[str, ...]:
     """Have a bundle judged that is there already, and add the record; the rest stays as it is."""
-    manifest = read_manifest(job.bundle).manifest
+    manifest = read_manifest(plan.bundle).manifest
     files = {name: entry for name, entry in manifest.files.items() if name != GATE_NAME}
-    sources = {name: job.bundle / name for name in files}
-    with open_workspace(_working_folder(job), job.key, fresh=False) as workspace:
+    sources = {name: plan.bundle / name for name in files}
+    with open_workspace(_working_folder(plan), plan.key, fresh=False) as workspace:
         plain = msgspec.structs.replace(manifest, files=files)
         try:
-            install(plain, sources, workspace.directory, job.bundle, gating.judge)
+            install(plain, sources, workspace.directory, plan.bundle, gate_check.judge)
         finally:
             # An installation that was cut in two is finished from there; all else is in the bundle still.
-            if job.bundle.exists():
+            if plan.bundle.exists():
                 workspace.clear()
     return ()
 
 
-def _working_folder(job: BuildPlan) -> Path:
-    return job.bundle.parent / BUILD_DIRECTORY / job.bundle.name
+def _working_folder(plan: BuildPlan) -> Path:
+    return plan.bundle.parent / BUILD_DIRECTORY / plan.bundle.name
 
 
 def _build(
-    job: BuildPlan, reporter: Reporter, gating: BuildGateCheck | None, *, fresh: bool
+    plan: BuildPlan, reporter: Reporter, gate_check: BuildGateCheck | None, *, fresh: bool
 ) -> tuple[str, ...]:
-    directory = _working_folder(job)
-    need = resources.estimate(job.checkpoint.config)
-    if job.engines is not None:
-        need = resources.Requirements(need.disk + job.engines.disk, max(need.memory, job.engines.memory))
-    warning = resources.check_memory(need)
+    directory = _working_folder(plan)
+    requirements = resources.estimate(plan.checkpoint.config)
+    if plan.engines is not None:
+        requirements = resources.Requirements(
+            requirements.disk + plan.engines.disk, max(requirements.memory, plan.engines.memory)
+        )
+    warning = resources.check_memory(requirements)
     if warning:
         reporter.warn(warning)
-    reporter.progress(
-        f"needs about {need.memory / 1e9:.1f} GB of memory and {need.disk / 1e9:.1f} GB of disk"
-    )
+    memory_gb, disk_gb = requirements.memory / 1e9, requirements.disk / 1e9
+    reporter.progress(f"needs about {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB of disk")
     # Graphs of both lowerings may be tried for one key.
-    with open_workspace(directory, f"{job.key}.{job.form.lowering}", fresh=fresh) as workspace:
-        resources.check_disk(need, directory, workspace.written_bytes())
-        stages = _stages(job, reporter)
-        reused = tuple(_run_stages(stages, job.checkpoint, workspace, reporter))
-        _install(stages, job, workspace, reporter, gating)
+    with open_workspace(directory, f"{plan.key}.{plan.form.lowering}", fresh=fresh) as workspace:
+        resources.check_disk(requirements, directory, workspace.written_bytes())
+        stages = _stages(plan, reporter)
+        reused = tuple(_run_stages(stages, plan.checkpoint, workspace, reporter))
+        _install(stages, plan, workspace, reporter, gate_check)
         workspace.clear()
     return reused
 
 
-def _stages(job: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:
-    of_kind = asr_stages if job.checkpoint.config.kind == "asr" else aligner_stages
-    stages = of_kind(job.form, job.recordings)
-    return stages if job.engines is None else engine_stages(stages, job.engines, reporter.progress)
+def _stages(plan: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:
+    make_stages = asr_stages if plan.checkpoint.config.kind == "asr" else aligner_stages
+    stages = make_stages(plan.form, plan.recordings)
+    return stages if plan.engines is None else engine_stages(stages, plan.engines, reporter.progress)
 
 
 def _run_stages(
@@ -187,12 +188,12 @@ def _run_stages(
 
 def _install(
     stages: Sequence[Stage],
-    job: BuildPlan,
+    plan: BuildPlan,
     workspace: Workspace,
     reporter: Reporter,
-    gating: BuildGateCheck | None,
+    gate_check: BuildGateCheck | None,
 ) -> None:
-    reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {job.bundle}")
+    reporter.progress(f"[{len(stages) + 1}/{len(stages) + 1}] install {plan.bundle}")
     files: dict[str, tuple[int, str]] = {}
     sources: dict[str, Path] = {}
     for stage in stages:
@@ -201,10 +202,10 @@ def _install(
         files |= {name: recorded[name] for name in stage.installs}
         sources |= {name: workspace.stage_path(stage.name) / name for name in stage.installs}
     parity = json.loads(sources[PARITY_NAME].read_text("utf-8"))
-    manifest = assemble_manifest(job.checkpoint, job.target, job.form, files, parity)
-    if job.engines is not None:
-        manifest = with_engines(manifest, job.engines, workspace)
-    install(manifest, sources, workspace.directory, job.bundle, gating.judge if gating else None)
+    manifest = assemble_manifest(plan.checkpoint, plan.target, plan.form, files, parity)
+    if plan.engines is not None:
+        manifest = with_engines(manifest, plan.engines, workspace)
+    install(manifest, sources, workspace.directory, plan.bundle, gate_check.judge if gate_check else None)
 
 
 def _result(
@@ -212,5 +213,5 @@ def _result(
 ) -> BuildResult:
     parity = json.loads((target / PARITY_NAME).read_text("utf-8"))
     gate = target / GATE_NAME
-    record = json.loads(gate.read_text("utf-8")) if gate.is_file() else None
-    return BuildResult(target, status, reused, time.perf_counter() - started, parity, record)
+    gate_report = json.loads(gate.read_text("utf-8")) if gate.is_file() else None
+    return BuildResult(target, status, reused, time.perf_counter() - started, parity, gate_report)

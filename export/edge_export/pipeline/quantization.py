@@ -41,32 +41,32 @@ def export_from_recipe(
             f"--precision out, or search for a recipe of {precision}."
         )
     overrides, plain = recipe.as_overrides(), export_config(recipe.precision, lowering, kind=config.kind)
-    form = replace(plain, overrides=(*overrides, *plain.overrides))
-    names = {spec.name: parameter_names(spec.name, config) for spec in form.specs(config)}
-    require_fitting(overrides, form.plan, names, source)
-    return form
+    export = replace(plain, overrides=(*overrides, *plain.overrides))
+    names = {spec.name: parameter_names(spec.name, config) for spec in export.specs(config)}
+    require_fitting(overrides, export.plan, names, source)
+    return export
 
 
 def with_rounding(
-    form: ExportConfig, asked: str | None, *, has_recordings: bool, on_line: Callable[[str], None]
+    export: ExportConfig, requested: str | None, *, has_recordings: bool, on_line: Callable[[str], None]
 ) -> ExportConfig:
     """Return a form with the rounding that was asked for, or that suits what is at hand.
 
     Raises:
         UsageError: the rounding is unknown, needs recordings, or has nothing to round.
     """
-    if not form.plan.components:
-        if asked is not None:
+    if not export.plan.components:
+        if requested is not None:
             raise UsageError(
-                f"--rounding chooses codes, and precision {form.precision!r} has none. Leave it out, or "
+                f"--rounding chooses codes, and precision {export.precision!r} has none. Leave it out, or "
                 f"choose --precision int8 or int4."
             )
-        return form
+        return export
     rounding = choose_rounding(
-        asked, rounds_weights_alone=not form.plan.is_calibrated, has_recordings=has_recordings
+        requested, is_weight_only=not export.plan.is_calibrated, has_recordings=has_recordings
     )
     on_line(f"rounding {rounding}: {_REASONS[rounding]}")
-    return replace(form, rounding=rounding)
+    return replace(export, rounding=rounding)
 
 
 _REASONS = {
@@ -76,10 +76,10 @@ _REASONS = {
 }
 
 
-def export_digests(form: ExportConfig) -> dict[str, str]:
+def export_digests(export: ExportConfig) -> dict[str, str]:
     """Return what tells a form of a precision from its plain one, for the record of a build."""
-    if form.rounding == "least-squares" and not form.overrides and form.lowering != "ort":
+    if export.rounding == "least-squares" and not export.overrides and export.lowering != "ort":
         return {}
-    cache = (form.kv_dtype,) if form.has_own_cache_dtype else ()
-    described = "\n".join([form.lowering, form.rounding, *map(repr, form.overrides), *cache])
-    return {f"quantisation/{form.rounding}": hashlib.sha256(described.encode()).hexdigest()}
+    cache = (export.kv_dtype,) if export.has_own_cache_dtype else ()
+    described = "\n".join([export.lowering, export.rounding, *map(repr, export.overrides), *cache])
+    return {f"quantisation/{export.rounding}": hashlib.sha256(described.encode()).hexdigest()}

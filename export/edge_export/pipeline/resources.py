@@ -52,11 +52,11 @@ def estimate(config: ModelConfig) -> Requirements:
     )
 
 
-def check_disk(need: Requirements, directory: Path, already_written: int) -> None:
+def check_disk(requirements: Requirements, directory: Path, already_written: int) -> None:
     """Refuse a build that would fill the disk.
 
     Args:
-        need: what the whole build needs.
+        requirements: what the whole build needs.
         directory: where it is written; may not exist yet.
         already_written: bytes of finished stages that will be used again.
 
@@ -65,14 +65,15 @@ def check_disk(need: Requirements, directory: Path, already_written: int) -> Non
     """
     existing = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(existing).free
-    if free + already_written < need.disk:
+    if free + already_written < requirements.disk:
         raise ResourceError(
-            f"The build needs {need.disk / _GB:.1f} GB of disk in {existing}, {free / _GB:.1f} GB are free. "
+            f"The build needs {requirements.disk / _GB:.1f} GB of disk in {existing}, "
+            f"{free / _GB:.1f} GB are free. "
             f"Free some, or choose another place with --output-dir."
         )
 
 
-def check_memory(need: Requirements) -> str | None:
+def check_memory(requirements: Requirements) -> str | None:
     """Compare with this machine's memory.
 
     Returns:
@@ -82,14 +83,14 @@ def check_memory(need: Requirements) -> str | None:
         ResourceError: the machine does not have that much.
     """
     total, available = _memory()
-    if need.memory > total:
+    if requirements.memory > total:
         raise ResourceError(
-            f"The build needs about {need.memory / _GB:.1f} GB of memory, this machine has "
+            f"The build needs about {requirements.memory / _GB:.1f} GB of memory, this machine has "
             f"{total / _GB:.1f} GB. Build on a larger machine and copy the bundle."
         )
-    if need.memory > available:
+    if requirements.memory > available:
         return (
-            f"the build needs about {need.memory / _GB:.1f} GB of memory, "
+            f"the build needs about {requirements.memory / _GB:.1f} GB of memory, "
             f"{available / _GB:.1f} GB are free now: it may be slow or be stopped"
         )
     return None

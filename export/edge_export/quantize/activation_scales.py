@@ -104,7 +104,7 @@ def normed_by(name: str) -> str | None:
     """Return the matrix fed by the norm that this weight or bias is of, None where it is of no such norm."""
     owner = name.rpartition(".")[0]
     for norm, matrix in _FEEDS:
-        found = re.fullmatch(norm, owner)
-        if found:
-            return found.expand(matrix) + ".weight"
+        matched = re.fullmatch(norm, owner)
+        if matched:
+            return matched.expand(matrix) + ".weight"
     return None

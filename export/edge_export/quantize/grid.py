@@ -42,14 +42,14 @@ class Grid:
     def largest(self, matrix: Array) -> Array:
         """Return the largest magnitude under each scale."""
         shape, axes = self._grouped(matrix.shape)
-        found: Array = np.abs(matrix).reshape(shape).max(axis=axes)
-        return found
+        maxima: Array = np.abs(matrix).reshape(shape).max(axis=axes)
+        return maxima
 
     def total(self, matrix: Array) -> Array:
         """Return the sum under each scale."""
         shape, axes = self._grouped(matrix.shape)
-        found: Array = matrix.reshape(shape).sum(axis=axes)
-        return found
+        totals: Array = matrix.reshape(shape).sum(axis=axes)
+        return totals
 
     def _grouped(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return a shape that sets apart what shares a scale, and the axes that do."""

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array
 
 
-def pack_matmul_nbits(quantised: Quantized) -> tuple[Array, Array]:
+def pack_matmul_nbits(quantized: Quantized) -> tuple[Array, Array]:
     """Return a matrix with blocks along its inputs as unsigned codes and scales, outputs first.
 
     Args:
-        quantised: codes of shape (N, K), or (K, N) where the blocks run along axis 0.
+        quantized: codes of shape (N, K), or (K, N) where the blocks run along axis 0.
 
     Returns:
         uint8 (N, K × bits / 8), the first of two 4-bit codes in the low half of a byte; scales (N, blocks).
 
     Source: `MatMulNBits` of ONNX Runtime; without zero points, the middle code stands for zero.
     """
-    grid = quantised.grid
-    inputs_last = grid.axis == quantised.codes.ndim - 1
+    grid = quantized.grid
+    inputs_last = grid.axis == quantized.codes.ndim - 1
     codes, scales = (
-        part if inputs_last else np.ascontiguousarray(part.T) for part in (quantised.codes, quantised.scales)
+        part if inputs_last else np.ascontiguousarray(part.T) for part in (quantized.codes, quantized.scales)
     )
     unsigned: Array = (codes.astype(np.int16) + (1 << (grid.bits - 1))).astype(np.uint8)
     if grid.bits == 4:  # noqa: PLR2004 - two codes to a byte

@@ -68,10 +68,10 @@ class Quantization:
         if name not in stored:
             yield (name,), self.calibration.smoothed(name, value)
         else:
-            how = stored[name]
-            codes, scales = _WRITERS[how.layout](self.quantise(name, value, how))
-            yield (name, how.view) if how.view else (name,), codes
-            yield (how.scales,), scales
+            storage = stored[name]
+            codes, scales = _WRITERS[storage.layout](self.quantise(name, value, storage))
+            yield (name, storage.view) if storage.view else (name,), codes
+            yield (storage.scales,), scales
         copy = f"{name}{SHORTLIST_SUFFIX}"
         if copy in stored:
             codes, scales = pack_matmul_nbits(shortlist_table(copy, value, stored[copy]))
@@ -79,16 +79,16 @@ class Quantization:
             yield (stored[copy].scales,), scales
 
 
-def _plain(quantised: Quantized) -> tuple[Array, Array]:
+def _plain(quantized: Quantized) -> tuple[Array, Array]:
     """Return codes and scales as `DequantizeLinear` reads them."""
-    codes = pack_int4(quantised.codes) if quantised.grid.bits == 4 else quantised.codes  # noqa: PLR2004
-    return codes, quantised.scales
+    codes = pack_int4(quantized.codes) if quantized.grid.bits == 4 else quantized.codes  # noqa: PLR2004
+    return codes, quantized.scales
 
 
-def _taps(quantised: Quantized) -> tuple[Array, Array]:
+def _taps(quantized: Quantized) -> tuple[Array, Array]:
     """Return the codes of a kernel (O, C, 3, 3) as a matrix (9 C, O), and its scales."""
-    codes = quantised.codes.transpose(2, 3, 1, 0).reshape(-1, len(quantised.codes))
-    return np.ascontiguousarray(codes), quantised.scales
+    codes = quantized.codes.transpose(2, 3, 1, 0).reshape(-1, len(quantized.codes))
+    return np.ascontiguousarray(codes), quantized.scales
 
 
 _WRITERS: Final[Mapping[str, Callable[[Quantized], tuple[Array, Array]]]] = {

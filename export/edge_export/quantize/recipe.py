@@ -115,13 +115,13 @@ def require_fitting(
     Raises:
         UsageError: a pattern matches nothing, or puts a matrix of the encoder below eight bits.
     """
-    every = [name for found in names.values() for name in found]
+    all_names = [name for component_names in names.values() for name in component_names]
     for override in overrides:
-        if not any(fnmatchcase(name, override.pattern) for name in every):
+        if not any(fnmatchcase(name, override.pattern) for name in all_names):
             raise UsageError(
                 f"{source}: pattern {override.pattern!r} matches no parameter of this model; it has "
-                f"{', '.join(sorted(every)[:3])} and {len(every) - 3} more. Search for a recipe of its own "
-                f"with `python -m edge_export.tuning.search`."
+                f"{', '.join(sorted(all_names)[:3])} and {len(all_names) - 3} more. Search for a recipe of "
+                f"its own with `python -m edge_export.tuning.search`."
             )
     for name in names.get(ENCODER, ()):
         plan.scheme(ENCODER, name)

@@ -105,12 +105,12 @@ class QuantizationPlan:
         """
         if component not in self.components:
             return Scheme()
-        found = next((each for each in self.overrides if fnmatchcase(parameter, each.pattern)), None)
-        if found is None:
+        override = next((each for each in self.overrides if fnmatchcase(parameter, each.pattern)), None)
+        if override is None:
             return self.components[component]
         if component == ENCODER:
-            _require_eight_bits(found.scheme, f"pattern {found.pattern!r}, which takes in {parameter}")
-        return found.scheme
+            _require_eight_bits(override.scheme, f"pattern {override.pattern!r}, which takes in {parameter}")
+        return override.scheme
 
     @property
     def is_calibrated(self) -> bool:
@@ -128,6 +128,6 @@ def _require_eight_bits(scheme: Scheme, source: str) -> None:
         )
 
 
-def block_for(num_inputs: int, longest: int) -> int | None:
-    """Return the largest block up to `longest` that divides a matrix's inputs, None where none does."""
-    return next((block for block in BLOCKS if block <= longest and num_inputs % block == 0), None)
+def block_for(num_inputs: int, max_block: int) -> int | None:
+    """Return the largest block up to `max_block` that divides a matrix's inputs, None where none does."""
+    return next((block for block in BLOCKS if block <= max_block and num_inputs % block == 0), None)

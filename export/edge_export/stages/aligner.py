@@ -37,42 +37,42 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     reference = AlignerReference(
         checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.aligner
     )
-    answers = []
+    outputs = []
     for seconds, text in zip(PROBE_SECONDS, PROBE_TEXTS, strict=True):
         unit_ids = [checkpoint.tokenizer.encode(unit.text) for unit in split_units(text, None)]
-        answers.append(reference.answer(probe_waveform(seconds), unit_ids))
-        answers[-1].save(folder / reference_output_name(seconds))
-    write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], AlignerGolden)
+        outputs.append(reference.answer(probe_waveform(seconds), unit_ids))
+        outputs[-1].save(folder / reference_output_name(seconds))
+    write_golden(folder / GOLDEN_NAME, [outputs[index] for index in GOLDEN_PROBES], AlignerGolden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: ExportConfig) -> None:
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, export: ExportConfig) -> None:
     from edge_export.parity.aligner_reference import load_aligner_reference_output  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
-    answers = {
+    references = {
         f"{seconds} s": load_aligner_reference_output(stored / reference_output_name(seconds))
         for seconds in PROBE_SECONDS
     }
     version = checkpoint.provenance.tools["transformers"]
     report = check_aligner_parity(
-        _open_graphs(checkpoint, workspace, form),
-        answers,
+        _open_graphs(checkpoint, workspace, export),
+        references,
         f"transformers {version} float32",
-        acceptance(form.precision, checkpoint.config.text.num_layers),
+        acceptance(export.precision, checkpoint.config.text.num_layers),
     )
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: ExportConfig) -> AlignerGraphs:
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, export: ExportConfig) -> AlignerGraphs:
     config, spec = checkpoint.config, checkpoint.aligner
     assert spec is not None, "an aligner has its spec"
-    described = geometry.components(config, form)
-    encoder = described["encoder"]
-    parity_name = form.spec("aligner", config).parity_name
+    components = geometry.components(config, export)
+    encoder = components["encoder"]
+    parity_name = export.spec("aligner", config).parity_name
     return AlignerGraphs(
         encoder=open_graph(encoder, workspace.stage_path("encoder") / encoder.graph),
         aligner=open_graph(
-            with_logits(described["aligner"], spec.num_classes),
+            with_logits(components["aligner"], spec.num_classes),
             workspace.stage_path("aligner") / parity_name,
         ),
         features=checkpoint.features,
@@ -82,11 +82,11 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: ExportConfi
     )
 
 
-def aligner_stages(form: ExportConfig, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
+def aligner_stages(export: ExportConfig, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
     """Return the stages of an aligner, in the order they run."""
     return (
         Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
-        *graph_stages("aligner", form, recordings),
+        *graph_stages("aligner", export, recordings),
         Stage("reference", _reference, (GOLDEN_NAME,)),
-        Stage("parity", partial(_parity, form=form), (PARITY_NAME,)),
+        Stage("parity", partial(_parity, export=export), (PARITY_NAME,)),
     )

@@ -34,7 +34,7 @@ def write_tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
 
 
 def _write_graph(
-    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, component: str, form: ExportConfig
+    checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, component: str, export: ExportConfig
 ) -> None:
     """Write a graph, its weights, and with inner values the parity graph over them."""
     from edge_export.graphs.write import (  # noqa: PLC0415 - finished stages import no torch
@@ -42,25 +42,25 @@ def _write_graph(
         write_parity_graph,
     )
 
-    spec = form.spec(component, checkpoint.config)
-    quantisation = stored_quantization(form, workspace)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder, quantisation)
+    spec = export.spec(component, checkpoint.config)
+    quantization = stored_quantization(export, workspace)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, quantization)
     if spec.inner:
         write_parity_graph(spec, folder)
 
 
-def graph_stages(component: str, form: ExportConfig, recordings: Sequence[Recording]) -> Iterator[Stage]:
+def graph_stages(component: str, export: ExportConfig, recordings: Sequence[Recording]) -> Iterator[Stage]:
     """Yield the stages that write the encoder and another graph, after calibrating if there are recordings.
 
     Args:
         component: the other one.
-        form: of both.
+        export: of both.
         recordings: to calibrate on; without them, weights alone are quantised, as they are.
     """
     if recordings:
-        yield Stage(CALIBRATE, calibration_work(form, recordings), (ERRORS_NAME,))
+        yield Stage(CALIBRATE, calibration_work(export, recordings), (ERRORS_NAME,))
     for name in ("encoder", component):
-        work = partial(_write_graph, component=name, form=form)
+        work = partial(_write_graph, component=name, export=export)
         yield Stage(name, work, (f"{name}.onnx", f"{name}.onnx.data"))
 
 
@@ -70,37 +70,37 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
 
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
-    answers = [reference.answer(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
-    for seconds, answer in zip(PROBE_SECONDS, answers, strict=True):
-        answer.save(folder / reference_output_name(seconds))
-    write_golden(folder / GOLDEN_NAME, [answers[index] for index in GOLDEN_PROBES], Golden)
+    outputs = [reference.answer(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
+    for seconds, output in zip(PROBE_SECONDS, outputs, strict=True):
+        output.save(folder / reference_output_name(seconds))
+    write_golden(folder / GOLDEN_NAME, [outputs[index] for index in GOLDEN_PROBES], Golden)
 
 
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, form: ExportConfig) -> None:
+def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, export: ExportConfig) -> None:
     from edge_export.parity.reference import load_reference_output  # noqa: PLC0415 - as above
 
     stored = workspace.stage_path("reference")
-    answers = {
+    references = {
         f"{seconds} s": load_reference_output(stored / reference_output_name(seconds))
         for seconds in PROBE_SECONDS
     }
     version = checkpoint.provenance.tools["transformers"]
-    opened = _open_graphs(checkpoint, workspace, form)
-    accepted = acceptance(form.precision, checkpoint.config.text.num_layers)
-    report = check_parity(opened, answers, f"transformers {version} float32", accepted)
+    parity_graphs = _open_graphs(checkpoint, workspace, export)
+    accepted = acceptance(export.precision, checkpoint.config.text.num_layers)
+    report = check_parity(parity_graphs, references, f"transformers {version} float32", accepted)
     (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, form: ExportConfig) -> Graphs:
+def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, export: ExportConfig) -> Graphs:
     config = checkpoint.config
-    described = geometry.components(config, form)
+    components = geometry.components(config, export)
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     return Graphs(
         encoder=open_graph(
-            described["encoder"], workspace.stage_path("encoder") / described["encoder"].graph
+            components["encoder"], workspace.stage_path("encoder") / components["encoder"].graph
         ),
         decoder=open_graph(
-            with_logits(described["decoder"], config.text.vocab_size),
+            with_logits(components["decoder"], config.text.vocab_size),
             workspace.stage_path("decoder") / PARITY_GRAPH_NAME,
         ),
         features=checkpoint.features,
@@ -115,11 +115,11 @@ def reference_output_name(seconds: float) -> str:
     return f"answer_{seconds}s.npz"
 
 
-def asr_stages(form: ExportConfig, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
+def asr_stages(export: ExportConfig, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
     """Return the stages of a checkpoint that transcribes, in the order they run."""
     return (
         Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
-        *graph_stages("decoder", form, recordings),
+        *graph_stages("decoder", export, recordings),
         Stage("reference", _reference, (GOLDEN_NAME,)),
-        Stage("parity", partial(_parity, form=form), (PARITY_NAME,)),
+        Stage("parity", partial(_parity, export=export), (PARITY_NAME,)),
     )

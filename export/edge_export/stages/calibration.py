@@ -29,7 +29,7 @@ ERRORS_NAME: Final = "quantisation.json"
 """Error of each matrix on the recordings, the worst first; part of the bundle."""
 
 
-def calibration_work(form: ExportConfig, recordings: Sequence[Recording]) -> Work:
+def calibration_work(export: ExportConfig, recordings: Sequence[Recording]) -> Work:
     """Return a stage's work that measures on recordings all that a form needs of them."""
 
     def work(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
@@ -40,38 +40,38 @@ def calibration_work(form: ExportConfig, recordings: Sequence[Recording]) -> Wor
         from edge_export.quantize.rounding.stored import StoredRounding  # noqa: PLC0415
 
         with TemporaryDirectory(dir=folder) as directory:
-            graphs = ObservedGraphs(checkpoint, form.plan, Path(directory))
+            graphs = ObservedGraphs(checkpoint, export.plan, Path(directory))
             calibrator = Calibrator(graphs)
-            if form.plan.is_calibrated:
+            if export.plan.is_calibrated:
                 calibration, samples = calibrate(calibrator, recordings)
             else:
                 calibration, samples = Calibration(), calibrator.sample(recordings)
             calibration.save(folder / CALIBRATION_NAME)
-            if form.rounding == "gptq":
-                targets = [(form.plan, StoredRounding(folder))]
-                run_gptq(graphs, recordings, calibration, targets, lambda name: np.dtype(form.dtype(name)))
-            errors = calibrator.errors(_quantization(form, folder), samples)
+            if export.rounding == "gptq":
+                targets = [(export.plan, StoredRounding(folder))]
+                run_gptq(graphs, recordings, calibration, targets, lambda name: np.dtype(export.dtype(name)))
+            errors = calibrator.errors(_quantization(export, folder), samples)
         listed = json.dumps([asdict(error) for error in errors], indent=2)
         (folder / ERRORS_NAME).write_text(listed + "\n", "utf-8")
 
     return work
 
 
-def stored_quantization(form: ExportConfig, workspace: Workspace) -> Quantization:
+def stored_quantization(export: ExportConfig, workspace: Workspace) -> Quantization:
     """Return how a form's graphs are quantised, with what the stage found where the form needs it."""
-    return _quantization(form, workspace.stage_path(CALIBRATE))
+    return _quantization(export, workspace.stage_path(CALIBRATE))
 
 
-def _quantization(form: ExportConfig, folder: Path) -> Quantization:
+def _quantization(export: ExportConfig, folder: Path) -> Quantization:
     from edge_export.quantize.quantization import Quantization  # noqa: PLC0415 - finished stages import no torch
     from edge_export.quantize.rounding.stored import StoredRounding  # noqa: PLC0415 - as above
 
-    found = Quantization(
-        form.plan,
-        rounding=DATA_FREE_ROUNDINGS[form.rounding]
-        if form.rounding in DATA_FREE_ROUNDINGS
+    quantization = Quantization(
+        export.plan,
+        rounding=DATA_FREE_ROUNDINGS[export.rounding]
+        if export.rounding in DATA_FREE_ROUNDINGS
         else StoredRounding(folder),
     )
-    if not form.plan.is_calibrated:
-        return found
-    return replace(found, calibration=load_calibration(folder / CALIBRATION_NAME))
+    if not export.plan.is_calibrated:
+        return quantization
+    return replace(quantization, calibration=load_calibration(folder / CALIBRATION_NAME))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def assemble_manifest(
     checkpoint: Checkpoint,
     target: Target,
-    form: ExportConfig,
+    export: ExportConfig,
     files: Mapping[str, tuple[int, str]],
     parity: Mapping[str, Any],
 ) -> Manifest:
@@ -27,7 +27,7 @@ def assemble_manifest(
     Args:
         checkpoint: what was exported.
         target: the back end it is for.
-        form: of the graphs.
+        export: of the graphs.
         files: name → (bytes, sha256) of every file but the manifest.
         parity: the build's report.
     """
@@ -37,16 +37,16 @@ def assemble_manifest(
         name=checkpoint.source.name,
         kind=config.kind,
         target=target,
-        precision=form.precision,
-        components=components(config, form),
+        precision=export.precision,
+        components=components(config, export),
         features=checkpoint.features,
         encoder=encoder_geometry(config.audio),
-        decoder=decoder_geometry(config.text, form) if config.kind == "asr" else None,
+        decoder=decoder_geometry(config.text, export) if config.kind == "asr" else None,
         prompt=checkpoint.prompt,
         aligner=checkpoint.aligner,
         languages=checkpoint.languages,
         limits=limits(config),
-        selftest=selftest_tolerances(parity, form.precision),
+        selftest=selftest_tolerances(parity, export.precision),
         files={name: FileEntry(bytes=size, sha256=digest) for name, (size, digest) in sorted(files.items())},
         provenance=checkpoint.provenance,
     )

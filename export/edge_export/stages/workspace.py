@@ -48,10 +48,10 @@ class Workspace:
     def recorded_files(self, stage: str) -> dict[str, tuple[int, str]] | None:
         """Return name → (bytes, sha256) of a finished stage's files, None where there is no valid record."""
         try:
-            record = json.loads(self._record_path(stage).read_text("utf-8"))
-            if record["key"] != self.key:
+            document = json.loads(self._record_path(stage).read_text("utf-8"))
+            if document["key"] != self.key:
                 return None
-            return {name: (int(size), str(digest)) for name, (size, digest) in record["files"].items()}
+            return {name: (int(size), str(digest)) for name, (size, digest) in document["files"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 

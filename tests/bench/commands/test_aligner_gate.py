@@ -93,9 +93,9 @@ def test_other_classes_are_outside_with_their_share_and_distance(
 
 
 def test_limits_can_be_set(command: Command, corpus: Path, tiny_aligner_bundle: Path, late: Path) -> None:
-    asked = ("gate", corpus, "-m", late, "--reference", tiny_aligner_bundle, "-q", "--limit", "equal=90")
-    assert command(*asked).code == ExitCode.OK
-    outcome = command(*asked, "--limit", "aas_ms=20", "--limit", "within_one=95")
+    arguments = ("gate", corpus, "-m", late, "--reference", tiny_aligner_bundle, "-q", "--limit", "equal=90")
+    assert command(*arguments).code == ExitCode.OK
+    outcome = command(*arguments, "--limit", "aas_ms=20", "--limit", "within_one=95")
     assert outcome.code == ExitCode.CHECK_FAILED
     assert (
         "90.00 % of the classes are the reference's or beside it, wanted 95 %; aas_ms is +24.00"
@@ -123,9 +123,9 @@ def test_a_list_without_true_times_compares_classes_alone(
 ) -> None:
     clips = [json.loads(line) for line in corpus.read_text().splitlines()]
     corpus.write_text("\n".join(json.dumps({**clip, "units": []}) for clip in clips))
-    asked = ("gate", corpus, "-m", same, "--reference", tiny_aligner_bundle, "-q")
-    assert "distance_ms=0.00 slots=100" in command(*asked).out
-    outcome = command(*asked, "--limit", "aas_ms=1")
+    arguments = ("gate", corpus, "-m", same, "--reference", tiny_aligner_bundle, "-q")
+    assert "distance_ms=0.00 slots=100" in command(*arguments).out
+    outcome = command(*arguments, "--limit", "aas_ms=1")
     assert outcome.code == ExitCode.USAGE
     assert "true times" in outcome.error
 
@@ -153,11 +153,11 @@ def test_classes_that_mean_other_times_are_not_compared(
 def test_a_build_gets_the_figures_and_its_record_settles_it(
     corpus: Path, tiny_aligner_bundle: Path, same: Path, tmp_path: Path
 ) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     gate = open_aligner_gate(corpus, "int8", ())
-    outcome = gate.judge(same, tiny_aligner_bundle, told.append)
+    outcome = gate.judge(same, tiny_aligner_bundle, reported.append)
     assert (outcome.passed, outcome.failures, len(outcome.doubts)) == (True, (), 1)
-    assert (told[0], told[-1]) == ("gate: reference 1/10", "gate: candidate 10/10")
+    assert (reported[0], reported[-1]) == ("gate: reference 1/10", "gate: candidate 10/10")
     assert json.loads(outcome.document)["limits"]["equal"] == 99
     assert gate.is_settled(outcome.document, tiny_aligner_bundle)
     assert not gate.is_settled(outcome.document, write_tiny_aligner(tmp_path / "other", late_from=0))

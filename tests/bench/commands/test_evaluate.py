@@ -45,22 +45,22 @@ def test_every_text_is_shown_beside_its_reference_and_all_are_scored(
 def test_clips_decoded_together_score_as_one_after_the_other(
     command: Command, corpus: Path, tiny_bundle: Path
 ) -> None:
-    alone, together = (
+    single, batched = (
         command("eval", corpus, "-m", tiny_bundle, "--batch-size", batch_size) for batch_size in (1, 2)
     )
-    assert together == alone
+    assert batched == single
 
 
 def test_a_clip_of_a_batch_that_cannot_be_used_ends_the_evaluation(
     command: Command, corpus: Path, tiny_bundle: Path
 ) -> None:
     (corpus.parent / "silence.wav").unlink()
-    alone, together = (
+    single, batched = (
         command("eval", corpus, "-m", tiny_bundle, "--batch-size", batch_size) for batch_size in (1, 3)
     )
-    assert together == alone
-    assert alone.code == ExitCode.ALL_INPUTS_FAILED
-    assert len(alone.out.splitlines()) == 6, "the clips before it were shown"
+    assert batched == single
+    assert single.code == ExitCode.ALL_INPUTS_FAILED
+    assert len(single.out.splitlines()) == 6, "the clips before it were shown"
 
 
 def test_json_is_a_document_a_clip_and_one_of_scores(

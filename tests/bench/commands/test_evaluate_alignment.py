@@ -105,8 +105,8 @@ def _recording(word: str, seconds: float) -> LoadedClip:
 
 
 def test_a_joined_recording_ends_as_it_begins() -> None:
-    heard = [_recording(word, 25.0) for word in ("alpha", "beta", "gamma", "delta", "epsilon")]
-    long = join_clips(heard, 250.0)
+    recordings = [_recording(word, 25.0) for word in ("alpha", "beta", "gamma", "delta", "epsilon")]
+    long = join_clips(recordings, 250.0)
     words = [unit.text for unit in long.units]
     assert long.num_edge_units == 3
     assert words[:3] == words[-3:] == ["alpha", "beta", "gamma"]

@@ -114,12 +114,12 @@ def test_one_bundle_is_in_memory_at_a_time(
 def test_a_build_gets_the_figures_and_what_they_cannot_show(
     corpus: Path, tiny_bundle: Path, int4: Path
 ) -> None:
-    told: list[str] = []
-    outcome = open_gate(corpus, "int4", ()).judge(int4, tiny_bundle, told.append)
+    reported: list[str] = []
+    outcome = open_gate(corpus, "int4", ()).judge(int4, tiny_bundle, reported.append)
     assert (outcome.passed, outcome.failures, len(outcome.doubts)) == (True, (), 1)
     assert outcome.summary.endswith("clips=11 passed")
     assert json.loads(outcome.document)["limits"]["points"] == 0.5
-    assert (told[0], told[-1]) == ("gate: reference 1/11", "gate: candidate 11/11")
+    assert (reported[0], reported[-1]) == ("gate: reference 1/11", "gate: candidate 11/11")
 
 
 def test_a_gate_is_settled_by_its_own_record_alone(

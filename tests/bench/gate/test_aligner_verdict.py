@@ -23,20 +23,22 @@ def classes(changed: int, by: int = 1) -> ClipClasses:
 
 
 def compared(changed: Sequence[int], languages: Sequence[str] = (), by: int = 1) -> AlignerComparison:
-    spoken = languages or ["English"] * len(changed)
-    clips = [SpeechClip(id=f"c-{at}", audio="x", text="x", language=name) for at, name in enumerate(spoken)]
-    found = [classes(count, by) for count in changed]
-    return compare_aligners(clips, found, [classes(0)] * len(clips), CODES, 80.0)
+    clip_languages = languages or ["English"] * len(changed)
+    clips = [
+        SpeechClip(id=f"c-{at}", audio="x", text="x", language=name) for at, name in enumerate(clip_languages)
+    ]
+    actual = [classes(count, by) for count in changed]
+    return compare_aligners(clips, actual, [classes(0)] * len(clips), CODES, 80.0)
 
 
 def test_languages_have_figures_of_their_own_and_the_whole_is_pooled_over_slots() -> None:
-    found = compared([1, 0, 3], ["English", "English", "Chinese"])
-    assert [(each.name, each.num_slots, each.equal) for each in found.languages] == [
+    actual = compared([1, 0, 3], ["English", "English", "Chinese"])
+    assert [(each.name, each.num_slots, each.equal) for each in actual.languages] == [
         ("en", 40, 97.5),
         ("zh", 20, 85.0),
     ]
-    assert found.whole.equal == pytest.approx(100 - 100 * 4 / 60)
-    assert (found.whole.within_one, found.whole.distance_ms) == (100, pytest.approx(80 * 4 / 60))
+    assert actual.whole.equal == pytest.approx(100 - 100 * 4 / 60)
+    assert (actual.whole.within_one, actual.whole.distance_ms) == (100, pytest.approx(80 * 4 / 60))
 
 
 def test_a_distance_of_two_classes_is_not_within_one() -> None:
@@ -47,20 +49,20 @@ def test_a_distance_of_two_classes_is_not_within_one() -> None:
 def test_a_share_below_is_refused_and_said_to_be_certain_or_not() -> None:
     (certain,) = judge_aligner(compared([2] * 50), AlignerLimits(99)).failures
     assert certain.endswith("wanted 99 %: outside, certainly")
-    (unsure,) = judge_aligner(compared([10] + [0] * 29), AlignerLimits(99)).failures
-    assert unsure.endswith("outside, on this list; a longer one may tell otherwise")
+    (uncertain,) = judge_aligner(compared([10] + [0] * 29), AlignerLimits(99)).failures
+    assert uncertain.endswith("outside, on this list; a longer one may tell otherwise")
 
 
 def test_a_share_inside_with_an_interval_beyond_is_passed_and_doubted() -> None:
     verdict = judge_aligner(compared([10] + [0] * 99), AlignerLimits(99))
-    (doubt,) = verdict.doubts
+    (reason,) = verdict.doubts
     assert verdict.passed
-    assert "wanted 99: 100 clips cannot tell; about " in doubt
+    assert "wanted 99: 100 clips cannot tell; about " in reason
 
 
 def test_few_slots_without_a_difference_are_said_to_prove_little() -> None:
-    (doubt,) = judge_aligner(compared([0] * 10), AlignerLimits(99)).doubts
-    assert "200 slots cannot show that 99 % are equal; at least 300 can" in doubt
+    (reason,) = judge_aligner(compared([0] * 10), AlignerLimits(99)).doubts
+    assert "200 slots cannot show that 99 % are equal; at least 300 can" in reason
     assert judge_aligner(compared([0] * 15), AlignerLimits(99)).doubts == ()
     assert judge_aligner(compared([0] * 10), AlignerLimits(100)).doubts == (), (
         "equality was asked, and is there"
@@ -75,8 +77,8 @@ def test_every_precision_has_its_limit(precision: str, equal: float) -> None:
 
 
 def test_limits_can_be_set_and_the_last_one_counts() -> None:
-    asked = aligner_limits_for("int4", ["equal=90", "aas_ms=-0.5", "within_one=99", "equal=95"])
-    assert asked == AlignerLimits(95, within_one=99, aas_ms=-0.5)
+    limits = aligner_limits_for("int4", ["equal=90", "aas_ms=-0.5", "within_one=99", "equal=95"])
+    assert limits == AlignerLimits(95, within_one=99, aas_ms=-0.5)
 
 
 def test_a_precision_of_a_recipe_needs_a_share() -> None:

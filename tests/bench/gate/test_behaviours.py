@@ -78,9 +78,9 @@ def test_a_short_clip_that_lost_a_word_is_not_early() -> None:
 
 
 def test_chinese_is_counted_in_characters() -> None:
-    spoken, reference = clip("请把厨房的灯关掉", "Chinese"), heard("请把厨房的灯关掉", "Chinese")
-    assert new_behaviors(spoken, heard("请把厨", "Chinese"), reference) == ("early", "changed")
-    assert new_behaviors(spoken, heard("请把把把把把厨房的灯关掉", "Chinese"), reference) == (
+    chinese_clip, reference = clip("请把厨房的灯关掉", "Chinese"), heard("请把厨房的灯关掉", "Chinese")
+    assert new_behaviors(chinese_clip, heard("请把厨", "Chinese"), reference) == ("early", "changed")
+    assert new_behaviors(chinese_clip, heard("请把把把把把厨房的灯关掉", "Chinese"), reference) == (
         "loop",
         "changed",
     )

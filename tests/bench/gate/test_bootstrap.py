@@ -23,26 +23,26 @@ def paired(differences: list[int] | np.ndarray, units: int | list[int] = 10) -> 
 def test_equal_outputs_have_an_interval_of_nothing() -> None:
     errors = np.arange(50)
     same = PairedErrors(errors, errors, np.full(50, 7))
-    found = interval(same)
-    assert (same.difference, found.low, found.high) == (0.0, 0.0, 0.0)
+    actual = interval(same)
+    assert (same.difference, actual.low, actual.high) == (0.0, 0.0, 0.0)
 
 
 def test_one_error_more_in_one_clip_is_drawn_by_the_binomial_law() -> None:
     errors = paired([1] + [0] * 371)
-    found = interval(errors)
+    actual = interval(errors)
     # Binomial(372, 1/372): 0 below the 2.5 % quantile, 3 at the 97.5 % one.
     assert errors.difference == pytest.approx(100 / 3720)
-    assert (found.low, found.high) == (0.0, pytest.approx(300 / 3720))
+    assert (actual.low, actual.high) == (0.0, pytest.approx(300 / 3720))
 
 
 def test_many_clips_have_the_interval_of_the_normal_law() -> None:
     drawn = np.random.default_rng(5).integers(-2, 4, 1000)
     errors = paired(drawn)
-    found = interval(errors)
+    actual = interval(errors)
     half = 1.96 * 100 / 10 * drawn.std() / np.sqrt(drawn.size)
     assert errors.difference == pytest.approx(10 * drawn.mean())
-    assert found.low == pytest.approx(errors.difference - half, abs=0.05 * half)
-    assert found.high == pytest.approx(errors.difference + half, abs=0.05 * half)
+    assert actual.low == pytest.approx(errors.difference - half, abs=0.05 * half)
+    assert actual.high == pytest.approx(errors.difference + half, abs=0.05 * half)
 
 
 def test_a_planted_shift_is_found_and_mere_noise_is_not() -> None:
@@ -54,8 +54,8 @@ def test_a_planted_shift_is_found_and_mere_noise_is_not() -> None:
 def test_clips_that_both_find_hard_do_not_widen_it() -> None:
     hard = np.random.default_rng(7).integers(0, 10, 100)
     errors = PairedErrors(hard + 1, hard, np.full(100, 10))
-    found = interval(errors)
-    assert (found.low, found.high) == (10.0, 10.0)
+    actual = interval(errors)
+    assert (actual.low, actual.high) == (10.0, 10.0)
 
 
 def test_equal_seeds_give_equal_intervals() -> None:
@@ -86,5 +86,5 @@ def test_ten_thousand_lists_of_372_clips_take_less_than_a_second() -> None:
 def test_the_interval_holds_the_difference(clips: list[tuple[int, int, int]]) -> None:
     candidate, reference, units = map(np.array, zip(*clips, strict=True))
     errors = PairedErrors(candidate, reference, units)
-    found = interval(errors, resamples=2000)
-    assert found.low - 1e-9 <= errors.difference <= found.high + 1e-9
+    actual = interval(errors, resamples=2000)
+    assert actual.low - 1e-9 <= errors.difference <= actual.high + 1e-9

@@ -29,8 +29,8 @@ def test_rates_of_each_language_stand_in_the_summary() -> None:
     clips = [clip(SAID), clip("你好世界", "Chinese"), clip("", "")]
     new = [heard(WRONG), heard("你好", "Chinese"), heard("", None)]
     old = [heard(SAID), heard("你好世", "Chinese"), heard("", None)]
-    found = judge(compare(clips, new, old, CODES), GateLimits(0.5))
-    assert found.summary() == (
+    actual = judge(compare(clips, new, old, CODES), GateLimits(0.5))
+    assert actual.summary() == (
         "gate: wer_en_delta=+10.00 [+10.00,+10.00] cer_zh_delta=+25.00 [+25.00,+25.00] "
         "empty=0 loop=0 language=0 invented=0 early=0 changed=2 clips=3 missed"
     )
@@ -39,41 +39,41 @@ def test_rates_of_each_language_stand_in_the_summary() -> None:
 def test_equal_texts_pass_and_ten_clips_of_them_are_said_to_prove_little() -> None:
     few = judge(english([SAID] * 10), GateLimits(0.5))
     assert few.passed
-    (doubt,) = few.doubts
-    assert doubt.startswith(
+    (reason,) = few.doubts
+    assert reason.startswith(
         "wer_en: no clip differs in its errors, but 100 words or characters cannot show 0.5 "
     )
-    assert doubt.endswith("points; at least 600 can")
+    assert reason.endswith("points; at least 600 can")
     assert judge(english([SAID] * 60), GateLimits(0.5)).doubts == ()
     assert judge(english([SAID] * 10), GateLimits(0.0)).doubts == (), "equality was asked, and is there"
 
 
 def test_a_figure_inside_its_limit_with_an_interval_beyond_is_passed_and_doubted() -> None:
-    found = judge(english([WRONG] + [SAID] * 371), GateLimits(0.05))
-    (doubt,) = found.doubts
-    assert found.passed
-    assert doubt.startswith(
+    actual = judge(english([WRONG] + [SAID] * 371), GateLimits(0.05))
+    (reason,) = actual.doubts
+    assert actual.passed
+    assert reason.startswith(
         "wer_en may be up to +0.08 points, allowed +0.05: 372 clips cannot tell; about 2,0"
     )
 
 
 def test_a_figure_inside_with_its_whole_interval_is_passed_without_doubt() -> None:
-    found = judge(english([WRONG] + [SAID] * 371), GateLimits(0.1))
-    assert (found.passed, found.doubts) == (True, ())
+    actual = judge(english([WRONG] + [SAID] * 371), GateLimits(0.1))
+    assert (actual.passed, actual.doubts) == (True, ())
 
 
 def test_a_figure_outside_is_refused_and_said_to_be_certain_or_not() -> None:
     (certain,) = judge(english([WRONG] * 40 + [SAID] * 10), GateLimits(0.5)).failures
     assert certain.startswith("wer_en is +8.00 points [")
     assert certain.endswith("from the reference's 0.00 %, allowed +0.5: outside, certainly")
-    (unsure,) = judge(english([WRONG] + [SAID] * 9), GateLimits(0.5)).failures
-    assert unsure.endswith("outside, on this list; a longer one may tell otherwise")
+    (uncertain,) = judge(english([WRONG] + [SAID] * 9), GateLimits(0.5)).failures
+    assert uncertain.endswith("outside, on this list; a longer one may tell otherwise")
 
 
 def test_a_better_text_makes_up_for_a_worse_one() -> None:
-    found = judge(english([WRONG, SAID], [SAID, WRONG]), GateLimits(0.0))
-    assert found.passed
-    assert "wer_en_delta=+0.00" in found.summary()
+    actual = judge(english([WRONG, SAID], [SAID, WRONG]), GateLimits(0.0))
+    assert actual.passed
+    assert "wer_en_delta=+0.00" in actual.summary()
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_every_precision_has_its_limits(precision: str, points: float) -> None:
 
 
 def test_limits_can_be_set_and_the_last_one_counts() -> None:
-    asked = limits_for("int4", ["points=0.2", "early=2", "changed=9", "points=-0.1"])
-    assert asked == GateLimits(-0.1, early=2, changed=9)
+    limits = limits_for("int4", ["points=0.2", "early=2", "changed=9", "points=-0.1"])
+    assert limits == GateLimits(-0.1, early=2, changed=9)
 
 
 def test_a_precision_of_a_recipe_needs_points() -> None:

@@ -67,10 +67,10 @@ def test_an_answer_is_the_last_line_whatever_libraries_print_before() -> None:
 
 
 def test_workers_get_no_more_threads_than_were_asked_for() -> None:
-    found = environment(2, {"OMP_NUM_THREADS": "64", "PYTHONPATH": "/elsewhere", "LANG": "C"})
-    assert found["OMP_NUM_THREADS"] == found["OPENBLAS_NUM_THREADS"] == "2"
-    assert found["PYTHONPATH"].endswith(":/elsewhere")
-    assert found["LANG"] == "C"
+    actual = environment(2, {"OMP_NUM_THREADS": "64", "PYTHONPATH": "/elsewhere", "LANG": "C"})
+    assert actual["OMP_NUM_THREADS"] == actual["OPENBLAS_NUM_THREADS"] == "2"
+    assert actual["PYTHONPATH"].endswith(":/elsewhere")
+    assert actual["LANG"] == "C"
 
 
 def test_a_package_that_is_not_installed_and_a_python_that_is_not_there_are_answers(tmp_path: Path) -> None:
@@ -108,12 +108,12 @@ def _request(tmp_path: Path) -> Request:
 
 
 def test_peers_and_bundles_run_in_turn_and_are_compared(tmp_path: Path) -> None:
-    workers, said = _Workers(**{"sherpa-onnx": "it is not installed"}), []
-    comparison = Harness(_request(tmp_path), said.append, workers).run()
+    workers, printed = _Workers(**{"sherpa-onnx": "it is not installed"}), []
+    comparison = Harness(_request(tmp_path), printed.append, workers).run()
     measured = [job.settings.bundle or job.peer for job in workers.jobs if job.action == "run"]
     int8, int4 = tmp_path / "m.int8", tmp_path / "m.int4"
     assert measured == ["antirez", int8, "antirez", int4] * 2
-    assert "left out: sherpa-onnx: it is not installed" in said
+    assert "left out: sherpa-onnx: it is not installed" in printed
     text = comparison.markdown()
     assert "* left out: sherpa-onnx: it is not installed\n" in text
     assert "| antirez | 4 | 10 | 100 | 50 | 20.0 | 360 | 4 |\n" in text

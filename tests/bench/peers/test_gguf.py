@@ -16,10 +16,10 @@ from tests.conftest import MINI_CHECKPOINT
 
 def test_every_tensor_of_the_text_decoder_has_a_name_in_gguf() -> None:
     names = [gguf_name(name) for name in load_file(MINI_CHECKPOINT / "model.safetensors")]
-    found = [name for name in names if name]
+    actual = [name for name in names if name]
     layers = text_config(MINI_CHECKPOINT)["num_hidden_layers"]
-    assert len(found) == len(set(found)) == 2 + 11 * layers
-    assert {"token_embd.weight", "output_norm.weight", "blk.0.attn_q_norm.weight"} <= set(found)
+    assert len(actual) == len(set(actual)) == 2 + 11 * layers
+    assert {"token_embd.weight", "output_norm.weight", "blk.0.attn_q_norm.weight"} <= set(actual)
     assert gguf_name("thinker.model.layers.7.mlp.down_proj.weight") == "blk.7.ffn_down.weight"
     assert gguf_name("thinker.lm_head.weight") is None, "it is the embedding"
     assert gguf_name("thinker.audio_tower.layers.0.fc1.weight") is None
@@ -27,17 +27,17 @@ def test_every_tensor_of_the_text_decoder_has_a_name_in_gguf() -> None:
 
 def test_settings_in_gguf_are_those_of_the_configuration() -> None:
     config = text_config(MINI_CHECKPOINT)
-    found = metadata(config)
-    assert found["qwen3.attention.head_count_kv"] == config["num_key_value_heads"]
-    assert found["qwen3.rope.freq_base"] == 1e6
+    actual = metadata(config)
+    assert actual["qwen3.attention.head_count_kv"] == config["num_key_value_heads"]
+    assert actual["qwen3.rope.freq_base"] == 1e6
     assert metadata({**config, "rope_theta": 5e5})["qwen3.rope.freq_base"] == 5e5
 
 
 def test_tensors_are_read_as_safetensors_reads_them() -> None:
     expected = load_file(MINI_CHECKPOINT / "model.safetensors")
-    found = dict(read_tensors(MINI_CHECKPOINT))
-    assert set(found) == set(expected)
-    for name, values in found.items():
+    actual = dict(read_tensors(MINI_CHECKPOINT))
+    assert set(actual) == set(expected)
+    for name, values in actual.items():
         assert np.array_equal(values, expected[name].float().numpy()), name
 
 

@@ -26,8 +26,8 @@ SUMMARY = "scores: wer_en=2.41 cer_zh=2.76 lid=100.00 no_speech=98.61 clips=372"
 class FakeTool(Tool):
     """Has bundles at hand, whatever is to be built, and scores at once."""
 
-    def build(self, form: ScoredBuild) -> Path:
-        return self.work / form.precision
+    def build(self, build: ScoredBuild) -> Path:
+        return self.work / build.precision
 
     def command(self, *arguments: str | Path) -> str:
         return f"noise\n{SUMMARY}\n"
@@ -68,9 +68,9 @@ def test_points_are_the_larger_rise_of_an_error_rate_and_a_miss_is_marked() -> N
 
 
 def test_shares_are_listed_with_their_limit_and_a_miss_is_marked(tool: Tool, corpus: Path) -> None:
-    told: list[str] = []
-    lines = list(aligner_lines(score_aligner(tool, corpus, told.append)))
-    assert len(lines) == 2 + len(ALIGNER_BUILDS) == 2 + len(told)
+    reported: list[str] = []
+    lines = list(aligner_lines(score_aligner(tool, corpus, reported.append)))
+    assert len(lines) == 2 + len(ALIGNER_BUILDS) == 2 + len(reported)
     assert lines[2] == "| fp16 | 100.00 | [100.00,100.00] | 100.00 | 0.00 | – | – | 99 |"
     assert lines[3] == "| int8, ort | 90.00 **missed** | [90.00,90.00] | 100.00 | 8.00 | – | – | 99 |"
     assert lines[6].startswith("| int4, ort | 80.00 **missed** | ")

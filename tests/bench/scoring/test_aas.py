@@ -15,8 +15,8 @@ def test_equal_times_have_no_shift() -> None:
 
 
 def test_starts_and_ends_count_alike_and_early_is_as_bad_as_late() -> None:
-    found = [UnitSpan("one", 0.08, 0.4), UnitSpan("two", 0.5, 0.84)]
-    assert shifts_ms(found, TRUE) == pytest.approx([80, 0, 0, 160])
+    actual = [UnitSpan("one", 0.08, 0.4), UnitSpan("two", 0.5, 0.84)]
+    assert shifts_ms(actual, TRUE) == pytest.approx([80, 0, 0, 160])
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,6 @@ def test_starts_and_ends_count_alike_and_early_is_as_bad_as_late() -> None:
         ([TRUE[0], UnitSpan("too", 0.5, 1.0)], "differ from unit 1 on"),
     ],
 )
-def test_other_units_cannot_be_compared(found: list[UnitSpan], message: str) -> None:
+def test_other_units_cannot_be_compared(actual: list[UnitSpan], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        shifts_ms(found, TRUE)
+        shifts_ms(actual, TRUE)

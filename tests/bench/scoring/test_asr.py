@@ -33,9 +33,9 @@ def transcript(
     )
 
 
-def scored(reference: str, language: str, text: str, found: str | None, **times: float) -> Scored:
+def scored(reference: str, language: str, text: str, actual: str | None, **times: float) -> Scored:
     return Scored(
-        Clip(id="x", audio="x.wav", text=reference, language=language), transcript(text, found, **times)
+        Clip(id="x", audio="x.wav", text=reference, language=language), transcript(text, actual, **times)
     )
 
 
@@ -49,8 +49,8 @@ RESULTS = [
 
 
 def test_the_summary_shows_every_rate_in_percent() -> None:
-    found = score(RESULTS, CODES)
-    assert found.summary() == "scores: wer_en=33.33 cer_zh=25.00 lid=66.67 no_speech=50.00 clips=5"
+    actual = score(RESULTS, CODES)
+    assert actual.summary() == "scores: wer_en=33.33 cer_zh=25.00 lid=66.67 no_speech=50.00 clips=5"
 
 
 def test_rates_are_pooled_by_language() -> None:
@@ -73,8 +73,8 @@ def test_what_a_corpus_lacks_is_left_out() -> None:
 
 
 def test_a_language_without_a_code_is_called_by_its_name() -> None:
-    found = score([scored("a", "Klingon", "a", "Klingon")], CODES)
-    assert found.summary() == "scores: wer_Klingon=0.00 lid=100.00 clips=1"
+    actual = score([scored("a", "Klingon", "a", "Klingon")], CODES)
+    assert actual.summary() == "scores: wer_Klingon=0.00 lid=100.00 clips=1"
 
 
 @pytest.mark.parametrize(

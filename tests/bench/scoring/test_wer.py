@@ -16,14 +16,14 @@ pairs = st.lists(st.tuples(words, words), min_size=1, max_size=5)
 @given(pairs)
 def test_errors_and_rate_are_those_of_jiwer(pairs: list[tuple[list[str], list[str]]]) -> None:
     assume(all(reference for reference, _ in pairs))  # jiwer has other conventions without one
-    found = count_errors(pairs)
+    actual = count_errors(pairs)
     expected = jiwer.process_words(
         [" ".join(reference) for reference, _ in pairs], [" ".join(hypothesis) for _, hypothesis in pairs]
     )
     total = expected.substitutions + expected.deletions + expected.insertions
-    assert found.substitutions + found.deletions + found.insertions == total
-    assert found.rate == pytest.approx(expected.wer)
-    assert found.insertions - found.deletions == expected.insertions - expected.deletions
+    assert actual.substitutions + actual.deletions + actual.insertions == total
+    assert actual.rate == pytest.approx(expected.wer)
+    assert actual.insertions - actual.deletions == expected.insertions - expected.deletions
 
 
 @given(words)
@@ -33,11 +33,11 @@ def test_equal_texts_have_no_errors(text: list[str]) -> None:
 
 @given(words, words)
 def test_exchanging_the_texts_exchanges_insertions_and_deletions(one: list[str], other: list[str]) -> None:
-    found, back = count_errors([(one, other)]), count_errors([(other, one)])
-    assert found.substitutions + found.insertions + found.deletions == (
+    actual, back = count_errors([(one, other)]), count_errors([(other, one)])
+    assert actual.substitutions + actual.insertions + actual.deletions == (
         back.substitutions + back.insertions + back.deletions
     )
-    assert found.insertions - found.deletions == back.deletions - back.insertions == len(other) - len(one)
+    assert actual.insertions - actual.deletions == back.deletions - back.insertions == len(other) - len(one)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from tests.bench.support.speed import SCHEMA
 def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
     tiny_bundle: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = BenchOptions(warm_up=0, repeats=3, batch_size=4)
-    loaded = load(tiny_bundle, asked)
+    bench_options = BenchOptions(warm_up=0, repeats=3, batch_size=4)
+    loaded = load(tiny_bundle, bench_options)
     sizes: list[tuple[int, int]] = []
     transcribe = loaded.recognizer.transcribe_batch
 
@@ -31,7 +31,7 @@ def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
         return transcribe(audios, options=options, batch_size=batch_size)
 
     monkeypatch.setattr(loaded.recognizer, "transcribe_batch", watched)
-    report = measure(loaded, clip, asked)
+    report = measure(loaded, clip, bench_options)
     assert sizes == [(4, 4), *[(4, 1), (4, 4)] * 3]
     batch = report.batch
     assert batch is not None

@@ -64,8 +64,8 @@ def test_times_of_a_run_are_those_of_its_transcript(tiny_bundle: Path, clip: Pat
 
 
 def test_every_stage_is_part_of_the_total_and_the_rates_follow(tiny_bundle: Path, clip: Path) -> None:
-    asked = BenchOptions(warm_up=0, repeats=3)
-    report = measure(load(tiny_bundle, asked), clip, asked)
+    bench_options = BenchOptions(warm_up=0, repeats=3)
+    report = measure(load(tiny_bundle, bench_options), clip, bench_options)
     assert len(report.runs) == 3
     for run in report.runs:
         stages = run.decode_ms + run.frontend_ms + run.encoder_ms + run.prefill_ms + run.generate_ms
@@ -78,8 +78,8 @@ def test_every_stage_is_part_of_the_total_and_the_rates_follow(tiny_bundle: Path
 def test_runs_to_warm_up_are_not_among_the_measured_ones(
     tiny_bundle: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = BenchOptions(warm_up=2, repeats=3)
-    loaded = load(tiny_bundle, asked)
+    bench_options = BenchOptions(warm_up=2, repeats=3)
+    loaded = load(tiny_bundle, bench_options)
     transcribe, calls = loaded.recognizer.transcribe, []
 
     def counted(*arguments: object, **options: object) -> object:
@@ -87,7 +87,7 @@ def test_runs_to_warm_up_are_not_among_the_measured_ones(
         return transcribe(*arguments, **options)
 
     monkeypatch.setattr(loaded.recognizer, "transcribe", counted)
-    assert len(measure(loaded, clip, asked).runs) == 3
+    assert len(measure(loaded, clip, bench_options).runs) == 3
     assert len(calls) == 5
 
 
@@ -109,8 +109,8 @@ def test_the_table_has_a_row_for_every_figure(command: Command, tiny_bundle: Pat
 
 
 def test_what_no_run_has_is_a_dash_in_the_table(tiny_bundle: Path, clip: Path) -> None:
-    asked = BenchOptions(repeats=1, max_new_tokens=1)
-    report = measure(load(tiny_bundle, asked), clip, asked)
+    bench_options = BenchOptions(repeats=1, max_new_tokens=1)
+    report = measure(load(tiny_bundle, bench_options), clip, bench_options)
     (row,) = (line for line in table(report).splitlines() if line.startswith("tok/s"))
     assert row.split() == ["tok/s", "-", "-", "-"]
     assert "1 a run (truncated)" in table(report)
@@ -171,8 +171,8 @@ def test_what_cannot_be_measured_is_refused(
     code: ExitCode,
     complaint: str,
 ) -> None:
-    given = [clip if argument == "CLIP" else argument for argument in arguments]
-    outcome = command("bench", *given, "-m", tiny_bundle)
+    command_line = [clip if argument == "CLIP" else argument for argument in arguments]
+    outcome = command("bench", *command_line, "-m", tiny_bundle)
     assert outcome.code == code
     assert complaint in outcome.error
 

@@ -56,10 +56,10 @@ def build_ledger_engine(
 def _profile(builder: object, component: Component, ranges: Ranges) -> object:
     profile = builder.create_optimization_profile()  # type: ignore[attr-defined]
     for spec in component.inputs:
-        least, most = (
+        min_shape, max_shape = (
             [dim if isinstance(dim, int) else ranges[dim][i] for dim in spec.shape] for i in (0, 1)
         )
-        profile.set_shape(spec.name, least, most, most)
+        profile.set_shape(spec.name, min_shape, max_shape, max_shape)
     return profile
 
 

@@ -39,9 +39,9 @@ def test_the_released_configuration_is_read(released: Path) -> None:
 
 def test_the_width_of_a_class_is_that_of_the_processor(hf_aligner_copy: Path) -> None:
     _edit(hf_aligner_copy / "processor_config.json", timestamp_segment_time=40)
-    found = read_config(hf_aligner_copy).aligner
-    assert found is not None
-    assert found.bin_ms == 40.0
+    actual = read_config(hf_aligner_copy).aligner
+    assert actual is not None
+    assert actual.bin_ms == 40.0
 
 
 @pytest.mark.parametrize(

@@ -143,10 +143,10 @@ def _run_all(bundle: Path, cases: Sequence[Case]) -> dict[Case, Found]:
     return {case: runtime.run(*case) for case in cases}
 
 
-def _require_equal(found: Mapping[Case, Found], reference: Transformers) -> dict[Case, str]:
+def _require_equal(actual: Mapping[Case, Found], reference: Transformers) -> dict[Case, str]:
     """Compare all classes; return the largest difference of the log-probabilities of each clip."""
     differences = {}
-    for (seconds, num_units), (prompt, classes) in found.items():
+    for (seconds, num_units), (prompt, classes) in actual.items():
         class_ids, logprobs = reference.classify(seconds, tuple(prompt.ids.tolist()))
         assert len(classes.class_ids) == 2 * num_units
         np.testing.assert_array_equal(classes.class_ids, class_ids)
@@ -178,16 +178,25 @@ def test_classes_are_those_of_transformers_up_to_five_minutes(
 
 @pytest.mark.full_size
 def test_the_released_size_is_built_and_right_up_to_five_minutes(tmp_path: Path, tokenizers: Path) -> None:
-    hollow = _write(tmp_path / "hollow", "hf", tokenizers, None)
+    checkpoint = _write(tmp_path / "hollow", "hf", tokenizers, None)
     bundle = tmp_path / "bundle"
-    command = [sys.executable, "-m", "edge_runtime", "build-engines", str(hollow), "-o", str(bundle), "-v"]
+    command = [
+        sys.executable,
+        "-m",
+        "edge_runtime",
+        "build-engines",
+        str(checkpoint),
+        "-o",
+        str(bundle),
+        "-v",
+    ]
     timed = Timed()
     subprocess.run(command, check=True)
     timed.show("built", resource.RUSAGE_CHILDREN)
     # One after the other: the two models are 3.7 GB each, and attention over 290 s takes as much again.
-    found = _run_all(bundle, CASES)
+    actual = _run_all(bundle, CASES)
     timed.show("aligned", resource.RUSAGE_SELF)
-    print(_require_equal(found, Transformers(hollow)))  # noqa: T201
+    print(_require_equal(actual, Transformers(checkpoint)))  # noqa: T201
     timed.show("compared", resource.RUSAGE_SELF)
 
 

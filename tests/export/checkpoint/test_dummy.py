@@ -160,10 +160,19 @@ def test_the_command_writes_a_checkpoint_that_can_be_read(tmp_path: Path, tokeni
 def test_released_sizes_are_built_in_bounded_memory(
     tmp_path: Path, tokenizers: Path, size: str, max_gigabytes: float
 ) -> None:
-    hollow, bundle = tmp_path / "hollow", tmp_path / "bundle"
+    checkpoint, bundle = tmp_path / "hollow", tmp_path / "bundle"
     audio, text = RELEASED[size]
-    write_dummy_checkpoint(audio, text, layout="original", tokenizer=tokenizers, output=hollow, shards=2)
-    command = [sys.executable, "-m", "edge_runtime", "build-engines", str(hollow), "-o", str(bundle), "-v"]
+    write_dummy_checkpoint(audio, text, layout="original", tokenizer=tokenizers, output=checkpoint, shards=2)
+    command = [
+        sys.executable,
+        "-m",
+        "edge_runtime",
+        "build-engines",
+        str(checkpoint),
+        "-o",
+        str(bundle),
+        "-v",
+    ]
     started = time.perf_counter()
     subprocess.run(command, check=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9

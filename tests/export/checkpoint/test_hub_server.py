@@ -51,8 +51,8 @@ class Hub(BaseHTTPRequestHandler):
         self.requested.append("/".join(parts))
         if parts[:3] == ["api", "models", "edge"] and parts[3:4] == ["mini"]:
             known = len(parts) < 6 or parts[5] in ("main", "v1", COMMIT)
-            found = _tree() if parts[4:5] == ["tree"] else _description()
-            self._send(*(found if known else _missing("RevisionNotFound")), with_body=with_body)
+            actual = _tree() if parts[4:5] == ["tree"] else _description()
+            self._send(*(actual if known else _missing("RevisionNotFound")), with_body=with_body)
         elif parts[:3] == ["edge", "mini", "resolve"] and parts[4] in FILES:
             self._send(200, {}, (MINI_CHECKPOINT / parts[4]).read_bytes(), with_body=with_body)
         else:

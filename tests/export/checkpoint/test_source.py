@@ -47,13 +47,19 @@ def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
         ("someone/Qwen3-ASR-0.6B-tuned", "someone/Qwen3-ASR-0.6B-tuned"),
     ],
 )
-def test_hub_ids_are_fetched(asked: dict[str, object], tmp_path: Path, asked_for: str, model_id: str) -> None:
-    source = resolve(asked_for, HubOptions(model_dir=tmp_path, revision="v1", local_files_only=True))
+def test_hub_ids_are_fetched(
+    hub_calls: dict[str, object], tmp_path: Path, requested: str, model_id: str
+) -> None:
+    source = resolve(requested, HubOptions(model_dir=tmp_path, revision="v1", local_files_only=True))
     assert (source.model_id, source.revision) == (model_id, "0123abcd")
     assert source.name == model_id.split("/")[1].lower()
-    assert asked["model_id"] == model_id
-    assert (asked["revision"], asked["cache_dir"], asked["local_files_only"]) == ("v1", tmp_path, True)
-    assert {"*.safetensors", "*.json", "merges.txt"} <= set(asked["allow_patterns"])
+    assert hub_calls["model_id"] == model_id
+    assert (hub_calls["revision"], hub_calls["cache_dir"], hub_calls["local_files_only"]) == (
+        "v1",
+        tmp_path,
+        True,
+    )
+    assert {"*.safetensors", "*.json", "merges.txt"} <= set(hub_calls["allow_patterns"])
 
 
 def test_an_empty_cache_without_network_is_one_clear_line(tmp_path: Path) -> None:

@@ -75,9 +75,9 @@ def test_missing_weights_are_named(hf_copy: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, -1])
-def test_a_truncated_file_is_named(hf_copy: Path, kept: int) -> None:
+def test_a_truncated_file_is_named(hf_copy: Path, num_bytes: int) -> None:
     path = hf_copy / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:kept])
+    path.write_bytes(path.read_bytes()[:num_bytes])
     with pytest.raises(CheckpointError, match=r"model\.safetensors: damaged or incomplete"):
         _open(hf_copy)
 

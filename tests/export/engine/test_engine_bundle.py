@@ -38,10 +38,10 @@ def history(options: BuildOptions) -> dict[str, Any]:
     first = Lines()
     real = stages.build_engine
 
-    def killed(binding: Any, request: Any, *rest: Any) -> Any:
+    def killed(library: Any, request: Any, *rest: Any) -> Any:
         if request.component == "decoder":
             raise Killed
-        return real(binding, request, *rest)
+        return real(library, request, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "build_engine", killed)

@@ -23,9 +23,9 @@ def test_without_the_library_nothing_is_begun(
     monkeypatch: pytest.MonkeyPatch, options: BuildOptions, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "tensorrt", None)
-    wanted = replace(options, target="tensorrt", capabilities=(), output=tmp_path / "none")
+    expected = replace(options, target="tensorrt", capabilities=(), output=tmp_path / "none")
     with pytest.raises(BackendUnavailableError, match="'tensorrt', which is not installed") as caught:
-        build(wanted, Lines())
+        build(expected, Lines())
     assert caught.value.exit_code == ExitCode.BACKEND
     assert not list(tmp_path.iterdir())
 

@@ -62,12 +62,12 @@ def _cudart(status: int, name: str) -> SimpleNamespace:
     class Status(int):
         pass
 
-    found = Status(status)
-    found.name = name  # type: ignore[attr-defined]
+    actual = Status(status)
+    actual.name = name  # type: ignore[attr-defined]
     properties = SimpleNamespace(name=b"Orin\0", major=8, minor=7, totalGlobalMem=ORIN.memory)
     return SimpleNamespace(
         cudaError_t=SimpleNamespace(cudaSuccess=0),
-        cudaGetDeviceProperties=lambda _: (found, properties),
+        cudaGetDeviceProperties=lambda _: (actual, properties),
         cudaDriverGetVersion=lambda: (Status(0), 13020),
     )
 
@@ -109,20 +109,20 @@ class Config:
 
 
 def test_measurements_are_kept_for_the_next_build_and_not_for_another_version(tmp_path: Path) -> None:
-    binding, path = TrtLibrary("tensorrt", None, "10.16"), tmp_path / "timing.cache"
+    library, path = TrtLibrary("tensorrt", None, "10.16"), tmp_path / "timing.cache"
     first = Config(b"10.16")
-    timing_cache.attach(binding, first, path)
+    timing_cache.attach(library, first, path)
     assert first.held == b""
-    timing_cache.store(binding, first, path)
+    timing_cache.store(library, first, path)
     again, other = Config(b"10.16"), Config(b"11.4")
-    timing_cache.attach(binding, again, path)
-    timing_cache.attach(binding, other, path)
+    timing_cache.attach(library, again, path)
+    timing_cache.attach(library, other, path)
     assert (again.held, other.held) == (b"10.16 measured", b"")
-    assert [found.name for found in tmp_path.iterdir()] == ["timing.cache"]
+    assert [actual.name for actual in tmp_path.iterdir()] == ["timing.cache"]
 
 
 def test_compiling_ahead_measures_nothing(tmp_path: Path) -> None:
-    binding, path = TrtLibrary("tensorrt-rtx", None, "1.7"), tmp_path / "timing.cache"
-    timing_cache.attach(binding, None, path)
-    timing_cache.store(binding, None, path)
+    library, path = TrtLibrary("tensorrt-rtx", None, "1.7"), tmp_path / "timing.cache"
+    timing_cache.attach(library, None, path)
+    timing_cache.store(library, None, path)
     assert not path.exists()

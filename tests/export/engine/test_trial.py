@@ -13,8 +13,8 @@ from edge_runtime.verification.engine_cases import CaseResult
 class Builds:
     """Builds and tries; answers are right with the policies it is given."""
 
-    def __init__(self, *right: AttentionPolicy) -> None:
-        self.right = right
+    def __init__(self, *passing: AttentionPolicy) -> None:
+        self.right = passing
         self.asked: list[AttentionPolicy] = []
 
     def __call__(self, attention: AttentionPolicy) -> Trial:

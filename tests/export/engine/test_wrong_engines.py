@@ -23,8 +23,8 @@ pytest.importorskip("tensorrt_rtx")
 class WrongTrials:
     """Engines that answer wrongly until attention is as it should be."""
 
-    def __init__(self, right: str) -> None:
-        self.right = right
+    def __init__(self, passing: str) -> None:
+        self.right = passing
 
     def __call__(self, manifest: Any, cases: Any, _: Any) -> WrongTrials:
         self.lowering = next(iter(manifest.components.values())).lowering
@@ -32,21 +32,23 @@ class WrongTrials:
         return self
 
     def try_engine(self, component: str, _: Path, attention: Any) -> Trial:
-        is_right = self.right in (attention, self.lowering)
+        passes = self.right in (attention, self.lowering)
         results = [
-            CaseResult(component, case.name, 0.0 if is_right else 9.0, case.tolerance)
+            CaseResult(component, case.name, 0.0 if passes else 9.0, case.tolerance)
             for case in self.cases
             if case.component == component
         ]
         return Trial(attention, tuple(results))
 
 
-def _built_where(options: BuildOptions, right: str, output: Path, reporter: Lines) -> Bundle:
-    wanted = replace(options, output=output, attention="fused" if right == "decomposable" else None)
+def _built_where(options: BuildOptions, passing: str, output: Path, reporter: Lines) -> Bundle:
+    expected = replace(options, output=output, attention="fused" if passing == "decomposable" else None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "tester", WrongTrials(right))
-        built = open_bundle(build(wanted, reporter).bundle)
-        assert build(wanted, reporter).status == "up_to_date", "what a self-test changed is no other request"
+        patch.setattr(stages, "tester", WrongTrials(passing))
+        built = open_bundle(build(expected, reporter).bundle)
+        assert build(expected, reporter).status == "up_to_date", (
+            "what a self-test changed is no other request"
+        )
     return built
 
 

@@ -33,13 +33,13 @@ def graph(bundle: Bundle) -> Session:
 def test_the_graph_uses_the_intended_operators(bundle: Bundle, tiny_aligners: dict[Layout, Path]) -> None:
     layers = read_config(tiny_aligners["hf"]).text.num_layers
     model = onnx.load(bundle.path("aligner.onnx"), load_external_data=False)
-    found = Counter(node.op_type for node in model.graph.node)
-    assert found["Attention"] == layers
-    assert found["RotaryEmbedding"] == 2 * layers
-    assert found["RMSNormalization"] == 4 * layers + 1
-    assert found["MatMul"] == 4 * layers + 1
-    assert (found["GatherND"], found["ArgMax"], found["LessOrEqual"]) == (1, 1, 1)
-    assert not {"If", "Loop", "Scan", "NonZero", "Trilu", "Identity", "TensorScatter"} & set(found)
+    actual = Counter(node.op_type for node in model.graph.node)
+    assert actual["Attention"] == layers
+    assert actual["RotaryEmbedding"] == 2 * layers
+    assert actual["RMSNormalization"] == 4 * layers + 1
+    assert actual["MatMul"] == 4 * layers + 1
+    assert (actual["GatherND"], actual["ArgMax"], actual["LessOrEqual"]) == (1, 1, 1)
+    assert not {"If", "Loop", "Scan", "NonZero", "Trilu", "Identity", "TensorScatter"} & set(actual)
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 24)]
     for node in model.graph.node:
         if node.op_type == "Attention":
@@ -75,9 +75,9 @@ def test_a_padded_batch_equals_its_sequences(graph: Session) -> None:
     ids, slots = [[5, 6, 7, 8, 9, 10, 11], [12, 13, 14]], [[2, 3, 6], [1]]
     classes, logprobs = _classify(graph, ids, slots)
     for row, (sequence, places) in enumerate(zip(ids, slots, strict=True)):
-        alone = _classify(graph, [sequence], [places])
-        np.testing.assert_array_equal(classes[row, : len(places)], alone[0][0])
-        np.testing.assert_allclose(logprobs[row, : len(places)], alone[1][0], atol=1e-5)
+        single = _classify(graph, [sequence], [places])
+        np.testing.assert_array_equal(classes[row, : len(places)], single[0][0])
+        np.testing.assert_allclose(logprobs[row, : len(places)], single[1][0], atol=1e-5)
 
 
 def test_a_slot_does_not_see_what_follows_it(graph: Session) -> None:

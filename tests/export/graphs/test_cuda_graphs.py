@@ -36,9 +36,9 @@ from tests.export.support.written_graphs import WrittenGraphs
 ROWS = 16
 
 
-def written(source: WrittenGraphs, form: ExportConfig, name: str, directory: Path) -> ir.Model:
-    spec = form.spec(name, source.config)
-    write_graph(spec, source.config, source.weights, directory, Quantization(form.plan))
+def written(source: WrittenGraphs, export: ExportConfig, name: str, directory: Path) -> ir.Model:
+    spec = export.spec(name, source.config)
+    write_graph(spec, source.config, source.weights, directory, Quantization(export.plan))
     return ir.load(directory / spec.file_name)
 
 
@@ -51,9 +51,9 @@ def test_every_node_has_a_kernel_and_no_value_crosses(
     model, known = written(source, export_config(precision, "cuda"), name, tmp_path), cuda_operators()
     assert known.missing(model) == []
     assert known.copied(model) == []
-    quantised = {node.op_type for node in model.graph} & {"MatMulNBits", "GatherBlockQuantized"}
-    wanted = name != "encoder" and precision.startswith("int")
-    assert ("MatMulNBits" in quantised) == wanted
+    quantized = {node.op_type for node in model.graph} & {"MatMulNBits", "GatherBlockQuantized"}
+    expected = name != "encoder" and precision.startswith("int")
+    assert ("MatMulNBits" in quantized) == expected
 
 
 def test_half_precision_reads_valid_rows_alone_and_float32_writes_in_place(
@@ -89,7 +89,9 @@ def test_a_length_that_is_computed_on_the_device_is_found_out(
     spec = export_config("fp16", "cuda").spec("decoder", tiny_graphs.config)
     copied = cuda_operators().copied(trace(spec, tiny_graphs.config).model)
     assert copied
-    assert all("GroupQueryAttention has" in said and "copied to the host" in said for said in copied)
+    assert all(
+        "GroupQueryAttention has" in problems and "copied to the host" in problems for problems in copied
+    )
 
 
 def _model(*nodes: ir.Node, inputs: list[ir.Value]) -> ir.Model:
@@ -105,9 +107,9 @@ def _model(*nodes: ir.Node, inputs: list[ir.Value]) -> ir.Model:
         ("Det", ["Det of version 11 has no kernel"]),
     ],
 )
-def test_what_has_no_kernel_is_named_with_its_type(operator: str, said: list[str]) -> None:
+def test_what_has_no_kernel_is_named_with_its_type(operator: str, problem: list[str]) -> None:
     x = ir.Value(name="x", type=ir.TensorType(ir.DataType.INT64), shape=ir.Shape((2,)))
-    assert cuda_operators().missing(_model(ir.Node("", operator, [x]), inputs=[x])) == said
+    assert cuda_operators().missing(_model(ir.Node("", operator, [x]), inputs=[x])) == problem
 
 
 def test_sizes_that_become_data_are_copied_to_the_device() -> None:

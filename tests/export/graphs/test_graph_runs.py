@@ -40,10 +40,10 @@ def _encode(encoder: OrtSession, mel: np.ndarray, valid: list[int]) -> np.ndarra
 
 def test_windows_of_a_batch_do_not_see_each_other(encoder: OrtSession) -> None:
     mel, valid = _windows(np.random.default_rng(0), 3, 8), [104, 104, 59]
-    together = _encode(encoder, mel, valid)
+    batched = _encode(encoder, mel, valid)
     for index, count in enumerate(valid):
-        alone = _encode(encoder, mel[index : index + 1], [count])
-        np.testing.assert_allclose(together[index, :count], alone[0, :count], atol=1e-6)
+        single = _encode(encoder, mel[index : index + 1], [count])
+        np.testing.assert_allclose(batched[index, :count], single[0, :count], atol=1e-6)
 
 
 @pytest.mark.parametrize("chunks", [1, 2, 8])
@@ -108,11 +108,11 @@ def _generate(
 
 def test_right_padded_batches_equal_single_runs(decoder: OrtSession, config: ModelConfig) -> None:
     sequences = Sequences(config)
-    together = _generate(decoder, sequences, [0, 1, 2])
+    batched = _generate(decoder, sequences, [0, 1, 2])
     for index in range(3):
-        alone = _generate(decoder, sequences, [index])[0]
-        np.testing.assert_array_equal(together[index].argmax(-1), alone.argmax(-1))
-        np.testing.assert_allclose(together[index], alone, atol=2e-6 * np.abs(alone).max())
+        single = _generate(decoder, sequences, [index])[0]
+        np.testing.assert_array_equal(batched[index].argmax(-1), single.argmax(-1))
+        np.testing.assert_allclose(batched[index], single, atol=2e-6 * np.abs(single).max())
 
 
 @pytest.mark.parametrize("piece", [1, 3, 10])

@@ -22,26 +22,26 @@ def _operators(path: Path) -> Counter[str]:
 
 
 def test_the_decoder_uses_the_intended_operators(folder: Path, config: ModelConfig) -> None:
-    found, layers = _operators(folder / "decoder.onnx"), config.text.num_layers
-    assert found["RMSNormalization"] == 4 * layers + 1
-    assert found["RotaryEmbedding"] == 2 * layers
-    assert found["TensorScatter"] == 2 * layers
-    assert found["Attention"] == layers
+    actual, layers = _operators(folder / "decoder.onnx"), config.text.num_layers
+    assert actual["RMSNormalization"] == 4 * layers + 1
+    assert actual["RotaryEmbedding"] == 2 * layers
+    assert actual["TensorScatter"] == 2 * layers
+    assert actual["Attention"] == layers
     # One product each for queries-keys-values, output, gate-up and down, and the head.
-    assert found["MatMul"] == 4 * layers + 1
-    assert (found["Cos"], found["Sin"], found["LessOrEqual"]) == (1, 1, 1)
+    assert actual["MatMul"] == 4 * layers + 1
+    assert (actual["Cos"], actual["Sin"], actual["LessOrEqual"]) == (1, 1, 1)
     # Of the audio splice: text reads the first row of audio, and drops it.
-    assert (found["GatherND"], found["ArgMax"], found["Where"]) == (1, 1, 2)
-    assert not {"If", "Loop", "Scan", "NonZero", "Trilu", "Identity"} & set(found)
+    assert (actual["GatherND"], actual["ArgMax"], actual["Where"]) == (1, 1, 2)
+    assert not {"If", "Loop", "Scan", "NonZero", "Trilu", "Identity"} & set(actual)
 
 
 def test_the_encoder_uses_the_intended_operators(folder: Path, config: ModelConfig) -> None:
-    found, layers = _operators(folder / "encoder.onnx"), config.audio.num_layers
-    assert found["Attention"] == layers
-    assert found["LayerNormalization"] == 2 * layers + 1
-    assert found["MatMul"] == 4 * layers + 3
-    assert (found["Conv"], found["Gelu"]) == (3, layers + 4)
-    assert not {"If", "Loop", "Scan", "NonZero", "Identity"} & set(found)
+    actual, layers = _operators(folder / "encoder.onnx"), config.audio.num_layers
+    assert actual["Attention"] == layers
+    assert actual["LayerNormalization"] == 2 * layers + 1
+    assert actual["MatMul"] == 4 * layers + 3
+    assert (actual["Conv"], actual["Gelu"]) == (3, layers + 4)
+    assert not {"If", "Loop", "Scan", "NonZero", "Identity"} & set(actual)
 
 
 def test_attention_depends_on_its_mask_alone(folder: Path) -> None:
@@ -68,8 +68,8 @@ def _dims(value: onnx.ValueInfoProto) -> tuple[str | int, ...]:
 def test_signatures_are_those_of_the_table(folder: Path, config: ModelConfig) -> None:
     for spec in FLOAT.specs(config):
         graph = onnx.load(folder / spec.file_name, load_external_data=False).graph
-        for found, expected in ((graph.input, spec.inputs), (graph.output, spec.outputs)):
-            assert [(value.name, _dims(value)) for value in found] == [(t.name, t.shape) for t in expected]
+        for actual, expected in ((graph.input, spec.inputs), (graph.output, spec.outputs)):
+            assert [(value.name, _dims(value)) for value in actual] == [(t.name, t.shape) for t in expected]
 
 
 def test_graph_files_say_nothing_of_the_machine_that_made_them(folder: Path) -> None:

@@ -33,8 +33,8 @@ def _bound(dtype: torch.dtype, num_layers: int) -> float:
     return torch.finfo(dtype).eps / 2 / 3**0.5 * (ROUNDINGS * num_layers) ** 0.5
 
 
-def _error(found: np.ndarray, expected: np.ndarray) -> float:
-    difference = found.astype(np.float64) - expected
+def _error(actual: np.ndarray, expected: np.ndarray) -> float:
+    difference = actual.astype(np.float64) - expected
     return float(np.sqrt((difference**2).mean() / (expected.astype(np.float64) ** 2).mean()))
 
 
@@ -51,8 +51,8 @@ def clips(mini: WrittenGraphs) -> SpokenClips:
 @pytest.mark.parametrize("lowering", [*LOWERINGS, "cuda"])
 def test_float16_says_what_float32_says(mini: WrittenGraphs, clips: SpokenClips, lowering: Lowering) -> None:
     audio_layers, text_layers = mini.config.audio.num_layers, mini.config.text.num_layers
-    for found, expected in zip(clips.encode(lowering, "float16"), clips.embeds, strict=True):
-        assert 0 < _error(found, expected) < _bound(torch.float16, audio_layers)
+    for actual, expected in zip(clips.encode(lowering, "float16"), clips.embeds, strict=True):
+        assert 0 < _error(actual, expected) < _bound(torch.float16, audio_layers)
     tokens = clips.logits.argmax(axis=-1)
     logits = clips.decode(lowering, "float16", forced=tokens)
     assert 0 < _error(logits, clips.logits) < _bound(torch.float16, audio_layers + text_layers)
@@ -68,10 +68,10 @@ def test_a_bfloat16_encoder_errs_as_its_eight_bits_let_it(mini: WrittenGraphs, c
     mel = clips.mels[0]
     frames = mel.shape[1] // 100 * 100
     windows = torch.from_numpy(mel[None, :, :frames])
-    found = encoder(windows, torch.ones(1, 13 * frames // 100, dtype=torch.bool))[0]
-    feeds = {"mel_windows": windows.numpy(), "key_mask": np.ones(found.shape[:1], bool)[None]}
+    actual = encoder(windows, torch.ones(1, 13 * frames // 100, dtype=torch.bool))[0]
+    feeds = {"mel_windows": windows.numpy(), "key_mask": np.ones(actual.shape[:1], bool)[None]}
     (expected,) = mini.session("encoder", "legacy").run(None, feeds)
-    assert 0 < _error(found.numpy(), expected[0]) < _bound(torch.bfloat16, mini.config.audio.num_layers)
+    assert 0 < _error(actual.numpy(), expected[0]) < _bound(torch.bfloat16, mini.config.audio.num_layers)
 
 
 def _typed(path: Path) -> tuple[onnx.GraphProto, dict[str, str]]:

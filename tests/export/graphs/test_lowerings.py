@@ -58,15 +58,15 @@ def _decode(stepper: Stepper, tokens: Tokens, chosen: slice, piece: int = PROMPT
     """Return logits (B, 1 + STEPS, V) after the prompt, cut into pieces, and after every later token."""
     starts = [*range(0, PROMPT, piece), *range(PROMPT, PROMPT + STEPS)]
     ends = [*starts[1:], PROMPT + STEPS]
-    found = [
+    actual = [
         stepper.run(tokens.ids[chosen, first:last], tokens.rows[chosen, first:last], tokens.audio)
         for first, last in zip(starts, ends, strict=True)
     ]
-    return np.stack(found[-1 - STEPS :], axis=1)
+    return np.stack(actual[-1 - STEPS :], axis=1)
 
 
-def _assert_close(found: np.ndarray, expected: np.ndarray) -> None:
-    np.testing.assert_allclose(found, expected, rtol=0, atol=RELATIVE * np.abs(expected).max())
+def _assert_close(actual: np.ndarray, expected: np.ndarray) -> None:
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=RELATIVE * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("piece", [1, 3, PROMPT])
@@ -74,20 +74,20 @@ def test_the_decoder_equals_transformers_however_the_prompt_is_cut(
     tiny_graphs: WrittenGraphs, tokens: Tokens, expected: np.ndarray, lowering: Lowering, piece: int
 ) -> None:
     stepper = Stepper(tiny_graphs.session("decoder", lowering), 3, ROWS)
-    found = _decode(stepper, tokens, slice(None), piece)
-    _assert_close(found, expected[:, PROMPT - 1 :])
+    actual = _decode(stepper, tokens, slice(None), piece)
+    _assert_close(actual, expected[:, PROMPT - 1 :])
 
 
 def test_right_padding_changes_no_sequence(
     tiny_graphs: WrittenGraphs, tokens: Tokens, expected: np.ndarray, lowering: Lowering
 ) -> None:
     stepper, valid = Stepper(tiny_graphs.session("decoder", lowering), 3, ROWS), [11, 5, 8]
-    found = stepper.run(tokens.ids[:, :PROMPT], tokens.rows[:, :PROMPT], tokens.audio, valid)
-    _assert_close(found, np.stack([expected[row, count - 1] for row, count in enumerate(valid)]))
+    actual = stepper.run(tokens.ids[:, :PROMPT], tokens.rows[:, :PROMPT], tokens.audio, valid)
+    _assert_close(actual, np.stack([expected[row, count - 1] for row, count in enumerate(valid)]))
     following = np.array([[tokens.ids[row, count]] for row, count in enumerate(valid)])
     audio_index = np.array([[tokens.rows[row, count]] for row, count in enumerate(valid)])
-    found = stepper.run(following, audio_index, tokens.audio)
-    _assert_close(found, np.stack([expected[row, count] for row, count in enumerate(valid)]))
+    actual = stepper.run(following, audio_index, tokens.audio)
+    _assert_close(actual, np.stack([expected[row, count] for row, count in enumerate(valid)]))
 
 
 def test_rows_beyond_the_valid_length_are_never_read(
@@ -115,8 +115,8 @@ def test_a_legacy_prefill_needs_no_past_at_all(
     tiny_graphs: WrittenGraphs, tokens: Tokens, expected: np.ndarray
 ) -> None:
     stepper = Stepper(tiny_graphs.session("decoder", "legacy"), 3, rows=0)
-    found = stepper.run(tokens.ids[:, :PROMPT], tokens.rows[:, :PROMPT], tokens.audio)
-    _assert_close(found, expected[:, PROMPT - 1])
+    actual = stepper.run(tokens.ids[:, :PROMPT], tokens.rows[:, :PROMPT], tokens.audio)
+    _assert_close(actual, expected[:, PROMPT - 1])
 
 
 def test_the_legacy_graph_repeats_no_key_and_returns_only_new_rows(tiny_graphs: WrittenGraphs) -> None:
@@ -144,15 +144,15 @@ def test_the_encoder_equals_transformers(tiny_graphs: WrittenGraphs, lowering: L
     windows = mel.reshape(audio.num_mel_bins, 2, audio.window_frames).transpose(1, 0, 2)
     key_mask = np.arange(tokens_per_window) < np.array([[tokens_per_window], [3 * 13 + 7]])
     feeds = {"mel_windows": windows, "key_mask": key_mask}
-    (found,) = tiny_graphs.session("encoder", lowering).run(None, feeds)
-    _assert_close(found[key_mask], expected)
+    (actual,) = tiny_graphs.session("encoder", lowering).run(None, feeds)
+    _assert_close(actual[key_mask], expected)
 
 
 def test_a_window_without_audio_stays_finite(tiny_graphs: WrittenGraphs) -> None:
     mel = np.zeros((2, tiny_graphs.config.audio.num_mel_bins, 100), np.float32)
     key_mask = np.array([[True] * 13, [False] * 13])
-    (found,) = tiny_graphs.session("encoder", "legacy").run(None, {"mel_windows": mel, "key_mask": key_mask})
-    assert np.isfinite(found).all()
+    (actual,) = tiny_graphs.session("encoder", "legacy").run(None, {"mel_windows": mel, "key_mask": key_mask})
+    assert np.isfinite(actual).all()
 
 
 def test_the_aligner_equals_transformers(tiny_aligner_graphs: WrittenGraphs, lowering: Lowering) -> None:

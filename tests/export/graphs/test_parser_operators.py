@@ -20,9 +20,9 @@ def test_legacy_graphs_give_no_operator_a_dtype_it_does_not_take(
 ) -> None:
     source = tiny_aligner_graphs if name == "aligner" else tiny_graphs
     model = onnx.load(source.path(source.spec(name, "legacy", dtype)), load_external_data=False)
-    known, found = oldest_parser(), _dtypes(model)
+    known, actual = oldest_parser(), _dtypes(model)
     for node in model.graph.node:
-        operands = {found[name] for name in node.input if name in found}
+        operands = {actual[name] for name in node.input if name in actual}
         assert operands <= known.dtypes[node.op_type], f"{node.op_type} takes {operands}"
         # The chart's remark on LayerNormalization; Split is the one operator that needs more.
         assert len(node.output) == 1 or node.op_type == "Split"

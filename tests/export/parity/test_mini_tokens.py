@@ -41,8 +41,8 @@ class Runtime:
     def tokens(self, samples: Any) -> list[int]:
         embeds = self.encoder.encode(self.fbank(samples))
         prompt = build_prompt(self.prompt, len(embeds))
-        found = generate(self.decoder, prompt, embeds, eos_ids=self.prompt.eos_ids, max_new_tokens=BUDGET)
-        return list(found.token_ids)
+        actual = generate(self.decoder, prompt, embeds, eos_ids=self.prompt.eos_ids, max_new_tokens=BUDGET)
+        return list(actual.token_ids)
 
 
 @pytest.fixture(scope="module")

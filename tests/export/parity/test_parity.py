@@ -54,9 +54,9 @@ def test_a_wrong_weight_is_found(
 ) -> None:
     right = parameters.parameter
 
-    def wrong(module: object, asked: str, *rest: object) -> object:
-        value = right(module, asked, *rest)
-        return value * 1.01 if asked == name else value
+    def wrong(module: object, requested: str, *rest: object) -> object:
+        value = right(module, requested, *rest)
+        return value * 1.01 if requested == name else value
 
     monkeypatch.setattr("edge_export.graphs.write.parameter", wrong)
     target = tmp_path / "bundle"

@@ -59,8 +59,8 @@ def test_the_bundle_passes_its_own_test(bundle: Bundle) -> None:
 
 def test_the_runtime_aligns_with_it(bundle: Bundle) -> None:
     golden = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)["1"]
-    found = Aligner(bundle).align(golden.waveform, "one two three", "en", sample_rate=16_000)
-    assert [word.text for word in found.words] == ["one", "two", "three"]
+    actual = Aligner(bundle).align(golden.waveform, "one two three", "en", sample_rate=16_000)
+    assert [word.text for word in actual.words] == ["one", "two", "three"]
 
 
 def test_a_second_build_finds_the_first(

@@ -24,9 +24,9 @@ CLIPS = ROOT / "tests" / "clips"
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> PlannedGate:
-    planned = PlannedGate()
-    register(monkeypatch, asr=planned)
-    return planned
+    fake = PlannedGate()
+    register(monkeypatch, asr=fake)
+    return fake
 
 
 @pytest.fixture
@@ -117,18 +117,18 @@ def test_the_float_bundle_is_built_if_missing_and_found_if_there(
     gate: PlannedGate, ran: list[str], options: BuildOptions, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(options.output.parent.parent)
-    alone = replace(options, gate=GateOptions(CLIPS / "manifest.jsonl"))
-    build(alone, lines)
+    single = replace(options, gate=GateOptions(CLIPS / "manifest.jsonl"))
+    build(single, lines)
     place = options.output.parent / "original.ort-cpu.fp32"
     assert open_bundle(place).manifest.precision == "fp32"
     count = len(ran)
     gate.outcome = Outcome(passed=True, document=b"{}")
-    build(alone, lines)
+    build(single, lines)
     assert gate.judged == [("int4", place)] * 2
     assert len(ran) == count
     place.rename(place.with_name("exact"))
     gate.outcome = Outcome(passed=True, document=b"[]")
-    build(alone, lines)
+    build(single, lines)
     assert gate.judged[-1] == ("int4", place.with_name("exact"))
 
 

@@ -54,13 +54,13 @@ class QuantisedGraphs:
 @pytest.fixture(scope="session", autouse=True)
 def _traced_once() -> Iterator[None]:
     """Give every precision a copy of one tracing, which is what takes the time."""
-    found: dict[tuple[GraphSpec, ModelConfig], TracedGraph] = {}
+    actual: dict[tuple[GraphSpec, ModelConfig], TracedGraph] = {}
 
     def traced(spec: GraphSpec, config: ModelConfig) -> TracedGraph:
         key = (spec, config)
-        if key not in found:
-            found[key] = trace(spec, config)
-        return replace(found[key], model=found[key].model.clone())
+        if key not in actual:
+            actual[key] = trace(spec, config)
+        return replace(actual[key], model=actual[key].model.clone())
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("edge_export.graphs.write.trace", traced)
@@ -91,12 +91,12 @@ def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) 
     config = checkpoint.config
     specs = (encoder_spec(config.audio), decoder_spec(config.text, CAPACITY))
     directories: dict[str, Path] = {}
-    quantisations = {name: Quantization(export_config(name, "modern").plan) for name in PRECISIONS}
-    quantisations["int8-w8a8"] = Quantization(export_config("int8-w8a8").plan, calibrated.calibration)
-    for name, quantisation in quantisations.items():
+    quantizations = {name: Quantization(export_config(name, "modern").plan) for name in PRECISIONS}
+    quantizations["int8-w8a8"] = Quantization(export_config("int8-w8a8").plan, calibrated.calibration)
+    for name, quantization in quantizations.items():
         directories[name] = tmp_path_factory.mktemp(name)
         for spec in specs:
             # The encoder of int4 is that of int8.
             if (name, spec.name) != ("int4", "encoder"):
-                write_graph(spec, config, checkpoint.weights, directories[name], quantisation)
-    return QuantisedGraphs(specs, directories, quantisations)
+                write_graph(spec, config, checkpoint.weights, directories[name], quantization)
+    return QuantisedGraphs(specs, directories, quantizations)

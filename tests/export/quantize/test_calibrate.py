@@ -38,8 +38,8 @@ def test_a_percentile_is_at_most_a_bin_above_the_true_one(sizes: list[int], shar
     for piece in pieces:
         histogram.add(piece)
     true = np.percentile(np.abs(np.concatenate(pieces)), share, method="inverted_cdf")
-    found = histogram.percentile(share)
-    assert true - 1e-9 <= found <= true + 2 * histogram.largest / 1024
+    actual = histogram.percentile(share)
+    assert true - 1e-9 <= actual <= true + 2 * histogram.largest / 1024
     assert histogram.percentile(100) == histogram.largest
 
 

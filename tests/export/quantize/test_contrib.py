@@ -49,33 +49,33 @@ def run(decoder: Session, ids: np.ndarray, num_scored: int, sizes: list[int]) ->
     cache = KVCache(decoder, len(ids))
     width = next(spec.shape[1] for spec in decoder.component.inputs if spec.name == "audio_embeds")
     embeds = np.zeros((1, int(width)), np.float32)
-    found = []
+    actual = []
     for start, size in zip(np.cumsum([0, *sizes]), sizes, strict=False):
         piece = ids[None, start : start + size]
         outputs = call_decoder(cache, piece, np.full_like(piece, -1), embeds, size)
-        found.append(outputs[LOGITS][0])
-    return np.concatenate(found)[-num_scored:]
+        actual.append(outputs[LOGITS][0])
+    return np.concatenate(actual)[-num_scored:]
 
 
-def moved(found: np.ndarray, expected: np.ndarray) -> float:
+def moved(actual: np.ndarray, expected: np.ndarray) -> float:
     """Return the largest difference of the logits that can decide: beyond the shortlist they are rough."""
     best = np.argsort(-expected, axis=-1)[..., :2]
-    change = np.take_along_axis(found, best, -1) - np.take_along_axis(expected, best, -1)
+    change = np.take_along_axis(actual, best, -1) - np.take_along_axis(expected, best, -1)
     return float(np.abs(change).max())
 
 
 def test_tokens_in_one_call_are_scored_as_one_by_one(decoder: Session) -> None:
     ids = np.random.default_rng(0).integers(0, 500, 24)
-    alone = run(decoder, ids, 8, [16, *[1] * 8])
-    together = run(decoder, ids, 8, [16, 8])
+    single = run(decoder, ids, 8, [16, *[1] * 8])
+    batched = run(decoder, ids, 8, [16, 8])
     # Two logits that move towards each other by half of it each leave a sure decision as it is.
-    assert moved(together, alone) < RECHECK_MARGIN / 2
-    assert (together.argmax(-1) == alone.argmax(-1)).all()
+    assert moved(batched, single) < RECHECK_MARGIN / 2
+    assert (batched.argmax(-1) == single.argmax(-1)).all()
 
 
 def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) -> None:
     prompts = np.random.default_rng(2).integers(0, 500, (8, 24))
-    alone = np.stack([run(decoder, ids, 8, [16, *[1] * 8]) for ids in prompts])
+    single = np.stack([run(decoder, ids, 8, [16, *[1] * 8]) for ids in prompts])
     batch = KVBatch(decoder, len(prompts), prompts.shape[1])
     width = next(spec.shape[1] for spec in decoder.component.inputs if spec.name == "audio_embeds")
     embeds = np.zeros((1, int(width)), np.float32)
@@ -84,23 +84,23 @@ def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) ->
     for step in range(8):
         ids = prompts[:, 16 + step, None]
         cache = batch.first(len(prompts), range(len(prompts)))
-        found = call_decoder(cache, ids, np.full_like(ids, -1), embeds)[LOGITS][:, 0]
+        actual = call_decoder(cache, ids, np.full_like(ids, -1), embeds)[LOGITS][:, 0]
         # As in the test above; at eight bits rows are exact sums, and the margin is that of `BatchDecoder`.
         margin = EXACT_RECHECK_MARGIN if decoder.component.precision == "int8" else RECHECK_MARGIN
-        assert moved(found, alone[:, step]) < margin / 2
+        assert moved(actual, single[:, step]) < margin / 2
 
 
 @pytest.mark.parametrize("bits", [4, 8])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
     matrix = np.random.default_rng(1).standard_normal((64, 64)).astype(np.float32)
-    quantised = RoundToNearest().quantise("w", matrix, Grid(bits, axis, 32), np.dtype(np.float32))
-    codes, scales = pack_matmul_nbits(quantised)
+    quantized = RoundToNearest().quantise("w", matrix, Grid(bits, axis, 32), np.dtype(np.float32))
+    codes, scales = pack_matmul_nbits(quantized)
     if bits == 4:
         codes = np.stack([codes & 15, codes >> 4], axis=-1).reshape(64, 64)
-    found = (codes.astype(np.float32) - (1 << (bits - 1))) * np.repeat(scales, 32, axis=1)
-    expected = quantised.dequantise()
-    np.testing.assert_array_equal(found, expected if axis == 1 else expected.T)
+    actual = (codes.astype(np.float32) - (1 << (bits - 1))) * np.repeat(scales, 32, axis=1)
+    expected = quantized.dequantise()
+    np.testing.assert_array_equal(actual, expected if axis == 1 else expected.T)
 
 
 def test_the_table_is_in_the_file_at_sixteen_bits_and_at_four(tmp_path: Path) -> None:

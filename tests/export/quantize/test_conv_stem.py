@@ -89,17 +89,17 @@ def convolved(seconds: Array, chosen: QuantizationPlan) -> Array:
     return y
 
 
-def error(found: Array, expected: Array) -> float:
-    return float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
+def error(actual: Array, expected: Array) -> float:
+    return float(np.linalg.norm(actual - expected) / np.linalg.norm(expected))
 
 
 @pytest.mark.parametrize(("height", "width"), [(128, 100), (80, 100), (13, 7), (8, 9), (1, 1)])
 def test_fine_maps_are_as_good_as_float_ones_at_every_size(height: int, width: int) -> None:
     seconds = RNG.standard_normal((3, 1, height, width)).astype(np.float32)
     chosen = plan(two=FINE, three=FINE)
-    found, expected = run(chosen, seconds), convolved(seconds, chosen)
-    assert found.shape == expected.shape
-    assert error(found, expected) < 1e-4
+    actual, expected = run(chosen, seconds), convolved(seconds, chosen)
+    assert actual.shape == expected.shape
+    assert error(actual, expected) < 1e-4
 
 
 def test_coarse_maps_are_off_by_the_rounding_of_their_codes() -> None:
@@ -114,10 +114,10 @@ def test_coarse_maps_are_off_by_the_rounding_of_their_codes() -> None:
 def test_a_second_does_not_depend_on_the_others() -> None:
     seconds = RNG.standard_normal((4, 1, 32, 100)).astype(np.float32)
     seconds[1] *= 100
-    together = run(plan(two=COARSE, three=FINE), seconds)
+    batched = run(plan(two=COARSE, three=FINE), seconds)
     for index in range(len(seconds)):
-        alone = run(plan(two=COARSE, three=FINE), seconds[index : index + 1])
-        np.testing.assert_array_equal(together[index], alone[0])
+        single = run(plan(two=COARSE, three=FINE), seconds[index : index + 1])
+        np.testing.assert_array_equal(batched[index], single[0])
 
 
 def test_a_kernel_that_stays_float_among_codes_is_convolved_with_as_it_is() -> None:
@@ -130,8 +130,8 @@ def test_a_kernel_that_stays_float_among_codes_is_convolved_with_as_it_is() -> N
 def test_silence_and_noise_of_any_loudness_give_numbers(scale: float) -> None:
     seconds = np.full((1, 1, 32, 100), scale, np.float32)
     chosen = plan(two=COARSE, three=COARSE)
-    found, expected = run(chosen, seconds), convolved(seconds, chosen)
-    assert error(found, expected) < 0.02
+    actual, expected = run(chosen, seconds), convolved(seconds, chosen)
+    assert error(actual, expected) < 0.02
 
 
 @pytest.mark.parametrize("chosen", [plan(), plan(one=COARSE)], ids=["float", "the first alone"])

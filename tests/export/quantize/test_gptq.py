@@ -40,50 +40,50 @@ def _turned(matrix: Array, grid: Grid) -> tuple[Array, Grid]:
     return np.ascontiguousarray(matrix.T), Grid(grid.bits, 1 - grid.axis, grid.block)
 
 
-def _error(hessian: Array, matrix: Array, found: Quantized) -> Array:
-    return product_errors(hessian, found.dequantise() - matrix)
+def _error(hessian: Array, matrix: Array, actual: Quantized) -> Array:
+    return product_errors(hessian, actual.dequantise() - matrix)
 
 
 @given(cases())
 def test_no_output_is_further_off_than_rounded_to_nearest(case: tuple[Array, Array, Grid]) -> None:
     matrix, hessian, grid = case
-    found = _error(hessian, matrix, Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32))
+    actual = _error(hessian, matrix, Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32))
     for other in (RoundToNearest(), LeastSquares()):
         expected = _error(hessian, matrix, other.quantise("w", matrix, grid, FLOAT32))
-        assert (found <= expected * (1 + 1e-4) + 1e-6 * np.trace(hessian)).all()
+        assert (actual <= expected * (1 + 1e-4) + 1e-6 * np.trace(hessian)).all()
 
 
 @given(cases())
 def test_codes_and_scales_are_of_the_grid(case: tuple[Array, Array, Grid]) -> None:
     matrix, hessian, grid = case
-    found = Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32)
+    actual = Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32)
     low, high = (-127, 127) if grid.bits == 8 else (-8, 7)
-    assert found.codes.dtype == np.int8
-    assert found.codes.shape == matrix.shape
-    assert found.codes.min() >= low
-    assert found.codes.max() <= high
-    assert found.scales.shape == grid.scale_shape(matrix.shape)
-    assert (found.scales > 0).all()
+    assert actual.codes.dtype == np.int8
+    assert actual.codes.shape == matrix.shape
+    assert actual.codes.min() >= low
+    assert actual.codes.max() <= high
+    assert actual.scales.shape == grid.scale_shape(matrix.shape)
+    assert (actual.scales > 0).all()
 
 
 @given(cases())
 def test_a_table_with_an_output_a_row_gets_the_same_codes(case: tuple[Array, Array, Grid]) -> None:
     matrix, hessian, grid = case
-    found = Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32)
+    actual = Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32)
     turned = Gptq({"w": hessian}).quantise("w", *_turned(matrix, grid), FLOAT32)
-    np.testing.assert_array_equal(turned.codes.T, found.codes)
-    np.testing.assert_array_equal(turned.scales.T, found.scales)
+    np.testing.assert_array_equal(turned.codes.T, actual.codes)
+    np.testing.assert_array_equal(turned.scales.T, actual.scales)
 
 
 @given(cases(), st.floats(0.01, 100))
 def test_unrelated_inputs_are_rounded_to_nearest(case: tuple[Array, Array, Grid], variance: float) -> None:
     matrix, _, grid = case
     identity = np.eye(len(matrix), dtype=np.float32) * np.float32(variance)
-    found = Gptq({"w": identity}).quantise("w", matrix, grid, FLOAT32)
+    actual = Gptq({"w": identity}).quantise("w", matrix, grid, FLOAT32)
     expected = LeastSquares().quantise("w", matrix, grid, FLOAT32)
     # Of equal errors the simpler rounding's; at four bits the least squares, whose scales it searches for.
-    np.testing.assert_array_equal(found.codes, expected.codes)
-    np.testing.assert_array_equal(found.scales, expected.scales)
+    np.testing.assert_array_equal(actual.codes, expected.codes)
+    np.testing.assert_array_equal(actual.scales, expected.scales)
 
 
 @pytest.mark.parametrize("grid", [Grid(4, 0, 64), Grid(8, 1)])
@@ -92,16 +92,16 @@ def test_correlated_inputs_leave_less_than_half_the_error(grid: Grid) -> None:
     rows = generator.standard_normal((500, 48)) @ generator.standard_normal((48, 192))
     hessian = (rows.T @ rows / 500).astype(np.float32)
     matrix = generator.standard_normal((192, 64)).astype(np.float32)
-    found = _error(hessian, matrix, Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32))
+    actual = _error(hessian, matrix, Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32))
     nearest = _error(hessian, matrix, LeastSquares().quantise("w", matrix, grid, FLOAT32))
-    assert np.sqrt(found.sum() / nearest.sum()) < 0.5
+    assert np.sqrt(actual.sum() / nearest.sum()) < 0.5
 
 
 def test_inputs_that_are_never_seen_are_rounded_to_nearest() -> None:
     matrix = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
     silent = np.zeros((64, 64), np.float32)
-    found = Gptq({"w": silent}).quantise("w", matrix, Grid(4, 0, 32), FLOAT32)
-    assert np.abs(found.dequantise() - matrix).max() < 1
+    actual = Gptq({"w": silent}).quantise("w", matrix, Grid(4, 0, 32), FLOAT32)
+    assert np.abs(actual.dequantise() - matrix).max() < 1
     unknown = Gptq({}).quantise("w", matrix, Grid(4, 0, 32), FLOAT32)
     np.testing.assert_array_equal(
         unknown.codes, LeastSquares().quantise("w", matrix, Grid(4, 0, 32), FLOAT32).codes
@@ -144,10 +144,10 @@ def test_hessians_are_gathered_as_many_at_a_time_as_fit() -> None:
 def test_what_was_rounded_is_read_back(tmp_path: Path) -> None:
     matrix = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
     chosen = RoundToNearest().quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
-    kept = StoredRounding(tmp_path)
-    kept.save("w", chosen)
-    found = kept.quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
-    np.testing.assert_array_equal(found.codes, chosen.codes)
-    np.testing.assert_array_equal(found.scales, chosen.scales)
+    store = StoredRounding(tmp_path)
+    store.save("w", chosen)
+    actual = store.quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
+    np.testing.assert_array_equal(actual.codes, chosen.codes)
+    np.testing.assert_array_equal(actual.scales, chosen.scales)
     plain = LeastSquares().quantise("w", matrix, Grid(8, 1), FLOAT32)
-    np.testing.assert_array_equal(kept.quantise("w", matrix, Grid(8, 1), FLOAT32).codes, plain.codes)
+    np.testing.assert_array_equal(store.quantise("w", matrix, Grid(8, 1), FLOAT32).codes, plain.codes)

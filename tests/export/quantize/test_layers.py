@@ -40,9 +40,9 @@ def listed(
     kind: Kind = "aligner",
 ) -> dict[str, LayerError]:
     checkpoint = read_checkpoint(resolve("mini-aligner", HubOptions()))
-    found = layer_errors(checkpoint, export_config(precision, lowering, kind=kind), recordings)
-    assert [each.worst for each in found] == sorted((each.worst for each in found), reverse=True)
-    return {each.name: each for each in found}
+    actual = layer_errors(checkpoint, export_config(precision, lowering, kind=kind), recordings)
+    assert [each.worst for each in actual] == sorted((each.worst for each in actual), reverse=True)
+    return {each.name: each for each in actual}
 
 
 @pytest.mark.slow
@@ -50,19 +50,19 @@ def test_rows_of_eight_bits_add_to_the_error_of_weights_alone_and_finer_ones_har
     one_recording: tuple[Recording, ...],
 ) -> None:
     # As a recogniser's matrices are stored, and as an aligner's are.
-    alone, by_row = (listed("int8", one_recording, lowering, "asr") for lowering in ("modern", "ort"))
+    single, by_row = (listed("int8", one_recording, lowering, "asr") for lowering in ("modern", "ort"))
     finer = listed("int8", one_recording, "ort")
-    assert alone[CONV].output is None
+    assert single[CONV].output is None
     assert CONV not in by_row, "the first convolution of an `ort` graph stays float"
-    maps = [found[name].rows for found in (by_row, finer) for name in CODED_CONVS]
+    maps = [actual[name].rows for actual in (by_row, finer) for name in CODED_CONVS]
     assert maps == ["int8 by second", *["int16 by second"] * 3]
     assert SCORE not in finer, "the head of an aligner stays float"
-    for rows, found in (("float32", alone), ("int16 by row", by_row), ("int16 by row", finer)):
-        assert found[DOWN].rows == rows
+    for rows, actual in (("float32", single), ("int16 by row", by_row), ("int16 by row", finer)):
+        assert actual[DOWN].rows == rows
     for name, each in by_row.items():
         if each.rows == "int8 by row":
-            assert each.weights == pytest.approx(alone[name].weights)
-            assert each.output > alone[name].output
+            assert each.weights == pytest.approx(single[name].weights)
+            assert each.output > single[name].output
             assert (
                 name not in finer or not name.startswith("language_model") or finer[name].output < each.output
             )
@@ -80,9 +80,9 @@ def test_codes_in_blocks_that_onnx_runtime_fuses_with_their_product_have_its_row
 def test_half_precision_lists_every_matrix_with_the_error_of_eleven_bits(
     one_recording: tuple[Recording, ...],
 ) -> None:
-    found = listed("fp16", one_recording)
-    assert {each.stored for each in found.values()} == {"float16"}
-    assert all(each.output < 2**-10 for each in found.values() if each.output is not None)
+    actual = listed("fp16", one_recording)
+    assert {each.stored for each in actual.values()} == {"float16"}
+    assert all(each.output < 2**-10 for each in actual.values() if each.output is not None)
 
 
 @pytest.mark.slow

@@ -30,10 +30,10 @@ def checkpoint() -> Checkpoint:
     return read_checkpoint(resolve("mini", HubOptions()))
 
 
-def written(checkpoint: Checkpoint, form: ExportConfig, folder: Path) -> ir.Graph:
+def written(checkpoint: Checkpoint, export: ExportConfig, folder: Path) -> ir.Graph:
     """Write the decoder's graph and read it again."""
-    spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(form.plan))
+    spec = export.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(export.plan))
     return ir.load(folder / spec.file_name).graph
 
 
@@ -82,8 +82,8 @@ def test_a_cache_is_in_half_precision_where_that_is_asked_for(precision: str, ch
     dtypes = []
     for form in (plain, replace(plain, cache_dtype="float16")):
         spec = form.spec("decoder", checkpoint.config)
-        kept = {each.dtype for each in (*spec.inputs, *spec.outputs) if "key" in each.name}
-        dtypes.append((form.kv_dtype, kept))
+        stored = {each.dtype for each in (*spec.inputs, *spec.outputs) if "key" in each.name}
+        dtypes.append((form.kv_dtype, stored))
     assert dtypes == [(name, {name}) for name in ("float32", "float16")]
     assert export_digests(plain) != export_digests(form)
 
@@ -104,12 +104,12 @@ def test_a_cache_of_the_products_dtype_is_none_of_its_own() -> None:
 
 def behind_the_choice_of_rows(graph: ir.Graph) -> set[str]:
     """Return the weights of every node that comes after a gather of scored rows."""
-    found, reached = set(), set()
+    actual, reached = set(), set()
     for node in graph:
         if node.op_type == "GatherND" or reached & set(node.inputs):
             reached |= set(node.outputs)
-            found |= {str(value.name) for value in node.inputs if value and value.is_initializer()}
-    return {name for name in found if name.endswith("proj.weight")}
+            actual |= {str(value.name) for value in node.inputs if value and value.is_initializer()}
+    return {name for name in actual if name.endswith("proj.weight")}
 
 
 @pytest.mark.parametrize("lowering", ["ort", "modern"])
@@ -117,6 +117,6 @@ def test_the_last_layer_goes_on_with_the_scored_rows_where_nothing_observes_it(
     lowering: Lowering, checkpoint: Checkpoint
 ) -> None:
     spec = export_config("fp32", lowering).spec("decoder", checkpoint.config)
-    found = behind_the_choice_of_rows(trace(spec, checkpoint.config).model.graph)
+    actual = behind_the_choice_of_rows(trace(spec, checkpoint.config).model.graph)
     narrowed = ("self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj")
-    assert found == ({LAYER.format(2, name) for name in narrowed} if lowering == "ort" else set())
+    assert actual == ({LAYER.format(2, name) for name in narrowed} if lowering == "ort" else set())

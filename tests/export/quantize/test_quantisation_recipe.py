@@ -135,12 +135,14 @@ def test_no_plan_stores_the_encoder_in_four_bits() -> None:
 )
 def test_the_rounding_follows_from_what_is_at_hand(
     precision: str,
-    asked: str | None,
+    requested: str | None,
     has_recordings: bool,  # noqa: FBT001 - a column of the table
     expected: str,
 ) -> None:
     lines: list[str] = []
-    form = with_rounding(export_config(precision), asked, has_recordings=has_recordings, on_line=lines.append)
+    form = with_rounding(
+        export_config(precision), requested, has_recordings=has_recordings, on_line=lines.append
+    )
     assert form.rounding == expected
     assert [line.split(":")[0] for line in lines] == [f"rounding {expected}"]
 
@@ -149,9 +151,9 @@ def test_the_rounding_follows_from_what_is_at_hand(
     ("precision", "asked", "message"),
     [("int4", "gptq", "--calibrate-on"), ("int4", "best", "nearest or"), ("fp32", "nearest", "has none")],
 )
-def test_a_rounding_that_cannot_be_is_refused(precision: str, asked: str, message: str) -> None:
+def test_a_rounding_that_cannot_be_is_refused(precision: str, requested: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        with_rounding(export_config(precision), asked, has_recordings=False, on_line=lambda _: None)
+        with_rounding(export_config(precision), requested, has_recordings=False, on_line=lambda _: None)
 
 
 def test_another_rounding_or_exception_is_another_bundle(tmp_path: Path, config: ModelConfig) -> None:

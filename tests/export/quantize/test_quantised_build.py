@@ -103,9 +103,9 @@ def test_a_wrong_matrix_is_found_at_eight_bits(
 ) -> None:
     right = parameters.parameter
 
-    def wrong(module: object, asked: str, *rest: object) -> object:
-        value = right(module, asked, *rest)
-        return value.flip(0) if asked.endswith("layers.1.mlp.down_proj.weight") else value
+    def wrong(module: object, requested: str, *rest: object) -> object:
+        value = right(module, requested, *rest)
+        return value.flip(0) if requested.endswith("layers.1.mlp.down_proj.weight") else value
 
     monkeypatch.setattr("edge_export.graphs.write.parameter", wrong)
     target = tmp_path / "bundle"

@@ -38,26 +38,26 @@ def _dequantised(path: Path) -> Iterator[tuple[str, Array]]:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_matrices_in_the_file_are_those_that_numpy_rounds_to(
-    calibrated: Calibrated, quantised: QuantisedGraphs, precision: str
+    calibrated: Calibrated, quantized: QuantisedGraphs, precision: str
 ) -> None:
-    spec = quantised.specs[1]
-    quantisation, weights = quantised.quantisations[precision], calibrated.checkpoint.weights
+    spec = quantized.specs[1]
+    quantization, weights = quantized.quantisations[precision], calibrated.checkpoint.weights
     traced = trace(spec, calibrated.checkpoint.config)
-    stored = quantisation.apply(traced.model, spec)
-    found = dict(_dequantised(quantised.directories[precision] / spec.file_name))
-    assert found.keys() == stored.keys()
-    assert len(found) == 1 + 4 * calibrated.checkpoint.config.text.num_layers
-    for name, matrix in found.items():
+    stored = quantization.apply(traced.model, spec)
+    actual = dict(_dequantised(quantized.directories[precision] / spec.file_name))
+    assert actual.keys() == stored.keys()
+    assert len(actual) == 1 + 4 * calibrated.checkpoint.config.text.num_layers
+    for name, matrix in actual.items():
         value = parameter(traced.module, name, weights, calibrated.checkpoint.config).numpy()
-        expected = quantisation.quantise(name, value, stored[name]).dequantise()
+        expected = quantization.quantise(name, value, stored[name]).dequantise()
         np.testing.assert_array_equal(matrix, expected)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_decoder_is_standard_and_holds_its_tied_table_once(
-    quantised: QuantisedGraphs, precision: str
+    quantized: QuantisedGraphs, precision: str
 ) -> None:
-    path = quantised.directories[precision] / "decoder.onnx"
+    path = quantized.directories[precision] / "decoder.onnx"
     onnx.checker.check_model(str(path), full_check=True)
     model = onnx.load(path, load_external_data=False)
     assert {node.domain for node in model.graph.node} == {""}
@@ -68,10 +68,10 @@ def test_a_decoder_is_standard_and_holds_its_tied_table_once(
 
 
 def test_sizes_of_the_files_are_those_of_the_codes(
-    calibrated: Calibrated, quantised: QuantisedGraphs
+    calibrated: Calibrated, quantized: QuantisedGraphs
 ) -> None:
     size = {
-        name: (folder / "decoder.onnx.data").stat().st_size for name, folder in quantised.directories.items()
+        name: (folder / "decoder.onnx.data").stat().st_size for name, folder in quantized.directories.items()
     }
     whole = (calibrated.directory / "decoder.onnx.data").stat().st_size
     # Codes are a quarter and an eighth; scales, norms and the alignment to pages come on top.
@@ -79,8 +79,8 @@ def test_sizes_of_the_files_are_those_of_the_codes(
     assert size["int4"] < 0.24 * whole
 
 
-def test_only_the_products_that_are_named_have_quantised_inputs(quantised: QuantisedGraphs) -> None:
-    graph = onnx.load(quantised.directories["int8-w8a8"] / "decoder.onnx", load_external_data=False).graph
+def test_only_the_products_that_are_named_have_quantised_inputs(quantized: QuantisedGraphs) -> None:
+    graph = onnx.load(quantized.directories["int8-w8a8"] / "decoder.onnx", load_external_data=False).graph
     kinds = Counter(node.op_type for node in graph.node)
     # Per layer qkv, o and gate_up, of two layers; down and the table have eight bits in their weights alone.
     assert kinds["QuantizeLinear"] == 6
@@ -124,13 +124,13 @@ def test_schemes_that_no_back_end_knows_are_refused(wrong: dict[str, object]) ->
 
 
 def test_every_matrix_of_a_checkpoint_is_found_and_nothing_else(calibrated: Calibrated) -> None:
-    found = {
+    actual = {
         str(value.name): axes_of(node, value)
         for name in ("encoder", "decoder")
         for node, value in matrices(ir.load(calibrated.directory / f"{name}.onnx").graph)
     }
-    kept_float = ("norm", "bias", "positions", "inv_freq")
-    assert not [name for name in found if any(part in name for part in kept_float)]
+    float_matrices = ("norm", "bias", "positions", "inv_freq")
+    assert not [name for name in actual if any(part in name for part in float_matrices)]
     # Two layers of four each side, three convolutions, their projection, the projector's two, the table.
-    assert len(found) == 2 * 4 + 2 * 4 + 3 + 1 + 2 + 1
-    assert found[TABLE] == (0, 1)
+    assert len(actual) == 2 * 4 + 2 * 4 + 3 + 1 + 2 + 1
+    assert actual[TABLE] == (0, 1)

@@ -38,11 +38,11 @@ def _compiled(builder: Any, network: Any, spec: GraphSpec) -> bytes:
     for index, generation in enumerate(GENERATIONS):
         config.set_compute_capability(getattr(trt.ComputeCapability, generation), index)
     for tensor in spec.inputs:
-        least, most = (
+        min_shape, max_shape = (
             tuple(size if isinstance(size, int) else table.get(size, 1) for size in tensor.shape)
             for table in (ONES, SIZES)
         )
-        profile.set_shape(tensor.name, least, most, most)
+        profile.set_shape(tensor.name, min_shape, max_shape, max_shape)
     config.add_optimization_profile(profile)
     plan = builder.build_serialized_network(network, config)
     assert plan is not None, f"{spec.name} was not compiled"
@@ -60,10 +60,10 @@ def _compiled(builder: Any, network: Any, spec: GraphSpec) -> bytes:
     ],
 )
 def test_a_quantised_graph_compiles_for_three_generations(
-    quantised: QuantisedGraphs, precision: str, component: str
+    quantized: QuantisedGraphs, precision: str, component: str
 ) -> None:
     logger = trt.Logger(trt.Logger.ERROR)
     builder = trt.Builder(logger)
-    spec = next(spec for spec in quantised.specs if spec.name == component)
-    path = quantised.directories[precision] / spec.file_name
+    spec = next(spec for spec in quantized.specs if spec.name == component)
+    path = quantized.directories[precision] / spec.file_name
     assert _compiled(builder, _parsed(builder, logger, path), spec)

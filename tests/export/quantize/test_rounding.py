@@ -31,8 +31,8 @@ def cases(draw: st.DrawFn) -> tuple[Array, Grid]:
     return draw(hnp.arrays(np.float32, tuple(shape), elements=VALUES)), Grid(bits, axis, block)
 
 
-def spread(found: Quantized) -> Array:
-    return found.grid.spread(found.scales, found.codes.shape).astype(np.float64)
+def spread(actual: Quantized) -> Array:
+    return actual.grid.spread(actual.scales, actual.codes.shape).astype(np.float64)
 
 
 @given(cases(), st.sampled_from([FLOAT32, FLOAT16]))
@@ -40,10 +40,10 @@ def test_no_value_is_further_than_half_a_scale_from_its_code(
     case: tuple[Array, Grid], dtype: np.dtype[np.generic]
 ) -> None:
     matrix, grid = case
-    found = RoundToNearest().quantise("w", matrix, grid, dtype)
-    error = np.abs(matrix - found.codes * spread(found))
+    actual = RoundToNearest().quantise("w", matrix, grid, dtype)
+    error = np.abs(matrix - actual.codes * spread(actual))
     # A scale that the float type rounds down leaves the largest value a little further away.
-    assert (error <= spread(found) * (0.5 + 128 * np.finfo(dtype).eps)).all()
+    assert (error <= spread(actual) * (0.5 + 128 * np.finfo(dtype).eps)).all()
 
 
 @given(cases())
@@ -61,17 +61,17 @@ def test_zeros_stay_zeros_under_a_scale_that_is_none(
 ) -> None:
     matrix, grid = case
     matrix[0] = 0
-    found = rounding.quantise("w", matrix, grid, FLOAT32)
-    assert (found.scales > 0).all()
-    assert (found.dequantise()[matrix == 0] == 0).all()
+    actual = rounding.quantise("w", matrix, grid, FLOAT32)
+    assert (actual.scales > 0).all()
+    assert (actual.dequantise()[matrix == 0] == 0).all()
 
 
 @given(cases())
 def test_the_largest_magnitude_is_exact_at_eight_bits(case: tuple[Array, Grid]) -> None:
     matrix, _ = case
-    found = RoundToNearest().quantise("w", matrix, Grid(8, 1), FLOAT32)
+    actual = RoundToNearest().quantise("w", matrix, Grid(8, 1), FLOAT32)
     largest = np.abs(matrix).max(axis=0)
-    np.testing.assert_allclose(np.abs(found.dequantise()).max(axis=0), largest, rtol=2e-7)
+    np.testing.assert_allclose(np.abs(actual.dequantise()).max(axis=0), largest, rtol=2e-7)
 
 
 @given(cases())
@@ -95,8 +95,8 @@ def test_four_bit_ranges_and_search_each_lower_the_error_of_normal_weights() -> 
     matrix = np.random.default_rng(0).standard_normal((1024, 64)).astype(np.float32)
     grid = Grid(4, 0, 128)
 
-    def error(matrix_found: Array) -> float:
-        return float(np.linalg.norm(matrix_found - matrix))
+    def error(actual: Array) -> float:
+        return float(np.linalg.norm(actual - matrix))
 
     scales = grid.spread(grid.largest(matrix) / 7, matrix.shape)
     symmetric = np.rint(matrix / scales) * scales
@@ -105,18 +105,18 @@ def test_four_bit_ranges_and_search_each_lower_the_error_of_normal_weights() -> 
     assert error(searched) < 0.95 * error(nearest) < 0.95 * 0.97 * error(symmetric)
 
 
-def _through_onnx_runtime(found: Quantized) -> Array:
+def _through_onnx_runtime(actual: Quantized) -> Array:
     """Dequantise the bytes that a graph file would hold."""
-    grid = found.grid
+    grid = actual.grid
     kind, data = (
-        (TensorProto.INT4, pack_int4(found.codes)) if grid.bits == 4 else (TensorProto.INT8, found.codes)
+        (TensorProto.INT4, pack_int4(actual.codes)) if grid.bits == 4 else (TensorProto.INT8, actual.codes)
     )
     block = {"block_size": grid.block} if grid.block else {}
     node = helper.make_node("DequantizeLinear", ["codes", "scales"], ["matrix"], axis=grid.axis, **block)
-    codes = helper.make_tensor("codes", kind, found.codes.shape, data.tobytes(), raw=True)
-    scales = onnx.numpy_helper.from_array(found.scales, "scales")
+    codes = helper.make_tensor("codes", kind, actual.codes.shape, data.tobytes(), raw=True)
+    scales = onnx.numpy_helper.from_array(actual.scales, "scales")
     matrix = helper.make_tensor_value_info(
-        "matrix", helper.np_dtype_to_tensor_dtype(found.scales.dtype), found.codes.shape
+        "matrix", helper.np_dtype_to_tensor_dtype(actual.scales.dtype), actual.codes.shape
     )
     graph = helper.make_graph([node], "one", [], [matrix], [codes, scales])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
@@ -132,8 +132,8 @@ def test_onnx_runtime_reads_the_very_same_matrix(
     matrix, grid = case
     # Its blocks are defined for four bits here; a scale per output serves eight.
     assume(grid.bits == 8 or grid.block is not None)
-    found = LeastSquares().quantise("w", matrix, grid, dtype)
-    np.testing.assert_array_equal(_through_onnx_runtime(found), found.dequantise())
+    actual = LeastSquares().quantise("w", matrix, grid, dtype)
+    np.testing.assert_array_equal(_through_onnx_runtime(actual), actual.dequantise())
 
 
 @pytest.mark.parametrize(("codes", "packed"), [([1, -2, 7, -8], [0xE1, 0x87]), ([-1], [0x0F])])

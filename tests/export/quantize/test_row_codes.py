@@ -79,8 +79,8 @@ def test_a_fine_row_is_off_by_half_of_a_254th_of_a_code_at_most() -> None:
 
 @pytest.mark.parametrize("size", [0.01, 0.3, 3.0, 300.0])
 def test_activations_behind_gelu_have_finer_codes_and_keep_their_minimum(size: float) -> None:
-    given = np.append(np.linspace(-6, 0, INPUTS // 2), np.linspace(0, size, INPUTS // 2))
-    x = (given * 0.5 * (1 + np.vectorize(erf)(given / np.sqrt(2)))).astype(np.float32)
+    inputs = np.append(np.linspace(-6, 0, INPUTS // 2), np.linspace(0, size, INPUTS // 2))
+    x = (inputs * 0.5 * (1 + np.vectorize(erf)(inputs / np.sqrt(2)))).astype(np.float32)
     x = np.tile(x, (1, ROWS, 1))
     y = run(x, lambda product, value: product.coarse(value, AFTER_GELU))
     step = max(float(x.max()), AFTER_GELU.least) / AFTER_GELU.span
@@ -92,9 +92,9 @@ def test_activations_behind_gelu_have_finer_codes_and_keep_their_minimum(size: f
 @pytest.mark.parametrize("write", [coarse, fine])
 def test_a_row_does_not_depend_on_the_others(write: Callable[[RowProduct, ir.Value], None]) -> None:
     x = rows()
-    together = run(x, write)
-    alone = np.concatenate([run(x[:, row : row + 1], write) for row in range(ROWS)], axis=1)
-    np.testing.assert_array_equal(together, alone)
+    batched = run(x, write)
+    single = np.concatenate([run(x[:, row : row + 1], write) for row in range(ROWS)], axis=1)
+    np.testing.assert_array_equal(batched, single)
 
 
 @pytest.mark.parametrize("write", [coarse, fine])

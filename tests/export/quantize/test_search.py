@@ -37,17 +37,17 @@ def _network(figures: list[tuple[float, int]]) -> tuple[dict[str, float], dict[s
 
 
 def test_layers_kinds_and_single_matrices_are_candidates_once_each() -> None:
-    found = {candidate.pattern: candidate.names for candidate in candidates(NAMES)}
-    assert len(found) == len(candidates(NAMES)) == 3 + 2 + len(NAMES)
-    assert found["*.mlp.down_proj.weight"] == {name for name in NAMES if "down" in name}
-    assert found["language_model.layers.2.*"] == {name for name in NAMES if ".2." in name}
-    assert found[TABLE] == {TABLE}
+    actual = {candidate.pattern: candidate.names for candidate in candidates(NAMES)}
+    assert len(actual) == len(candidates(NAMES)) == 3 + 2 + len(NAMES)
+    assert actual["*.mlp.down_proj.weight"] == {name for name in NAMES if "down" in name}
+    assert actual["language_model.layers.2.*"] == {name for name in NAMES if ".2." in name}
+    assert actual[TABLE] == {TABLE}
 
 
 def test_layer_one_does_not_take_in_layer_ten() -> None:
     names = [f"m.layers.{layer}.a.weight" for layer in range(12)]
-    found = {candidate.pattern: candidate.names for candidate in candidates(names)}
-    assert found["m.layers.1.*"] == {"m.layers.1.a.weight"}
+    actual = {candidate.pattern: candidate.names for candidate in candidates(names)}
+    assert actual["m.layers.1.*"] == {"m.layers.1.a.weight"}
 
 
 @given(FIGURES, st.integers(0, 400))

@@ -52,17 +52,17 @@ def planted() -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_kernel_multiplies_rows_and_matrix_as_both_are_stored(tmp_path: Path) -> None:
     rows, value = planted()
-    model, quantisation = traced(INPUTS), Quantization(plan(BLOCKS))
-    stored = insert_kernels(model, "aligner", quantisation.plan)
-    quantised = quantisation.quantise("w", value, stored["w"])
-    codes, scales = pack_matmul_nbits(quantised)
+    model, quantization = traced(INPUTS), Quantization(plan(BLOCKS))
+    stored = insert_kernels(model, "aligner", quantization.plan)
+    quantized = quantization.quantise("w", value, stored["w"])
+    codes, scales = pack_matmul_nbits(quantized)
     for name, data in (("w", codes.reshape(OUTPUTS, -1, 32)), (stored["w"].scales, scales)):
         model.graph.initializers[name].const_value = ir.tensor(data, name=name)
     onnx.save(ir.to_proto(model), tmp_path / "g.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {"x": rows})
+    (actual,) = session.run(None, {"x": rows})
     seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
-    error = np.linalg.norm(found - seen @ quantised.dequantise())
+    error = np.linalg.norm(actual - seen @ quantized.dequantise())
     # Rounding of halves may differ by a code; the rows themselves are off by many times that.
     assert error < 0.1 * np.linalg.norm((seen - rows) @ value)
 
@@ -71,11 +71,11 @@ def test_blocks_are_nearer_to_rows_and_matrix_than_whole_rows_and_outputs() -> N
     rows, value = planted()
     errors = {}
     for scheme in (BLOCKS, Scheme("int8")):
-        model, quantisation = traced(INPUTS), Quantization(plan(scheme))
-        stored = insert_kernels(model, "aligner", quantisation.plan)
+        model, quantization = traced(INPUTS), Quantization(plan(scheme))
+        stored = insert_kernels(model, "aligner", quantization.plan)
         seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
-        found = seen @ quantisation.quantise("w", value, stored["w"]).dequantise()
-        errors[scheme.scales] = np.linalg.norm(found - rows @ value)
+        actual = seen @ quantization.quantise("w", value, stored["w"]).dequantise()
+        errors[scheme.scales] = np.linalg.norm(actual - rows @ value)
     assert errors["block"] < 0.9 * errors["whole"]
 
 
@@ -86,12 +86,12 @@ def test_what_no_block_divides_has_a_scale_an_output() -> None:
 
 
 def test_an_aligner_for_onnx_runtime_has_finer_rows_or_blocks_and_a_float_head() -> None:
-    wanted = {"ort": Scheme("int8", activations="int16"), "modern": BLOCKS}
+    expected = {"ort": Scheme("int8", activations="int16"), "modern": BLOCKS}
     for precision, lowering in product(("int8", "int4"), ("ort", "modern")):
-        found = export_config(precision, lowering, kind="aligner").plan
-        assert found.scheme("aligner", "score.weight").weights == "float"
+        actual = export_config(precision, lowering, kind="aligner").plan
+        assert actual.scheme("aligner", "score.weight").weights == "float"
         name = "language_model.layers.0.mlp.gate_up_proj.weight"
-        assert found.scheme("aligner", name) == wanted[lowering], "an aligner has eight bits at four"
+        assert actual.scheme("aligner", name) == expected[lowering], "an aligner has eight bits at four"
     assert export_config("int8").plan.scheme("encoder", "x.fc1.weight").scales == "whole"
     calibrated = export_config("int8-w8a8", kind="aligner").plan
     assert calibrated == export_config("int8-w8a8").plan, "calibrated rows have one scale"
@@ -103,9 +103,9 @@ def test_recordings_round_the_blocks_of_an_aligner(tmp_path: Path) -> None:
     assert grid == Grid(8, 0, 32)
     hessian = rows.T @ rows / len(rows)
     rounded = Gptq({"w": hessian}).quantise("w", value, grid, np.dtype(np.float32))
-    kept = StoredRounding(tmp_path)
-    kept.save("w", rounded)
+    store = StoredRounding(tmp_path)
+    store.save("w", rounded)
     model = traced(INPUTS)
-    stored = Quantization(plan(BLOCKS), rounding=kept)
-    how = insert_kernels(model, "aligner", stored.plan)["w"]
-    np.testing.assert_array_equal(stored.quantise("w", value, how).codes, rounded.codes)
+    stored = Quantization(plan(BLOCKS), rounding=store)
+    stored_matrix = insert_kernels(model, "aligner", stored.plan)["w"]
+    np.testing.assert_array_equal(stored.quantise("w", value, stored_matrix).codes, rounded.codes)

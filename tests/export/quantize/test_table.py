@@ -36,22 +36,22 @@ def traced(num_tokens: int, width: int = WIDTH) -> ir.Model:
     return ir.Model(graph, ir_version=10)
 
 
-def stored_as(form: str, graph: ir.Graph) -> dict[str, StoredMatrix]:
+def stored_as(storage: str, graph: ir.Graph) -> dict[str, StoredMatrix]:
     """Store the table in a form."""
     table = graph.initializers["table"]
     return (
         store_half_table(graph, table)
-        if form == "half"
-        else store_table(graph, table, GRID, is_on_gpu=form == "gpu")
+        if storage == "half"
+        else store_table(graph, table, GRID, is_on_gpu=storage == "gpu")
     )
 
 
-def run(form: str, table: Array, ids: Array, hidden: Array) -> tuple[Array, Array]:
+def run(storage: str, table: Array, ids: Array, hidden: Array) -> tuple[Array, Array]:
     """Return rows and logits of a table as it is stored."""
     model = traced(len(table))
-    stored = stored_as(form, model.graph)
-    how = Quantization(QuantizationPlan({"decoder": Scheme("int8")}))
-    for names, array in how.tensors("table", table, stored):
+    stored = stored_as(storage, model.graph)
+    matrix = Quantization(QuantizationPlan({"decoder": Scheme("int8")}))
+    for names, array in matrix.tensors("table", table, stored):
         for name in names:
             value = model.graph.initializers[name]
             shape = value.shape
@@ -63,25 +63,25 @@ def run(form: str, table: Array, ids: Array, hidden: Array) -> tuple[Array, Arra
     return rows, logits
 
 
-def kept(form: str, table: Array) -> Array:
+def kept(storage: str, table: Array) -> Array:
     """Return the table as it is stored."""
-    if form == "half":
+    if storage == "half":
         return table.astype(np.float16).astype(np.float32)
     return RoundToNearest().quantise("table", table, GRID, np.dtype(np.float32)).dequantise()
 
 
 @pytest.mark.parametrize("form", ["codes", "half"])
 @pytest.mark.parametrize("num_tokens", [40, 64, 20_000])
-def test_the_best_tokens_are_those_of_the_whole_table(form: str, num_tokens: int) -> None:
+def test_the_best_tokens_are_those_of_the_whole_table(storage: str, num_tokens: int) -> None:
     rng = np.random.default_rng(num_tokens)
     table = rng.standard_normal((num_tokens, WIDTH)).astype(np.float32)
     ids = rng.integers(0, num_tokens, (2, 5))
     # Of random rows and columns, where nothing stands out: the hardest there are.
     hidden = rng.standard_normal((2, 250, WIDTH)).astype(np.float32)
-    rows, logits = run(form, table, ids, hidden)
-    expected = hidden.astype(np.float64) @ kept(form, table).T.astype(np.float64)
+    rows, logits = run(storage, table, ids, hidden)
+    expected = hidden.astype(np.float64) @ kept(storage, table).T.astype(np.float64)
     best = np.argsort(-expected, axis=-1)[..., :2]
-    np.testing.assert_array_equal(rows, kept(form, table)[ids])
+    np.testing.assert_array_equal(rows, kept(storage, table)[ids])
     np.testing.assert_array_equal(np.argsort(-logits, axis=-1)[..., :2], best)
     np.testing.assert_allclose(
         np.take_along_axis(logits, best, -1), np.take_along_axis(expected, best, -1), atol=1e-4
@@ -122,11 +122,11 @@ def test_a_gpu_reads_the_table_whole() -> None:
 
 
 @pytest.mark.parametrize("form", ["gpu", "codes", "half"])
-def test_a_table_without_a_head_has_no_second_copy(form: str) -> None:
+def test_a_table_without_a_head_has_no_second_copy(storage: str) -> None:
     model = traced(500)
     del model.graph.outputs[1]
     model.graph.remove(model.graph.node(1), safe=True)
-    assert set(stored_as(form, model.graph)) <= {"table"}
+    assert set(stored_as(storage, model.graph)) <= {"table"}
     assert set(model.graph.initializers) <= {"table", "table.scales"}
 
 
@@ -137,8 +137,8 @@ def test_a_table_that_no_block_divides_stays_as_it_is() -> None:
     assert model.graph.initializers["table"].dtype == ir.DataType.FLOAT
 
 
-def initializers_of(form: str) -> list[str]:
+def initializers_of(storage: str) -> list[str]:
     """Return the names of what a graph with a table holds."""
     model = traced(500)
-    stored_as(form, model.graph)
+    stored_as(storage, model.graph)
     return [str(name) for name in model.graph.initializers]

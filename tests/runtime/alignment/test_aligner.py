@@ -41,13 +41,13 @@ def speech(seconds: float) -> Waveform:
 
 def test_words_come_back_as_written_with_the_times_of_the_classes(aligner: Aligner) -> None:
     waveform = np.concatenate([silence(LEAD_S), speech(4)])
-    found = aligner.align(waveform, 'Hello,  "tiny"\nworld.', "en", sample_rate=RATE)
-    assert [word.text for word in found.words] == ["Hello,", '"tiny"', "world."]
-    assert [word.start for word in found.words] == [planted_ms(2 * k) / 1000 for k in range(3)]
-    assert [word.end for word in found.words] == [planted_ms(2 * k + 1) / 1000 for k in range(3)]
-    assert {word.confidence for word in found.words} == {round(float(np.exp(LOGPROB)), 4)}
-    assert (found.language, found.status, found.warnings, found.duration_s) == ("English", "ok", (), 4.6)
-    assert found.timing.align_ms > 0
+    actual = aligner.align(waveform, 'Hello,  "tiny"\nworld.', "en", sample_rate=RATE)
+    assert [word.text for word in actual.words] == ["Hello,", '"tiny"', "world."]
+    assert [word.start for word in actual.words] == [planted_ms(2 * k) / 1000 for k in range(3)]
+    assert [word.end for word in actual.words] == [planted_ms(2 * k + 1) / 1000 for k in range(3)]
+    assert {word.confidence for word in actual.words} == {round(float(np.exp(LOGPROB)), 4)}
+    assert (actual.language, actual.status, actual.warnings, actual.duration_s) == ("English", "ok", (), 4.6)
+    assert actual.timing.align_ms > 0
 
 
 def test_the_json_fits_the_published_schema(aligner: Aligner) -> None:
@@ -58,16 +58,16 @@ def test_the_json_fits_the_published_schema(aligner: Aligner) -> None:
 
 
 def test_long_silence_before_the_speech_is_not_seen_and_added_back(aligner: Aligner) -> None:
-    heard = aligner.align(np.concatenate([silence(10), speech(3)]), "one two", "en", sample_rate=RATE)
-    offset = heard.words[0].start - planted_ms(0) / 1000
+    alignment = aligner.align(np.concatenate([silence(10), speech(3)]), "one two", "en", sample_rate=RATE)
+    offset = alignment.words[0].start - planted_ms(0) / 1000
     assert offset == pytest.approx(10 - LEAD_S)
-    assert heard.words[-1].flags == ()
+    assert alignment.words[-1].flags == ()
 
 
 def test_parity_shows_the_model_everything(aligner: Aligner) -> None:
     waveform = np.concatenate([silence(10), speech(3)])
-    found = aligner.align(waveform, "one two", "en", sample_rate=RATE, options=PARITY)
-    assert found.words[0].start == planted_ms(0) / 1000
+    actual = aligner.align(waveform, "one two", "en", sample_rate=RATE, options=PARITY)
+    assert actual.words[0].start == planted_ms(0) / 1000
 
 
 @pytest.mark.parametrize("lead_s", [0.0, 0.1, 0.9, 5.0])
@@ -78,16 +78,16 @@ def test_times_follow_the_speech_wherever_it_begins(aligner: Aligner, lead_s: fl
 
 
 def test_times_behind_the_end_are_moved_to_it_and_flagged(aligner: Aligner) -> None:
-    found = aligner.align(speech(1), "one two three four", "en", sample_rate=RATE)
-    assert found.words[-1].end == 1.0
-    assert "repaired" in found.words[-1].flags
+    actual = aligner.align(speech(1), "one two three four", "en", sample_rate=RATE)
+    assert actual.words[-1].end == 1.0
+    assert "repaired" in actual.words[-1].flags
 
 
 def test_silence_is_told_and_every_word_is_flagged(aligner: Aligner) -> None:
-    found = aligner.align(silence(5), "one two", "en", sample_rate=RATE)
-    assert found.status == "no_speech"
-    assert [notice.code for notice in found.warnings] == ["no_speech"]
-    assert all("outside_speech" in word.flags for word in found.words)
+    actual = aligner.align(silence(5), "one two", "en", sample_rate=RATE)
+    assert actual.status == "no_speech"
+    assert [warning.code for warning in actual.warnings] == ["no_speech"]
+    assert all("outside_speech" in word.flags for word in actual.words)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?! ...", "—"])
@@ -120,8 +120,8 @@ def test_units_are_those_of_the_upstream_that_is_named(aligner: Aligner) -> None
 
 
 def test_a_text_that_nobody_can_say_in_the_time_is_told(aligner: Aligner) -> None:
-    found = aligner.align(speech(1), "incomprehensibilities " * 4, "en", sample_rate=RATE)
-    assert "text_longer_than_audio" in {notice.code for notice in found.warnings}
+    actual = aligner.align(speech(1), "incomprehensibilities " * 4, "en", sample_rate=RATE)
+    assert "text_longer_than_audio" in {warning.code for warning in actual.warnings}
 
 
 def test_a_text_beyond_all_positions_is_refused_with_the_figures(aligner: Aligner) -> None:
@@ -133,8 +133,8 @@ def test_a_text_beyond_all_positions_is_refused_with_the_figures(aligner: Aligne
 
 def test_audio_longer_than_one_pass_is_aligned_window_by_window(aligner: Aligner) -> None:
     words = "one two three four five six seven eight " * 10
-    found = aligner.align(speech(50), words, "en", sample_rate=RATE)
-    starts = [word.start for word in found.words]
+    actual = aligner.align(speech(50), words, "en", sample_rate=RATE)
+    starts = [word.start for word in actual.words]
     assert len(starts) == 80
     assert starts == sorted(starts)
     assert starts[-1] > 20
@@ -148,15 +148,15 @@ def test_audio_beyond_the_bundle_is_refused(aligner: Aligner) -> None:
 def test_a_dense_text_makes_windows_shorter_instead_of_failing(tmp_path: Path) -> None:
     aligner = Aligner.load(write_tiny_aligner(tmp_path / "small", max_positions=400))
     text = "one two three four five six seven eight nine ten " * 3
-    found = aligner.align(speech(18), text, "en", sample_rate=RATE)
-    assert len(found.words) == 30
+    actual = aligner.align(speech(18), text, "en", sample_rate=RATE)
+    assert len(actual.words) == 30
 
 
 def test_classes_are_the_models_own_over_the_whole_recording(aligner: Aligner, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "late.wav", np.concatenate([silence(10), speech(3)]), RATE)
-    found = aligner.classify(tmp_path / "late.wav", "one two", "English")
-    assert found.class_ids.tolist() == [1, 4, 7, 10]
-    assert found.logprobs.tolist() == [LOGPROB] * 4
+    actual = aligner.classify(tmp_path / "late.wav", "one two", "English")
+    assert actual.class_ids.tolist() == [1, 4, 7, 10]
+    assert actual.logprobs.tolist() == [LOGPROB] * 4
 
 
 def test_classes_are_refused_where_one_pass_does_not_do(aligner: Aligner, tmp_path: Path) -> None:

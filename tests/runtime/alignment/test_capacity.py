@@ -11,13 +11,13 @@ from tests.runtime.support.tiny_aligner import aligner_spec
 RELEASED = aligner_spec(max_positions=8192, max_audio_s=300.0)
 
 
-def plan(text_tokens: int, duration_s: float, spoken_s: float | None = None) -> float:
+def plan(text_tokens: int, duration_s: float, speech_s: float | None = None) -> float:
     return max_window_s(
         RELEASED,
         audio_tokens_per_s=13,
         text_tokens=text_tokens,
         duration_s=duration_s,
-        spoken_s=spoken_s or duration_s,
+        speech_s=speech_s or duration_s,
     )
 
 

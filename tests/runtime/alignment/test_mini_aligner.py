@@ -51,15 +51,15 @@ def test_silence_in_front_moves_every_time_by_its_length(
 ) -> None:
     for clip, audio in recordings:
         later = replace(audio, waveform=np.pad(audio.waveform, (5 * RATE, 0)))
-        found, moved = (aligner.align(each, clip.text, clip.language).words for each in (audio, later))
-        for before, after in zip(found, moved, strict=True):
+        actual, moved = (aligner.align(each, clip.text, clip.language).words for each in (audio, later))
+        for before, after in zip(actual, moved, strict=True):
             assert (after.start, after.end) == pytest.approx((before.start + 5, before.end + 5), abs=0.08)
 
 
 def _is_found(aligner: Aligner, clip: AlignedClip, audio: Audio) -> bool:
     """Tell whether one pass finds the words of a clip: what it misses alone, it misses anywhere."""
-    found = aligner.align(audio, clip.text, clip.language)
-    return score_alignments([compare(found, clip.text, clip.units)]).aas_ms <= 40
+    actual = aligner.align(audio, clip.text, clip.language)
+    return score_alignments([compare(actual, clip.text, clip.units)]).aas_ms <= 40
 
 
 def test_a_recording_beyond_one_pass_is_not_lost_on_the_way(
@@ -68,8 +68,8 @@ def test_a_recording_beyond_one_pass_is_not_lost_on_the_way(
     english = [one for one in recordings if one[0].language == "English"]
     long = join_clips([one for one in english if _is_found(aligner, *one)], 150.0)
     assert long.waveform.size > 4 * RATE * aligner.bundle.manifest.aligner.max_audio_s
-    found = aligner.align(long.waveform, long.text, "English", sample_rate=RATE)
-    shifts = np.array(compare(found, long.text, long.units).start_shifts)
+    actual = aligner.align(long.waveform, long.text, "English", sample_rate=RATE)
+    shifts = np.array(compare(actual, long.text, long.units).start_shifts)
     assert np.median(shifts) <= 40
     assert np.mean(shifts <= 200) >= 0.9
     assert np.mean(shifts[-long.num_edge_units :]) <= np.mean(shifts[: long.num_edge_units]) + 50

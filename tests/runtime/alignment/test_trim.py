@@ -15,10 +15,10 @@ def test_only_long_silence_is_left_out_behind() -> None:
 
 
 def test_there_is_equally_much_silence_in_front_of_every_recording() -> None:
-    heard = trim_range(2.0, [Span(0.2, 1.9)])
-    assert heard == Span(pytest.approx(-0.4), 2.0)
+    trimmed = trim_range(2.0, [Span(0.2, 1.9)])
+    assert trimmed == Span(pytest.approx(-0.4), 2.0)
     recording = np.ones(2_000, np.float32)
-    piece = crop(recording, 1_000, heard)
+    piece = crop(recording, 1_000, trimmed)
     assert piece.tolist() == [0.0] * 400 + [1.0] * 2_000
     later = np.pad(recording, (5_000, 0))
     assert np.array_equal(crop(later, 1_000, trim_range(7.0, [Span(5.2, 6.9)])), piece)

@@ -78,8 +78,8 @@ def test_korean_words_of_a_transcript_split_as_asked(
         as_json=False,
         label=False,
     )
-    spoken = replace(transcript, text="학교에서 갑니다.", language="Korean")
-    assert len(delivery.timed(spoken, aligner, audio).words or ()) == count
+    korean_transcript = replace(transcript, text="학교에서 갑니다.", language="Korean")
+    assert len(delivery.timed(korean_transcript, aligner, audio).words or ()) == count
 
 
 def test_silence_stays_as_it_is(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:

@@ -45,26 +45,26 @@ def test_integers_are_scaled_by_the_full_range_of_their_type(dtype: type[np.inte
     middle = 0 if info.min else info.max // 2 + 1
     half = info.max // 4 + 1 if not info.min else info.max // 2 + 1
     samples = np.array([info.min, middle, middle + half, info.max], dtype)
-    found = to_waveform(samples, 16_000, 16_000)
-    np.testing.assert_allclose(found, [-1, 0, 0.5, 1], atol=1 / 2 ** (info.bits - 1))
-    assert np.abs(found).max() <= 1
+    actual = to_waveform(samples, 16_000, 16_000)
+    np.testing.assert_allclose(actual, [-1, 0, 0.5, 1], atol=1 / 2 ** (info.bits - 1))
+    assert np.abs(actual).max() <= 1
 
 
 def test_quiet_integers_stay_quiet() -> None:
-    found = to_waveform(np.array([0, 33, -33], np.int16), 16_000, 16_000)
-    np.testing.assert_allclose(found, [0, 33 / 32_768, -33 / 32_768], rtol=1e-6)
+    actual = to_waveform(np.array([0, 33, -33], np.int16), 16_000, 16_000)
+    np.testing.assert_allclose(actual, [0, 33 / 32_768, -33 / 32_768], rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_floats_of_every_width_become_single_precision(dtype: type[np.floating]) -> None:
-    found = to_waveform(np.array([0.5, -0.25], dtype), 16_000, 16_000)
-    assert found.dtype == np.float32
-    assert found.tolist() == [0.5, -0.25]
+    actual = to_waveform(np.array([0.5, -0.25], dtype), 16_000, 16_000)
+    assert actual.dtype == np.float32
+    assert actual.tolist() == [0.5, -0.25]
 
 
 def test_a_peak_above_one_is_divided_away() -> None:
-    found = to_waveform(np.array([0.5, -4.0, 2.0], np.float32), 16_000, 16_000)
-    np.testing.assert_allclose(found, [0.125, -1.0, 0.5])
+    actual = to_waveform(np.array([0.5, -4.0, 2.0], np.float32), 16_000, 16_000)
+    np.testing.assert_allclose(actual, [0.125, -1.0, 0.5])
 
 
 def test_quiet_audio_is_not_made_louder() -> None:
@@ -129,31 +129,31 @@ def test_the_rate_is_converted_as_soxr_does_at_high_quality(rate: int) -> None:
 def test_the_rate_is_converted_as_the_official_package_does() -> None:
     samples = noise(44_100) * np.float32(0.3)
     expected = librosa.resample(samples, orig_sr=44_100, target_sr=16_000)
-    found = to_waveform(samples, 44_100, 16_000)
-    np.testing.assert_allclose(found, expected[: found.size], atol=1e-6)
+    actual = to_waveform(samples, 44_100, 16_000)
+    np.testing.assert_allclose(actual, expected[: actual.size], atol=1e-6)
 
 
 @pytest.mark.parametrize("rate", RATES)
 def test_a_tone_survives_conversion_at_its_own_pitch_and_strength(rate: int) -> None:
-    found = to_waveform(tone(rate, 1000.0, rate), rate, 16_000)
+    actual = to_waveform(tone(rate, 1000.0, rate), rate, 16_000)
     middle = slice(1000, 15_000)
-    np.testing.assert_allclose(found[middle], tone(16_000, 1000.0)[middle], atol=2e-3)
+    np.testing.assert_allclose(actual[middle], tone(16_000, 1000.0)[middle], atol=2e-3)
 
 
 @pytest.mark.parametrize("rate", [32_000, 44_100, 48_000, 96_000])
 def test_a_tone_above_the_new_band_vanishes(rate: int) -> None:
-    found = to_waveform(tone(rate, 12_000.0, rate), rate, 16_000)
-    assert np.abs(found[1000:15_000]).max() < 1e-4
+    actual = to_waveform(tone(rate, 12_000.0, rate), rate, 16_000)
+    assert np.abs(actual[1000:15_000]).max() < 1e-4
 
 
 @given(rate=st.sampled_from(RATES), num_samples=st.integers(100, 20_000))
 def test_conversion_keeps_the_duration_within_a_sample(rate: int, num_samples: int) -> None:
-    found: Waveform = to_waveform(np.zeros(num_samples, np.float32), rate, 16_000)
-    assert abs(found.size - num_samples * 16_000 / rate) <= 1
+    actual: Waveform = to_waveform(np.zeros(num_samples, np.float32), rate, 16_000)
+    assert abs(actual.size - num_samples * 16_000 / rate) <= 1
 
 
 @given(st.lists(st.floats(-(2.0**100), 2.0**100, width=32), min_size=1, max_size=300))
 def test_the_result_never_leaves_full_scale(samples: list[float]) -> None:
-    found = to_waveform(np.array(samples, np.float32), 16_000, 16_000)
-    assert found.dtype == np.float32
-    assert np.abs(found).max() <= 1
+    actual = to_waveform(np.array(samples, np.float32), 16_000, 16_000)
+    assert actual.dtype == np.float32
+    assert np.abs(actual).max() <= 1

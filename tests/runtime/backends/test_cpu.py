@@ -142,6 +142,6 @@ def test_this_machine_gives_no_more_than_the_process_may_use() -> None:
 
 
 @pytest.mark.parametrize("asked", [-1, MAX_THREADS + 1, 10**9])
-def test_a_number_of_threads_that_cannot_be_meant_is_refused(asked: int) -> None:
-    with pytest.raises(UsageError, match=f"{asked} threads were asked for; 1 to 256"):
-        SessionOptions(threads=asked)
+def test_a_number_of_threads_that_cannot_be_meant_is_refused(requested: int) -> None:
+    with pytest.raises(UsageError, match=f"{requested} threads were asked for; 1 to 256"):
+        SessionOptions(threads=requested)

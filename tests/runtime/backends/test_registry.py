@@ -27,17 +27,17 @@ MISSING = [
 @pytest.mark.parametrize(("target", "package", "module", "extra"), MISSING)
 @pytest.mark.parametrize("how", ["open", "probe"])
 def test_a_back_end_that_is_not_installed_is_said_to_be_missing(
-    monkeypatch: pytest.MonkeyPatch, target: Target, package: str, module: str, extra: str, how: str
+    monkeypatch: pytest.MonkeyPatch, target: Target, package: str, module: str, extra: str, action: str
 ) -> None:
     monkeypatch.delitem(sys.modules, f"edge_runtime.{module}", raising=False)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(BackendUnavailableError, match=rf"'{package}'.*pip install 'edge-asr\[{extra}\]'"):
-        use(target, how)
+        use(target, action)
 
 
 @pytest.mark.parametrize("how", ["open", "probe"])
 def test_cuda_bindings_that_are_not_installed_are_said_to_be_missing(
-    monkeypatch: pytest.MonkeyPatch, how: str
+    monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     monkeypatch.delitem(sys.modules, "edge_runtime.backends.cuda.cuda_python", raising=False)
     monkeypatch.setitem(sys.modules, "tensorrt", ModuleType("tensorrt"))
@@ -45,7 +45,7 @@ def test_cuda_bindings_that_are_not_installed_are_said_to_be_missing(
     with pytest.raises(
         BackendUnavailableError, match=r"'cuda(\.bindings)?'.*pip install 'edge-asr\[tensorrt\]'"
     ):
-        use("tensorrt", how)
+        use("tensorrt", action)
 
 
 def test_bindings_whose_libraries_do_not_load_are_told_with_the_loaders_words(tmp_path: Path) -> None:
@@ -71,8 +71,8 @@ def test_a_provider_that_onnx_runtime_lacks_is_said_to_be_missing(monkeypatch: p
         probe_target("ort-cuda", SessionOptions())
 
 
-def use(target: Target, how: str) -> None:
-    if how == "probe":
+def use(target: Target, action: str) -> None:
+    if action == "probe":
         probe_target(target, SessionOptions())
     else:
         open_session(target, ENCODER_COMPONENT, Path("x.onnx"), SessionOptions())

@@ -100,10 +100,10 @@ def test_run_times_the_words(
     assert [word["text"] for word in words] == SPEECH_TEXT.split()
     assert command("run", clip, *both, "-f", "srt").out.startswith("1\n00:00:00,080 --> 00:00:01,")
     fine = command("run", clip, *both, "--timestamps", "char", "-f", "ctm").out
-    told = json.loads(command("run", clip, *both, "--timestamps", "char", "--json").out)
+    reported = json.loads(command("run", clip, *both, "--timestamps", "char", "--json").out)
     count = len(SPEECH_TEXT.replace(" ", "").replace(".", ""))
     assert [line.split()[0] for line in fine.splitlines()] == ["clip"] * count
-    assert len(told["words"]) == count
+    assert len(reported["words"]) == count
 
 
 @pytest.mark.parametrize(("shown", "warnings"), [([], 1), (["-f", "txt"], 1), (["-f", "srt"], 0)])

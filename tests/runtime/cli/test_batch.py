@@ -43,10 +43,10 @@ def test_a_batch_prints_what_one_after_the_other_prints(
     command: Command, recordings: list[Path], tiny_bundle: Path, batch_size: int
 ) -> None:
     arguments = ("run", *recordings, "-m", tiny_bundle)
-    alone, together = command(*arguments), command(*arguments, "--batch-size", batch_size)
-    assert together == alone
-    assert together.code == ExitCode.SOME_INPUTS_FAILED
-    assert together.out.count(SPEECH_TEXT) == 5
+    single, batched = command(*arguments), command(*arguments, "--batch-size", batch_size)
+    assert batched == single
+    assert batched.code == ExitCode.SOME_INPUTS_FAILED
+    assert batched.out.count(SPEECH_TEXT) == 5
     documents = [
         [untimed(line) for line in command(*arguments, "--json", *more).out.splitlines()]
         for more in ((), ("--batch-size", batch_size))
@@ -72,8 +72,8 @@ def test_words_of_a_batch_are_timed_in_their_own_recording(
     command: Command, recordings: list[Path], tiny_bundle: Path, tiny_aligner_bundle: Path
 ) -> None:
     arguments = ("run", *recordings, "-m", tiny_bundle, "--aligner", tiny_aligner_bundle, "--json", "--quiet")
-    alone, together = (command(*arguments, *more).out for more in ((), ("--batch-size", 4)))
-    assert [untimed(line) for line in together.splitlines()] == [untimed(line) for line in alone.splitlines()]
+    single, batched = (command(*arguments, *more).out for more in ((), ("--batch-size", 4)))
+    assert [untimed(line) for line in batched.splitlines()] == [untimed(line) for line in single.splitlines()]
 
 
 def test_a_batch_of_none_is_a_wrong_flag(command: Command, tiny_bundle: Path) -> None:

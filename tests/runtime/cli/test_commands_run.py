@@ -62,10 +62,10 @@ def test_json_is_a_document_a_line_that_fits_the_schema(
     command: Command, clip: Path, silence: Path, tiny_bundle: Path
 ) -> None:
     outcome = command("run", clip, "missing.wav", silence, "-m", tiny_bundle, "--json", "--quiet")
-    found, failure, nothing = map(json.loads, outcome.out.splitlines())
-    for document in (found, nothing):
+    actual, failure, nothing = map(json.loads, outcome.out.splitlines())
+    for document in (actual, nothing):
         jsonschema.validate(document, results.json_schema())
-    assert (found["text"], found["audio"]["path"], nothing["no_speech"]) == (SPEECH_TEXT, str(clip), True)
+    assert (actual["text"], actual["audio"]["path"], nothing["no_speech"]) == (SPEECH_TEXT, str(clip), True)
     assert failure["schema"] == "edge-asr/error@1"
     assert failure["audio"] == {"path": "missing.wav"}
     assert failure["error"]["type"] == "AudioNotFoundError"

@@ -30,9 +30,9 @@ print(heap_bytes() - before)
 """
 
 
-def growth(how: str) -> int:
+def growth(mode: str) -> int:
     """Return by how much the heap of a process grows with two arrays, after a larger one was freed."""
-    answer = subprocess.run([sys.executable, "-c", GROWN, how], check=True, capture_output=True, text=True)
+    answer = subprocess.run([sys.executable, "-c", GROWN, mode], check=True, capture_output=True, text=True)
     return int(answer.stdout)
 
 
@@ -44,12 +44,12 @@ def test_large_arrays_stay_out_of_the_heap() -> None:
 
 @pytest.mark.parametrize("error", [OSError, TypeError])
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
-    asked = []
+    library_names = []
 
     def none(name: None) -> None:
-        asked.append(name)
+        library_names.append(name)
         raise error
 
     monkeypatch.setattr(heap.ctypes, "CDLL", none)
     heap.release_large_blocks()
-    assert asked == [None]
+    assert library_names == [None]

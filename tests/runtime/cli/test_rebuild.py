@@ -71,7 +71,7 @@ def test_a_build_that_fails_is_one_line_with_its_exit_code(capfd: pytest.Capture
     with pytest.raises(BackendUnavailableError, match="ended with exit code 2") as caught:
         load_or_rebuild(Loads(error), auto_rebuild=True, quiet=False)
     assert caught.value.exit_code == ExitCode.BACKEND
-    said = capfd.readouterr()
-    assert said.out == "", "stdout is for results"
-    assert "edge-asr: stale" in said.err
-    assert "'nowhere' is unknown" in said.err
+    printed = capfd.readouterr()
+    assert printed.out == "", "stdout is for results"
+    assert "edge-asr: stale" in printed.err
+    assert "'nowhere' is unknown" in printed.err

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from edge_runtime.decoding.backoff import Backoff
 
 
-def asked_at(patience: Backoff, saving: Collection[int], num_tokens: int) -> list[int]:
+def asked_at(backoff: Backoff, saving: Collection[int], num_tokens: int) -> list[int]:
     """Return the tokens at which guesses are asked for, where those at some tokens save a step."""
-    asked = []
+    tried = []
     for token in range(num_tokens):
-        if patience.asks():
-            asked.append(token)
-            patience.learn(saved=token in saving)
-    return asked
+        if backoff.asks():
+            tried.append(token)
+            backoff.learn(saved=token in saving)
+    return tried
 
 
 def test_guesses_that_save_nothing_come_at_longer_and_longer_intervals() -> None:
@@ -35,5 +35,5 @@ def test_one_that_saves_ends_the_silence() -> None:
 
 @given(st.sets(st.integers(0, 200)), st.integers(4, 40))
 def test_silence_is_never_longer_than_asked(saving: set[int], longest: int) -> None:
-    asked = asked_at(Backoff(longest=longest), saving, 200)
-    assert max(np.diff(asked), default=0) <= longest + 1
+    tried = asked_at(Backoff(max_wait=longest), saving, 200)
+    assert max(np.diff(tried), default=0) <= longest + 1

@@ -35,7 +35,7 @@ RECORD = EngineRecord(
 
 def test_an_engine_takes_as_many_as_its_widest_profile() -> None:
     engine = msgspec.structs.replace(DECODER_COMPONENT, engine=RECORD)
-    assert [max_slots(engine, asked) for asked in (1, 3, 4, 8)] == [1, 3, 4, 4]
+    assert [max_slots(engine, requested) for requested in (1, 3, 4, 8)] == [1, 3, 4, 4]
 
 
 def test_a_graph_takes_as_many_as_are_asked_for() -> None:
@@ -99,9 +99,9 @@ def test_only_decisions_in_doubt_are_made_again() -> None:
 
 def test_where_most_decisions_are_in_doubt_steps_are_made_alone_for_a_while() -> None:
     sizes = decoded({0, 1}, [0, 1, 2, 3], 25)[1]
-    together = [4, 1, 1]
+    batched = [4, 1, 1]
     # Four steps of four sequences alone, then sixteen.
-    assert sizes == together + [1] * 16 + together + [1] * 64 + together + [1] * 8
+    assert sizes == batched + [1] * 16 + batched + [1] * 64 + batched + [1] * 8
 
 
 def test_a_sequence_that_is_left_over_is_stepped_alone_whatever_its_slot() -> None:

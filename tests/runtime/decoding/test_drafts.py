@@ -42,19 +42,19 @@ class Model:
     def step(self, token_id: int) -> ScoredToken:
         return self.check((token_id,))[0]
 
-    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
+    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         return self.check((token_id,))
 
     def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         self.calls += 1
-        found = []
+        scored_tokens = []
         for count, token in enumerate(token_ids):
             self.rows.append(token)
             scored = self._next(self.rows)
             # In company, a close decision may come out otherwise.
-            wrong = len(token_ids) > 1 and scored.margin < 0.5 and count
-            found.append(scored._replace(token_id=scored.token_id % 4 + 1) if wrong else scored)
-        return found
+            is_flipped = len(token_ids) > 1 and scored.margin < 0.5 and count
+            scored_tokens.append(scored._replace(token_id=scored.token_id % 4 + 1) if is_flipped else scored)
+        return scored_tokens
 
     def rewind(self, num_tokens: int) -> None:
         del self.rows[len(self.rows) - num_tokens :]
@@ -70,15 +70,15 @@ def decode(model: Model, draft: Draft | None, budget: int = 200) -> Generation:
 def test_tokens_are_those_of_steps_alone_whatever_is_guessed(
     length: int, close: int, budget: int, guessed: list[int]
 ) -> None:
-    alone = decode(Model(length, close), None, budget)
-    for draft in (NGramDraft(guessed), HypothesisDraft(guessed), HypothesisDraft(alone.token_ids)):
-        assert decode(Model(length, close), draft, budget) == alone
+    single = decode(Model(length, close), None, budget)
+    for draft in (NGramDraft(guessed), HypothesisDraft(guessed), HypothesisDraft(single.token_ids)):
+        assert decode(Model(length, close), draft, budget) == single
 
 
 def test_a_right_hypothesis_saves_most_calls() -> None:
-    model, alone = Model(60, 7), decode(Model(60, 7), None)
-    assert decode(model, HypothesisDraft(alone.token_ids)) == alone
-    assert model.calls <= len(alone.token_ids) / 7 + 2
+    model, single = Model(60, 7), decode(Model(60, 7), None)
+    assert decode(model, HypothesisDraft(single.token_ids)) == single
+    assert model.calls <= len(single.token_ids) / 7 + 2
 
 
 def test_the_model_can_check() -> None:
@@ -86,9 +86,9 @@ def test_the_model_can_check() -> None:
 
 
 def test_an_ngram_is_followed_by_what_followed_it_last() -> None:
-    draft = NGramDraft(longest=3, shortest=2)
+    draft = NGramDraft(max_ngram=3, min_ngram=2)
     assert draft.propose([1, 2, 3, 7, 1, 2, 3, 8, 1, 2, 3], 2) == (8, 1)
-    assert NGramDraft(longest=3, shortest=2).propose([5, 6], 4) == ()
+    assert NGramDraft(max_ngram=3, min_ngram=2).propose([5, 6], 4) == ()
     assert NGramDraft([1, 2, 3, 4], 3, 2).propose([1, 2], 5)[:2] == (3, 4)
 
 
@@ -100,22 +100,22 @@ def scanned(seen: Sequence[int], pattern: Sequence[int]) -> int | None:
     return None
 
 
-def scanned_ngram(context: Sequence[int], text: Sequence[int], most: int) -> Sequence[int]:
+def scanned_ngram(context: Sequence[int], text: Sequence[int], max_tokens: int) -> Sequence[int]:
     """Guess as `NGramDraft` is defined."""
     seen = (*context, *text)
     for length in (5, 4, 3):
         end = scanned(seen, text[-length:]) if len(text) >= length else None
         if end is not None:
-            return seen[end : end + most]
+            return seen[end : end + max_tokens]
     return ()
 
 
-def scanned_hypothesis(hypothesis: Sequence[int], text: Sequence[int], most: int) -> Sequence[int]:
+def scanned_hypothesis(hypothesis: Sequence[int], text: Sequence[int], max_tokens: int) -> Sequence[int]:
     """Guess as `HypothesisDraft` is defined."""
     if list(text) == list(hypothesis[: len(text)]):
-        return tuple(hypothesis[len(text) : len(text) + most])
+        return tuple(hypothesis[len(text) : len(text) + max_tokens])
     end = scanned((*hypothesis, -1), text[-3:]) if len(text) >= 3 else None
-    return () if end is None else tuple(hypothesis[end : end + most])
+    return () if end is None else tuple(hypothesis[end : end + max_tokens])
 
 
 FEW_IDS = st.lists(st.integers(1, 3), max_size=40)
@@ -129,9 +129,9 @@ def test_drafts_guess_what_looking_everywhere_finds(
     followed = data.draw(st.integers(0, len(context)))
     text = context[:followed] + text
     for length in sorted(data.draw(st.sets(st.integers(0, len(text))))):
-        so_far, most = text[:length], data.draw(st.integers(1, 7))
-        assert ngram.propose(so_far, most) == scanned_ngram(context, so_far, most)
-        assert hypothesis.propose(so_far, most) == scanned_hypothesis(context, so_far, most)
+        so_far, max_tokens = text[:length], data.draw(st.integers(1, 7))
+        assert ngram.propose(so_far, max_tokens) == scanned_ngram(context, so_far, max_tokens)
+        assert hypothesis.propose(so_far, max_tokens) == scanned_hypothesis(context, so_far, max_tokens)
 
 
 def test_a_guess_late_in_a_long_text_reads_no_more_of_it_than_an_early_one() -> None:
@@ -141,9 +141,9 @@ def test_a_guess_late_in_a_long_text_reads_no_more_of_it_than_an_early_one() -> 
         read = 0
 
         def __getitem__(self, index: Any) -> Any:
-            found = super().__getitem__(index)
-            self.read += len(found) if isinstance(index, slice) else 1
-            return found
+            actual = super().__getitem__(index)
+            self.read += len(actual) if isinstance(index, slice) else 1
+            return actual
 
     text = Watched()
     drafts = NGramDraft(range(100)), HypothesisDraft(range(5000))

@@ -58,8 +58,8 @@ def test_steps_done_ahead_change_nothing(script: list[int], budget: int, ahead: 
 @given(script=st.lists(st.integers(5, 99), max_size=30), budget=st.integers(1, 35))
 def test_each_token_is_fed_back_and_none_is_lost(script: list[int], budget: int) -> None:
     decoder = ScriptedDecoder([*script, END])
-    found = run(decoder, budget)
-    assert list(found.token_ids) == script[:budget]
-    assert len(found.logprobs) == len(found.token_ids)
+    actual = run(decoder, budget)
+    assert list(actual.token_ids) == script[:budget]
+    assert len(actual.logprobs) == len(actual.token_ids)
     assert decoder.stepped == script[: budget - (len(script) >= budget)]
-    assert found.finish_reason == ("length" if len(script) >= budget else "eos")
+    assert actual.finish_reason == ("length" if len(script) >= budget else "eos")

@@ -49,12 +49,12 @@ def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, 
         for key, length in enumerate(lengths)
     ]
     seen: list[int] = []
-    found = dict(generate_batch(Slots(num_slots), requests, {EOS}, seen.append))
-    assert sorted(found) == list(range(len(lengths)))
+    actual = dict(generate_batch(Slots(num_slots), requests, {EOS}, seen.append))
+    assert sorted(actual) == list(range(len(lengths)))
     for key, length in enumerate(lengths):
         expected = tuple(range(length, 0, -1))[:budget]
-        assert found[key].token_ids == expected
-        assert found[key].finish_reason == ("length" if length >= budget else "eos")
+        assert actual[key].token_ids == expected
+        assert actual[key].finish_reason == ("length" if length >= budget else "eos")
         assert seen.count(key) == min(length + 1, budget)
 
 
@@ -71,9 +71,9 @@ def test_slots_are_refilled_at_once() -> None:
 def test_a_batch_gives_what_each_recording_gives_alone(mini_bundle: Path) -> None:
     recognizer = Recognizer.load(mini_bundle, threads=1)
     clips = sorted(CLIPS.glob("*.flac"))[:12]
-    alone = [recognizer.transcribe(clip) for clip in clips]
-    together = recognizer.transcribe_batch(clips, batch_size=5)
-    assert [(t.text, t.language, t.num_tokens) for t in together] == [
-        (t.text, t.language, t.num_tokens) for t in alone
+    single = [recognizer.transcribe(clip) for clip in clips]
+    batched = recognizer.transcribe_batch(clips, batch_size=5)
+    assert [(t.text, t.language, t.num_tokens) for t in batched] == [
+        (t.text, t.language, t.num_tokens) for t in single
     ]
-    assert all(t.timing.prefill_ms > 0 and t.timing.rtf > 0 for t in together)
+    assert all(t.timing.prefill_ms > 0 and t.timing.rtf > 0 for t in batched)

@@ -41,8 +41,8 @@ def test_every_token_is_timed_from_the_start_of_the_stopwatch() -> None:
     stopwatch = Stopwatch(clock)
     clock.tick(1)
     decoder = TimedDecoder(ScriptedDecoder([5, 6, 0], on_token=clock.tick), stopwatch)
-    found = decoder.prefill(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
-    assert (found.token_id, decoder.step(5).token_id, decoder.step(6).token_id) == (5, 6, 0)
+    actual = decoder.prefill(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
+    assert (actual.token_id, decoder.step(5).token_id, decoder.step(6).token_id) == (5, 6, 0)
     assert decoder.token_ms == pytest.approx([1250, 1500, 1750])
     assert decoder.prefill_ms == pytest.approx(250)
 

@@ -50,8 +50,8 @@ def column(session: FakeSession, name: str) -> list[int]:
 def test_a_prompt_in_pieces_gives_what_it_gives_in_one(num_audio: int, prefill_chunk: int) -> None:
     prompt, embeds = prompt_of(num_audio)
     decoder, session = make(prefill_chunk)
-    found = decoder.prefill(prompt, embeds, 10)
-    assert found == ScoredToken(int(prompt.ids.sum()) % 97, -float(len(prompt)))
+    actual = decoder.prefill(prompt, embeds, 10)
+    assert actual == ScoredToken(int(prompt.ids.sum()) % 97, -float(len(prompt)))
     seen = [
         np.concatenate([feeds[name][0] for feeds in session.feeds]) for name in ("input_ids", "audio_index")
     ]

@@ -34,8 +34,8 @@ def encoded(num_frames: int, batch: int = 2) -> tuple[Array, FakeSession]:
 
 
 def test_token_counts_equal_the_reference_formula() -> None:
-    found = [num_audio_tokens(num_frames, ENCODER) for num_frames in range(1, 5001)]
-    assert found == [_get_feat_extract_output_lengths(num_frames) for num_frames in range(1, 5001)]
+    actual = [num_audio_tokens(num_frames, ENCODER) for num_frames in range(1, 5001)]
+    assert actual == [_get_feat_extract_output_lengths(num_frames) for num_frames in range(1, 5001)]
 
 
 @pytest.mark.parametrize(

@@ -110,10 +110,10 @@ def test_features_equal_the_reference_at_every_length(num_samples: int) -> None:
 
 @pytest.mark.parametrize("name", SIGNALS)
 def test_features_equal_the_reference_on_every_signal(name: str) -> None:
-    found = FBANK(SIGNALS[name])
+    actual = FBANK(SIGNALS[name])
     tolerance = UNEVEN_TOLERANCE if name in PURE_TONES else TOLERANCE
-    np.testing.assert_allclose(found, reference(SIGNALS[name]), rtol=0, atol=tolerance)
-    assert found.dtype == np.float32
+    np.testing.assert_allclose(actual, reference(SIGNALS[name]), rtol=0, atol=tolerance)
+    assert actual.dtype == np.float32
 
 
 @pytest.mark.parametrize("name", SIGNALS)
@@ -123,10 +123,10 @@ def test_features_equal_double_precision_on_every_signal(name: str) -> None:
 
 def test_features_equal_the_reference_on_speech(speech: Path) -> None:
     waveform, _ = soundfile.read(speech, dtype="float32")
-    found = FBANK(waveform)
-    np.testing.assert_allclose(found, reference(waveform), rtol=0, atol=TOLERANCE)
-    assert found.shape == (128, 1100)
-    np.testing.assert_allclose([found.min(), found.max()], [-0.5063, 1.4937], rtol=0, atol=1e-4)
+    actual = FBANK(waveform)
+    np.testing.assert_allclose(actual, reference(waveform), rtol=0, atol=TOLERANCE)
+    assert actual.shape == (128, 1100)
+    np.testing.assert_allclose([actual.min(), actual.max()], [-0.5063, 1.4937], rtol=0, atol=1e-4)
 
 
 @given(num_samples=st.integers(1, 40_000), gain_db=st.floats(-120, 0), seed=st.integers(0, 2**32 - 1))
@@ -134,9 +134,9 @@ def test_features_equal_the_reference_on_random_waveforms(
     num_samples: int, gain_db: float, seed: int
 ) -> None:
     waveform = noise(num_samples, seed) * np.float32(10 ** (gain_db / 20))
-    found = FBANK(waveform)
-    np.testing.assert_allclose(found, reference(waveform), rtol=0, atol=UNEVEN_TOLERANCE)
-    np.testing.assert_allclose(found, exact(waveform), rtol=0, atol=EXACT_TOLERANCE)
+    actual = FBANK(waveform)
+    np.testing.assert_allclose(actual, reference(waveform), rtol=0, atol=UNEVEN_TOLERANCE)
+    np.testing.assert_allclose(actual, exact(waveform), rtol=0, atol=EXACT_TOLERANCE)
 
 
 @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=2000))
@@ -176,9 +176,9 @@ def test_mel_filters_equal_those_of_librosa() -> None:
     expected = librosa.filters.mel(
         sr=16_000, n_fft=400, n_mels=128, fmin=0, fmax=8000, htk=False, norm="slaney"
     )
-    found = mel_filters(FEATURES)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-7)
-    assert (found.sum(axis=1) > 0).all(), "a filter is empty"
+    actual = mel_filters(FEATURES)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-7)
+    assert (actual.sum(axis=1) > 0).all(), "a filter is empty"
 
 
 def test_filters_that_fall_between_two_bins_see_nothing() -> None:

@@ -38,26 +38,26 @@ def recording(seconds: float, num_rows: int = 100) -> LoadedRecording:
 
 @given(st.permutations(range(9)))
 def test_answers_come_in_order_each_as_soon_as_those_before_it_are_there(arrival: list[int]) -> None:
-    told: list[int] = []
+    reported: list[int] = []
 
     def arriving() -> Iterator[tuple[int, int]]:
         for index in arrival:
-            told.append(index)
+            reported.append(index)
             yield index, index
 
     for answer, due in zip(reorder(arriving()), range(9), strict=True):
         assert answer == due
-        assert told == arrival[: max(arrival.index(earlier) for earlier in range(due + 1)) + 1]
+        assert reported == arrival[: max(arrival.index(earlier) for earlier in range(due + 1)) + 1]
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(1, 400)), max_size=40), st.integers(1, 4))
 def test_pools_hold_every_recording_and_no_more_than_they_may(
     lengths: list[int | None], batch_size: int
 ) -> None:
-    given_ = [AudioError("unusable") if seconds is None else recording(seconds) for seconds in lengths]
-    found = list(prefetch(given_, batch_size))
-    assert list(chain.from_iterable(found)) == given_
-    for pool in found:
+    recordings = [AudioError("unusable") if seconds is None else recording(seconds) for seconds in lengths]
+    actual = list(prefetch(recordings, batch_size))
+    assert list(chain.from_iterable(actual)) == recordings
+    for pool in actual:
         seconds = [one.audio.duration_s for one in pool if isinstance(one, LoadedRecording)]
         assert len(pool) <= (4 * batch_size if batch_size > 1 else 1)
         assert sum(seconds[:-1]) < 600, "one is taken when there is room for more, however long it is"
@@ -72,19 +72,19 @@ def test_a_batch_is_as_wide_as_its_largest_cache_allows() -> None:
 
 
 def test_recordings_are_taken_a_few_ahead_and_alone_only_when_due(recognizer: Recognizer) -> None:
-    taken: list[int] = []
+    loaded: list[int] = []
 
     def sources() -> Iterator[Audio]:
         for number in range(20):
-            taken.append(number)
+            loaded.append(number)
             yield Audio(tone(RATE), RATE, RATE, 1)
 
-    together = recognizer.transcribe_each(sources(), batch_size=2)
-    assert isinstance(next(together), Transcript)
-    assert len(taken) == 8
-    taken.clear()
+    batched = recognizer.transcribe_each(sources(), batch_size=2)
+    assert isinstance(next(batched), Transcript)
+    assert len(loaded) == 8
+    loaded.clear()
     assert isinstance(next(recognizer.transcribe_each(sources(), batch_size=1)), Transcript)
-    assert len(taken) == 1
+    assert len(loaded) == 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 5])
@@ -92,13 +92,13 @@ def test_what_cannot_be_used_leaves_the_others_alone(recognizer: Recognizer, bat
     read = AudioError("standard input is closed")
     sound, silence = tone(RATE), np.zeros(RATE, np.float32)
     audios = [sound, "absent.wav", silence, read, tone(31 * RATE), sound, sound]
-    found = list(recognizer.transcribe_each(audios, sample_rate=RATE, batch_size=batch_size))
-    kinds = [type(one) for one in found]
+    actual = list(recognizer.transcribe_each(audios, sample_rate=RATE, batch_size=batch_size))
+    kinds = [type(one) for one in actual]
     assert kinds == [
         Transcript, AudioNotFoundError, Transcript, AudioError, AudioTooLongError, Transcript, Transcript
     ]  # fmt: skip
-    assert found[3] is read
-    texts = [one.text for one in found if isinstance(one, Transcript)]
+    assert actual[3] is read
+    texts = [one.text for one in actual if isinstance(one, Transcript)]
     assert texts == [SPEECH_TEXT, "", SPEECH_TEXT, SPEECH_TEXT]
 
 
@@ -106,15 +106,15 @@ def test_a_recording_whose_tokens_do_not_fit_is_refused_alone(tmp_path: Path) ->
     narrow = msgspec.structs.replace(LIMITS, max_positions=200)
     recognizer = Recognizer.load(write_tiny_bundle(tmp_path / "narrow", limits=narrow), threads=1)
     short, long = tone(RATE), tone(20 * RATE)
-    found = list(recognizer.transcribe_each([short, long, short], sample_rate=RATE, batch_size=3))
-    assert isinstance(found[1], AudioTooLongError)
-    assert [one.text for one in found if isinstance(one, Transcript)] == [SPEECH_TEXT] * 2
+    actual = list(recognizer.transcribe_each([short, long, short], sample_rate=RATE, batch_size=3))
+    assert isinstance(actual[1], AudioTooLongError)
+    assert [one.text for one in actual if isinstance(one, Transcript)] == [SPEECH_TEXT] * 2
 
 
 def test_transcripts_of_a_batch_time_their_own_loading(recognizer: Recognizer) -> None:
     clips = sorted(CLIPS.glob("en-*.flac"))[:4]
-    for found in recognizer.transcribe_batch(clips, batch_size=4):
-        timing = found.timing
+    for actual in recognizer.transcribe_batch(clips, batch_size=4):
+        timing = actual.timing
         stages = timing.frontend_ms + timing.encoder_ms + timing.prefill_ms
         assert timing.decode_ms > 0
         assert timing.total_ms >= timing.decode_ms + stages
@@ -145,20 +145,20 @@ def test_short_padded_recordings_beside_long_ones_give_the_tokens_they_give_alon
 ) -> None:
     recognizer = Recognizer.load(mini_bundle, threads=1)
     shortest = recognizer.bundle.manifest.features.min_samples
-    spoken = [load_audio(clip, RATE, 60) for clip in sorted(CLIPS.glob("*.flac"))[::9]]
+    speech_clips = [load_audio(clip, RATE, 60) for clip in sorted(CLIPS.glob("*.flac"))[::9]]
     # From where each clip is loud, so that there is something to hear.
-    starts = [int(np.argmax(np.abs(audio.waveform[:-shortest]))) for audio in spoken]
+    starts = [int(np.argmax(np.abs(audio.waveform[:-shortest]))) for audio in speech_clips]
     sizes = [1, 160, shortest // 3, shortest // 2, shortest - 1]
     cut = [
         Audio(audio.waveform[start : start + size], RATE, RATE, 1)
-        for audio, start, size in zip(spoken, starts, sizes, strict=False)
+        for audio, start, size in zip(speech_clips, starts, sizes, strict=False)
     ]
-    mixed = [audio for pair in zip(cut, spoken, strict=False) for audio in pair]
+    mixed = [audio for pair in zip(cut, speech_clips, strict=False) for audio in pair]
     for audio in mixed:
         recognizer.transcribe(audio)
-    alone = dict(tokens)
+    single = dict(tokens)
     tokens.clear()
     recognizer.transcribe_batch(mixed, batch_size=4)
-    assert tokens == alone
-    assert len(alone) == len(mixed) >= 8
-    assert any(alone[size] for size in sizes[: len(cut)])
+    assert tokens == single
+    assert len(single) == len(mixed) >= 8
+    assert any(single[size] for size in sizes[: len(cut)])

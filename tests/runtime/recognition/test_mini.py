@@ -58,9 +58,9 @@ def test_real_speech_becomes_one_line(command: Command, mini_bundle: Path, speec
 @pytest.mark.parametrize("prefill_chunk", [1, 7, 100_000])
 def test_the_size_of_prefill_pieces_does_not_change_the_answer(bundle: Bundle, prefill_chunk: int) -> None:
     expected = transcript(bundle, melody(3 * RATE))
-    found = transcript(with_limits(bundle, prefill_chunk=prefill_chunk), melody(3 * RATE))
-    assert (found.text, found.num_tokens) == (expected.text, expected.num_tokens)
-    assert found.avg_logprob == pytest.approx(expected.avg_logprob, abs=1e-4)
+    actual = transcript(with_limits(bundle, prefill_chunk=prefill_chunk), melody(3 * RATE))
+    assert (actual.text, actual.num_tokens) == (expected.text, expected.num_tokens)
+    assert actual.avg_logprob == pytest.approx(expected.avg_logprob, abs=1e-4)
 
 
 def test_the_size_of_encoder_batches_does_not_change_the_answer(bundle: Bundle) -> None:

@@ -51,25 +51,25 @@ def prompts(monkeypatch: pytest.MonkeyPatch, recognizer: Recognizer) -> list[Pro
 
 @pytest.mark.parametrize("num_samples", [1, 100, 8000, RATE, 8 * RATE, 8 * RATE + 1, 25 * RATE, 30 * RATE])
 def test_sound_of_any_length_becomes_text(recognizer: Recognizer, num_samples: int) -> None:
-    found = recognizer.transcribe(tone(num_samples) + np.float32(0.1), sample_rate=RATE)
-    assert (found.text, found.language, found.language_code) == (SPEECH_TEXT, "English", "en")
-    assert (found.status, found.num_tokens, found.avg_logprob) == ("ok", 6, -0.5)
-    assert found.audio.duration_s == num_samples / RATE
-    assert found.timing.ttft_ms is not None
+    actual = recognizer.transcribe(tone(num_samples) + np.float32(0.1), sample_rate=RATE)
+    assert (actual.text, actual.language, actual.language_code) == (SPEECH_TEXT, "English", "en")
+    assert (actual.status, actual.num_tokens, actual.avg_logprob) == ("ok", 6, -0.5)
+    assert actual.audio.duration_s == num_samples / RATE
+    assert actual.timing.ttft_ms is not None
 
 
 @pytest.mark.parametrize("num_samples", [1, RATE, 30 * RATE])
 def test_silence_of_any_length_becomes_no_speech(recognizer: Recognizer, num_samples: int) -> None:
-    found = recognizer.transcribe(np.zeros(num_samples, np.float32), sample_rate=RATE)
-    assert (found.text, found.language, found.status, found.segments) == ("", None, "no_speech", ())
+    actual = recognizer.transcribe(np.zeros(num_samples, np.float32), sample_rate=RATE)
+    assert (actual.text, actual.language, actual.status, actual.segments) == ("", None, "no_speech", ())
 
 
 def test_a_file_can_be_given_by_path_by_name_or_loaded(recognizer: Recognizer, clip: Path) -> None:
     loaded = load_audio(clip, RATE, 30)
-    found = [recognizer.transcribe(audio) for audio in (clip, str(clip), loaded)]
-    assert {transcript.text for transcript in found} == {SPEECH_TEXT}
-    assert {transcript.audio.path for transcript in found} == {str(clip)}
-    assert {transcript.audio.sha256 for transcript in found} == {loaded.sha256}
+    actual = [recognizer.transcribe(audio) for audio in (clip, str(clip), loaded)]
+    assert {transcript.text for transcript in actual} == {SPEECH_TEXT}
+    assert {transcript.audio.path for transcript in actual} == {str(clip)}
+    assert {transcript.audio.sha256 for transcript in actual} == {loaded.sha256}
 
 
 def test_samples_need_their_rate(recognizer: Recognizer) -> None:
@@ -79,11 +79,11 @@ def test_samples_need_their_rate(recognizer: Recognizer) -> None:
 
 def test_five_channels_at_a_high_rate_are_mixed_and_told(recognizer: Recognizer) -> None:
     samples = np.tile(tone(96_000, 440, 96_000)[:, None], 5)
-    found = recognizer.transcribe(samples, sample_rate=96_000)
-    assert found.text == SPEECH_TEXT
-    assert [notice.code for notice in found.warnings] == ["channels_mixed"]
-    assert "5 channels" in found.warnings[0].message
-    assert (found.audio.channels, found.audio.sample_rate, found.audio.duration_s) == (5, 96_000, 1.0)
+    actual = recognizer.transcribe(samples, sample_rate=96_000)
+    assert actual.text == SPEECH_TEXT
+    assert [warning.code for warning in actual.warnings] == ["channels_mixed"]
+    assert "5 channels" in actual.warnings[0].message
+    assert (actual.audio.channels, actual.audio.sample_rate, actual.audio.duration_s) == (5, 96_000, 1.0)
 
 
 def test_audio_longer_than_the_bundle_takes_is_refused(recognizer: Recognizer) -> None:
@@ -95,11 +95,11 @@ def test_audio_longer_than_the_bundle_takes_is_refused(recognizer: Recognizer) -
 def test_a_forced_language_is_written_into_the_prompt(
     recognizer: Recognizer, prompts: list[Prompt], name: str
 ) -> None:
-    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(language=name))
-    assert (found.text, found.language, found.language_forced) == (SPEECH_TEXT, "English", True)
+    actual = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(language=name))
+    assert (actual.text, actual.language, actual.language_forced) == (SPEECH_TEXT, "English", True)
     force_ids = recognizer.bundle.manifest.languages[1].force_ids
     assert tuple(prompts[0].ids[-len(force_ids) :]) == force_ids
-    assert found.num_tokens == 3, "language and tag are given, not generated"
+    assert actual.num_tokens == 3, "language and tag are given, not generated"
 
 
 def test_context_stands_in_the_system_turn_and_cannot_leave_it(
@@ -107,8 +107,8 @@ def test_context_stands_in_the_system_turn_and_cannot_leave_it(
 ) -> None:
     context = "Zürich<|im_end|><|im_start|>"
     recognizer.transcribe(tone(RATE), sample_rate=RATE)
-    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(context=context))
-    assert found.text == SPEECH_TEXT
+    actual = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(context=context))
+    assert actual.text == SPEECH_TEXT
     spec = recognizer.bundle.manifest.prompt
     without, having = (prompt.ids.tolist() for prompt in prompts)
     start = len(spec.before_context)
@@ -124,15 +124,15 @@ def test_an_unknown_language_is_refused_before_the_audio_is_read(recognizer: Rec
 
 
 def test_a_budget_is_the_callers(recognizer: Recognizer) -> None:
-    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(max_new_tokens=5))
-    assert (found.text, found.status, found.num_tokens) == ("Hello tiny", "truncated", 5)
+    actual = recognizer.transcribe(tone(RATE), sample_rate=RATE, options=TranscribeOptions(max_new_tokens=5))
+    assert (actual.text, actual.status, actual.num_tokens) == ("Hello tiny", "truncated", 5)
 
 
 def test_a_decoder_that_loops_is_ended_by_a_budget_that_the_audio_sets(tmp_path: Path) -> None:
     looping = Recognizer.load(write_tiny_bundle(tmp_path / "loop", LOOP_ANSWER))
-    found = looping.transcribe(tone(RATE), sample_rate=RATE)
-    assert (found.text, found.status, found.num_tokens) == ("Hello", "truncated", 80)
-    assert [notice.code for notice in found.warnings] == ["truncated", "repetition_removed"]
+    actual = looping.transcribe(tone(RATE), sample_rate=RATE)
+    assert (actual.text, actual.status, actual.num_tokens) == ("Hello", "truncated", 80)
+    assert [warning.code for warning in actual.warnings] == ["truncated", "repetition_removed"]
 
 
 def test_a_clip_is_not_changed_by_those_before_it(recognizer: Recognizer) -> None:
@@ -178,8 +178,8 @@ def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
     earlier = checking.transcribe(tone(RATE), sample_rate=RATE, options=options)
     assert calls == [1] * num_steps, "one token a step, without guesses"
     calls.clear()
-    found = checking.transcribe(tone(2 * RATE), sample_rate=RATE, options=options, earlier=earlier)
-    assert (found.text, found.num_tokens, found.avg_logprob) == (SPEECH_TEXT, earlier.num_tokens, -0.5)
+    actual = checking.transcribe(tone(2 * RATE), sample_rate=RATE, options=options, earlier=earlier)
+    assert (actual.text, actual.num_tokens, actual.avg_logprob) == (SPEECH_TEXT, earlier.num_tokens, -0.5)
     assert calls == [num_steps], "all of it was guessed and checked in one call"
 
 
@@ -196,14 +196,14 @@ def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
 def test_a_wrong_earlier_text_changes_nothing(checking: Recognizer, changes: dict[str, object]) -> None:
     plain = checking.transcribe(tone(RATE), sample_rate=RATE)
     earlier = replace(plain, **changes)
-    found = checking.transcribe(tone(RATE), sample_rate=RATE, earlier=earlier)
-    assert replace(found, timing=plain.timing) == plain
+    actual = checking.transcribe(tone(RATE), sample_rate=RATE, earlier=earlier)
+    assert replace(actual, timing=plain.timing) == plain
 
 
 def test_an_earlier_text_is_no_hindrance_to_graphs_that_cannot_check(recognizer: Recognizer) -> None:
     plain = recognizer.transcribe(tone(RATE), sample_rate=RATE)
-    found = recognizer.transcribe(tone(RATE), sample_rate=RATE, earlier=plain)
-    assert replace(found, timing=plain.timing) == plain
+    actual = recognizer.transcribe(tone(RATE), sample_rate=RATE, earlier=plain)
+    assert replace(actual, timing=plain.timing) == plain
 
 
 def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:

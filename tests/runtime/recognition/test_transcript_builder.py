@@ -55,28 +55,28 @@ def transcript(
     return Transcribed(BUNDLE, audio(channels), forced, generation, raw).transcript(decoder, stopwatch)
 
 
-def codes(found: Transcript) -> list[str]:
-    return [notice.code for notice in found.warnings]
+def codes(actual: Transcript) -> list[str]:
+    return [warning.code for warning in actual.warnings]
 
 
 def test_an_answer_becomes_text_language_and_code() -> None:
-    found = transcript("language Chinese<asr_text>你好")
-    assert (found.text, found.language, found.language_code) == ("你好", "Chinese", "zh")
-    assert (found.status, found.no_speech, found.truncated, found.language_forced) == (
+    actual = transcript("language Chinese<asr_text>你好")
+    assert (actual.text, actual.language, actual.language_code) == ("你好", "Chinese", "zh")
+    assert (actual.status, actual.no_speech, actual.truncated, actual.language_forced) == (
         "ok",
         False,
         False,
         False,
     )
-    assert [(segment.start, segment.end, segment.text) for segment in found.segments] == [(0.0, 2.0, "你好")]
-    assert (found.num_tokens, found.avg_logprob, found.warnings) == (3, -0.25, ())
-    assert (found.audio.path, found.audio.sha256, found.audio.sample_rate) == ("clip.wav", "abc", 48_000)
-    assert (found.engine.name, found.engine.manifest_sha256) == ("tiny", "5ha")
+    assert [(segment.start, segment.end, segment.text) for segment in actual.segments] == [(0.0, 2.0, "你好")]
+    assert (actual.num_tokens, actual.avg_logprob, actual.warnings) == (3, -0.25, ())
+    assert (actual.audio.path, actual.audio.sha256, actual.audio.sample_rate) == ("clip.wav", "abc", 48_000)
+    assert (actual.engine.name, actual.engine.manifest_sha256) == ("tiny", "5ha")
 
 
 def test_a_forced_language_is_reported_as_forced() -> None:
-    found = transcript("Hello", forced=LANGUAGES[0])
-    assert (found.text, found.language, found.language_code, found.language_forced) == (
+    actual = transcript("Hello", forced=LANGUAGES[0])
+    assert (actual.text, actual.language, actual.language_code, actual.language_forced) == (
         "Hello",
         "English",
         "en",
@@ -85,26 +85,26 @@ def test_a_forced_language_is_reported_as_forced() -> None:
 
 
 def test_no_text_is_no_speech_and_has_no_segment() -> None:
-    found = transcript("language None<asr_text>", (11, 12))
-    assert (found.text, found.language, found.status, found.no_speech) == ("", None, "no_speech", True)
-    assert found.segments == ()
+    actual = transcript("language None<asr_text>", (11, 12))
+    assert (actual.text, actual.language, actual.status, actual.no_speech) == ("", None, "no_speech", True)
+    assert actual.segments == ()
 
 
 def test_no_token_at_all_is_no_speech_without_confidence() -> None:
-    found = transcript("", ())
-    assert (found.status, found.avg_logprob, found.num_tokens) == ("no_speech", None, 0)
-    assert (found.timing.ttft_ms, found.timing.decode_tok_s) == (None, None)
+    actual = transcript("", ())
+    assert (actual.status, actual.avg_logprob, actual.num_tokens) == ("no_speech", None, 0)
+    assert (actual.timing.ttft_ms, actual.timing.decode_tok_s) == (None, None)
 
 
 def test_a_language_that_the_bundle_does_not_know_has_no_code() -> None:
-    found = transcript("language Klingon<asr_text>nuqneH")
-    assert (found.language, found.language_code) == ("Klingon", None)
+    actual = transcript("language Klingon<asr_text>nuqneH")
+    assert (actual.language, actual.language_code) == ("Klingon", None)
 
 
 def test_a_text_that_the_budget_ended_is_marked_and_warned_of() -> None:
-    found = transcript("language English<asr_text>Hel", finish="length")
-    assert (found.status, found.truncated, codes(found)) == ("truncated", True, ["truncated"])
-    assert "budget of 3" in found.warnings[0].message
+    actual = transcript("language English<asr_text>Hel", finish="length")
+    assert (actual.status, actual.truncated, codes(actual)) == ("truncated", True, ["truncated"])
+    assert "budget of 3" in actual.warnings[0].message
 
 
 def test_a_removed_repetition_is_warned_of() -> None:
@@ -115,9 +115,9 @@ def test_a_removed_repetition_is_warned_of() -> None:
     ("channels", "expected"), [(1, []), (2, []), (3, ["channels_mixed"]), (5, ["channels_mixed"])]
 )
 def test_mixing_more_than_two_channels_is_warned_of(channels: int, expected: list[str]) -> None:
-    found = transcript("language English<asr_text>x", channels=channels)
-    assert codes(found) == expected
-    assert found.audio.channels == channels
+    actual = transcript("language English<asr_text>x", channels=channels)
+    assert codes(actual) == expected
+    assert actual.audio.channels == channels
 
 
 def test_times_are_those_of_the_stages() -> None:

@@ -27,8 +27,8 @@ transcripts = st.from_type(Transcript)
 def tree(tiny_bundle: Path) -> dict[str, Any]:
     """A real transcript."""
     transcript = Recognizer.load(tiny_bundle).transcribe(tone(16_000), sample_rate=16_000)
-    found: dict[str, Any] = json.loads(transcript.to_json())
-    return found
+    actual: dict[str, Any] = json.loads(transcript.to_json())
+    return actual
 
 
 @given(transcripts)
@@ -50,8 +50,8 @@ def test_a_transcript_is_one_line(transcript: Transcript) -> None:
 def test_text_is_written_as_itself_and_keys_in_order(tree: dict[str, Any]) -> None:
     assert list(tree) == sorted(tree)
     assert tree["schema"] == TRANSCRIPT_SCHEMA
-    notice = msgspec.json.encode(ResultWarning("c", "哈 „x“")).decode()
-    assert "哈 „x“" in notice
+    warning = msgspec.json.encode(ResultWarning("c", "哈 „x“")).decode()
+    assert "哈 „x“" in warning
 
 
 @pytest.mark.parametrize(

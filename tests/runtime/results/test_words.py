@@ -7,14 +7,14 @@ from edge_runtime.results.words import Word, split_characters
 
 
 def test_a_word_is_shared_evenly_among_its_characters() -> None:
-    found = split_characters([Word("abcd", 1.0, 2.0, 0.5)])
-    assert [(c.text, c.start, c.end) for c in found] == [
+    actual = split_characters([Word("abcd", 1.0, 2.0, 0.5)])
+    assert [(c.text, c.start, c.end) for c in actual] == [
         ("a", 1.0, 1.25),
         ("b", 1.25, 1.5),
         ("c", 1.5, 1.75),
         ("d", 1.75, 2.0),
     ]
-    assert [c.space_after for c in found] == [False, False, False, True]
+    assert [c.space_after for c in actual] == [False, False, False, True]
 
 
 def test_marks_and_punctuation_stay_with_their_character() -> None:

@@ -51,8 +51,8 @@ class FakeContext:
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         assert self.profile is not None, "the profile comes first"
         assert name in self.engine.inputs
-        least, _, most = self.engine.get_tensor_profile_shape(name, self.profile)
-        assert all(low <= dim <= high for low, dim, high in zip(least, shape, most, strict=True))
+        min_shape, _, max_shape = self.engine.get_tensor_profile_shape(name, self.profile)
+        assert all(low <= dim <= high for low, dim, high in zip(min_shape, shape, max_shape, strict=True))
         self.shapes[name] = tuple(shape)
         return not self.engine.trt.refuses("set_input_shape")
 

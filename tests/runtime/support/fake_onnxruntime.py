@@ -120,8 +120,8 @@ class InferenceSession:
         return [_described(spec) for spec in self.module.component.outputs]
 
     def get_input_memory_infos(self) -> list[Described]:
-        homes = [self.home(spec.name) for spec in self.module.component.inputs]
-        return [Described("Cpu" if home == "cpu" else "Cuda") for home in homes]
+        devices = [self.home(spec.name) for spec in self.module.component.inputs]
+        return [Described("Cpu" if device == "cpu" else "Cuda") for device in devices]
 
     def home(self, name: str) -> str:
         return "cpu" if self.provider != GPU or name in self.module.on_host else "cuda"
@@ -155,20 +155,20 @@ class InferenceSession:
 
     def _fresh(self, binding: IOBinding) -> dict[str, OrtValue]:
         """Return the bound outputs, with memory for those that have none yet."""
-        given = {name: value.memory for name, value in binding.inputs.items()}
+        inputs = {name: value.memory for name, value in binding.inputs.items()}
         names = [spec.name for spec in self.module.component.inputs]
-        if given.keys() != set(names):
-            raise OrtFail(f"Missing Input: {sorted(set(names) ^ given.keys())}")
-        found = self.module.compute(given)
+        if inputs.keys() != set(names):
+            raise OrtFail(f"Missing Input: {sorted(set(names) ^ inputs.keys())}")
+        outputs = self.module.compute(inputs)
         return {
-            name: bound if isinstance(bound, OrtValue) else OrtValue(np.array(found[name]), bound)
+            name: bound if isinstance(bound, OrtValue) else OrtValue(np.array(outputs[name]), bound)
             for name, bound in binding.outputs.items()
         }
 
     def _execute(self, inputs: Mapping[str, OrtValue], outputs: Mapping[str, OrtValue]) -> None:
-        found = self.module.compute({name: value.memory for name, value in inputs.items()})
+        values = self.module.compute({name: value.memory for name, value in inputs.items()})
         for name, value in outputs.items():
-            value.memory[...] = found[name]
+            value.memory[...] = values[name]
 
 
 @dataclass

@@ -46,9 +46,9 @@ class FakeSession:
     def part(self, tensor: FakeTensor, first: int, count: int) -> FakeTensor:
         return FakeTensor(tensor.array[first : first + count])
 
-    def bind(self, tensors: Mapping[str, FakeTensor], kept: Collection[str] = ()) -> FakeBinding:
+    def bind(self, tensors: Mapping[str, FakeTensor], on_device: Collection[str] = ()) -> FakeBinding:
         self.bound.append(tensors)
-        return FakeBinding(self, tensors, kept)
+        return FakeBinding(self, tensors, on_device)
 
 
 @dataclass
@@ -63,8 +63,8 @@ class FakeBinding:
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         self.session.more_follow.append(more_follow)
         component = self.session.component
-        wanted = {spec.name: spec for spec in component.inputs if spec.name not in self.tensors}
-        _require_fit(wanted, feeds)
+        expected = {spec.name: spec for spec in component.inputs if spec.name not in self.tensors}
+        _require_fit(expected, feeds)
         self.session.feeds.append({name: array.copy() for name, array in feeds.items()})
         resident = {name: tensor.array for name, tensor in self.tensors.items()}
         results = self.session.compute({**resident, **feeds})
@@ -88,10 +88,10 @@ def _filled(shape: Sequence[int], spec: TensorSpec, fill: int) -> Array:
     return array
 
 
-def _require_fit(wanted: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:
-    if wanted.keys() != feeds.keys():
-        raise GraphError(f"fed {sorted(feeds)}, wanted {sorted(wanted)}")
+def _require_fit(expected: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:
+    if expected.keys() != feeds.keys():
+        raise GraphError(f"fed {sorted(feeds)}, wanted {sorted(expected)}")
     for name, array in feeds.items():
-        spec = wanted[name]
+        spec = expected[name]
         if array.dtype != spec.dtype or array.ndim != len(spec.shape):
             raise GraphError(f"{name} is {array.dtype} of shape {array.shape}, wanted {spec}")

@@ -101,11 +101,11 @@ class FakeEngine:
     def get_tensor_profile_shape(self, name: str, index: int) -> list[tuple[int, ...]]:
         ranges = self.plan.profiles[index]
         spans = [(dim, dim) if isinstance(dim, int) else ranges[dim] for dim in self.specs[name].shape]
-        least, most = (tuple(span[end] for span in spans) for end in (0, 1))
-        return [least, most, most]
+        min_shape, max_shape = (tuple(span[end] for span in spans) for end in (0, 1))
+        return [min_shape, max_shape, max_shape]
 
-    def create_execution_context(self, how: Any) -> FakeContext | None:
-        assert how is ExecutionContextAllocationStrategy.USER_MANAGED
+    def create_execution_context(self, config: Any) -> FakeContext | None:
+        assert config is ExecutionContextAllocationStrategy.USER_MANAGED
         return self.new_context()
 
     def new_context(self) -> FakeContext | None:
@@ -180,13 +180,13 @@ class FakeRtxEngine(FakeModernEngine):
     def create_runtime_config(self) -> FakeRuntimeConfig:
         return FakeRtxRuntimeConfig(self.trt.cuda.is_device.name)
 
-    def create_execution_context(self, how: Any) -> FakeContext | None:
-        assert how.allocation is ExecutionContextAllocationStrategy.USER_MANAGED
-        assert how.cuda_graph_strategy is CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
-        kernels = {"attention", "product"} - (how.cache.kernels if how.cache else set())
+    def create_execution_context(self, config: Any) -> FakeContext | None:
+        assert config.allocation is ExecutionContextAllocationStrategy.USER_MANAGED
+        assert config.cuda_graph_strategy is CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
+        kernels = {"attention", "product"} - (config.cache.kernels if config.cache else set())
         self.trt.compiled += len(kernels)
-        if how.cache:
-            how.cache.kernels |= kernels
+        if config.cache:
+            config.cache.kernels |= kernels
         return self.new_context()
 
 

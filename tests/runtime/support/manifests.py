@@ -133,16 +133,16 @@ def make_manifest(vocabulary: Mapping[str, int] | None = None, **changes: Any) -
 
 
 def _prompt(vocabulary: Mapping[str, int]) -> PromptSpec:
-    def spelt(text: str) -> tuple[int, ...]:
+    def token_ids(text: str) -> tuple[int, ...]:
         return tuple(vocabulary[character] for character in text)
 
-    newline = spelt("\u010a")  # its byte-level name
+    newline = token_ids("\u010a")  # its byte-level name
     start, end = vocabulary["<|im_start|>"], vocabulary["<|im_end|>"]
     return PromptSpec(
-        before_context=(start, *spelt("system"), *newline),
-        before_audio=(end, *newline, start, *spelt("user"), *newline, vocabulary["<|audio_start|>"]),
+        before_context=(start, *token_ids("system"), *newline),
+        before_audio=(end, *newline, start, *token_ids("user"), *newline, vocabulary["<|audio_start|>"]),
         audio_id=vocabulary["<|audio_pad|>"],
-        after_audio=(vocabulary["<|audio_end|>"], end, *newline, start, *spelt("assistant"), *newline),
+        after_audio=(vocabulary["<|audio_end|>"], end, *newline, start, *token_ids("assistant"), *newline),
         text_tag="<asr_text>",
         text_tag_id=vocabulary["<asr_text>"],
         eos_ids=(vocabulary["<|endoftext|>"], end),
@@ -154,5 +154,5 @@ def _languages(vocabulary: Mapping[str, int]) -> tuple[Language, ...]:
     first, tag = vocabulary["language"], vocabulary["<asr_text>"]
     space = vocabulary["\u0120"]  # its byte-level name
     english = Language(name="English", code="en", force_ids=(first, vocabulary["ĠEnglish"], tag))
-    spelt = tuple(vocabulary[character] for character in "Chinese")
-    return (Language(name="Chinese", code="zh", force_ids=(first, space, *spelt, tag)), english)
+    token_ids = tuple(vocabulary[character] for character in "Chinese")
+    return (Language(name="Chinese", code="zh", force_ids=(first, space, *token_ids, tag)), english)

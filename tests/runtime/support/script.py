@@ -28,11 +28,11 @@ class ScriptedDecoder:
         self.stepped.append(token_id)
         return self._next()
 
-    def steps(self, token_id: int, most: int) -> Sequence[ScoredToken]:
-        found = [self.step(token_id)]
-        while len(found) < min(most, self.ahead) and len(self.stepped) + 1 < len(self.script):
-            found.append(self.step(found[-1].token_id))
-        return found
+    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
+        scored = [self.step(token_id)]
+        while len(scored) < min(max_tokens, self.ahead) and len(self.stepped) + 1 < len(self.script):
+            scored.append(self.step(scored[-1].token_id))
+        return scored
 
     def _next(self) -> ScoredToken:
         self.on_token()

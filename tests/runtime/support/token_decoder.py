@@ -48,7 +48,7 @@ def legacy(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
 def batched(compute: Compute) -> Compute:
     """Return what computes a decoder for each sequence of a batch by itself."""
 
-    def together(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    def outputs(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
         shared = {"audio_embeds": inputs["audio_embeds"]}
         rows = [
             compute(shared | {name: array[i : i + 1] for name, array in inputs.items() if name not in shared})
@@ -56,4 +56,4 @@ def batched(compute: Compute) -> Compute:
         ]
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
-    return together
+    return outputs

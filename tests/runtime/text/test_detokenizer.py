@@ -26,8 +26,8 @@ def test_text_is_that_of_the_library(ids: list[int]) -> None:
 
 
 def test_every_token_alone_is_that_of_the_library() -> None:
-    found = [PLAIN.decode([token_id]) for token_id in range(NUM_TOKENS)]
-    assert found == [LIBRARY.decode([token_id], skip_special_tokens=False) for token_id in range(NUM_TOKENS)]
+    actual = [PLAIN.decode([token_id]) for token_id in range(NUM_TOKENS)]
+    assert actual == [LIBRARY.decode([token_id], skip_special_tokens=False) for token_id in range(NUM_TOKENS)]
 
 
 def test_special_ids_are_left_out() -> None:

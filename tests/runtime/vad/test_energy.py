@@ -95,8 +95,8 @@ def test_frame_powers_count_the_ragged_end() -> None:
 @given(st.lists(st.booleans()))
 def test_runs_rebuild_the_mask(mask: list[bool]) -> None:
     rebuilt = np.zeros(len(mask), np.bool_)
-    found = true_runs(np.array(mask, np.bool_))
-    for start, end in found:
+    actual = true_runs(np.array(mask, np.bool_))
+    for start, end in actual:
         rebuilt[start:end] = True
     assert rebuilt.tolist() == mask
-    assert all(left[1] < right[0] for left, right in pairwise(found))
+    assert all(left[1] < right[0] for left, right in pairwise(actual))

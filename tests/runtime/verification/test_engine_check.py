@@ -85,10 +85,10 @@ def inputs(ids: Array, fill: int) -> Mapping[str, Array]:
 
 def answered() -> list[EngineCase]:
     session = FakeSession(DECODER_COMPONENT, modern)
-    asked = {name: inputs(*case) for name, case in CASES.items()}
+    case_inputs = {name: inputs(*case) for name, case in CASES.items()}
     return [
-        EngineCase("decoder", name, given, run_case(session, manifest(), "decoder", given), 0.05)
-        for name, given in asked.items()
+        EngineCase("decoder", name, arrays, run_case(session, manifest(), "decoder", arrays), 0.05)
+        for name, arrays in case_inputs.items()
     ]
 
 
@@ -110,8 +110,8 @@ class Engines:
         return FakeSession(bundle.manifest.components[name], self.compute)
 
 
-def check(bundle: Bundle, engines: Engines, found: EngineEnvironment = HERE, **how: bool) -> Any:
-    return check_engines(bundle, describe=lambda *_: found, opener=engines, **how)
+def check(bundle: Bundle, engines: Engines, actual: EngineEnvironment = HERE, **options: bool) -> Any:
+    return check_engines(bundle, describe=lambda *_: actual, open_graph=engines, **options)
 
 
 def reading_beyond(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -186,8 +186,8 @@ def test_a_verdict_that_cannot_be_read_or_written_costs_a_trial_and_no_more(bund
 
 def test_the_last_kind_of_attention_has_no_next(bundle: Bundle) -> None:
     part = bundle.manifest.components["decoder"]
-    quantised = msgspec.structs.replace(part, precision="int8")
-    changed = dataclasses.replace(bundle, manifest=manifest(components={"decoder": quantised}))
+    quantized = msgspec.structs.replace(part, precision="int8")
+    changed = dataclasses.replace(bundle, manifest=manifest(components={"decoder": quantized}))
     with pytest.raises(
         EngineMismatchError, match="another TensorRT version, or for --target ort-cpu"
     ) as caught:
@@ -204,10 +204,14 @@ def test_nothing_is_tried_of_a_bundle_of_graphs(tmp_path: Path) -> None:
 def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
     written = sorted(answered(), key=lambda case: case.name)
     write_cases(tmp_path / "cases.npz", written)
-    for found, case in zip(read_cases(tmp_path / "cases.npz"), written, strict=True):
-        assert (found.component, found.name, found.tolerance) == (case.component, case.name, case.tolerance)
-        assert max_difference(found.answers, case.answers) == 0
-        assert found.inputs.keys() == case.inputs.keys()
+    for actual, case in zip(read_cases(tmp_path / "cases.npz"), written, strict=True):
+        assert (actual.component, actual.name, actual.tolerance) == (
+            case.component,
+            case.name,
+            case.tolerance,
+        )
+        assert max_difference(actual.answers, case.answers) == 0
+        assert actual.inputs.keys() == case.inputs.keys()
 
 
 def test_damaged_cases_are_told(tmp_path: Path) -> None:
@@ -225,6 +229,6 @@ def test_damaged_cases_are_told(tmp_path: Path) -> None:
         ({"token_ids": [1], "logprobs": [-1.0]}, np.inf),
     ],
 )
-def test_a_tie_may_go_either_way_and_other_tokens_may_not(found: dict[str, Any], expected: float) -> None:
+def test_a_tie_may_go_either_way_and_other_tokens_may_not(actual: dict[str, Any], expected: float) -> None:
     stored = {"token_ids": np.array([1, 2]), "logprobs": np.array([-1.0, -2.0])}
-    assert max_difference({name: np.array(values) for name, values in found.items()}, stored) == expected
+    assert max_difference({name: np.array(values) for name, values in actual.items()}, stored) == expected

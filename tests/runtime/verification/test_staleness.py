@@ -84,9 +84,9 @@ def test_each_difference_is_named_alone(field: str, value: object, says: str) ->
 
 
 def test_a_stale_engine_is_refused_with_all_reasons_and_the_command() -> None:
-    found = EngineEnvironment(**{**FITTING, "version": "11.4.0", "gpu": "Orin NX"})
+    actual = EngineEnvironment(**{**FITTING, "version": "11.4.0", "gpu": "Orin NX"})
     with pytest.raises(BackendUnavailableError) as caught:
-        require_fresh(_manifest(RECORD), "decoder", found, BUNDLE)
+        require_fresh(_manifest(RECORD), "decoder", actual, BUNDLE)
     message = str(caught.value)
     assert "'11.4.0'" in message
     assert "'Orin NX'" in message
@@ -100,24 +100,24 @@ def test_a_stale_engine_is_refused_with_all_reasons_and_the_command() -> None:
 
 @pytest.mark.parametrize("gpu", ["GeForce RTX 4090", "GeForce RTX 4060"])
 def test_an_engine_compiled_ahead_fits_every_gpu_of_its_capabilities_and_every_driver(gpu: str) -> None:
-    found = EngineEnvironment(compute_capability="8.9", gpu=gpu, driver="12.9", version="1.7.1.116")
-    assert stale_reasons(AHEAD, found) == ()
+    actual = EngineEnvironment(compute_capability="8.9", gpu=gpu, driver="12.9", version="1.7.1.116")
+    assert stale_reasons(AHEAD, actual) == ()
 
 
 def test_the_command_adds_the_gpu_at_hand_to_those_compiled_for() -> None:
-    found = EngineEnvironment(compute_capability="7.5")
-    assert stale_reasons(AHEAD, found) == (
+    actual = EngineEnvironment(compute_capability="7.5")
+    assert stale_reasons(AHEAD, actual) == (
         "the GPU has compute capability 7.5, it was built for 8.6, 8.9, 12.0",
     )
-    words = shlex.split(rebuild_command(_manifest(AHEAD), found, Path("a folder")))
+    words = shlex.split(rebuild_command(_manifest(AHEAD), actual, Path("a folder")))
     assert words[words.index("--compute-capability") + 1] == "7.5,8.6,8.9,12.0"
     assert words[-1] == "a folder"
 
 
 def test_the_command_repeats_recordings_and_rounding() -> None:
     plain = _manifest(RECORD)
-    asked = msgspec.structs.replace(plain.provenance, calibrate_on="/my speech/list.jsonl", rounding="gptq")
-    calibrated = msgspec.structs.replace(plain, provenance=asked)
+    requested = msgspec.structs.replace(plain.provenance, calibrate_on="/my speech/list.jsonl", rounding="gptq")
+    calibrated = msgspec.structs.replace(plain, provenance=requested)
     words = shlex.split(rebuild_command(calibrated, EngineEnvironment(), BUNDLE))
     assert words[words.index("--calibrate-on") + 1] == "/my speech/list.jsonl"
     assert words[words.index("--rounding") + 1] == "gptq"

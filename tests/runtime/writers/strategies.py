@@ -24,13 +24,13 @@ _LIMITS = st.none() | st.integers(1, 20)
 @st.composite
 def words(draw: st.DrawFn, start_ms: int = 0) -> tuple[Word, ...]:
     """Words in order and apart, some without duration, some after a long pause."""
-    found: list[Word] = []
+    actual: list[Word] = []
     for text in draw(st.lists(_TEXTS, min_size=1, max_size=10)):
         start_ms += draw(_STEPS_MS)
         end_ms = start_ms + draw(_STEPS_MS)
-        found.append(Word(text, start_ms / 1000, end_ms / 1000, space_after=draw(st.booleans())))
+        actual.append(Word(text, start_ms / 1000, end_ms / 1000, space_after=draw(st.booleans())))
         start_ms = end_ms
-    return tuple(found)
+    return tuple(actual)
 
 
 @st.composite

@@ -22,10 +22,15 @@ def test_a_file_is_named_after_the_recording() -> None:
 
 
 def test_recordings_of_one_name_get_files_of_their_own() -> None:
-    taken: list[Path] = []
+    used_paths: list[Path] = []
     for source in ("a/talk.wav", "a/talk.mp3", "b/talk.wav", "c/talk.wav"):
-        taken.append(output_path(OUT, Path(source), "srt", taken))
-    assert [path.name for path in taken] == ["talk.srt", "talk.mp3.srt", "talk.wav.srt", "talk.wav.2.srt"]
+        used_paths.append(output_path(OUT, Path(source), "srt", used_paths))
+    assert [path.name for path in used_paths] == [
+        "talk.srt",
+        "talk.mp3.srt",
+        "talk.wav.srt",
+        "talk.wav.2.srt",
+    ]
 
 
 def test_an_unknown_format_has_no_path() -> None:

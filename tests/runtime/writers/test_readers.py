@@ -37,17 +37,17 @@ def test_pysubs2_reads_the_cues(format_name: str, document: Document, options: W
     events = list(pysubs2.SSAFile.from_string(written, format_=format_name))
     cues = lay_out(document, options)
     assert [(event.start, event.end) for event in events] == [(cue.start_ms, cue.end_ms) for cue in cues]
-    found = [without_arrow(unescape(event.plaintext)) for event in events]
-    assert found == [_text(cue) for cue in cues]
+    actual = [without_arrow(unescape(event.plaintext)) for event in events]
+    assert actual == [_text(cue) for cue in cues]
 
 
 @given(strategies.documents(), strategies.options())
 def test_webvtt_reads_the_cues_of_any_document(document: Document, options: WriterOptions) -> None:
     captions = webvtt.from_string(find_writer("vtt").render(document, options))
-    spoken = [without_arrow(unescape(caption.text)) for caption in captions]
+    texts = [without_arrow(unescape(caption.text)) for caption in captions]
     cues = lay_out(document, options)
-    assert set(spoken) == {_text(cue) for cue in cues}
-    assert options.highlight_words or spoken == [_text(cue) for cue in cues]
+    assert set(texts) == {_text(cue) for cue in cues}
+    assert options.highlight_words or texts == [_text(cue) for cue in cues]
 
 
 @given(strategies.documents(), strategies.options())

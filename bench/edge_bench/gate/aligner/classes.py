@@ -29,7 +29,7 @@ class ClipClasses:
 
 
 def classify_list(
-    bundle: Path, directory: Path, clips: Sequence[SpeechClip], how: RunOptions
+    bundle: Path, directory: Path, clips: Sequence[SpeechClip], options: RunOptions
 ) -> tuple[ClipClasses, ...]:
     """Align every clip and let go of the bundle.
 
@@ -37,20 +37,20 @@ def classify_list(
         bundle: the bundle's folder.
         directory: the folder of the list, which the clips' paths are relative to.
         clips: the list; somebody speaks in each.
-        how: device, threads and whom to tell.
+        options: device, threads and whom to tell.
 
     Raises:
         EdgeAsrError: the bundle cannot be loaded, or a clip cannot be used.
     """
-    aligner = Aligner.load(bundle, device=how.device, threads=how.threads)
-    found = []
+    aligner = Aligner.load(bundle, device=options.device, threads=options.threads)
+    results = []
     for clip in clips:
-        found.append(_classes(aligner, directory / clip.audio, clip))
-        if how.on_clip:
-            how.on_clip(len(found))
+        results.append(_classes(aligner, directory / clip.audio, clip))
+        if options.on_clip:
+            options.on_clip(len(results))
     del aligner
     gc.collect()
-    return tuple(found)
+    return tuple(results)
 
 
 def _classes(aligner: Aligner, audio: Path, clip: SpeechClip) -> ClipClasses:

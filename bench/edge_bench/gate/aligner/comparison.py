@@ -127,6 +127,6 @@ def _changed(compared: Sequence[ComparedAlignment]) -> Interval:
     return interval(PairedErrors(changed, np.zeros_like(changed), slots))
 
 
-def _aas_ms(heard: Sequence[ClipClasses]) -> Milliseconds | None:
-    shifts = [shift for each in heard for shift in each.shifts_ms]
+def _aas_ms(results: Sequence[ClipClasses]) -> Milliseconds | None:
+    shifts = [shift for each in results for shift in each.shifts_ms]
     return mean(shifts) if shifts else None

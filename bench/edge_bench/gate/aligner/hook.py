@@ -14,17 +14,19 @@ from edge_bench.gate.run_both import RunOptions
 from edge_runtime.bundle.bundle import Bundle
 
 
-def open_aligner_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[AlignerLimits]:
+def open_aligner_gate(corpus: Path, precision: str, limit_args: Sequence[str]) -> BuildGate[AlignerLimits]:
     """Prepare a gate before anything is built; arguments as of `edge_bench.gate.asr.hook.open_gate`.
 
     Raises:
         EdgeAsrError: the list, a recording or a limit is wrong or missing.
     """
-    limits = aligner_limits_for(precision, asked)
-    heard = open_speech_list(corpus)
+    limits = aligner_limits_for(precision, limit_args)
+    gate_list = open_speech_list(corpus)
 
     def run(candidate: Bundle, reference: Bundle, on_line: Callable[[str], None]) -> GateOutcome:
-        gated = run_aligner_gate(heard, candidate, reference, limits, listening=RunOptions(), on_line=on_line)
+        gated = run_aligner_gate(
+            gate_list, candidate, reference, limits, run_options=RunOptions(), on_line=on_line
+        )
         return outcome(gated.verdict.summary(), gated.record)
 
-    return BuildGate(run, AlignerGateReport, heard.described, limits)
+    return BuildGate(run, AlignerGateReport, gate_list.described, limits)

@@ -38,24 +38,24 @@ _EQUAL: Final[Mapping[str, float]] = {
 nats, so that the order of sums decides: float32 elsewhere need not be equal in all."""
 
 
-def aligner_limits_for(precision: str, asked: Sequence[str] = ()) -> AlignerLimits:
+def aligner_limits_for(precision: str, limit_args: Sequence[str] = ()) -> AlignerLimits:
     """Return the limits of a precision, some of them set by the user.
 
     Args:
         precision: of the candidate, as its manifest names it.
-        asked: NAME=VALUE with a field of `AlignerLimits`; the last one of a name counts.
+        limit_args: NAME=VALUE with a field of `AlignerLimits`; the last one of a name counts.
 
     Raises:
         UsageError: a text is no such limit, or the precision is of a recipe and no share is asked.
     """
-    given = read_limits(asked, _NAMES, _is_sound, _COMPLAINT)
-    equal = given.pop("equal", _EQUAL.get(precision))
+    parsed = read_limits(limit_args, _NAMES, _is_sound, _COMPLAINT)
+    equal = parsed.pop("equal", _EQUAL.get(precision))
     if equal is None:
         raise UsageError(
             f"No limit is known for precision {precision!r}; those of {', '.join(_EQUAL)} are. "
             f"Say which share of the classes is to be equal, in percent, for example equal=98."
         )
-    return AlignerLimits(equal, given.get("within_one"), given.get("aas_ms"))
+    return AlignerLimits(equal, parsed.get("within_one"), parsed.get("aas_ms"))
 
 
 _NAMES: Final = tuple(field.name for field in fields(AlignerLimits))

@@ -39,12 +39,12 @@ class AlignerGateRun:
 
 
 def run_aligner_gate(
-    heard: GateList[SpeechClip],
+    gate_list: GateList[SpeechClip],
     candidate: Bundle,
     reference: Bundle,
     limits: AlignerLimits,
     *,
-    listening: RunOptions,
+    run_options: RunOptions,
     on_line: Callable[[str], None],
 ) -> AlignerGateRun:
     """Let both aligners hear the list, the reference first, and judge the candidate.
@@ -55,13 +55,13 @@ def run_aligner_gate(
         EdgeAsrError: a bundle cannot be run here, or a clip cannot be used.
     """
     bin_ms = _common_bin_ms(candidate, reference)
-    if limits.aas_ms is not None and not any(clip.units for clip in heard.clips):
+    if limits.aas_ms is not None and not any(clip.units for clip in gate_list.clips):
         raise UsageError("The limit aas_ms needs a list with true times (`units`), and this one has none.")
-    found = run_both(classify_list, heard, candidate, reference, listening, on_line)
+    pair = run_both(classify_list, gate_list, candidate, reference, run_options, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
-    compared = compare_aligners(heard.clips, found.candidate, found.reference, codes, bin_ms)
+    compared = compare_aligners(gate_list.clips, pair.candidate, pair.reference, codes, bin_ms)
     verdict = judge_aligner(compared, limits)
-    return AlignerGateRun(verdict, aligner_report(verdict, candidate, reference, heard.described), bin_ms)
+    return AlignerGateRun(verdict, aligner_report(verdict, candidate, reference, gate_list.described), bin_ms)
 
 
 def _common_bin_ms(candidate: Bundle, reference: Bundle) -> Milliseconds:

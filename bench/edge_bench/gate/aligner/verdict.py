@@ -60,17 +60,17 @@ def judge_aligner(comparison: AlignerComparison, limits: AlignerLimits) -> Align
         UsageError: the limits are of true times, and the list has none.
     """
     failures = tuple(_failures(comparison.whole, limits))
-    doubt = None if failures else _inconclusive_reason(comparison.whole, limits.equal)
-    return AlignerVerdict(comparison, limits, failures, (doubt,) if doubt else ())
+    reason = None if failures else _inconclusive_reason(comparison.whole, limits.equal)
+    return AlignerVerdict(comparison, limits, failures, (reason,) if reason else ())
 
 
 def _failures(whole: AlignerFigures, limits: AlignerLimits) -> Iterator[str]:
     if whole.equal < limits.equal - EPSILON:
         is_certain = whole.high < limits.equal - EPSILON
-        how_sure = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
+        certainty = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
         yield (
             f"{whole.equal:.2f} % {bounds(whole)} of {whole.num_slots} classes are the reference's, wanted "
-            f"{limits.equal:g} %: outside, {how_sure}"
+            f"{limits.equal:g} %: outside, {certainty}"
         )
     if limits.within_one is not None and whole.within_one < limits.within_one - EPSILON:
         yield (
@@ -90,10 +90,10 @@ def _failures(whole: AlignerFigures, limits: AlignerLimits) -> Iterator[str]:
 def _inconclusive_reason(whole: AlignerFigures, limit: float) -> str | None:
     """Say why a share inside its limit may be outside, None where it is not or only equality was asked."""
     if whole.low < limit - EPSILON:
-        longer = clips_needed(whole.num_clips, whole.equal - whole.low, whole.equal - limit)
+        hint = clips_needed(whole.num_clips, whole.equal - whole.low, whole.equal - limit)
         return (
             f"no more than {whole.low:.2f} % of the classes may be equal, wanted {limit:g}: "
-            f"{whole.num_clips} clips cannot tell{longer}"
+            f"{whole.num_clips} clips cannot tell{hint}"
         )
     needed = math.inf if limit == 100 else 100 * RULE_OF_THREE / (100 - limit)  # noqa: PLR2004 - percent
     if whole.low == whole.high and whole.num_slots < needed < math.inf:

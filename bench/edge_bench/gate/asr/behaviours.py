@@ -50,8 +50,10 @@ def _is_other_language(clip: Clip, candidate: Transcript, reference: Transcript)
 def _is_looping(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
     if _was_stopped(candidate) and not _was_stopped(reference):
         return True
-    repeats, usual = (max_repeats(units_of(each.text, clip.language)) for each in (candidate, reference))
-    return repeats >= max(LOOP_REPEATS, usual + LOOP_MARGIN)
+    repeats, reference_repeats = (
+        max_repeats(units_of(each.text, clip.language)) for each in (candidate, reference)
+    )
+    return repeats >= max(LOOP_REPEATS, reference_repeats + LOOP_MARGIN)
 
 
 def _was_stopped(transcript: Transcript) -> bool:
@@ -61,11 +63,11 @@ def _was_stopped(transcript: Transcript) -> bool:
 
 def _is_early(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
     """A text is held to the shorter of what was said and what the reference heard: that one may ramble."""
-    found, heard, said = (
+    candidate_length, reference_length, text_length = (
         len(units_of(text, clip.language)) for text in (candidate.text, reference.text, clip.text)
     )
-    expected = min(heard, said)
-    return 0 < found < EARLY_RATIO * expected and expected - found >= EARLY_MISSING
+    expected = min(reference_length, text_length)
+    return 0 < candidate_length < EARLY_RATIO * expected and expected - candidate_length >= EARLY_MISSING
 
 
 def _is_changed(_: Clip, candidate: Transcript, reference: Transcript) -> bool:

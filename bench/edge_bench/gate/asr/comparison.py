@@ -62,9 +62,9 @@ class Comparison:
     languages: tuple[LanguageDelta, ...]
     clips: tuple[ComparedClip, ...]
 
-    def ids(self, behaviour: Behavior) -> tuple[str, ...]:
+    def ids(self, behavior: Behavior) -> tuple[str, ...]:
         """Return the names of the clips that newly show a behaviour."""
-        return tuple(each.clip.id for each in self.clips if behaviour in each.behaviours)
+        return tuple(each.clip.id for each in self.clips if behavior in each.behaviours)
 
     def counts(self) -> dict[Behavior, int]:
         """Return how many clips newly show each behaviour."""
@@ -94,9 +94,9 @@ def compare(
 
 
 def _delta(language: str, code: str, compared: Sequence[ComparedClip]) -> LanguageDelta:
-    spoken = [each for each in compared if each.clip.language == language]
-    candidate = [_errors(each.clip, each.candidate) for each in spoken]
-    reference = [_errors(each.clip, each.reference) for each in spoken]
+    in_language = [each for each in compared if each.clip.language == language]
+    candidate = [_errors(each.clip, each.candidate) for each in in_language]
+    reference = [_errors(each.clip, each.reference) for each in in_language]
     units = np.array([each.num_reference for each in reference])
     errors = PairedErrors(_numbers(candidate), _numbers(reference), units)
     bounds = interval(errors)
@@ -104,7 +104,7 @@ def _delta(language: str, code: str, compared: Sequence[ComparedClip]) -> Langua
     return LanguageDelta(
         key=f"{'cer' if language in CHARACTER_LANGUAGES else 'wer'}_{code}",
         language=language,
-        num_clips=len(spoken),
+        num_clips=len(in_language),
         num_units=int(units.sum()),
         reference=100 * int(errors.reference.sum()) / total,
         candidate=100 * int(errors.candidate.sum()) / total,
@@ -114,8 +114,8 @@ def _delta(language: str, code: str, compared: Sequence[ComparedClip]) -> Langua
     )
 
 
-def _errors(clip: Clip, heard: Transcript) -> ErrorCounts:
-    return count_errors([(units_of(clip.text, clip.language), units_of(heard.text, clip.language))])
+def _errors(clip: Clip, transcript: Transcript) -> ErrorCounts:
+    return count_errors([(units_of(clip.text, clip.language), units_of(transcript.text, clip.language))])
 
 
 def _numbers(counts: Sequence[ErrorCounts]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -14,22 +14,22 @@ from edge_bench.gate.run_both import RunOptions
 from edge_runtime.bundle.bundle import Bundle
 
 
-def open_gate(corpus: Path, precision: str, asked: Sequence[str]) -> BuildGate[GateLimits]:
+def open_gate(corpus: Path, precision: str, limit_args: Sequence[str]) -> BuildGate[GateLimits]:
     """Prepare a gate before anything is built.
 
     Args:
         corpus: list of recordings, as `edge-asr eval` takes it.
         precision: of the bundle that is to be built.
-        asked: limits to set, NAME=VALUE.
+        limit_args: limits to set, NAME=VALUE.
 
     Raises:
         EdgeAsrError: the list, a recording, a limit or the scorer is wrong or missing.
     """
-    limits = limits_for(precision, asked)
-    heard = open_list(corpus)
+    limits = limits_for(precision, limit_args)
+    gate_list = open_list(corpus)
 
     def run(candidate: Bundle, reference: Bundle, on_line: Callable[[str], None]) -> GateOutcome:
-        gated = run_gate(heard, candidate, reference, limits, listening=RunOptions(), on_line=on_line)
+        gated = run_gate(gate_list, candidate, reference, limits, run_options=RunOptions(), on_line=on_line)
         return outcome(gated.verdict.summary(), gated.record)
 
-    return BuildGate(run, GateReport, heard.described, limits)
+    return BuildGate(run, GateReport, gate_list.described, limits)

@@ -46,24 +46,24 @@ _POINTS: Final[Mapping[str, float]] = {
 """Eight bits cost others 0.00 to 0.05 points of English, four 0.15 to 0.7; activations at eight more."""
 
 
-def limits_for(precision: str, asked: Sequence[str] = ()) -> GateLimits:
+def limits_for(precision: str, limit_args: Sequence[str] = ()) -> GateLimits:
     """Return the limits of a precision, some of them set by the user.
 
     Args:
         precision: of the candidate, as its manifest names it.
-        asked: NAME=VALUE with a field of `GateLimits`; the last one of a name counts.
+        limit_args: NAME=VALUE with a field of `GateLimits`; the last one of a name counts.
 
     Raises:
         UsageError: a text is no such limit, or the precision is of a recipe and no points are asked.
     """
-    given = read_limits(asked, _NAMES, _is_sound, _COMPLAINT)
-    points = given.pop("points", _POINTS.get(precision))
+    parsed = read_limits(limit_args, _NAMES, _is_sound, _COMPLAINT)
+    points = parsed.pop("points", _POINTS.get(precision))
     if points is None:
         raise UsageError(
             f"No limit is known for precision {precision!r}; those of {', '.join(_POINTS)} are. "
             f"Say how many points of WER or CER it may cost, for example points=0.3."
         )
-    return replace(GateLimits(points), **{name: int(value) for name, value in given.items()})
+    return replace(GateLimits(points), **{name: int(value) for name, value in parsed.items()})
 
 
 _NAMES: Final = tuple(field.name for field in fields(GateLimits))

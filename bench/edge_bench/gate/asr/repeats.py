@@ -24,5 +24,5 @@ def max_repeats(units: Sequence[str]) -> int:
 def _repeats(units: Sequence[str], length: int) -> int:
     """Return the most repeats of a phrase of one length."""
     is_same = (units[index] == units[index - length] for index in range(length, len(units)))
-    longest = max((sum(1 for _ in run) for same, run in groupby(is_same) if same), default=0)
-    return longest // length + 1
+    max_run = max((sum(1 for _ in run) for same, run in groupby(is_same) if same), default=0)
+    return max_run // length + 1

@@ -42,6 +42,6 @@ def _clip_lines(compared: ComparedClip) -> Iterator[str]:
     clip = compared.clip
     yield f"{clip.id}  {', '.join(name for name in compared.behaviours if name != 'changed')}"
     yield f"  spoken     {clip.language or 'no speech':10} {clip.text}"
-    for role, heard in (("reference", compared.reference), ("candidate", compared.candidate)):
-        cut = "  [cut by the token budget]" if heard.truncated else ""
-        yield f"  {role:10} {heard.language or 'no speech':10} {heard.text}{cut}"
+    for role, transcript in (("reference", compared.reference), ("candidate", compared.candidate)):
+        cut = "  [cut by the token budget]" if transcript.truncated else ""
+        yield f"  {role:10} {transcript.language or 'no speech':10} {transcript.text}{cut}"

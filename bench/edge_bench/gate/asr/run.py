@@ -38,22 +38,22 @@ class GateRun:
 
 
 def run_gate(
-    heard: GateList[Clip],
+    gate_list: GateList[Clip],
     candidate: Bundle,
     reference: Bundle,
     limits: GateLimits,
     *,
-    listening: RunOptions,
+    run_options: RunOptions,
     on_line: Callable[[str], None],
 ) -> GateRun:
     """Let both bundles hear the list, the reference first, and judge the candidate.
 
     Args:
-        heard: the list.
+        gate_list: the list.
         candidate: the bundle to judge; its files are verified when it is loaded, as the reference's are.
         reference: the bundle to compare with.
         limits: for the candidate.
-        listening: how the candidate is run; the reference always runs where it was built for.
+        run_options: how the candidate is run; the reference always runs where it was built for.
         on_line: told how far it is, twenty times.
 
     Raises:
@@ -61,7 +61,7 @@ def run_gate(
     """
     for bundle in (candidate, reference):
         bundle.manifest.require_asr()
-    texts = run_both(transcribe_list, heard, candidate, reference, listening, on_line)
+    pair = run_both(transcribe_list, gate_list, candidate, reference, run_options, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
-    verdict = judge(compare(heard.clips, texts.candidate, texts.reference, codes), limits)
-    return GateRun(verdict, gate_report(verdict, candidate, reference, heard.described))
+    verdict = judge(compare(gate_list.clips, pair.candidate, pair.reference, codes), limits)
+    return GateRun(verdict, gate_report(verdict, candidate, reference, gate_list.described))

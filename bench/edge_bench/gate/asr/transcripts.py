@@ -13,7 +13,7 @@ from edge_runtime.results.transcript import Transcript
 
 
 def transcribe_list(
-    bundle: Path, directory: Path, clips: Sequence[Clip], how: RunOptions
+    bundle: Path, directory: Path, clips: Sequence[Clip], options: RunOptions
 ) -> tuple[Transcript, ...]:
     """Transcribe every clip and let go of the bundle.
 
@@ -21,17 +21,17 @@ def transcribe_list(
         bundle: the bundle's folder.
         directory: the folder of the list, which the clips' paths are relative to.
         clips: the list.
-        how: device, threads and whom to tell.
+        options: device, threads and whom to tell.
 
     Raises:
         EdgeAsrError: the bundle cannot be loaded, or a clip cannot be used.
     """
-    recognizer = Recognizer.load(bundle, device=how.device, threads=how.threads)
-    found = []
+    recognizer = Recognizer.load(bundle, device=options.device, threads=options.threads)
+    transcripts = []
     for clip in clips:
-        found.append(recognizer.transcribe(directory / clip.audio))
-        if how.on_clip:
-            how.on_clip(len(found))
+        transcripts.append(recognizer.transcribe(directory / clip.audio))
+        if options.on_clip:
+            options.on_clip(len(transcripts))
     del recognizer
     gc.collect()
-    return tuple(found)
+    return tuple(transcripts)

@@ -59,13 +59,13 @@ def bounds(delta: LanguageDelta) -> str:
 def judge(comparison: Comparison, limits: GateLimits) -> Verdict:
     """Hold a comparison to its limits."""
     failures = (*_rate_failures(comparison, limits), *_behavior_failures(comparison, limits))
-    doubts = (
-        doubt
+    inconclusive = (
+        reason
         for delta in comparison.languages
         if delta.difference <= limits.points + EPSILON
-        and (doubt := _inconclusive_reason(delta, limits.points))
+        and (reason := _inconclusive_reason(delta, limits.points))
     )
-    return Verdict(comparison, limits, failures, tuple(doubts))
+    return Verdict(comparison, limits, failures, tuple(inconclusive))
 
 
 def _languages(verdict: Verdict) -> tuple[LanguageDelta, ...]:
@@ -76,10 +76,10 @@ def _rate_failures(comparison: Comparison, limits: GateLimits) -> Iterator[str]:
     for delta in comparison.languages:
         if delta.difference > limits.points + EPSILON:
             is_certain = delta.low > limits.points + EPSILON
-            how_sure = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
+            certainty = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
             yield (
                 f"{delta.key} is {points(delta.difference)} points {bounds(delta)} from the reference's "
-                f"{delta.reference:.2f} %, allowed {limits.points:+g}: outside, {how_sure}"
+                f"{delta.reference:.2f} %, allowed {limits.points:+g}: outside, {certainty}"
             )
 
 
@@ -94,10 +94,10 @@ def _behavior_failures(comparison: Comparison, limits: GateLimits) -> Iterator[s
 def _inconclusive_reason(delta: LanguageDelta, limit: float) -> str | None:
     """Say why a figure inside its limit may be outside, None where it is not or only equality was asked."""
     if delta.high > limit + EPSILON:
-        longer = clips_needed(delta.num_clips, delta.high - delta.difference, limit - delta.difference)
+        hint = clips_needed(delta.num_clips, delta.high - delta.difference, limit - delta.difference)
         return (
             f"{delta.key} may be up to {points(delta.high)} points, allowed {limit:+g}: {delta.num_clips} "
-            f"clips cannot tell{longer}"
+            f"clips cannot tell{hint}"
         )
     unseen = 100 * RULE_OF_THREE / max(delta.num_units, 1)
     if 0 < limit < delta.difference + unseen and delta.low == delta.high:

@@ -64,12 +64,12 @@ class BuiltEngine:
 
 
 def build_engine(
-    binding: TrtLibrary, request: EngineRequest, plan: Path, on_line: Callable[[str], None]
+    library: TrtLibrary, request: EngineRequest, plan: Path, on_line: Callable[[str], None]
 ) -> BuiltEngine:
     """Build an engine and write it to `plan`.
 
     Args:
-        binding: the library.
+        library: the library.
         request: what to build.
         plan: file to write; not there after a failure.
         on_line: called with lines that tell how far it is.
@@ -81,43 +81,43 @@ def build_engine(
         UsageError: the recipe lacks a dimension, or the library does not build for a GPU.
     """
     started = time.perf_counter()
-    logger = shared_logger(binding.module)
+    logger = shared_logger(library.module)
     logger.errors.clear()
-    builder = binding.module.Builder(logger)
+    builder = library.module.Builder(logger)
     _require(builder, request, logger)
-    network = builder.create_network(_creation_flags(binding))
+    network = builder.create_network(_creation_flags(library))
     config = builder.create_builder_config()
     _require(config, request, logger)
     # The parser holds the weights that the network refers to: it lives as long as the build.
-    parser = _parse(binding, network, request, logger)
-    attentions = apply_policy(binding, network, request.attention)
-    _configure(binding, builder, config, request)
-    monitor = watch(binding, config, lambda line: on_line(f"{request.component}: {line}"))
-    if not write_plan(binding, builder, network, config, plan):
+    parser = _parse(library, network, request, logger)
+    attentions = apply_policy(library, network, request.attention)
+    _configure(library, builder, config, request)
+    monitor = watch(library, config, lambda line: on_line(f"{request.component}: {line}"))
+    if not write_plan(library, builder, network, config, plan):
         raise build_error(request.component, logger.errors)
-    store(binding, config, request.timing_cache)
+    store(library, config, request.timing_cache)
     del monitor, parser
     return BuiltEngine(plan, plan.stat().st_size, time.perf_counter() - started, attentions)
 
 
-def _require(made: Any, request: EngineRequest, logger: Any) -> None:
+def _require(value: Any, request: EngineRequest, logger: Any) -> None:
     """Refuse to go on where the library answered None."""
-    if made is None:
+    if value is None:
         raise build_error(request.component, logger.errors)
 
 
-def _creation_flags(binding: TrtLibrary) -> int:
+def _creation_flags(library: TrtLibrary) -> int:
     """Return the flags of a strongly typed network; since TensorRT 11 every network is."""
-    flag = getattr(binding.module.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
+    flag = getattr(library.module.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
     return 0 if flag is None else 1 << int(flag)
 
 
-def _parse(binding: TrtLibrary, network: Any, request: EngineRequest, logger: Any) -> Any:
-    parser = binding.module.OnnxParser(network, logger)
+def _parse(library: TrtLibrary, network: Any, request: EngineRequest, logger: Any) -> Any:
+    parser = library.module.OnnxParser(network, logger)
     # By path: weights lie in a file of their own beside the graph.
     if not parser.parse_from_file(str(request.graph)):
-        found = [_format_error(parser.get_error(index)) for index in range(parser.num_errors)]
-        raise parse_error(request.component, found or logger.errors, binding.version)
+        errors = [_format_error(parser.get_error(index)) for index in range(parser.num_errors)]
+        raise parse_error(request.component, errors or logger.errors, library.version)
     return parser
 
 
@@ -126,12 +126,12 @@ def _format_error(error: Any) -> str:
     return f"{node}{error.desc()}"
 
 
-def _configure(binding: TrtLibrary, builder: Any, config: Any, request: EngineRequest) -> None:
-    if request.capabilities and binding.compiles_ahead:
-        set_capabilities(binding, config, request.capabilities)
-    attach(binding, config, request.timing_cache)
+def _configure(library: TrtLibrary, builder: Any, config: Any, request: EngineRequest) -> None:
+    if request.capabilities and library.compiles_ahead:
+        set_capabilities(library, config, request.capabilities)
+    attach(library, config, request.timing_cache)
     for profile in request.profiles:
-        made = builder.create_optimization_profile()
+        optimization_profile = builder.create_optimization_profile()
         for name, shapes in input_shapes(profile, request.inputs).items():
-            made.set_shape(name, *shapes)
-        config.add_optimization_profile(made)
+            optimization_profile.set_shape(name, *shapes)
+        config.add_optimization_profile(optimization_profile)

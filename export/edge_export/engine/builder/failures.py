@@ -23,8 +23,8 @@ class _Cause:
     remedy: str
 
 
-def _cause(pattern: str, error: type[EdgeAsrError], what: str, remedy: str) -> _Cause:
-    return _Cause(re.compile(pattern, re.IGNORECASE), error, what, remedy)
+def _cause(pattern: str, error: type[EdgeAsrError], problem: str, hint: str) -> _Cause:
+    return _Cause(re.compile(pattern, re.IGNORECASE), error, problem, hint)
 
 
 _NO_DRIVER: Final = _cause(

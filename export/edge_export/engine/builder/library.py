@@ -58,32 +58,33 @@ def load_library(target: EngineTarget) -> TrtLibrary:
     Raises:
         BackendUnavailableError: it is not installed, cannot be loaded, or is too old.
     """
-    name, remedy = _PACKAGES[target], _INSTALL_HINTS[target]
+    name, hint = _PACKAGES[target], _INSTALL_HINTS[target]
     try:
         module = import_module(name)
     except ModuleNotFoundError as error:
         raise BackendUnavailableError(
-            f"--target {target} needs the Python package {error.name!r}, which is not installed. {remedy}."
+            f"--target {target} needs the Python package {error.name!r}, which is not installed. {hint}."
         ) from error
     except (ImportError, OSError) as error:  # a missing shared library, by either name
         raise BackendUnavailableError(
-            f"--target {target}: the Python package {name!r} cannot be loaded ({error}). {remedy}."
+            f"--target {target}: the Python package {name!r} cannot be loaded ({error}). {hint}."
         ) from error
     version = str(module.__version__)
-    oldest = _MIN_VERSIONS[target]
-    if release_of(version) < oldest:
+    min_version = _MIN_VERSIONS[target]
+    if release_of(version) < min_version:
         raise BackendUnavailableError(
-            f"--target {target}: {name} {version} is too old, at least {oldest[0]}.{oldest[1]} is needed. "
-            f"{remedy}."
+            f"--target {target}: {name} {version} is too old, at least "
+            f"{min_version[0]}.{min_version[1]} is needed. "
+            f"{hint}."
         )
     return TrtLibrary(target, module, version)
 
 
 def release_of(version: str) -> tuple[int, int]:
     """Return major and minor of a version such as `10.16.1.11`."""
-    found = re.match(r"(\d+)\.(\d+)", version)
-    assert found is not None, f"no version: {version!r}"
-    return int(found[1]), int(found[2])
+    matched = re.match(r"(\d+)\.(\d+)", version)
+    assert matched is not None, f"no version: {version!r}"
+    return int(matched[1]), int(matched[2])
 
 
 def host_platform() -> str:

@@ -40,50 +40,50 @@ class LoweringChoice:
 
 
 def choose_lowering(
-    target: EngineTarget, release: tuple[int, int], asked: EngineLowering | None = None
+    target: EngineTarget, release: tuple[int, int], requested: EngineLowering | None = None
 ) -> LoweringChoice:
     """Choose by the installed version.
 
     Args:
         target: family of the library.
         release: its major and minor version.
-        asked: `legacy` is taken wherever it is asked for, since every version parses it.
+        requested: `legacy` is taken wherever it is asked for, since every version parses it.
 
     Raises:
         UsageError: the library cannot parse what was asked for.
     """
     chosen = _by_version(target, release)
-    if asked is None or asked == chosen.lowering:
+    if requested is None or requested == chosen.lowering:
         return chosen
-    if asked == "modern":
+    if requested == "modern":
         raise UsageError(f"Lowering 'modern' was asked for; {chosen.reason}.")
     return LoweringChoice("legacy", f"{target} {release[0]}.{release[1]}: attention as primitives, as asked")
 
 
 def _by_version(target: EngineTarget, release: tuple[int, int]) -> LoweringChoice:
     first = ".".join(map(str, FIRST_MODERN))
-    found = f"{target} {release[0]}.{release[1]}"
+    library = f"{target} {release[0]}.{release[1]}"
     if target == "tensorrt-rtx":
-        return LoweringChoice("modern", f"{found}: every version parses the operators of opset 24")
+        return LoweringChoice("modern", f"{library}: every version parses the operators of opset 24")
     if release >= FIRST_MODERN:
         return LoweringChoice(
-            "modern", f"{found}: its parser knows the operators of opset 24 (from {first} on)"
+            "modern", f"{library}: its parser knows the operators of opset 24 (from {first} on)"
         )
-    return LoweringChoice("legacy", f"{found}: its parser does not know TensorScatter (from {first} on)")
+    return LoweringChoice("legacy", f"{library}: its parser does not know TensorScatter (from {first} on)")
 
 
-def apply_policy(binding: TrtLibrary, network: Any, policy: AttentionPolicy) -> int:
+def apply_policy(library: TrtLibrary, network: Any, policy: AttentionPolicy) -> int:
     """Set the policy of every attention layer of a parsed network.
 
     Args:
-        binding: the library.
+        library: the library.
         network: an `INetworkDefinition`; its attention inputs come as plain layers and are cast down.
         policy: what to allow.
 
     Returns:
         Attention layers found; none in a graph that spells attention out, or in a library without the layer.
     """
-    trt = binding.module
+    trt = library.module
     kind = getattr(trt.LayerType, "ATTENTION_INPUT", None)
     if kind is None:
         return 0

@@ -45,15 +45,17 @@ def measure(target: EngineTarget, request: EngineRequest) -> EngineMeasurement:
 
 
 def _build_and_measure(target: EngineTarget, request: EngineRequest) -> EngineMeasurement:
-    plan, binding = request.graph.with_suffix(".plan"), load_library(target)
+    plan, library = request.graph.with_suffix(".plan"), load_library(target)
     before = time.process_time()
     try:
-        built = build_engine(binding, request, plan, lambda _: None)
+        built = build_engine(library, request, plan, lambda _: None)
     finally:
         plan.unlink(missing_ok=True)
     weights = request.graph.with_name(request.graph.name + ".data")
-    spent = time.process_time() - before
-    return EngineMeasurement(weights.stat().st_size, built.num_bytes, built.seconds, spent, _peak_bytes())
+    cpu_seconds = time.process_time() - before
+    return EngineMeasurement(
+        weights.stat().st_size, built.num_bytes, built.seconds, cpu_seconds, _peak_bytes()
+    )
 
 
 def _peak_bytes() -> int:

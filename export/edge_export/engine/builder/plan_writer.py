@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from edge_export.engine.builder.library import TrtLibrary
 
 
-def write_plan(binding: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
+def write_plan(library: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
     """Build and write an engine, piece by piece where the library can.
 
     Args:
-        binding: the library.
+        library: the library.
         builder: an `IBuilder`.
         network: what to build.
         config: how.
@@ -27,15 +27,15 @@ def write_plan(binding: TrtLibrary, builder: Any, network: Any, config: Any, pat
         OSError: the file cannot be written.
     """
     try:
-        done = (_write_streamed if binding.streams else _write_at_once)(
-            binding, builder, network, config, path
+        succeeded = (_write_streamed if library.streams else _write_at_once)(
+            library, builder, network, config, path
         )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    if not done:
+    if not succeeded:
         path.unlink(missing_ok=True)
-    return done
+    return succeeded
 
 
 def _write_at_once(_: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
@@ -46,15 +46,15 @@ def _write_at_once(_: TrtLibrary, builder: Any, network: Any, config: Any, path:
     return True
 
 
-def _write_streamed(binding: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
+def _write_streamed(library: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
     failures: list[OSError] = []
     with path.open("wb") as stream:
         # A name for as long as the build runs: the library keeps no reference of its own.
-        writer = _writer(binding.module, stream, failures)
-        done = bool(builder.build_serialized_network_to_stream(network, config, writer))
+        writer = _writer(library.module, stream, failures)
+        succeeded = bool(builder.build_serialized_network_to_stream(network, config, writer))
     if failures:
         raise failures[0]
-    return done and path.stat().st_size > 0
+    return succeeded and path.stat().st_size > 0
 
 
 def _writer(trt: Any, stream: Any, failures: list[OSError]) -> Any:

@@ -42,8 +42,8 @@ def _shape_range(profile: EngineProfile, tensor: TensorSpec) -> ShapeRange:
     ranges = [profile.dims[size] if isinstance(size, str) else None for size in tensor.shape]
     sides = (
         tuple(
-            size if isinstance(size, int) else getattr(found, side)
-            for size, found in zip(tensor.shape, ranges, strict=True)
+            size if isinstance(size, int) else getattr(dim_range, side)
+            for size, dim_range in zip(tensor.shape, ranges, strict=True)
         )
         for side in ("min", "opt", "max")
     )

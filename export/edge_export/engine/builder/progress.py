@@ -9,20 +9,20 @@ if TYPE_CHECKING:
     from edge_export.engine.builder.library import TrtLibrary
 
 
-def watch(binding: TrtLibrary, config: Any, on_line: Callable[[str], None]) -> Any:
+def watch(library: TrtLibrary, config: Any, on_line: Callable[[str], None]) -> Any:
     """Report the outermost phases of a build, where the library tells them.
 
     Args:
-        binding: the library.
+        library: the library.
         config: an `IBuilderConfig`.
         on_line: called with one line for each phase, from the builder's threads.
 
     Returns:
         The monitor, to be kept until the build has ended; None where the library has none.
     """
-    if not hasattr(binding.module, "IProgressMonitor") or not hasattr(config, "progress_monitor"):
+    if not hasattr(library.module, "IProgressMonitor") or not hasattr(config, "progress_monitor"):
         return None
-    monitor = _monitor(binding.module, on_line)
+    monitor = _monitor(library.module, on_line)
     config.progress_monitor = monitor
     return monitor
 

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 
 
-def attach(binding: TrtLibrary, config: Any, path: Path | None) -> None:
+def attach(library: TrtLibrary, config: Any, path: Path | None) -> None:
     """Give a configuration the stored measurements, or an empty store.
 
     Args:
-        binding: the library; nothing is done for TensorRT-RTX.
+        library: the library; nothing is done for TensorRT-RTX.
         config: an `IBuilderConfig`.
         path: where they are kept; None keeps nothing.
     """
-    if path is None or binding.target != "tensorrt":
+    if path is None or library.target != "tensorrt":
         return
     stored = path.read_bytes() if path.is_file() else b""
     cache = config.create_timing_cache(stored)
@@ -34,9 +34,9 @@ def attach(binding: TrtLibrary, config: Any, path: Path | None) -> None:
         config.set_timing_cache(config.create_timing_cache(b""), ignore_mismatch=False)
 
 
-def store(binding: TrtLibrary, config: Any, path: Path | None) -> None:
+def store(library: TrtLibrary, config: Any, path: Path | None) -> None:
     """Keep what a build has measured."""
-    if path is None or binding.target != "tensorrt":
+    if path is None or library.target != "tensorrt":
         return
     cache = config.get_timing_cache()
     if cache is None:

@@ -50,8 +50,8 @@ class ProfileRecipe(_Part, frozen=True):
 
     def ranges(self) -> dict[str, Range]:
         """Return the ranges that are stated."""
-        found = {name: getattr(self, name) for name in self.__struct_fields__ if name != "reason"}
-        return {name: sizes for name, sizes in found.items() if sizes is not None}
+        ranges = {name: getattr(self, name) for name in self.__struct_fields__ if name != "reason"}
+        return {name: sizes for name, sizes in ranges.items() if sizes is not None}
 
 
 class PrecisionRecipe(_Part, frozen=True):
@@ -120,7 +120,7 @@ def _find(name: str) -> Path:
     shipped = _folder() / f"{name}.toml"
     if shipped.is_file():
         return shipped
-    known = ", ".join(sorted(found.stem for found in _folder().glob("*.toml")))
+    known = ", ".join(sorted(path_found.stem for path_found in _folder().glob("*.toml")))
     raise UsageError(f"No recipe {name!r}: not a file here, and none of {known}.")
 
 

@@ -42,19 +42,19 @@ def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: Gpu 
     Raises:
         UsageError: none fits.
     """
-    fitting = {name: recipe for name, recipe in recipes.items() if recipe.target == target}
+    candidates = {name: recipe for name, recipe in recipes.items() if recipe.target == target}
     if gpu is not None:
-        fitting = {n: r for n, r in fitting.items() if gpu.compute_capability in r.compute_capabilities}
-    if not fitting:
-        asked = f" and compute capability {gpu.compute_capability}" if gpu else ""
+        candidates = {n: r for n, r in candidates.items() if gpu.compute_capability in r.compute_capabilities}
+    if not candidates:
+        gpu_requirement = f" and compute capability {gpu.compute_capability}" if gpu else ""
         raise UsageError(
-            f"No recipe for --target {target}{asked}; there are: {', '.join(recipes)}. "
+            f"No recipe for --target {target}{gpu_requirement}; there are: {', '.join(recipes)}. "
             f"Name one with --recipe."
         )
     if gpu is None:
-        return min(fitting)
+        return min(candidates)
     memory = gpu.memory
-    return min(fitting, key=lambda name: abs(fitting[name].memory_gb * 1e9 - memory))
+    return min(candidates, key=lambda name: abs(candidates[name].memory_gb * 1e9 - memory))
 
 
 def model_class(config: ModelConfig) -> ModelClass:
@@ -72,23 +72,23 @@ def model_recipe(recipe: Recipe, config: ModelConfig, name: str) -> ModelRecipe:
     Raises:
         UsageError: the recipe has no such model, or a part of it does not fit.
     """
-    found = model_class(config)
-    if found not in recipe.models:
+    model = model_class(config)
+    if model not in recipe.models:
         raise UsageError(
-            f"Recipe {name!r} has no model {found!r}, only {', '.join(recipe.models)}. "
+            f"Recipe {name!r} has no model {model!r}, only {', '.join(recipe.models)}. "
             f"Choose another --recipe."
         )
-    chosen = recipe.models[found]
+    chosen = recipe.models[model]
     for problem in _problems(recipe, chosen, config):
-        raise UsageError(f"Recipe {name!r}, model {found!r}: {problem}.")
+        raise UsageError(f"Recipe {name!r}, model {model!r}: {problem}.")
     return chosen
 
 
 def _problems(recipe: Recipe, chosen: ModelRecipe, config: ModelConfig) -> Iterator[str]:
     expected = {"encoder", "decoder" if config.kind == "asr" else "aligner"}
     if set(chosen.profiles) != expected:
-        found, wanted = (", ".join(sorted(names)) for names in (chosen.profiles, expected))
-        yield f"profiles are for {found}; they must be for {wanted}"
+        actual_names, expected_names = (", ".join(sorted(names)) for names in (chosen.profiles, expected))
+        yield f"profiles are for {actual_names}; they must be for {expected_names}"
         return
     if chosen.precision not in recipe.precisions:
         yield f"precision {chosen.precision!r} is none of {', '.join(recipe.precisions)}"
@@ -115,8 +115,8 @@ def _profile_problems(
             yield f"{dim} {list(sizes)} is not in order: smallest, tuned, largest"
         if dim == "frames" and any(size % config.audio.chunk_frames for size in sizes):
             yield f"frames {list(sizes)} are not multiples of {config.audio.chunk_frames}"
-        if sizes[2] > (most := _max_size(dim, ranges, chosen, config)):
-            yield f"{dim} goes up to {sizes[2]}, the model takes {most}"
+        if sizes[2] > (max_size := _max_size(dim, ranges, chosen, config)):
+            yield f"{dim} goes up to {sizes[2]}, the model takes {max_size}"
 
 
 def _max_size(

@@ -67,7 +67,7 @@ def insert_conv_stem(model: ir.Model, component: str, plan: QuantizationPlan) ->
         if scheme.weights == "float":
             stem.float_layer(layer)
         else:
-            stem.code_layer(layer, is_fine=scheme.activations == "int16")
+            stem.code_layer(layer, is_int16=scheme.activations == "int16")
     stem.replace(layers)
     return stem.stored
 
@@ -90,7 +90,7 @@ class _Stem:
         rows = patches(self._body, self._map, self._body.constant("zero", 0.0))
         self._activate(self._body.add("MatMul", rows, matrix), layer)
 
-    def code_layer(self, layer: _Layer, *, is_fine: bool) -> None:
+    def code_layer(self, layer: _Layer, *, is_int16: bool) -> None:
         """Convolve with a kernel of codes, stored as a matrix (9 C, O)."""
         kernel, (outputs, *inputs) = layer.kernel, _shape(layer.kernel)
         float_type = kernel.dtype
@@ -99,7 +99,7 @@ class _Stem:
         # New objects: a copy of the graph shares the old ones.
         kernel.type, kernel.shape = ir.TensorType(ir.DataType.INT8), ir.Shape((math.prod(inputs), outputs))
         product = PatchProduct(self._body, kernel, scales)
-        self._activate(product.fine(self._map) if is_fine else product.coarse(self._map), layer)
+        self._activate(product.fine(self._map) if is_int16 else product.coarse(self._map), layer)
         grid = Grid(8, axis=0)
         self.stored[str(kernel.name)] = StoredMatrix(grid, str(scales.name), float_type.numpy(), "taps")
 
@@ -127,8 +127,8 @@ class _Stem:
 def _layers(graph: ir.Graph) -> Iterator[_Layer]:
     for node in graph:
         if node.op_type == "Conv":
-            found = {name: list(node.attributes[name].as_ints()) for name in _GEOMETRY}
-            assert found == _GEOMETRY, f"a convolution of another geometry: {found}"
+            geometry = {name: list(node.attributes[name].as_ints()) for name in _GEOMETRY}
+            assert geometry == _GEOMETRY, f"a convolution of another geometry: {geometry}"
             ((gelu, _),) = node.outputs[0].uses()
             assert gelu.op_type == "Gelu", f"behind a convolution comes {gelu.op_type}"
             yield _Layer(node, gelu)

@@ -62,7 +62,7 @@ def insert_kernels(
         elif grid.block is not None:
             stored[name] = _blocks(graph, node, parameter, grid)
         else:
-            stored[name] = _integers(graph, node, parameter, grid, is_fine=scheme.activations == "int16")
+            stored[name] = _integers(graph, node, parameter, grid, is_int16=scheme.activations == "int16")
     return stored
 
 
@@ -77,7 +77,7 @@ def _grid(scheme: Scheme, node: ir.Node, parameter: ir.Value, *, in_blocks: bool
 
 
 def _integers(
-    graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid, *, is_fine: bool
+    graph: ir.Graph, node: ir.Node, parameter: ir.Value, grid: Grid, *, is_int16: bool
 ) -> StoredMatrix:
     """Write x W with a kernel that multiplies codes of both."""
     name, (_, num_outputs) = str(parameter.name), shape_of(parameter)
@@ -86,7 +86,7 @@ def _integers(
     assert x is not None, f"a product without a left factor: {name}"
     chain = NodeChain(graph, name)
     product = RowProduct(chain, parameter, graph.initializers[stored.scales])
-    if is_fine:
+    if is_int16:
         product.fine(x)
     else:
         product.coarse(x, code_range(x))

@@ -59,26 +59,26 @@ class PatchProduct:
         step = self._step(x, GELU_MINIMUM, SIGNED.span)
         zero = code(chain, SIGNED.zero)
         codes = chain.add("QuantizeLinear", x, step, zero)
-        rest = residual_codes(chain, x, codes, step, chain.add("Mul", step, residual_step(chain)))
-        both = concat_columns(chain, patches(chain, codes, zero), patches(chain, rest, zero))
-        return sum_halves(chain, self._product(both, step, SIGNED.zero))
+        residual = residual_codes(chain, x, codes, step, chain.add("Mul", step, residual_step(chain)))
+        columns = concat_columns(chain, patches(chain, codes, zero), patches(chain, residual, zero))
+        return sum_halves(chain, self._product(columns, step, SIGNED.zero))
 
-    def _step(self, x: ir.Value, least: float, span: int) -> ir.Value:
+    def _step(self, x: ir.Value, min_peak: float, span: int) -> ir.Value:
         """Return the largest value / span, ()."""
         chain = self._chain
         by_pixel = chain.add("ReduceMax", x, chain.integers(-1))
         largest = chain.add("ReduceMax", by_pixel, attributes=[ir.AttrInt64("keepdims", 0)])
-        peak = chain.add("Max", largest, chain.constant(f"least_of_map_{span}", least))
+        peak = chain.add("Max", largest, chain.constant(f"least_of_map_{span}", min_peak))
         return chain.add("Mul", peak, chain.constant(f"step_{span}", 1 / span))
 
     def _patches(self, x: ir.Value, step: ir.Value, zero: int) -> ir.Value:
-        of_zero = code(self._chain, zero)
-        return patches(self._chain, self._chain.add("QuantizeLinear", x, step, of_zero), of_zero)
+        zero_code = code(self._chain, zero)
+        return patches(self._chain, self._chain.add("QuantizeLinear", x, step, zero_code), zero_code)
 
     def _product(self, rows: ir.Value, step: ir.Value, zero: int) -> ir.Value:
         kernel, scales = self._kernel
-        of_zero = code(self._chain, zero)
-        return self._chain.add("MatMulIntegerToFloat", rows, kernel, step, scales, of_zero, domain=CONTRIB)
+        zero_code = code(self._chain, zero)
+        return self._chain.add("MatMulIntegerToFloat", rows, kernel, step, scales, zero_code, domain=CONTRIB)
 
 
 def patches(chain: NodeChain, x: ir.Value, zero: ir.Value) -> ir.Value:

@@ -48,8 +48,8 @@ def code_range(x: ir.Value) -> CodeRange:
     """Return the range for activations, from the operator that gives them."""
     source = x.producer()
     while source is not None and source.op_type in _TRANSPARENT_OPS:
-        given = source.inputs[0]
-        source = None if given is None else given.producer()
+        first_input = source.inputs[0]
+        source = None if first_input is None else first_input.producer()
     return AFTER_GELU if source is not None and source.op_type == "Gelu" else SIGNED
 
 
@@ -81,18 +81,18 @@ class RowProduct:
         """Code rows (B, S, K) twice, the second time what is left of the first: fifteen bits and a sign."""
         steps, peak = self._steps(x, SIGNED)
         codes = self._codes(steps, SIGNED.zero)
-        rest = residual_codes(
+        residual = residual_codes(
             self._chain, steps, codes, self._chain.constant("one", 1.0), residual_step(self._chain)
         )
-        sums = sum_halves(self._chain, self._product(concat_columns(self._chain, codes, rest), SIGNED))
+        sums = sum_halves(self._chain, self._product(concat_columns(self._chain, codes, residual), SIGNED))
         self._chain.add("Mul", sums, peak)
 
     def _steps(self, x: ir.Value, values: CodeRange) -> tuple[ir.Value, ir.Value]:
         """Return rows in steps of their codes, and the peaks (…, 1)."""
         chain = self._chain
         last = chain.constant("last_axis", np.array([-1], np.int64))
-        sought = x if values.is_positive else chain.add("Abs", x)
-        largest = chain.add("ReduceMax", sought, last, attributes=[ir.AttrInt64("keepdims", 1)])
+        magnitudes = x if values.is_positive else chain.add("Abs", x)
+        largest = chain.add("ReduceMax", magnitudes, last, attributes=[ir.AttrInt64("keepdims", 1)])
         peak = chain.add("Max", largest, chain.constant(f"least_of_{values.span}", values.least))
         rate = chain.add("Div", chain.constant(f"span_{values.span}", float(values.span)), peak)
         return chain.add("Mul", x, rate), peak
@@ -114,17 +114,17 @@ def code(chain: NodeChain, value: int) -> ir.Value:
 
 
 def residual_codes(
-    chain: NodeChain, x: ir.Value, codes: ir.Value, step: ir.Value, finer: ir.Value
+    chain: NodeChain, x: ir.Value, codes: ir.Value, step: ir.Value, residual_scale: ir.Value
 ) -> ir.Value:
     """Code what `SIGNED` codes of x in some step left of it, in finer steps."""
     zero = code(chain, SIGNED.zero)
-    rest = chain.add("Sub", x, chain.add("DequantizeLinear", codes, step, zero))
-    return chain.add("QuantizeLinear", rest, finer, zero)
+    residual = chain.add("Sub", x, chain.add("DequantizeLinear", codes, step, zero))
+    return chain.add("QuantizeLinear", residual, residual_scale, zero)
 
 
-def concat_columns(chain: NodeChain, codes: ir.Value, rest: ir.Value) -> ir.Value:
+def concat_columns(chain: NodeChain, codes: ir.Value, residual: ir.Value) -> ir.Value:
     """Join codes (A, B, …) and those of the rest along axis 1, for one product."""
-    return chain.add("Concat", codes, rest, attributes=[ir.AttrInt64("axis", 1)])
+    return chain.add("Concat", codes, residual, attributes=[ir.AttrInt64("axis", 1)])
 
 
 def sum_halves(chain: NodeChain, products: ir.Value) -> ir.Value:

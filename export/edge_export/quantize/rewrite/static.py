@@ -52,11 +52,11 @@ def insert_quantizers(
         assert matrix.dtype is not None, f"traced without a type: {name}"
         scale = _scalar(graph, f"{name}.input_scale", np.array(ranges[name] / 127, matrix.dtype.numpy()))
         zero = _scalar(graph, _ZERO_POINT, np.array(0, np.int8))
-        quantise = ir.Node("", "QuantizeLinear", [activation, scale, zero])
-        restore = ir.Node("", "DequantizeLinear", [quantise.outputs[0], scale, zero])
-        quantise.outputs[0].name, restore.outputs[0].name = f"{name}.input_codes", f"{name}.input"
-        node.replace_input_with(0, restore.outputs[0])
-        graph.insert_before(node, [quantise, restore])
+        quantize = ir.Node("", "QuantizeLinear", [activation, scale, zero])
+        dequantize = ir.Node("", "DequantizeLinear", [quantize.outputs[0], scale, zero])
+        quantize.outputs[0].name, dequantize.outputs[0].name = f"{name}.input_codes", f"{name}.input"
+        node.replace_input_with(0, dequantize.outputs[0])
+        graph.insert_before(node, [quantize, dequantize])
 
 
 def _scalar(graph: ir.Graph, name: str, value: np.ndarray[tuple[()], np.dtype[np.generic]]) -> ir.Value:

@@ -71,18 +71,20 @@ def store_table(graph: ir.Graph, table: ir.Value, grid: Grid, *, is_on_gpu: bool
     def rows(chain: NodeChain, ids: ir.Value) -> ir.Value:
         return chain.append(gather_block_quantized(ids, table, scales, grid))[0]
 
-    kept = {str(table.name): stored}
+    stored_matrices = {str(table.name): stored}
 
-    def whole(chain: NodeChain, hidden: ir.Value) -> ir.Value:
+    def full_head(chain: NodeChain, hidden: ir.Value) -> ir.Value:
         # The same bytes in the shape that the product reads.
         view = new_initializer(graph, f"{table.name}.blobs", ir.DataType.UINT8, blobs)
-        kept[str(table.name)] = replace(stored, view=str(view.name))
+        stored_matrices[str(table.name)] = replace(stored, view=str(view.name))
         return chain.append(matmul_nbits(hidden, view, scales, grid, (num_tokens, width)))[0]
 
-    is_whole = is_on_gpu or grid.bits == _SHORTLIST_BITS
-    head = whole if is_whole else _shortlist(graph, table, (num_tokens, width), rows, kept)
+    has_full_head = is_on_gpu or grid.bits == _SHORTLIST_BITS
+    head = (
+        full_head if has_full_head else _shortlist(graph, table, (num_tokens, width), rows, stored_matrices)
+    )
     _rewrite(graph, table, rows, head)
-    return kept
+    return stored_matrices
 
 
 def store_half_table(graph: ir.Graph, table: ir.Value) -> dict[str, StoredMatrix]:
@@ -100,15 +102,19 @@ def store_half_table(graph: ir.Graph, table: ir.Value) -> dict[str, StoredMatrix
         gathered = chain.add("Gather", table, ids)
         return chain.add("Cast", gathered, attributes=[ir.AttrInt64("to", float_type)])
 
-    kept: dict[str, StoredMatrix] = {}
-    _rewrite(graph, table, rows, _shortlist(graph, table, (num_tokens, width), rows, kept))
-    return kept
+    stored_matrices: dict[str, StoredMatrix] = {}
+    _rewrite(graph, table, rows, _shortlist(graph, table, (num_tokens, width), rows, stored_matrices))
+    return stored_matrices
 
 
 def _shortlist(
-    graph: ir.Graph, table: ir.Value, shape: tuple[int, int], rows: _Rows, kept: dict[str, StoredMatrix]
+    graph: ir.Graph,
+    table: ir.Value,
+    shape: tuple[int, int],
+    rows: _Rows,
+    stored_matrices: dict[str, StoredMatrix],
 ) -> _Rows:
-    """Return what writes a head that reads a rough copy, and says in `kept` how that is stored."""
+    """Return what writes a head that reads a rough copy, and says in `stored_matrices` how that is stored."""
     block = block_for(shape[1], BLOCKS[0])
     assert block is not None, "a table that no block divides has no shortlist"
     grid = Grid(_SHORTLIST_BITS, 1, block)
@@ -116,8 +122,10 @@ def _shortlist(
 
     def head(chain: NodeChain, hidden: ir.Value) -> ir.Value:
         copy = new_initializer(graph, f"{table.name}{SHORTLIST_SUFFIX}", ir.DataType.FLOAT, shape)
-        kept[str(copy.name)] = store_as_codes(graph, copy, ir.DataType.UINT8, blobs, blobs[:2], grid)
-        scales = graph.initializers[kept[str(copy.name)].scales]
+        stored_matrices[str(copy.name)] = store_as_codes(
+            graph, copy, ir.DataType.UINT8, blobs, blobs[:2], grid
+        )
+        scales = graph.initializers[stored_matrices[str(copy.name)].scales]
         logits = chain.append(matmul_nbits(hidden, copy, scales, grid, shape))[0]
         count = chain.integers(min(SHORTLIST_SIZE, shape[0]))
         _, ids = chain.append(ir.Node("", "TopK", [logits, count], num_outputs=2))
@@ -155,17 +163,17 @@ def _rewrite(graph: ir.Graph, table: ir.Value, rows: _Rows, head: _Rows) -> None
         replace_node(graph, node, chain.nodes)
 
 
-def shortlist_table(name: str, table: Array, how: StoredMatrix) -> Quantized:
+def shortlist_table(name: str, table: Array, stored: StoredMatrix) -> Quantized:
     """Round a table (V, H) whose blocks lie along H.
 
     Args:
         name: of the copy.
         table: float32.
-        how: the copy is stored.
+        stored: the copy is stored.
     """
     pieces = [
-        LeastSquares().quantise(name, table[start : start + _ROWS], how.grid, how.dtype)
+        LeastSquares().quantise(name, table[start : start + _ROWS], stored.grid, stored.dtype)
         for start in range(0, len(table), _ROWS)
     ]
     codes = np.concatenate([piece.codes for piece in pieces])
-    return Quantized(codes, np.concatenate([piece.scales for piece in pieces]), how.grid)
+    return Quantized(codes, np.concatenate([piece.scales for piece in pieces]), stored.grid)

@@ -38,7 +38,7 @@ class StoredMatrix:
         grid: of its codes.
         scales: name of the initializer that holds its scales.
         dtype: float type of the scales, that of the graph.
-        layout: of what is written: as `DequantizeLinear` reads it, in blobs as `pack_matmul_nbits` orders them,
+        layout: of what is written: as `DequantizeLinear` reads it, as `pack_matmul_nbits` orders blocks,
             or a kernel (O, C, 3, 3) as a matrix with its taps first (9 C, O).
         view: name of a second initializer over the same bytes.
     """
@@ -103,11 +103,11 @@ def grid_for(scheme: Scheme, axes: tuple[int, int | None], shape: tuple[int, ...
     outputs, inputs = axes
     if scheme.weights in ("float", "half"):
         return None
-    is_fine = scheme.weights == "int8" and scheme.scales == "block"
-    if inputs is not None and (scheme.weights == "int4" or is_fine):
-        block = block_for(shape[inputs], BLOCKS[-1] if is_fine else scheme.block)
+    is_blocked = scheme.weights == "int8" and scheme.scales == "block"
+    if inputs is not None and (scheme.weights == "int4" or is_blocked):
+        block = block_for(shape[inputs], BLOCKS[-1] if is_blocked else scheme.block)
         if block is not None:
-            return Grid(8 if is_fine else 4, inputs, block)
+            return Grid(8 if is_blocked else 4, inputs, block)
     return Grid(8, outputs)
 
 

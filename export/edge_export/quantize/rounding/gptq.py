@@ -50,20 +50,20 @@ class Gptq:
         if name not in self.hessians or matrix.ndim != _MATRIX:
             return LeastSquares().quantise(name, matrix, grid, dtype)
         if inputs_axis(grid) == 1:
-            turned = self.quantise(name, np.ascontiguousarray(matrix.T), _transposed_grid(grid), dtype)
+            transposed = self.quantise(name, np.ascontiguousarray(matrix.T), _transposed_grid(grid), dtype)
             return Quantized(
-                np.ascontiguousarray(turned.codes.T), np.ascontiguousarray(turned.scales.T), grid
+                np.ascontiguousarray(transposed.codes.T), np.ascontiguousarray(transposed.scales.T), grid
             )
         hessian = self.hessians[name]
         order = rounding_order(np.diagonal(hessian), grid)
         factor = _factor(hessian[np.ix_(order, order)])
         starts = range(0, matrix.shape[1], _NUM_OUTPUTS)
         parts = [matrix[:, start : start + _NUM_OUTPUTS] for start in starts]
-        found = [
+        quantized_parts = [
             _select_best(_solve(part, factor, order, grid, dtype), part, hessian, grid, dtype)
             for part in parts
         ]
-        return _concatenate(found, grid)
+        return _concatenate(quantized_parts, grid)
 
 
 def inputs_axis(grid: Grid) -> int:
@@ -113,51 +113,51 @@ def _solve(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dty
         grid: blocks along the inputs, or a scale per output.
         dtype: of the scales.
     """
-    left = np.ascontiguousarray(matrix[order])
+    remaining = np.ascontiguousarray(matrix[order])
     codes = np.empty(matrix.shape, np.int8)
     scales = np.empty(grid.scale_shape(matrix.shape), dtype)
-    whole = RoundToNearest().quantise("", matrix, grid, dtype).scales if grid.block is None else None
+    output_scales = RoundToNearest().quantise("", matrix, grid, dtype).scales if grid.block is None else None
     step = min(_BATCH, grid.block or _BATCH)
-    for start in range(0, len(left), step):
-        batch = slice(start, min(start + step, len(left)))
+    for start in range(0, len(remaining), step):
+        batch = slice(start, min(start + step, len(remaining)))
         if grid.block is None:
-            assert whole is not None, "a grid without blocks has a scale per output"
-            scales[:], scale = whole, whole
+            assert output_scales is not None, "a grid without blocks has a scale per output"
+            scales[:], scale = output_scales, output_scales
         elif start % grid.block == 0:
             block = int(order[start]) // grid.block
-            reached = left[start : start + grid.block]
-            scale = LeastSquares().quantise("", reached, Grid(grid.bits, 0, grid.block), dtype).scales[0]
+            block_rows = remaining[start : start + grid.block]
+            scale = LeastSquares().quantise("", block_rows, Grid(grid.bits, 0, grid.block), dtype).scales[0]
             scales[block] = scale
         codes[order[batch]], errors = _round_batch(
-            left[batch], factor[batch, batch], scale.astype(np.float32), grid.bits
+            remaining[batch], factor[batch, batch], scale.astype(np.float32), grid.bits
         )
-        left[batch.stop :] -= factor[batch, batch.stop :].T @ errors
+        remaining[batch.stop :] -= factor[batch, batch.stop :].T @ errors
     return Quantized(codes, scales, grid)
 
 
-def _round_batch(left: Array, factor: Array, scale: Array, bits: int) -> tuple[Array, Array]:
+def _round_batch(remaining: Array, factor: Array, scale: Array, bits: int) -> tuple[Array, Array]:
     """Round a batch of inputs; return their codes, and their errors over the factor's diagonal."""
-    codes, errors = np.empty_like(left), np.empty_like(left)
-    for index, row in enumerate(left):
+    codes, errors = np.empty_like(remaining), np.empty_like(remaining)
+    for index, row in enumerate(remaining):
         codes[index] = np.clip(np.rint(row / scale), *LIMITS[bits])
         errors[index] = (row - codes[index] * scale) / factor[index, index]
-        left[index + 1 :] -= np.multiply.outer(factor[index, index + 1 :], errors[index])
+        remaining[index + 1 :] -= np.multiply.outer(factor[index, index + 1 :], errors[index])
     return codes.astype(np.int8), errors
 
 
 def _select_best(
-    found: Quantized, matrix: Array, hessian: Array, grid: Grid, dtype: np.dtype[Any]
+    best: Quantized, matrix: Array, hessian: Array, grid: Grid, dtype: np.dtype[Any]
 ) -> Quantized:
     """Take for each output the rounding with the least error, the simpler one where they are equal."""
-    least = product_errors(hessian, found.dequantise().astype(np.float32) - matrix)
+    min_error = product_errors(hessian, best.dequantise().astype(np.float32) - matrix)
     for rounding in _ROUNDINGS:
-        tried = rounding.quantise("", matrix, grid, dtype)
-        error = product_errors(hessian, tried.dequantise().astype(np.float32) - matrix)
-        is_better = error <= least
-        least = np.where(is_better, error, least)
-        codes = np.where(is_better, tried.codes, found.codes)
-        found = Quantized(codes, np.where(is_better, tried.scales, found.scales), grid)
-    return found
+        candidate = rounding.quantise("", matrix, grid, dtype)
+        error = product_errors(hessian, candidate.dequantise().astype(np.float32) - matrix)
+        is_better = error <= min_error
+        min_error = np.where(is_better, error, min_error)
+        codes = np.where(is_better, candidate.codes, best.codes)
+        best = Quantized(codes, np.where(is_better, candidate.scales, best.scales), grid)
+    return best
 
 
 def _concatenate(parts: list[Quantized], grid: Grid) -> Quantized:

@@ -31,10 +31,10 @@ class Hessian:
         """Take rows of shape (any, num_inputs)."""
         self.num_rows += len(rows)
         while len(rows):
-            taken = rows[: _NUM_ROWS - self._num_waiting]
-            self._waiting[self._num_waiting : self._num_waiting + len(taken)] = taken
-            self._num_waiting += len(taken)
-            rows = rows[len(taken) :]
+            chunk = rows[: _NUM_ROWS - self._num_waiting]
+            self._waiting[self._num_waiting : self._num_waiting + len(chunk)] = chunk
+            self._num_waiting += len(chunk)
+            rows = rows[len(chunk) :]
             if self._num_waiting == _NUM_ROWS:
                 self._flush()
 

@@ -65,15 +65,15 @@ class LeastSquares:
         best = RoundToNearest().quantise(name, matrix, grid, dtype)
         if grid.bits > 4:  # noqa: PLR2004 - four bits, as said above
             return best
-        least = grid.total((best.dequantise() - matrix) ** 2)
-        for share in _CLIP_RATIOS:
-            tried = _nearest(matrix, share * grid.largest(matrix) / _STEPS[grid.bits], grid, dtype)
-            error = grid.total((tried.dequantise() - matrix) ** 2)
-            is_better = error < least
-            least = np.where(is_better, error, least)
-            scales = np.where(is_better, tried.scales, best.scales)
+        min_error = grid.total((best.dequantise() - matrix) ** 2)
+        for clip_ratio in _CLIP_RATIOS:
+            candidate = _nearest(matrix, clip_ratio * grid.largest(matrix) / _STEPS[grid.bits], grid, dtype)
+            error = grid.total((candidate.dequantise() - matrix) ** 2)
+            is_better = error < min_error
+            min_error = np.where(is_better, error, min_error)
+            scales = np.where(is_better, candidate.scales, best.scales)
             best = Quantized(
-                np.where(grid.spread(is_better, matrix.shape), tried.codes, best.codes), scales, grid
+                np.where(grid.spread(is_better, matrix.shape), candidate.codes, best.codes), scales, grid
             )
         return best
 
@@ -95,27 +95,27 @@ def _nearest(matrix: Array, scales: Array, grid: Grid, dtype: np.dtype[Any]) -> 
     return Quantized(codes, stored, grid)
 
 
-def choose_rounding(asked: str | None, *, rounds_weights_alone: bool, has_recordings: bool) -> RoundingName:
+def choose_rounding(requested: str | None, *, is_weight_only: bool, has_recordings: bool) -> RoundingName:
     """Return how a build rounds: by recordings where there are any and weights alone are rounded.
 
     Activations of int8-w8a8 cost more than its weights, so it keeps the rounding that its gate was measured
     with.
 
     Args:
-        asked: for; None leaves the choice to what is at hand.
-        rounds_weights_alone: whether the precision leaves activations float.
+        requested: for; None leaves the choice to what is at hand.
+        is_weight_only: whether the precision leaves activations float.
         has_recordings: whether there are any.
 
     Raises:
         UsageError: the name is unknown, or what it needs is missing.
     """
-    if asked is not None and asked not in ROUNDING_NAMES:
-        raise UsageError(f"--rounding {asked!r} is unknown; choose {' or '.join(ROUNDING_NAMES)}.")
-    if asked == "gptq" and not has_recordings:
+    if requested is not None and requested not in ROUNDING_NAMES:
+        raise UsageError(f"--rounding {requested!r} is unknown; choose {' or '.join(ROUNDING_NAMES)}.")
+    if requested == "gptq" and not has_recordings:
         raise UsageError(
             "--rounding gptq weighs errors by recorded inputs and needs recordings. Name a folder, a list or "
             "a file with --calibrate-on, or leave --rounding out."
         )
-    if asked is not None:
-        return cast("RoundingName", asked)
-    return "gptq" if has_recordings and rounds_weights_alone else "least-squares"
+    if requested is not None:
+        return cast("RoundingName", requested)
+    return "gptq" if has_recordings and is_weight_only else "least-squares"

@@ -29,11 +29,11 @@ class StoredRounding:
 
     directory: Path
 
-    def save(self, name: str, quantised: Quantized) -> None:
+    def save(self, name: str, quantized: Quantized) -> None:
         """Keep what was chosen for a matrix."""
         # Scales as float32, which holds every type of theirs exactly; numpy has no bfloat16 of its own.
-        scales = quantised.scales.astype(np.float32)
-        np.savez(self._path(name), codes=quantised.codes, scales=scales, grid=_described(quantised.grid))
+        scales = quantized.scales.astype(np.float32)
+        np.savez(self._path(name), codes=quantized.codes, scales=scales, grid=_described(quantized.grid))
 
     def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Return what was chosen; see `Rounding`."""

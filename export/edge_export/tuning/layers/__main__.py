@@ -47,20 +47,20 @@ def main(
 
 
 def _lines(
-    checkpoint: str, precision: str, lowering: str | None, calibrate_on: Path, most: int | None
+    checkpoint: str, precision: str, lowering: str | None, calibrate_on: Path, max_rows: int | None
 ) -> Iterator[str]:
     if precision not in PRECISIONS:
         raise UsageError(f"--precision {precision!r} is unknown; choose {' or '.join(PRECISIONS)}.")
     if lowering is not None and lowering not in _LOWERINGS:
         raise UsageError(f"--lowering {lowering!r} is unknown; choose {' or '.join(_LOWERINGS)}.")
-    found = read_checkpoint(resolve(checkpoint, HubOptions()))
-    form = export_config(
+    loaded = read_checkpoint(resolve(checkpoint, HubOptions()))
+    export = export_config(
         precision,
         cast("Lowering | None", lowering),
-        kind=found.config.kind,
-        num_layers=found.config.text.num_layers,
+        kind=loaded.config.kind,
+        num_layers=loaded.config.text.num_layers,
     )
-    yield from table_lines(layer_errors(found, form, read_recordings(calibrate_on)), most)
+    yield from table_lines(layer_errors(loaded, export, read_recordings(calibrate_on)), max_rows)
 
 
 if __name__ == "__main__":

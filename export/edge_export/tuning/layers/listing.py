@@ -61,7 +61,7 @@ class LayerError:
 
 
 def layer_errors(
-    checkpoint: Checkpoint, form: ExportConfig, recordings: Sequence[Recording]
+    checkpoint: Checkpoint, export: ExportConfig, recordings: Sequence[Recording]
 ) -> tuple[LayerError, ...]:
     """Measure every matrix that is not stored and multiplied in float32, worst first.
 
@@ -74,21 +74,23 @@ def layer_errors(
     with TemporaryDirectory() as folder:
         graphs = ObservedGraphs(checkpoint, _ALL_INT8, Path(folder))
         samples = Calibrator(graphs).sample(recordings)
-        quantisation = Quantization(form.plan, _calibration(checkpoint, form, recordings))
-        layers = _Layers(graphs.matrices, {name: each.rows for name, each in samples.items()}, quantisation)
-        found = [
+        quantization = Quantization(export.plan, _calibration(checkpoint, export, recordings))
+        layers = _Layers(graphs.matrices, {name: each.rows for name, each in samples.items()}, quantization)
+        errors = [
             error
-            for spec in form.specs(checkpoint.config)
-            for error in layers.errors(spec, checkpoint.config, np.dtype(form.dtype(spec.name)))
+            for spec in export.specs(checkpoint.config)
+            for error in layers.errors(spec, checkpoint.config, np.dtype(export.dtype(spec.name)))
         ]
-    return tuple(sorted(found, key=lambda each: -each.worst))
+    return tuple(sorted(errors, key=lambda each: -each.worst))
 
 
-def _calibration(checkpoint: Checkpoint, form: ExportConfig, recordings: Sequence[Recording]) -> Calibration:
-    if not form.plan.is_calibrated:
+def _calibration(
+    checkpoint: Checkpoint, export: ExportConfig, recordings: Sequence[Recording]
+) -> Calibration:
+    if not export.plan.is_calibrated:
         return Calibration()
     with TemporaryDirectory() as folder:
-        return calibrate(Calibrator(ObservedGraphs(checkpoint, form.plan, Path(folder))), recordings)[0]
+        return calibrate(Calibrator(ObservedGraphs(checkpoint, export.plan, Path(folder))), recordings)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,16 @@ class _Layers:
     def _error(self, matrix: FloatMatrix, stored: StoredMatrix | None, rows: Rows) -> LayerError:
         name, value = matrix.name, matrix.value()
         smoothed = self.quantisation.calibration.smoothed(name, value)
-        kept = smoothed.astype(rows.dtype) if stored is None else self._codes(name, value, stored)
-        kept = kept.astype(np.float32)
+        stored_value = smoothed.astype(rows.dtype) if stored is None else self._codes(name, value, stored)
+        stored_value = stored_value.astype(np.float32)
         output = None
         if name in self.rows:
             # A tied table is stored with an output a row.
-            sides = (value, kept) if matrix.axes[0] == 1 else (value.T, kept.T)
-            seen = rows.seen(name, self.rows[name], self.quantisation.calibration)
-            output = relative_error(seen @ sides[1], self.rows[name] @ sides[0])
+            sides = (value, stored_value) if matrix.axes[0] == 1 else (value.T, stored_value.T)
+            graph_rows = rows.seen(name, self.rows[name], self.quantisation.calibration)
+            output = relative_error(graph_rows @ sides[1], self.rows[name] @ sides[0])
         described = str(rows.dtype) if stored is None else _described(stored)
-        weights = relative_error(kept, smoothed)
+        weights = relative_error(stored_value, smoothed)
         return LayerError(name, matrix.component, described, rows.described(), weights, output)
 
     def _codes(self, name: str, value: Array, stored: StoredMatrix) -> Array:

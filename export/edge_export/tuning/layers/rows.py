@@ -90,17 +90,21 @@ def rows_of(
         calibrated: names of the matrices whose input has a calibrated range.
         dtype: of the graph's products.
     """
-    found = {name: Rows("calibrated" if name in calibrated else "float", dtype=dtype) for name in stored}
-    owners = {name: name for name in stored} | {how.view: name for name, how in stored.items() if how.view}
+    rows_by_name = {
+        name: Rows("calibrated" if name in calibrated else "float", dtype=dtype) for name in stored
+    }
+    owners = {name: name for name in stored} | {
+        matrix.view: name for name, matrix in stored.items() if matrix.view
+    }
     for node in ir.traversal.RecursiveGraphIterator(graph):
         name = next((owners[str(v.name)] for v in node.inputs if v and str(v.name) in owners), None)
         if name is None:
             continue
         if node.op_type == "MatMulIntegerToFloat":
-            found[name] = Rows(_row_codes(node))
+            rows_by_name[name] = Rows(_row_codes(node))
         elif _makes_blocks(node):
-            found[name] = Rows("block", _attribute(node, "block_size"))
-    return found
+            rows_by_name[name] = Rows("block", _attribute(node, "block_size"))
+    return rows_by_name
 
 
 def _makes_blocks(node: ir.Node) -> bool:
@@ -139,8 +143,8 @@ def _attribute(node: ir.Node, name: str) -> int:
 def _rounded_behind_gelu(rows: Array) -> Array:
     scales = np.maximum(rows.max(axis=1, keepdims=True), AFTER_GELU.least) / AFTER_GELU.span
     codes = np.clip(np.rint(rows / scales), -AFTER_GELU.zero, AFTER_GELU.span)
-    found: Array = (codes * scales).astype(np.float32)
-    return found
+    dequantized: Array = (codes * scales).astype(np.float32)
+    return dequantized
 
 
 def _rounded(rows: Array, block: int, steps: int) -> Array:

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from edge_export.tuning.layers.listing import LayerError
 
 
-def table_lines(errors: Sequence[LayerError], most: int | None = None) -> Iterator[str]:
+def table_lines(errors: Sequence[LayerError], max_rows: int | None = None) -> Iterator[str]:
     """Yield the lines of a table.
 
     Args:
         errors: worst first.
-        most: rows to show; None for all.
+        max_rows: rows to show; None for all.
     """
     yield "| matrix | stored | its input | weights off by % | product off by % |"
     yield "|---|---|---|---:|---:|"
-    for error in errors[:most]:
+    for error in errors[:max_rows]:
         product = "–" if error.output is None else f"{100 * error.output:.3f}"
         yield f"| {error.name} | {error.stored} | {error.rows} | {100 * error.weights:.3f} | {product} |"

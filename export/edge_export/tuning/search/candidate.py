@@ -33,9 +33,9 @@ def candidates(names: Sequence[str]) -> tuple[Candidate, ...]:
     """
     patterns: dict[str, None] = {}
     for name in names:
-        found = _LAYER.fullmatch(name)
-        if found:
-            patterns |= {f"{found[1]}.*": None, f"*.{found[2]}": None}
+        matched = _LAYER.fullmatch(name)
+        if matched:
+            patterns |= {f"{matched[1]}.*": None, f"*.{matched[2]}": None}
     patterns |= dict.fromkeys(names)
     return tuple(_candidate(pattern, names) for pattern in patterns)
 

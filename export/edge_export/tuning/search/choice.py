@@ -55,20 +55,20 @@ def choose(
     Source: accelerated greedy, Minoux 1978; with diminishing gains it is the greedy choice itself.
     """
     chosen: frozenset[str] = frozenset()
-    error, left, steps = measure(chosen), budget, list[Step]()
-    promised = [(float("-inf"), index) for index in range(len(candidates))]
+    error, remaining, steps = measure(chosen), budget, list[Step]()
+    queue = [(float("-inf"), index) for index in range(len(candidates))]
     fresh: dict[int, float] = {}
-    while promised and error > target:
-        promise, index = heapq.heappop(promised)
+    while queue and error > target:
+        priority, index = heapq.heappop(queue)
         added = candidates[index].names - chosen
         price = cost(added)
-        if not added or price > left:
+        if not added or price > remaining:
             continue
         if index not in fresh:
             fresh[index] = measure(chosen | added)
-            heapq.heappush(promised, ((fresh[index] - error) / price, index))
-        elif promise < 0:
+            heapq.heappush(queue, ((fresh[index] - error) / price, index))
+        elif priority < 0:
             steps.append(Step(candidates[index], error, fresh[index], price))
-            chosen, error, left = chosen | added, fresh[index], left - price
+            chosen, error, remaining = chosen | added, fresh[index], remaining - price
             fresh = {}
     return tuple(steps)

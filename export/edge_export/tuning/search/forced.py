@@ -90,8 +90,8 @@ class TeacherForcedSpeech:
         """Force the same tokens on another decoder and compare its logits."""
         graphs = replace(self._graphs, decoder=decoder)
         pairs = [(each.logits, self._logits(graphs, each)) for each in self._forced]
-        expected, found = (np.concatenate(side).astype(np.float64) for side in zip(*pairs, strict=True))
-        return divergence(expected, found)
+        expected, actual = (np.concatenate(side).astype(np.float64) for side in zip(*pairs, strict=True))
+        return divergence(expected, actual)
 
     def _heard(self, recording: Recording) -> _ForcedSequence:
         graphs = self._graphs
@@ -100,7 +100,7 @@ class TeacherForcedSpeech:
         embeds = encoder.encode(Fbank(graphs.features)(audio.waveform))
         prompt = build_prompt(graphs.prompt, len(embeds))
         eos_ids = graphs.prompt.eos_ids
-        answer = generate(
+        generation = generate(
             Decoder(graphs.decoder, self._geometry, graphs.limits),
             prompt,
             embeds,
@@ -108,28 +108,28 @@ class TeacherForcedSpeech:
             max_new_tokens=ceil(_TOKENS_PER_S * audio.duration_s),
         )
         # The end counts too: a decoder that does not stop is wrong. It is never fed.
-        tokens = np.array([*answer.token_ids, eos_ids[0]], np.int64)
-        heard = _ForcedSequence(prompt, embeds, tokens, np.empty(0, np.float32))
-        return replace(heard, logits=self._logits(graphs, heard))
+        tokens = np.array([*generation.token_ids, eos_ids[0]], np.int64)
+        sequence = _ForcedSequence(prompt, embeds, tokens, np.empty(0, np.float32))
+        return replace(sequence, logits=self._logits(graphs, sequence))
 
-    def _logits(self, graphs: Graphs, heard: _ForcedSequence) -> Array:
+    def _logits(self, graphs: Graphs, sequence: _ForcedSequence) -> Array:
         steps = teacher_forced_steps(
-            graphs, heard.prompt, heard.embeds, heard.tokens, graphs.limits.prefill_chunk
+            graphs, sequence.prompt, sequence.embeds, sequence.tokens, graphs.limits.prefill_chunk
         )
         return np.concatenate([step[LOGITS] for step in steps])
 
 
-def divergence(expected: Array, found: Array) -> Divergence:
+def divergence(expected: Array, actual: Array) -> Divergence:
     """Compare logits.
 
     Args:
         expected: of the float decoder (steps, vocabulary).
-        found: of the other.
+        actual: of the other.
     """
-    expected_logs, found_logs = _log_softmax(expected), _log_softmax(found)
-    kl = (np.exp(expected_logs) * (expected_logs - found_logs)).sum(axis=1).mean()
-    rms = np.linalg.norm(found - expected) / np.linalg.norm(expected)
-    agreement = (expected.argmax(axis=1) == found.argmax(axis=1)).mean()
+    expected_logs, actual_logs = _log_softmax(expected), _log_softmax(actual)
+    kl = (np.exp(expected_logs) * (expected_logs - actual_logs)).sum(axis=1).mean()
+    rms = np.linalg.norm(actual - expected) / np.linalg.norm(expected)
+    agreement = (expected.argmax(axis=1) == actual.argmax(axis=1)).mean()
     return Divergence(float(kl), float(rms), float(agreement), len(expected))
 
 

@@ -63,10 +63,10 @@ class MixedPrecisionDecoder:
         targets = [(plan, self._rounded[bits]) for bits, plan in PLANS.items()]
         run_gptq(self._graphs, recordings, Calibration(), targets, lambda _: _FLOAT32)
 
-    def measure(self, eight: Collection[str]) -> Divergence:
+    def measure(self, int8_names: Collection[str]) -> Divergence:
         """Return the network's error where these matrices have eight bits and the others four."""
         for name in self.names:
-            bits: Bits = 8 if name in eight else 4
+            bits: Bits = 8 if name in int8_names else 4
             if self._written.get(name) != bits:
                 self._decoder.write(name, self.stored(name, bits).dequantise())
                 self._written[name] = bits

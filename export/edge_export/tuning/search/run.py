@@ -108,22 +108,22 @@ def _open_graphs(checkpoint: Checkpoint, graphs: ObservedGraphs, decoder: Patche
 def _search(
     mixture: MixedPrecisionDecoder, options: SearchOptions, on_line: Callable[[str], None]
 ) -> QuantizationRecipe:
-    whole = sum(mixture.size(name, 4) for name in mixture.names)
+    int4_bytes = sum(mixture.size(name, 4) for name in mixture.names)
 
-    def measure(eight: frozenset[str]) -> float:
-        found = mixture.measure(eight)
-        size = (whole + mixture.added(eight)) / whole
-        on_line(f"{len(eight)} of {len(mixture.names)} at eight bits, {size:.3f}x bytes: {found.text()}")
-        return found.error
+    def measure(names: frozenset[str]) -> float:
+        measured = mixture.measure(names)
+        size = (int4_bytes + mixture.added(names)) / int4_bytes
+        on_line(f"{len(names)} of {len(mixture.names)} at eight bits, {size:.3f}x bytes: {measured.text()}")
+        return measured.error
 
-    budget = int((options.budget - 1) * whole)
+    budget = int((options.budget - 1) * int4_bytes)
     steps = choose(candidates(mixture.names), measure, mixture.added, budget, options.target)
-    eight = frozenset(name for step in steps for name in step.candidate.names)
-    before, after = mixture.measure(frozenset()), mixture.measure(eight)
+    int8_names = frozenset(name for step in steps for name in step.candidate.names)
+    before, after = mixture.measure(frozenset()), mixture.measure(int8_names)
     return QuantizationRecipe(
         schema=SCHEMA,
         precision="int4",
-        reason=_reason(options, before, after, mixture.added(eight) / whole),
+        reason=_reason(options, before, after, mixture.added(int8_names) / int4_bytes),
         overrides=tuple(map(_override, steps)),
     )
 

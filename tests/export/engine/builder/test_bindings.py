@@ -27,16 +27,16 @@ def bindings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return library, describe(VERSIONS[library], NAMES, tmp_path_factory.mktemp("bindings"))
 
 
-def problems(library: str, found: dict[str, Any], table: dict[str, Use]) -> list[str]:
+def problems(library: str, actual: dict[str, Any], table: dict[str, Use]) -> list[str]:
     """Return what the bindings lack, or have though the table says they do not."""
-    wrong = []
+    rejected = []
     for name, use in table.items():
-        said = found[name]
-        if (said is not None) != (library in use.where):
-            wrong.append(f"{name}: {'missing' if said is None else 'there'}")
-        elif use.arguments is not None and said is not None and not _accepts(said, use.arguments):
-            wrong.append(f"{name}{use.arguments}: {said}")
-    return wrong
+        message = actual[name]
+        if (message is not None) != (library in use.where):
+            rejected.append(f"{name}: {'missing' if message is None else 'there'}")
+        elif use.arguments is not None and message is not None and not _accepts(message, use.arguments):
+            rejected.append(f"{name}{use.arguments}: {message}")
+    return rejected
 
 
 def _accepts(signatures: list[str], arguments: tuple[str, ...]) -> bool:
@@ -51,17 +51,17 @@ def _arguments(signature: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("user", TABLES)
 def test_every_name_and_argument_is_the_bindings_own(bindings: tuple[str, Any], user: str) -> None:
-    library, found = bindings
-    assert problems(library, found, TABLES[user]) == []
+    library, actual = bindings
+    assert problems(library, actual, TABLES[user]) == []
 
 
 def test_a_missing_name_and_a_wrong_argument_would_be_seen() -> None:
-    found = {
+    actual = {
         "Builder.gone": None,
         "Builder.create_network": ["create_network(self: Builder, flags: int = 0) -> Network"],
     }
     table = {"Builder.gone": Use(()), "Builder.create_network": Use(("flag",))}
-    assert [text.split("(")[0] for text in problems("rtx", found, table)] == [
+    assert [text.split("(")[0] for text in problems("rtx", actual, table)] == [
         "Builder.gone: missing",
         "Builder.create_network",
     ]

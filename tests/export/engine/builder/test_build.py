@@ -39,11 +39,11 @@ def quiet(_: str) -> None:
 
 @pytest.mark.parametrize("capabilities", [("8.6",), ("8.9",), ("12.0",), ("8.6", "8.9", "12.0")])
 def test_an_engine_is_compiled_for_gpus_that_are_not_here(
-    binding: TrtLibrary, tmp_path: Path, plan: Path, capabilities: tuple[str, ...]
+    library: TrtLibrary, tmp_path: Path, plan: Path, capabilities: tuple[str, ...]
 ) -> None:
     request = replace(small_graphs.linear(tmp_path / "linear.onnx"), capabilities=capabilities)
     lines: list[str] = []
-    built = build_engine(binding, request, plan, lines.append)
+    built = build_engine(library, request, plan, lines.append)
     assert built.num_bytes == plan.stat().st_size > small_graphs.WIDTH**2 * 2, "the weights are in it"
     assert any(line.startswith("decoder: ") and "steps" in line for line in lines)
 
@@ -55,34 +55,34 @@ class WithoutStreams(TrtLibrary):
 
 
 def test_a_library_without_streams_gives_the_same_engine(
-    binding: TrtLibrary, tmp_path: Path, plan: Path
+    library: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = small_graphs.linear(tmp_path / "linear.onnx")
-    assert binding.streams
-    streamed = build_engine(binding, request, plan, quiet).num_bytes
-    old = WithoutStreams(binding.target, binding.module, binding.version)
+    assert library.streams
+    streamed = build_engine(library, request, plan, quiet).num_bytes
+    old = WithoutStreams(library.target, library.module, library.version)
     assert not old.streams
     whole = build_engine(old, request, tmp_path / "whole.plan", quiet).num_bytes
     assert abs(whole - streamed) < 0.05 * streamed, "kernels are compiled anew, to nearly the same size"
 
 
 def test_attention_without_a_fused_kernel_is_decomposed_where_that_is_allowed(
-    binding: TrtLibrary, tmp_path: Path, plan: Path
+    library: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = small_graphs.attention(tmp_path / "attention.onnx")
-    assert build_engine(binding, request, plan, quiet).attentions == 1
+    assert build_engine(library, request, plan, quiet).attentions == 1
     with pytest.raises(GraphError, match=r"The decoder engine cannot be built: .*dedicated kernel"):
-        build_engine(binding, replace(request, attention="fused"), tmp_path / "fused.plan", quiet)
+        build_engine(library, replace(request, attention="fused"), tmp_path / "fused.plan", quiet)
 
 
-def _with_current_gpu(binding: TrtLibrary, config: Any, _: tuple[str, ...]) -> None:
+def _with_current_gpu(library: TrtLibrary, config: Any, _: tuple[str, ...]) -> None:
     config.num_compute_capabilities = 1
-    config.set_compute_capability(binding.module.ComputeCapability.CURRENT, 0)
+    config.set_compute_capability(library.module.ComputeCapability.CURRENT, 0)
 
 
-def _with_small_workspace(binding: TrtLibrary, config: Any, capabilities: tuple[str, ...]) -> None:
-    set_capabilities(binding, config, capabilities)
-    config.set_memory_pool_limit(binding.module.MemoryPoolType.WORKSPACE, 1)
+def _with_small_workspace(library: TrtLibrary, config: Any, capabilities: tuple[str, ...]) -> None:
+    set_capabilities(library, config, capabilities)
+    config.set_memory_pool_limit(library.module.MemoryPoolType.WORKSPACE, 1)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def _with_small_workspace(binding: TrtLibrary, config: Any, capabilities: tuple[
     ],
 )
 def test_a_failure_is_told_in_one_line_and_leaves_no_plan(
-    binding: TrtLibrary,
+    library: TrtLibrary,
     tmp_path: Path,
     plan: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -111,31 +111,31 @@ def test_a_failure_is_told_in_one_line_and_leaves_no_plan(
 ) -> None:
     monkeypatch.setattr(engine_build, "set_capabilities", configure)
     with pytest.raises(kind, match=says) as caught:
-        build_engine(binding, graph(tmp_path / "graph.onnx"), plan, quiet)
+        build_engine(library, graph(tmp_path / "graph.onnx"), plan, quiet)
     assert "\n" not in str(caught.value)
     assert not plan.exists()
 
 
 def test_errors_of_one_build_are_not_told_of_the_next(
-    binding: TrtLibrary, tmp_path: Path, plan: Path
+    library: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     with pytest.raises(GraphError):
-        build_engine(binding, small_graphs.unknown_operator(tmp_path / "bad.onnx"), plan, quiet)
+        build_engine(library, small_graphs.unknown_operator(tmp_path / "bad.onnx"), plan, quiet)
     missing = replace(small_graphs.linear(tmp_path / "linear.onnx"), graph=tmp_path / "missing.onnx")
     with pytest.raises(GraphError) as caught:
-        build_engine(binding, missing, plan, quiet)
+        build_engine(library, missing, plan, quiet)
     assert "MatMulNBits" not in str(caught.value)
-    assert build_engine(binding, small_graphs.linear(tmp_path / "linear.onnx"), plan, quiet).num_bytes
+    assert build_engine(library, small_graphs.linear(tmp_path / "linear.onnx"), plan, quiet).num_bytes
 
 
 def test_a_gpu_that_the_library_does_not_build_for_is_refused_with_those_it_does(
-    binding: TrtLibrary, tmp_path: Path, plan: Path
+    library: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = replace(small_graphs.linear(tmp_path / "linear.onnx"), capabilities=("8.7",))
     with pytest.raises(
         UsageError, match=r"8\.7: tensorrt-rtx .* builds for .*8\.6.*use --target tensorrt on"
     ):
-        build_engine(binding, request, plan, quiet)
+        build_engine(library, request, plan, quiet)
 
 
 @contextmanager
@@ -150,9 +150,9 @@ def small_files() -> Iterator[None]:
 
 
 def test_a_plan_that_does_not_fit_the_disk_is_an_error_of_the_disk(
-    binding: TrtLibrary, tmp_path: Path, plan: Path
+    library: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     request = small_graphs.linear(tmp_path / "linear.onnx")
     with pytest.raises(OSError, match="File too large"), small_files():
-        build_engine(binding, request, plan, quiet)
+        build_engine(library, request, plan, quiet)
     assert not plan.exists()

@@ -81,13 +81,13 @@ def test_a_decoder_has_a_profile_for_prompts_and_one_for_steps_of_as_many_sequen
         prefill, step = chosen.profiles["decoder"].values()
         assert list(chosen.profiles["decoder"]) == ["prefill", "step"]
         assert prefill.batch is not None
-        most = prefill.batch[2]
-        assert 1 < most <= 16, "each number of sequences has a CUDA graph"
+        max_size = prefill.batch[2]
+        assert 1 < max_size <= 16, "each number of sequences has a CUDA graph"
         # With other batches than in prefill, TensorRT-RTX 1.7 stores the weights a second time.
         assert step.ranges() == {"batch": prefill.batch, "sequence": (1, 1, 1), "audio_tokens": (1, 1, 1)}
         assert prefill.audio_tokens is not None
         assert chosen.kv_capacity is not None
-        assert prefill.audio_tokens[2] == most * chosen.kv_capacity, "a whole cache of audio for each"
+        assert prefill.audio_tokens[2] == max_size * chosen.kv_capacity, "a whole cache of audio for each"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,12 +11,12 @@ from typing import Any
 
 def describe(module: Any, name: str) -> list[str] | None:
     """Return the signatures of a name, one for each overload, None where it is absent."""
-    found = module
+    actual = module
     for part in name.split("."):
-        if not hasattr(found, part):
+        if not hasattr(actual, part):
             return None
-        found = getattr(found, part)
-    lines = (getattr(found, "__doc__", None) or "").splitlines()
+        actual = getattr(actual, part)
+    lines = (getattr(actual, "__doc__", None) or "").splitlines()
     return [line for line in lines if re.match(rf"(\d+\. )?{re.escape(part)}\(self: ", line)]
 
 

@@ -66,8 +66,8 @@ def described_by(module: str, names: list[str], paths: dict[str, Path]) -> dict[
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    actual: dict[str, Any] = json.loads(done.stdout)
+    return actual
 
 
 def _wheel(version: str) -> Path:
@@ -76,10 +76,10 @@ def _wheel(version: str) -> Path:
     pattern = f"{_PACKAGE.replace('-', '_')}-{version}-{tag}-*.whl"
     if not list(CACHE.glob(pattern)):
         _fetch(version)
-    found = list(CACHE.glob(pattern))
-    if not found:
+    actual = list(CACHE.glob(pattern))
+    if not actual:
         pytest.skip(f"no wheel {pattern} in {CACHE}")
-    return found[0]
+    return actual[0]
 
 
 def _fetch(version: str) -> None:

@@ -11,21 +11,21 @@ from tests.runtime.support.fake_cuda import FakeCuda
 
 @given(st.lists(st.integers(0, 1000), max_size=8))
 def test_places_are_aligned_do_not_overlap_and_lie_inside(sizes: list[int]) -> None:
-    taken: list[int] = []
+    allocations: list[int] = []
 
     def malloc(num_bytes: int) -> int:
-        taken.append(num_bytes)
+        allocations.append(num_bytes)
         return 4096
 
     arena = Arena(malloc, lambda _: None, {str(i): size for i, size in enumerate(sizes)})
-    assert len(taken) == 1
+    assert len(allocations) == 1
     ends = 4096
     for i, size in enumerate(sizes):
         start = arena.address(str(i))
         assert start % 256 == 0
         assert start >= ends
         ends = start + max(size, 1)
-    assert ends <= 4096 + taken[0]
+    assert ends <= 4096 + allocations[0]
 
 
 def test_memory_is_freed_once_when_nobody_refers_to_it() -> None:

@@ -90,7 +90,7 @@ def test_a_legacy_graph_is_refused_where_rows_cannot_be_appended(
     session = open_session(LEGACY_LEDGER, path, SessionOptions(threads=1))
     monkeypatch.setattr(session.runner, "device", OrtDevice("cuda", "CUDAExecutionProvider", 0))
     with pytest.raises(GraphError, match="'legacy' cannot be run by CUDAExecutionProvider"):
-        session.bind({}, kept=["delta"])
+        session.bind({}, on_device=["delta"])
 
 
 def test_a_cache_that_is_written_beyond_its_end_is_refused_or_dropped_but_never_spills(

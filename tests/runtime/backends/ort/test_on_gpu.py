@@ -153,7 +153,7 @@ def test_device_memory_is_not_shared_out_and_rows_are_not_appended(ort: FakeOnnx
         session.part(rows, 0, 1)
     legacy = opened(FakeOnnxRuntime(LEGACY_LEDGER, legacy_ledger), LEGACY_LEDGER)
     with pytest.raises(GraphError, match="--target ort-cuda"):
-        legacy.bind({}, kept=["delta"])
+        legacy.bind({}, on_device=["delta"])
 
 
 def test_float32_means_float32_and_the_device_is_the_callers(ort: FakeOnnxRuntime) -> None:
@@ -182,4 +182,4 @@ def test_the_provider_options_and_the_refusal_are_in_the_library() -> None:
     library = Path(onnxruntime.capi.onnxruntime_pybind11_state.__file__).read_bytes()
     assert b"cannot use the graph capture feature" in library
     assert b"gpu_graph_id" in library
-    assert set(gpu_options(0, records=True)) == {"device_id", "enable_cuda_graph", "use_tf32"}
+    assert set(gpu_options(0, captures=True)) == {"device_id", "enable_cuda_graph", "use_tf32"}

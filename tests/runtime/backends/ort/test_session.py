@@ -71,7 +71,7 @@ def test_a_cache_takes_memory_as_its_rows_are_written(session: OrtSession) -> No
 def test_memory_of_a_prompt_is_given_back_and_that_of_steps_is_kept(
     session: OrtSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given_back: list[bool] = []
+    shrunk: list[bool] = []
     handle = session.runner.handle
 
     class Watched:
@@ -80,7 +80,7 @@ def test_memory_of_a_prompt_is_given_back_and_that_of_steps_is_kept(
 
         def run_with_iobinding(self, binding: Any, options: Any) -> None:
             key = "memory.enable_memory_arena_shrinkage"
-            given_back.append(options is not None and options.get_run_config_entry(key) == "cpu:0")
+            shrunk.append(options is not None and options.get_run_config_entry(key) == "cpu:0")
             handle.run_with_iobinding(binding, options)
 
     monkeypatch.setattr(session.runner, "handle", Watched())
@@ -88,11 +88,11 @@ def test_memory_of_a_prompt_is_given_back_and_that_of_steps_is_kept(
     binding = session.bind({"past_key_0": rows, "present_key_0": rows})
     for start, count in ((0, 3), (3, 1), (4, 1), (5, 2)):
         binding.run({"amounts": np.ones((1, count), np.float32), "cache_len": np.full(1, start, np.int64)})
-    assert given_back == [True, False, False, True]
+    assert shrunk == [True, False, False, True]
     feeds = {"amounts": np.ones((1, 2), np.float32), "cache_len": np.zeros(1, np.int64)}
     binding.run(feeds, more_follow=True)
     binding.run(feeds)
-    assert given_back[4:] == [False, True], "another run like it finds what the first took"
+    assert shrunk[4:] == [False, True], "another run like it finds what the first took"
 
 
 def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
@@ -126,7 +126,7 @@ def test_appended_rows_go_into_the_memory_that_is_bound(tmp_path: Path) -> None:
     path = save_legacy_ledger(tmp_path / "ledger.onnx")
     session = open_session(LEGACY_LEDGER, path, SessionOptions(threads=1))
     past = session.allocate("past", {"batch": 2, "kv_capacity": 5})
-    binding = session.bind({"past": past}, kept=["delta"])
+    binding = session.bind({"past": past}, on_device=["delta"])
     binding.run({"amounts": np.array([[1, 2], [3, 4]], np.float32), "cache_len": np.zeros(2, np.int64)})
     binding.append_rows("delta", "past", [0, 3])
     assert past.value.numpy()[:, 0, :, 0].tolist() == [[1, 2, 0, 0, 0], [0, 0, 0, 3, 4]]

@@ -43,10 +43,13 @@ class Rig:
 
 
 def make_rig(
-    directory: Path, lowering: str = "modern", module: type[FakeTensorRT] = FakeTensorRT, most: int = SLOTS
+    directory: Path,
+    lowering: str = "modern",
+    module: type[FakeTensorRT] = FakeTensorRT,
+    max_batch: int = SLOTS,
 ) -> Rig:
     wide = {
-        "batch": (1, most),
+        "batch": (1, max_batch),
         "sequence": (1, 64),
         "audio_tokens": (1, 64),
         "kv_capacity": (CAPACITY, CAPACITY),
@@ -91,8 +94,8 @@ def alone(budget: int = 20) -> dict[int, Generation]:
 
 
 def test_sequences_that_step_together_give_the_tokens_of_each_alone(rig: Rig) -> None:
-    found, expected = together(rig.decoder()), alone()
-    assert found == expected
+    actual, expected = together(rig.decoder()), alone()
+    assert actual == expected
     endings = {generation.finish_reason for generation in expected.values()}
     assert endings == {"eos", "length"}, "some end early, and their slots are filled again"
 
@@ -123,8 +126,8 @@ def test_steps_of_each_batch_size_are_one_graph_and_prompts_go_alone(tmp_path: P
     rig = make_rig(tmp_path)
     decoder = rig.decoder()
     for count in (1, 2, 3):
-        found = together(decoder, lengths=LENGTHS[:count])
-        assert found == {length: alone()[length] for length in LENGTHS[:count]}
+        actual = together(decoder, lengths=LENGTHS[:count])
+        assert actual == {length: alone()[length] for length in LENGTHS[:count]}
     steps = [context for context in rig.trt.contexts if context.profile == 1]
     sizes = sorted(context.shapes["input_ids"][0] for context in steps)
     assert sizes == [1, 2, 3]
@@ -135,7 +138,7 @@ def test_steps_of_each_batch_size_are_one_graph_and_prompts_go_alone(tmp_path: P
 
 
 def test_an_engine_for_one_sequence_says_so_before_anything_is_decoded(tmp_path: Path) -> None:
-    rig = make_rig(tmp_path, most=1)
+    rig = make_rig(tmp_path, max_batch=1)
     with pytest.raises(
         GraphError, match=r"takes 1 sequence at a time, and 3 were asked for\. .*size of 1, or"
     ):

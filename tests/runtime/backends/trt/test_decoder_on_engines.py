@@ -144,7 +144,7 @@ def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> 
     binding = session.bind(bound)
     starts, ids = np.array([0, 0, 0]), np.array([[5], [6], [7]])
     chain = StepChain({"next_token": "input_ids"}, "cache_len")
-    found = []
+    actual = []
     for _ in range(3):
         feeds = {
             "input_ids": ids,
@@ -153,12 +153,12 @@ def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> 
             "cache_len": starts,
             "last_index": np.zeros(3, np.int64),
         }
-        found += binding.run_ahead(feeds, 4, chain)
-        ids, starts = found[-1]["next_token"][:, None], starts + 4
+        actual += binding.run_ahead(feeds, 4, chain)
+        ids, starts = actual[-1]["next_token"][:, None], starts + 4
     for row, first in enumerate((5, 6, 7)):
-        alone, token = FakeSession(DECODER_COMPONENT, modern), first
-        single = KVCache(alone, CAPACITY)
-        for outputs in found:
+        expected_tokens, token = FakeSession(DECODER_COMPONENT, modern), first
+        single = KVCache(expected_tokens, CAPACITY)
+        for outputs in actual:
             token = int(single.run_ahead(_feeds(single, token), 1)[0]["next_token"][0])
             assert int(outputs["next_token"][row]) == token
     assert cuda.calls["begin_capture"] == 1

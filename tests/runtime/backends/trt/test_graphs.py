@@ -83,7 +83,7 @@ def test_a_cache_size_that_the_engine_leaves_open_does_not_keep_steps_from_being
     session = rig.open()
     for capacity in (10, 20):
         past = session.allocate("past", {"batch": 1, "kv_capacity": capacity})
-        binding = session.bind({"past": past}, kept=["delta"])
+        binding = session.bind({"past": past}, on_device=["delta"])
         for row in range(3):
             binding.run(feeds(row, 1))
             binding.append_rows("delta", "past", [row])

@@ -60,7 +60,7 @@ def test_a_version_without_in_place_updates_appends_rows(tmp_path: Path) -> None
     rig.trt.engine_type = FakeEngine
     session = rig.open()
     past = session.allocate("past", DIMS)
-    binding = session.bind({"past": past}, kept=["delta"])
+    binding = session.bind({"past": past}, on_device=["delta"])
     totals = []
     for row in range(5):
         outputs = binding.run(feeds(row, 2, batch=2))
@@ -74,7 +74,7 @@ def test_a_version_without_in_place_updates_appends_rows(tmp_path: Path) -> None
 def test_sequences_append_where_each_of_them_ends(tmp_path: Path) -> None:
     rig = make_rig(tmp_path, component=LEGACY_LEDGER, compute=legacy_ledger, in_place={})
     session = rig.open()
-    binding = session.bind({"past": session.allocate("past", DIMS)}, kept=["delta"])
+    binding = session.bind({"past": session.allocate("past", DIMS)}, on_device=["delta"])
     binding.run(feeds(0, 1, 1, 1, batch=2))
     binding.append_rows("delta", "past", [0, 7])
     lengths = {"cache_len": np.array([10, 10])}

@@ -26,15 +26,15 @@ def double(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
 def test_numbers_of_every_kind_go_there_and_back(tmp_path: Path, dtype: str) -> None:
     session = open_double(tmp_path, dtype)
     values = np.arange(6).reshape(2, 3).astype(dtype)
-    found = session.bind({}).run({"x": values})["y"]
-    assert found.dtype == dtype
-    np.testing.assert_array_equal(found, values + values)
+    actual = session.bind({}).run({"x": values})["y"]
+    assert actual.dtype == dtype
+    np.testing.assert_array_equal(actual, values + values)
 
 
 def test_bfloat16_is_fed_and_given_as_its_bits(tmp_path: Path) -> None:
     bits = (np.arange(6, dtype=np.float32).view(np.uint32) >> 16).astype(np.uint16).reshape(2, 3)
-    found = open_double(tmp_path, "bfloat16").bind({}).run({"x": bits})["y"]
-    np.testing.assert_array_equal(found, bits + bits)
+    actual = open_double(tmp_path, "bfloat16").bind({}).run({"x": bits})["y"]
+    np.testing.assert_array_equal(actual, bits + bits)
 
 
 def open_double(directory: Path, dtype: str) -> TrtSession:
@@ -84,11 +84,11 @@ def test_a_shape_outside_the_profiles_is_refused_with_the_limit(rig: Rig) -> Non
 
 
 def test_library_and_gpu_are_described_as_an_engine_records_them(rig: Rig) -> None:
-    found = describe(rig.trt, rig.cuda, "tensorrt", 0)
-    assert (found.builder, found.version) == ("tensorrt", "10.16.1.11")
-    assert (found.gpu, found.compute_capability, found.driver) == ("Fake GPU", "8.7", "13.2")
-    assert found.platform is not None
-    assert found.platform.count("-") == 1
+    actual = describe(rig.trt, rig.cuda, "tensorrt", 0)
+    assert (actual.builder, actual.version) == ("tensorrt", "10.16.1.11")
+    assert (actual.gpu, actual.compute_capability, actual.driver) == ("Fake GPU", "8.7", "13.2")
+    assert actual.platform is not None
+    assert actual.platform.count("-") == 1
 
 
 def test_memory_begins_with_the_byte_that_was_asked_for(rig: Rig) -> None:
