@@ -28,7 +28,7 @@ class Stopwatch:
         yield
         self._stages[name] = self[name] + 1e3 * (self._clock() - start)
 
-    def skip_wait(self) -> None:
+    def exclude_wait(self) -> None:
         """Forget the time since the last stage, in which something else had its turn."""
         self._start = self._clock() - sum(self._stages.values()) / 1e3
 

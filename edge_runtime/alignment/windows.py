@@ -72,7 +72,7 @@ def align_long(
     start = num_aligned = 0
     while num_aligned < len(units):
         start = windows.skip_silence(start)
-        cut = windows.best(start, units[num_aligned:], max_s)
+        cut = windows.best_cut(start, units[num_aligned:], max_s)
         yield from _shift(cut.times, start * 1000 / sample_rate)
         num_aligned += len(cut.times)
         start += ceil(cut.resume_ms * sample_rate / 1000)
@@ -96,20 +96,20 @@ class _Windows:
         onset_s = next((span.start for span in self._speech if span.end > at_s), at_s)
         return max(start, round((onset_s - _LEAD_S) * self._sample_rate))
 
-    def best(self, start: int, units: Sequence[Unit], max_s: Seconds) -> WindowCut:
+    def best_cut(self, start: int, units: Sequence[Unit], max_s: Seconds) -> WindowCut:
         """Align the window at a sample; try shorter ones until the model is sure enough."""
         candidates: dict[int, WindowCut] = {}
         for step in range(_MAX_ATTEMPTS):
             end = window_end(self._waveform, self._sample_rate, start, max_s=max_s * _SHRINK_FACTOR**step)
             if end not in candidates:
-                candidates[end] = self._window(start, end, units)
+                candidates[end] = self._try_window(start, end, units)
             if candidates[end].score >= _MIN_SCORE:
                 break
         cut = max(candidates.values(), key=lambda each: each.score)
         self._confidences.extend(map(confidence, cut.times))
         return cut
 
-    def _window(self, start: int, end: int, units: Sequence[Unit]) -> WindowCut:
+    def _try_window(self, start: int, end: int, units: Sequence[Unit]) -> WindowCut:
         duration_ms = (end - start) * 1000 / self._sample_rate
         speech_share = self._share_of_speech(start, end)
         piece = self._waveform[start:end]
@@ -119,9 +119,9 @@ class _Windows:
         num_units = ceil(len(units) * speech_share * _UNIT_SURPLUS) + _EXTRA_UNITS
         raw = self._align_piece(piece, units[:num_units])
         limit_ms = int(max(duration_ms - _GUARD_MS, duration_ms / 2))
-        return cut_window(raw, limit_ms, self._usual(raw))
+        return cut_window(raw, limit_ms, self._typical_confidence(raw))
 
-    def _usual(self, raw: Sequence[UnitTime]) -> float:
+    def _typical_confidence(self, raw: Sequence[UnitTime]) -> float:
         """Return the confidence of units that are in their place; the better half of the first window's."""
         if len(self._confidences) >= _MIN_HISTORY:
             return median(self._confidences)

@@ -130,7 +130,7 @@ class Binding(Protocol):
 class MultiStep(Protocol):
     """A binding that can do several runs before the host looks at their outputs."""
 
-    def run_ahead(
+    def run_steps(
         self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
     ) -> Sequence[Mapping[str, Array]]:
         """Run several times, each run fed by the one before.
@@ -161,7 +161,7 @@ class Session(Protocol):
         """
         ...
 
-    def part(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
+    def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
         """Return some sequences of a tensor, its first dimension, as a tensor over the same memory.
 
         Raises:

@@ -44,7 +44,7 @@ class Delivery:
     layout: WriterOptions
     as_json: bool
     label: bool
-    _taken: set[Path] = field(default_factory=set)
+    _used_paths: set[Path] = field(default_factory=set)
 
     @property
     def needs_words(self) -> bool:
@@ -58,7 +58,7 @@ class Delivery:
         """Whether the words are timed for nothing, since what is printed has no times."""
         return self.granularity != "segment" and not self.as_json and self.format_name in (None, "txt")
 
-    def timed(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
+    def add_times(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
         """Add times where an aligner is there to find them."""
         return (
             transcript if aligner is None else add_word_timestamps(transcript, aligner, audio, self.alignment)
@@ -72,7 +72,7 @@ class Delivery:
             print(f"{name}\t{transcript.text}" if self.label else transcript.text, flush=True)
         else:
             granularity: Granularity = "word" if self._words_in_segments() else self.granularity
-            output = output_file(self.directory, name, self.format_name, self._taken)
+            output = output_file(self.directory, name, self.format_name, self._used_paths)
             layout = replace(self.layout, recording=recording_name(name))
             deliver(to_document(transcript, granularity), self.format_name, layout, output)
 

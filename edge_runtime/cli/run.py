@@ -122,7 +122,7 @@ def _deliver(
     """Time and print one transcript; a recording that cannot be used is reported and the others go on."""
     if not isinstance(result, AudioError) and not isinstance(recording, AudioError):
         try:
-            result = delivery.timed(result, aligner, recording)
+            result = delivery.add_times(result, aligner, recording)
         except AudioError as error:
             result = error
     if isinstance(result, AudioError):

@@ -15,17 +15,17 @@ class Backoff:
             min_wait: steps of silence after an attempt that saved nothing, four times as many each time.
             max_wait: most of them.
         """
-        self._longest: Final = max_wait
-        self._shortest: Final = min_wait
+        self._max_wait: Final = max_wait
+        self._min_wait: Final = min_wait
         self._wait = min_wait
-        self._silence = 0
+        self._steps_to_skip = 0
 
-    def asks(self) -> bool:
+    def should_try(self) -> bool:
         """Tell, once for each step, whether an attempt is wanted."""
-        self._silence -= 1
-        return self._silence < 0
+        self._steps_to_skip -= 1
+        return self._steps_to_skip < 0
 
-    def learn(self, *, saved: bool) -> None:
+    def record(self, *, saved: bool) -> None:
         """Take note of whether an attempt saved a step."""
-        self._silence = 0 if saved else self._wait
-        self._wait = self._shortest if saved else min(4 * self._wait, self._longest)
+        self._steps_to_skip = 0 if saved else self._wait
+        self._wait = self._min_wait if saved else min(4 * self._wait, self._max_wait)

@@ -37,8 +37,8 @@ class BatchDecoder:
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         variant = (session.component.lowering, session.component.precision)
         # A step that leaves most decisions to be made again is slower than steps alone.
-        self._patience: Final = Backoff()
-        self._sure_margin: Final = EXACT_RECHECK_MARGIN if variant == ("ort", "int8") else RECHECK_MARGIN
+        self._backoff: Final = Backoff()
+        self._recheck_margin: Final = EXACT_RECHECK_MARGIN if variant == ("ort", "int8") else RECHECK_MARGIN
 
     def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
         """Start a sequence in a slot, whose former one is forgotten.
@@ -65,25 +65,25 @@ class BatchDecoder:
         Returns:
             Slot → the token after it.
         """
-        if len(tokens) == 1 or not self._patience.asks():
-            return {slot: self._alone(slot, token) for slot, token in tokens.items()}
-        tokens_by_slot = self._together(tokens)
-        uncertain = [slot for slot, scored in tokens_by_slot.items() if scored.margin < self._sure_margin]
-        self._patience.learn(saved=2 * len(uncertain) < len(tokens))
+        if len(tokens) == 1 or not self._backoff.should_try():
+            return {slot: self._step_one(slot, token) for slot, token in tokens.items()}
+        tokens_by_slot = self._step_batch(tokens)
+        uncertain = [slot for slot, scored in tokens_by_slot.items() if scored.margin < self._recheck_margin]
+        self._backoff.record(saved=2 * len(uncertain) < len(tokens))
         for slot in uncertain:
             cache = self._caches.slots[slot]
             cache.reset(cache.length - 1)
-            tokens_by_slot[slot] = self._alone(slot, tokens[slot])
+            tokens_by_slot[slot] = self._step_one(slot, tokens[slot])
         return tokens_by_slot
 
-    def _together(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
+    def _step_batch(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         num_slots = max(tokens) + 1
-        cache = self._caches.first(num_slots, tokens.keys())
+        cache = self._caches.bind_active(num_slots, tokens.keys())
         ids = np.array([[tokens.get(slot, 0)] for slot in range(num_slots)], np.int64)
         outputs = call_decoder(cache, ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
         return {slot: scored_tokens(outputs, slot)[0] for slot in tokens}
 
-    def _alone(self, slot: int, token: int) -> ScoredToken:
+    def _step_one(self, slot: int, token: int) -> ScoredToken:
         ids = np.array([[token]], np.int64)
         outputs = call_decoder(self._caches.slots[slot], ids, np.full_like(ids, TEXT_INDEX), self._no_audio)
         return scored_tokens(outputs)[0]

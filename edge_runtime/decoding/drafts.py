@@ -76,20 +76,20 @@ class HypothesisDraft:
         ends = range(anchor, len(self._hypothesis) + 1)
         self._ends: Final = {self._hypothesis[end - anchor : end]: end for end in ends}
         self._num_read = 0
-        self._is_followed = True
+        self._matches_so_far = True
 
     def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
         """Guess; see `Draft`."""
         self._read(token_ids)
         position: int | None = len(token_ids)
-        if not self._is_followed:
+        if not self._matches_so_far:
             position = self._ends.get(tuple(token_ids[-self._anchor :]))
         return () if position is None else self._hypothesis[position : position + max_tokens]
 
     def _read(self, token_ids: Sequence[int]) -> None:
         """Find out whether the text is still the hypothesis from its start."""
         new = slice(self._num_read, len(token_ids))
-        self._is_followed &= tuple(token_ids[new]) == self._hypothesis[new]
+        self._matches_so_far &= tuple(token_ids[new]) == self._hypothesis[new]
         self._num_read = len(token_ids)
 
 

@@ -24,7 +24,7 @@ class StepDecoder(Protocol):
         """Append one token and return the next."""
         ...
 
-    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
+    def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
         ...
 
@@ -34,11 +34,11 @@ class VerifyingDecoder(StepDecoder, Protocol):
     """A decoder that can check guesses of several tokens in one call."""
 
     @property
-    def checks_many(self) -> bool:
+    def can_verify(self) -> bool:
         """Whether `check` takes more than one token."""
         ...
 
-    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
+    def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Append tokens and return the one after each."""
         ...
 
@@ -86,7 +86,7 @@ def generate(
         draft: guesses; the tokens are the same with and without.
     """
     first = decoder.prefill(prompt, audio_embeds, max_new_tokens)
-    if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.checks_many:
+    if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.can_verify:
         scored = _decode_with_draft(decoder, first, draft, max_new_tokens)
     else:
         scored = _decode_steps(decoder, first, max_new_tokens)
@@ -113,7 +113,7 @@ def _decode_steps(decoder: StepDecoder, best: ScoredToken, max_new_tokens: int) 
     while True:
         yield from tokens
         num_tokens += len(tokens)
-        tokens = decoder.steps(tokens[-1].token_id, max_new_tokens - num_tokens)
+        tokens = decoder.multi_step(tokens[-1].token_id, max_new_tokens - num_tokens)
 
 
 def _decode_with_draft(
@@ -127,12 +127,12 @@ def _decode_with_draft(
         # The cache has rows for the budget alone.
         max_draft = min(_MAX_DRAFT_TOKENS, max_new_tokens - len(token_ids))
         draft_ids = draft.propose(token_ids, max_draft) if max_draft > 0 else ()
-        if not backoff.asks():
+        if not backoff.should_try():
             draft_ids = ()
-        verified = decoder.check((best.token_id, *draft_ids))
+        verified = decoder.verify((best.token_id, *draft_ids))
         num_accepted = _num_accepted(verified, draft_ids)
         if draft_ids:
-            backoff.learn(saved=num_accepted > 0)
+            backoff.record(saved=num_accepted > 0)
         decoder.rewind(len(draft_ids) - num_accepted)
         yield from verified[:num_accepted]
         token_ids += draft_ids[:num_accepted]

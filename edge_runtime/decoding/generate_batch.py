@@ -55,7 +55,7 @@ class _Sequence(Generic[Key]):
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
 
-    def take(self, eos_ids: Collection[int]) -> Generation | None:
+    def append_latest(self, eos_ids: Collection[int]) -> Generation | None:
         """Take the latest token; return the whole if it is the last."""
         reason: Literal["eos", "length"] | None = None
         if self.latest.token_id in eos_ids:
@@ -103,6 +103,6 @@ def generate_batch(
             return
         for slot in started or list(running):
             on_token(running[slot].request.key)
-            generation = running[slot].take(eos_ids)
+            generation = running[slot].append_latest(eos_ids)
             if generation is not None:
                 yield running.pop(slot).request.key, generation

@@ -31,7 +31,7 @@ class BatchTimes:
         self.prefill_ms: Milliseconds = 0.0
         self.token_ms: list[Milliseconds] = []
 
-    def note(self) -> None:
+    def record_token(self) -> None:
         """Note a token; the first ends the prefill."""
         self.token_ms.append(self._stopwatch.elapsed_ms())
         if len(self.token_ms) == 1:
@@ -61,20 +61,20 @@ class TimedDecoder:
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
 
-    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
+    def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         """Step and note the time at which the host got the tokens."""
-        scored = self._decoder.steps(token_id, max_tokens)
+        scored = self._decoder.multi_step(token_id, max_tokens)
         self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(scored))
         return scored
 
     @property
-    def checks_many(self) -> bool:
+    def can_verify(self) -> bool:
         """Whether `check` takes more than one token."""
-        return self._decoder.checks_many
+        return self._decoder.can_verify
 
-    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
+    def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Check guesses and note the time of all."""
-        scored = self._decoder.check(token_ids)
+        scored = self._decoder.verify(token_ids)
         self.token_ms += [self._stopwatch.elapsed_ms()] * len(scored)
         return scored
 

@@ -86,9 +86,9 @@ class Decoder:
             The token after it.
         """
         assert self._cache is not None, "prefill() comes before step()"
-        return self.check((token_id,))[0]
+        return self.verify((token_id,))[0]
 
-    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
+    def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         """Append one token, and those that follow from it as far as the device goes on by itself.
 
         Args:
@@ -103,15 +103,15 @@ class Decoder:
         feeds = decoder_feeds(self._cache, ids, self._text_index, self._no_audio)
         return [
             scored_tokens(with_token_axis(self._cache, each))[0]
-            for each in self._cache.run_ahead(feeds, max_tokens)
+            for each in self._cache.run_steps(feeds, max_tokens)
         ]
 
     @property
-    def checks_many(self) -> bool:
+    def can_verify(self) -> bool:
         """Whether `check` takes more than one token."""
         return scores_many_tokens(self._session)
 
-    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
+    def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Append tokens to the sequence in one call.
 
         Args:

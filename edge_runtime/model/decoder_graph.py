@@ -20,7 +20,7 @@ class CacheRows(Protocol):
         ...
 
     @property
-    def scores_many(self) -> bool:
+    def scores_many_tokens(self) -> bool:
         """Whether several tokens of a call can be scored."""
         ...
 
@@ -82,10 +82,10 @@ def decoder_feeds(
         "audio_index": audio_index,
         "audio_embeds": audio_embeds,
         "cache_len": cache.lengths,
-        "last_index": scored if cache.scores_many else scored[:, -1],
+        "last_index": scored if cache.scores_many_tokens else scored[:, -1],
     }
 
 
 def with_token_axis(cache: CacheRows, outputs: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return a graph's outputs with a dimension for the scored tokens, where it has none."""
-    return outputs if cache.scores_many else {name: value[:, None] for name, value in outputs.items()}
+    return outputs if cache.scores_many_tokens else {name: value[:, None] for name, value in outputs.items()}

@@ -56,7 +56,7 @@ class Fbank:
         for start in range(0, num_frames, _BLOCK_FRAMES):
             block = slice(start, start + _BLOCK_FRAMES)
             energies[:, block] = self._filtered(self._power(frames[block])).T
-        return self._normalised(energies)
+        return self._normalized(energies)
 
     def _power(self, frames: Array) -> Array:
         # In double precision: as fast as single here, and then only the reference's own rounding is left.
@@ -71,7 +71,7 @@ class Fbank:
         energies: Array = padded.reshape(-1, _PRODUCT_FRAMES, num_bins) @ self._filters.T
         return energies.reshape(len(padded), -1)[:num_frames]
 
-    def _normalised(self, energies: Array) -> LogMel:
+    def _normalized(self, energies: Array) -> LogMel:
         log_mel = np.log10(np.maximum(energies, np.float32(self._spec.log_floor)))
         floor = log_mel.max() - np.float32(self._spec.dynamic_range)
         normalized: LogMel = (np.maximum(log_mel, floor) + np.float32(4)) / np.float32(4)

@@ -28,25 +28,25 @@ class KVBatch:
             GraphError: the back end cannot share its memory out, or its engine takes fewer sequences.
         """
         self._session: Final = session
-        self._kept: Final = (DELTA,) if session.component.lowering == "legacy" else ()
+        self._on_device: Final = (DELTA,) if session.component.lowering == "legacy" else ()
         self._tensors: Final = allocate_rows(session, capacity, num_slots)
-        self.slots: Final = [KVCache(session, capacity, self._part(first, 1)) for first in range(num_slots)]
-        self._steps: Final[dict[int, Binding]] = {}
+        self.slots: Final = [KVCache(session, capacity, self._slice(first, 1)) for first in range(num_slots)]
+        self._bindings: Final[dict[int, Binding]] = {}
 
-    def first(self, count: int, active: Collection[int]) -> _ActiveSlots:
+    def bind_active(self, count: int, active: Collection[int]) -> _ActiveSlots:
         """Return the first slots as one cache, of which only some sequences go on.
 
         Args:
             count: slots that take part in a call.
             active: those whose rows count.
         """
-        if count not in self._steps:
-            self._steps[count] = self._session.bind(self._part(0, count), self._kept)
-        return _ActiveSlots(self._steps[count], self.slots[:count], active, appends=bool(self._kept))
+        if count not in self._bindings:
+            self._bindings[count] = self._session.bind(self._slice(0, count), self._on_device)
+        return _ActiveSlots(self._bindings[count], self.slots[:count], active, appends=bool(self._on_device))
 
-    def _part(self, first: int, count: int) -> Mapping[str, DeviceTensor]:
+    def _slice(self, first: int, count: int) -> Mapping[str, DeviceTensor]:
         # Past and present are one tensor, and stay one.
-        slices = {id(t): self._session.part(t, first, count) for t in self._tensors.values()}
+        slices = {id(t): self._session.slice(t, first, count) for t in self._tensors.values()}
         return {name: slices[id(tensor)] for name, tensor in self._tensors.items()}
 
 
@@ -58,7 +58,7 @@ class _ActiveSlots:
     ) -> None:
         self.binding: Final = binding
         self._appends: Final = appends
-        self.scores_many: Final = slots[0].scores_many
+        self.scores_many_tokens: Final = slots[0].scores_many_tokens
         self._slots: Final = slots
         self._active: Final = active
 
@@ -77,4 +77,4 @@ class _ActiveSlots:
         if self._appends:
             self.binding.append_rows(DELTA, STACKED, self.lengths.tolist())
         for index in self._active:
-            self._slots[index].count(num_tokens)
+            self._slots[index].mark_written(num_tokens)

@@ -43,7 +43,7 @@ class KVCache:
         self.length = 0
         self._appends: Final = session.component.lowering == "legacy"
         self._appended: Final = (DELTA, STACKED) if self._appends else None
-        self.scores_many: Final = scores_many_tokens(session)
+        self.scores_many_tokens: Final = scores_many_tokens(session)
         tensors = allocate_rows(session, capacity) if tensors is None else tensors
         self.binding: Final[Binding] = session.bind(tensors, (DELTA,) if self._appends else ())
 
@@ -59,11 +59,11 @@ class KVCache:
             self.binding.append_rows(DELTA, STACKED, [self.length])
         self.length += num_tokens
 
-    def count(self, num_tokens: int) -> None:
+    def mark_written(self, num_tokens: int) -> None:
         """Count rows that are in place already."""
         self.length += num_tokens
 
-    def run_ahead(self, feeds: Mapping[str, Array], max_steps: int) -> Sequence[Mapping[str, Array]]:
+    def run_steps(self, feeds: Mapping[str, Array], max_steps: int) -> Sequence[Mapping[str, Array]]:
         """Run steps that feed each other, at most as many as are asked for, and count their rows.
 
         Args:
@@ -79,7 +79,7 @@ class KVCache:
             return [outputs]
         num_steps = min(max_steps, MAX_STEPS)
         self.require_room(num_steps)
-        step_outputs = self.binding.run_ahead(
+        step_outputs = self.binding.run_steps(
             feeds, num_steps, StepChain(_FED_BACK, "cache_len", self._appended)
         )
         self.length += num_steps

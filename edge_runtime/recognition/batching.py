@@ -51,7 +51,7 @@ def prefetch(
 
 def num_slots(recordings: Collection[LoadedRecording], batch_size: int) -> int:
     """Return how many of some recordings can be decoded at a time; fewer where their caches are large."""
-    widest = max((recording.num_rows for recording in recordings), default=1)
+    widest = max((recording.num_cache_rows for recording in recordings), default=1)
     return max(1, min(batch_size, len(recordings), _MAX_CACHE_ROWS // widest))
 
 
@@ -79,12 +79,12 @@ def decode_batch(
 
     def requests() -> Iterator[DecoderInput[int]]:
         for index, recording in recordings.items():
-            recording.stopwatch.skip_wait()
-            one = prepared[index] = preparer.hear(recording.audio, options, recording.stopwatch)
+            recording.stopwatch.exclude_wait()
+            one = prepared[index] = preparer.prepare(recording.audio, options, recording.stopwatch)
             times[index] = BatchTimes(recording.stopwatch)
             yield DecoderInput(index, one.prompt, one.audio_embeds, one.max_new_tokens)
 
-    finished = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].note())
+    finished = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].record_token())
     for index, generation in finished:
         yield index, DecodedRecording(prepared.pop(index), generation, times.pop(index))
 

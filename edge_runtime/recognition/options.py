@@ -35,12 +35,12 @@ class DecodingOptions:
     """What is asked of recordings, as ids.
 
     Attributes:
-        forced: the language that the caller chose, if any.
+        forced_language: the language that the caller chose, if any.
         context_ids: ids of the background text.
         max_new_tokens: the caller's token budget, None for one by the length of the audio.
     """
 
-    forced: Language | None
+    forced_language: Language | None
     context_ids: Sequence[int]
     max_new_tokens: int | None
 
@@ -52,7 +52,7 @@ class RequestEncoder:
         self._bundle: Final = bundle
         self._languages: Final = bundle.manifest.languages
 
-    def question(self, language: str | None, context: str, max_new_tokens: int | None) -> DecodingOptions:
+    def resolve(self, language: str | None, context: str, max_new_tokens: int | None) -> DecodingOptions:
         """Return what is asked of recordings; arguments as of `TranscribeOptions`.
 
         Raises:
@@ -67,7 +67,7 @@ class RequestEncoder:
             return context_draft
         language = match_language(earlier.language or "", self._languages)
         # A language that is forced stands in the prompt, one that is detected is generated.
-        prefix_ids = language.force_ids if language and options.forced is None else ()
+        prefix_ids = language.force_ids if language and options.forced_language is None else ()
         return FallbackDraft((HypothesisDraft((*prefix_ids, *self._ids(earlier.text))), context_draft))
 
     @cached_property

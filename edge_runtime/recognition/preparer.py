@@ -26,7 +26,7 @@ class Preparer:
         self._fbank: Final = Fbank(manifest.features)
         self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
 
-    def hear(self, audio: Audio, options: DecodingOptions, stopwatch: Stopwatch) -> PreparedRecording:
+    def prepare(self, audio: Audio, options: DecodingOptions, stopwatch: Stopwatch) -> PreparedRecording:
         """Encode a recording and put its prompt together.
 
         Raises:
@@ -37,20 +37,24 @@ class Preparer:
             log_mel = self._fbank(audio.waveform)
         with stopwatch.stage("encoder"):
             audio_embeds = self._encoder.encode(log_mel)
-        prompt, budget = self._prepared(audio, len(audio_embeds), options)
-        return PreparedRecording(audio, options.forced, audio_embeds, prompt, budget, stopwatch)
+        prompt, budget = self._prompt_and_budget(audio, len(audio_embeds), options)
+        return PreparedRecording(audio, options.forced_language, audio_embeds, prompt, budget, stopwatch)
 
-    def num_rows(self, audio: Audio, options: DecodingOptions) -> int:
+    def num_cache_rows(self, audio: Audio, options: DecodingOptions) -> int:
         """Return the cache rows that a recording needs, before it is encoded; raises as `hear` does."""
         features = self._manifest.features
         # A short recording is padded before it is encoded.
         num_frames = max(len(audio.waveform), features.min_samples) // features.hop_length
-        prompt, budget = self._prepared(audio, num_audio_tokens(num_frames, self._manifest.encoder), options)
+        prompt, budget = self._prompt_and_budget(
+            audio, num_audio_tokens(num_frames, self._manifest.encoder), options
+        )
         return len(prompt) + budget
 
-    def _prepared(self, audio: Audio, num_tokens: int, options: DecodingOptions) -> tuple[Prompt, int]:
+    def _prompt_and_budget(
+        self, audio: Audio, num_tokens: int, options: DecodingOptions
+    ) -> tuple[Prompt, int]:
         """Return the prompt around some audio tokens, and the token budget."""
-        force_ids = options.forced.force_ids if options.forced else ()
+        force_ids = options.forced_language.force_ids if options.forced_language else ()
         prompt = build_prompt(self._prompt, num_tokens, context_ids=options.context_ids, force_ids=force_ids)
         budget = token_budget(self._manifest, len(prompt), audio.duration_s, options.max_new_tokens)
         return prompt, budget

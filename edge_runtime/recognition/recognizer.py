@@ -38,11 +38,11 @@ class Recognizer:
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._prompt, self._spec = self._manifest.require_asr()
-        self._wording: Final = RequestEncoder(bundle)
-        self._listener: Final = Preparer(self._manifest, open_component(bundle, "encoder", options))
+        self._request_encoder: Final = RequestEncoder(bundle)
+        self._preparer: Final = Preparer(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
-        self._vocabulary: Final = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
+        self._detokenizer: Final = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
 
     @classmethod
     def load(
@@ -96,9 +96,9 @@ class Recognizer:
             AudioError: the audio cannot be used, or is longer than the bundle takes.
             UsageError: an unknown language, or an array without its rate.
         """
-        decoding_options = self._question(options)
-        loaded = self._take(audio, sample_rate, decoding_options)
-        return self._alone(_value_or_raise(loaded), decoding_options, earlier)
+        decoding_options = self._resolve(options)
+        loaded = self._load(audio, sample_rate, decoding_options)
+        return self._transcribe_one(_value_or_raise(loaded), decoding_options, earlier)
 
     def transcribe_each(
         self,
@@ -130,10 +130,10 @@ class Recognizer:
         """
         if batch_size < 1:
             raise UsageError(f"batch_size is {batch_size}; it is at least 1.")
-        decoding_options = self._question(options)
-        loaded = (self._take(audio, sample_rate, decoding_options) for audio in audios)
+        decoding_options = self._resolve(options)
+        loaded = (self._load(audio, sample_rate, decoding_options) for audio in audios)
         return chain.from_iterable(
-            reorder(self._answers(pool, decoding_options, batch_size))
+            reorder(self._transcribe_pool(pool, decoding_options, batch_size))
             for pool in prefetch(loaded, batch_size)
         )
 
@@ -158,11 +158,11 @@ class Recognizer:
         )
         return [_value_or_raise(result) for result in results]
 
-    def _question(self, options: TranscribeOptions | None) -> DecodingOptions:
+    def _resolve(self, options: TranscribeOptions | None) -> DecodingOptions:
         resolved = options or TranscribeOptions()
-        return self._wording.question(resolved.language, resolved.context, resolved.max_new_tokens)
+        return self._request_encoder.resolve(resolved.language, resolved.context, resolved.max_new_tokens)
 
-    def _take(
+    def _load(
         self, audio: AudioSource | AudioError, sample_rate: int | None, options: DecodingOptions
     ) -> LoadedRecording | AudioError:
         """Load a recording, or return why it cannot be used."""
@@ -172,11 +172,11 @@ class Recognizer:
         try:
             with stopwatch.stage("decode"):
                 loaded = load_source(audio, sample_rate, self._manifest)
-            return LoadedRecording(loaded, self._listener.num_rows(loaded, options), stopwatch)
+            return LoadedRecording(loaded, self._preparer.num_cache_rows(loaded, options), stopwatch)
         except AudioError as error:
             return error
 
-    def _answers(
+    def _transcribe_pool(
         self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int
     ) -> Iterator[tuple[int, Transcript | AudioError]]:
         """Decode what can be used of some recordings; yield numbers and answers as they come."""
@@ -184,18 +184,18 @@ class Recognizer:
         recordings = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
         slots = num_slots(recordings.values(), max_slots(self._decoder_session.component, batch_size))
         if slots == 1:
-            yield from ((index, self._alone(one, options)) for index, one in recordings.items())
+            yield from ((index, self._transcribe_one(one, options)) for index, one in recordings.items())
             return
-        capacity = max(one.num_rows for one in recordings.values())
+        capacity = max(one.num_cache_rows for one in recordings.values())
         limits = self._manifest.limits
         decoder = BatchDecoder(self._decoder_session, self._spec, limits, num_slots=slots, capacity=capacity)
-        decoded = decode_batch(decoder, self._listener, options, recordings, self._prompt.eos_ids)
-        yield from ((index, self._written(one)) for index, one in decoded)
+        decoded = decode_batch(decoder, self._preparer, options, recordings, self._prompt.eos_ids)
+        yield from ((index, self._to_transcript(one)) for index, one in decoded)
 
-    def _alone(
+    def _transcribe_one(
         self, recording: LoadedRecording, options: DecodingOptions, earlier: Transcript | None = None
     ) -> Transcript:
-        prepared = self._listener.hear(recording.audio, options, recording.stopwatch)
+        prepared = self._preparer.prepare(recording.audio, options, recording.stopwatch)
         decoder = TimedDecoder(self._decoder, recording.stopwatch)
         generation = generate(
             decoder,
@@ -203,16 +203,18 @@ class Recognizer:
             prepared.audio_embeds,
             eos_ids=self._prompt.eos_ids,
             max_new_tokens=prepared.max_new_tokens,
-            draft=self._wording.draft(options, earlier),
+            draft=self._request_encoder.draft(options, earlier),
         )
         # The next recording is encoded first, which needs about as much memory.
         self._decoder.release()
-        return self._written(DecodedRecording(prepared, generation, decoder))
+        return self._to_transcript(DecodedRecording(prepared, generation, decoder))
 
-    def _written(self, decoded: DecodedRecording) -> Transcript:
-        raw = self._vocabulary.decode(decoded.generation.token_ids)
-        prepared = decoded.heard
-        transcribed = Transcribed(self.bundle, prepared.audio, prepared.forced, decoded.generation, raw)
+    def _to_transcript(self, decoded: DecodedRecording) -> Transcript:
+        raw = self._detokenizer.decode(decoded.generation.token_ids)
+        prepared = decoded.prepared
+        transcribed = Transcribed(
+            self.bundle, prepared.audio, prepared.forced_language, decoded.generation, raw
+        )
         return transcribed.transcript(decoded.times, prepared.stopwatch)
 
 

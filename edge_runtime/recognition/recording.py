@@ -19,12 +19,12 @@ class LoadedRecording:
 
     Attributes:
         audio: its samples.
-        num_rows: cache rows that it may need.
+        num_cache_rows: cache rows that it may need.
         stopwatch: has measured the loading.
     """
 
     audio: Audio
-    num_rows: int
+    num_cache_rows: int
     stopwatch: Stopwatch
 
 
@@ -32,7 +32,7 @@ class LoadedRecording:
 class DecodedRecording:
     """A recording and the tokens that were heard in it."""
 
-    heard: PreparedRecording
+    prepared: PreparedRecording
     generation: Generation
     times: TokenTimes
 
@@ -43,7 +43,7 @@ class PreparedRecording:
 
     Attributes:
         audio: the recording.
-        forced: the language that the caller chose, if any.
+        forced_language: the language that the caller chose, if any.
         audio_embeds: encoder output, shape (A, H).
         prompt: ids and audio positions.
         max_new_tokens: token budget.
@@ -51,7 +51,7 @@ class PreparedRecording:
     """
 
     audio: Audio
-    forced: Language | None
+    forced_language: Language | None
     audio_embeds: AudioEmbeds
     prompt: Prompt
     max_new_tokens: int

@@ -36,21 +36,21 @@ class Transcribed:
     Attributes:
         bundle: what decoded it.
         audio: the recording.
-        forced: the language that the caller chose, if any.
+        forced_language: the language that the caller chose, if any.
         generation: the token ids.
         raw: their text, language and tag included.
     """
 
     bundle: Bundle
     audio: Audio
-    forced: Language | None
+    forced_language: Language | None
     generation: Generation
     raw: str
 
     def transcript(self, times: TokenTimes, stopwatch: Stopwatch) -> Transcript:
         """Parse the answer and put the result together."""
         manifest = self.bundle.manifest
-        forced_name = self.forced.name if self.forced else None
+        forced_name = self.forced_language.name if self.forced_language else None
         parsed = parse_output(self.raw, manifest.require_asr().prompt.text_tag, forced_name)
         truncated = self.generation.finish_reason == "length"
         logprobs = self.generation.logprobs
@@ -58,7 +58,7 @@ class Transcribed:
             text=parsed.text,
             language=parsed.language or None,
             language_code=code_of(parsed.language, manifest.languages),
-            language_forced=self.forced is not None,
+            language_forced=self.forced_language is not None,
             status=self._status(parsed),
             no_speech=not parsed.text,
             truncated=truncated,

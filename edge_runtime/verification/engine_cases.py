@@ -44,14 +44,14 @@ class EngineCase:
         inputs: for an encoder `log_mel` (F, T); for a decoder `ids` and `audio_index` (S,), `audio_embeds`
             (A, H), `num_prompt` and `fill`, the byte that cache rows begin with; for an aligner
             `prompt_ids` (S,) and `audio_embeds` (A, H).
-        answers: `audio_embeds`; or `token_ids` and `logprobs`; or `class_ids` and `logprobs`.
+        expected: `audio_embeds`; or `token_ids` and `logprobs`; or `class_ids` and `logprobs`.
         tolerance: largest difference of embeddings or log-probabilities.
     """
 
     component: str
     name: str
     inputs: Mapping[str, Array]
-    answers: Mapping[str, Array]
+    expected: Mapping[str, Array]
     tolerance: float
 
 
@@ -88,7 +88,7 @@ def run_cases(session: Session, manifest: Manifest, cases: list[EngineCase]) -> 
     """Yield how far one component is from its stored answers."""
     for case in cases:
         actual = run_case(session, manifest, case.component, case.inputs)
-        yield CaseResult(case.component, case.name, max_difference(actual, case.answers), case.tolerance)
+        yield CaseResult(case.component, case.name, max_difference(actual, case.expected), case.tolerance)
 
 
 def case_verdict(result: CaseResult) -> CaseVerdict:
@@ -135,7 +135,7 @@ def write_cases(path: Path, cases: list[EngineCase]) -> None:
         key = f"{case.component}/{case.name}"
         arrays[f"{key}/tolerance"] = np.array(case.tolerance)
         arrays |= {f"{key}/in/{name}": array for name, array in case.inputs.items()}
-        arrays |= {f"{key}/out/{name}": array for name, array in case.answers.items()}
+        arrays |= {f"{key}/out/{name}": array for name, array in case.expected.items()}
     np.savez(path, **arrays)  # type: ignore[arg-type] # numpy's stub takes the names for its own flag
 
 
@@ -179,9 +179,9 @@ class _FilledSession:
     def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> DeviceTensor:
         return self._session.allocate(name, dims, fill or self._fill)
 
-    def part(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
+    def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
         """Return some sequences of a tensor; see `Session.part`."""
-        return self._session.part(tensor, first, count)
+        return self._session.slice(tensor, first, count)
 
     def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> Binding:
         return self._session.bind(tensors, on_device)

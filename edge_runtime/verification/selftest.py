@@ -88,7 +88,7 @@ class SelfTest:
         manifest = bundle.manifest
         self._prompt, decoder = manifest.require_asr()
         self._tolerances: Final = manifest.selftest
-        self._front: Final = _FrontEndTest(bundle, options)
+        self._front_end_test: Final = _FrontEndTest(bundle, options)
         self._decoder: Final = Decoder(open_component(bundle, "decoder", options), decoder, manifest.limits)
         self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), Golden)
 
@@ -96,7 +96,7 @@ class SelfTest:
         """Yield the result of each stage for each stored recording."""
         tolerances = self._tolerances
         for probe, golden in self._golden.items():
-            yield from self._front.run(probe, golden)
+            yield from self._front_end_test.run(probe, golden)
             scored = list(self._decode(golden))
             token_ids, logprobs, _ = (np.array(column) for column in zip(*scored, strict=True))
             num_wrong = float((token_ids != golden.token_ids).sum())
@@ -119,7 +119,7 @@ class AlignerSelfTest:
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         self._spec: Final = bundle.manifest.require_aligner()
         self._tolerances: Final = bundle.manifest.selftest
-        self._front: Final = _FrontEndTest(bundle, options)
+        self._front_end_test: Final = _FrontEndTest(bundle, options)
         self._classifier: Final = TimestampClassifier(open_component(bundle, "aligner", options))
         self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)
 
@@ -127,7 +127,7 @@ class AlignerSelfTest:
         """Yield the result of each stage for each stored recording."""
         tolerances = self._tolerances
         for probe, golden in self._golden.items():
-            yield from self._front.run(probe, golden)
+            yield from self._front_end_test.run(probe, golden)
             prompt = prompt_of_ids(self._spec, golden.prompt_ids)
             classes = self._classifier.classify(prompt, golden.audio_embeds)
             num_wrong = float((classes.class_ids != golden.class_ids).sum())

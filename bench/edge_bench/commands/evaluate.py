@@ -60,7 +60,7 @@ def evaluate(
     print(msgspec.json.encode(scores).decode() if as_json else scores.summary())
     if exact:
         _require_exact(results)
-    require_cleared(bars, scores.figures())
+    require_cleared(bars, scores.metrics())
 
 
 def _transcribe(

@@ -53,7 +53,7 @@ def evaluate_alignment(
     aligner = Aligner.load(choose_bundle(model, "aligner"), device=device, threads=threads, progress=progress)
     recordings = [(clip, _load(corpus.parent / clip.audio)) for clip in clips]
     scores = score_alignments([_score(aligner, *one) for one in _shown(recordings)])
-    metrics = scores.figures()
+    metrics = scores.metrics()
     if lead:
         metrics["lead_ms"] = max(_lead_ms(aligner, *one, lead) for one in _shown(recordings))
         print(f"lead: {lead:g} s of silence in front, worst move off by lead_ms={metrics['lead_ms']:.2f}")

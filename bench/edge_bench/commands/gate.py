@@ -59,7 +59,7 @@ def gate(
         print(outcome.record.to_json().decode())
     else:
         print("\n".join([*(() if quiet else outcome.report()), outcome.verdict.summary()]))
-    for reason in outcome.verdict.doubts:
+    for reason in outcome.verdict.inconclusive:
         say(f"warning: {reason}", quiet=quiet)
     if not outcome.verdict.passed:
         raise CheckFailedError(f"{model} is outside its gate: {'; '.join(outcome.verdict.failures)}.")

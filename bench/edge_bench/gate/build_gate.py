@@ -24,13 +24,13 @@ class BuildGate(Generic[Limits]):
 
     Attributes:
         run: lets a candidate and a reference hear the list, and judges the candidate.
-        record_type: what is kept of it.
+        report_type: what is kept of it.
         corpus: the list, as a record describes it.
         limits: what a candidate is held to.
     """
 
     run: Callable[[Bundle, Bundle, Callable[[str], None]], GateOutcome]
-    record_type: type[GateReportBase[Limits]]
+    report_type: type[GateReportBase[Limits]]
     corpus: ListInfo
     limits: Limits
 
@@ -45,7 +45,7 @@ class BuildGate(Generic[Limits]):
     def is_settled(self, document: bytes, reference: Path) -> bool:
         """Tell whether a record is of a passed gate with this list, these limits and this reference."""
         try:
-            stored = msgspec.json.decode(document, type=self.record_type)
+            stored = msgspec.json.decode(document, type=self.report_type)
         except msgspec.MsgspecError:
             return False  # of another version: it is gated again
         return stored.passed and (stored.corpus, stored.limits, stored.reference) == (
@@ -63,14 +63,14 @@ class GateOutcome:
         passed: the bundle is inside its gate.
         summary: the figures in one line.
         failures: what is outside, a sentence each.
-        doubts: what the list was too short to show, a sentence each.
+        inconclusive: what the list was too short to show, a sentence each.
         document: the figures as JSON, to become part of the bundle.
     """
 
     passed: bool
     summary: str
     failures: tuple[str, ...]
-    doubts: tuple[str, ...]
+    inconclusive: tuple[str, ...]
     document: bytes
 
 

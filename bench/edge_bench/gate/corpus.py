@@ -22,12 +22,12 @@ class GateList(Generic[Entry]):
     Attributes:
         clips: its recordings.
         directory: the folder that their paths are relative to.
-        described: what a record says of it, with a digest of the list and of every recording.
+        info: what a record says of it, with a digest of the list and of every recording.
     """
 
     clips: tuple[Entry, ...]
     directory: Path
-    described: ListInfo
+    info: ListInfo
 
 
 def open_list(path: Path) -> GateList[Clip]:

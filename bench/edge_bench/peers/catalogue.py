@@ -18,11 +18,11 @@ class Entry:
 
     Attributes:
         module: in this package; imported in a worker only, since it imports the peer.
-        form: of its weights, "" where it has but one.
+        variant: of its weights, "" where it has but one.
     """
 
     module: str
-    form: str = ""
+    variant: str = ""
 
 
 PEERS: Final[Mapping[str, Entry]] = {
@@ -44,5 +44,5 @@ def make(name: str, settings: Settings) -> Peer:
     """
     entry = Entry("ours") if name == OURS else PEERS[name]
     module = import_module(f"edge_bench.peers.{entry.module}")
-    peer: Peer = module.make(settings, entry.form)
+    peer: Peer = module.make(settings, entry.variant)
     return peer

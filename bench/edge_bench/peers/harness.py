@@ -54,14 +54,14 @@ class Harness:
 
     Attributes:
         request: what to compare.
-        say: shows progress.
-        ask: has a worker do a job.
+        log: shows progress.
+        run_worker: has a worker do a job.
     """
 
     request: Request
-    say: Print
-    ask: RunWorker = run_worker
-    _homes: dict[str, Path] = field(default_factory=dict)
+    log: Print
+    run_worker: RunWorker = run_worker
+    _interpreters: dict[str, Path] = field(default_factory=dict)
     _missing: dict[str, str] = field(default_factory=dict)
     _versions: dict[str, str] = field(default_factory=lambda: {OURS: runtime_version()})
     _times: dict[str, list[tuple[StageTimes, ...]]] = field(default_factory=dict)
@@ -75,10 +75,10 @@ class Harness:
         for name in self.request.peers:
             self._find(name)
         bundles = {_label(path): path for path in self.request.bundles}
-        order = tuple(alternate(tuple(self._homes), tuple(bundles), self.request.rounds))
+        order = tuple(alternate(tuple(self._interpreters), tuple(bundles), self.request.rounds))
         for number, name in enumerate(order, 1):
             if name not in self._missing:  # it may have failed in an earlier round
-                self.say(f"{number}/{len(order)} {name}")
+                self.log(f"{number}/{len(order)} {name}")
                 self._measure(name, bundles.get(name))
         return self._comparison(order, tuple(bundles))
 
@@ -86,33 +86,33 @@ class Harness:
         """Find an interpreter in which a peer runs, and have it convert its weights."""
         result = WorkerResult("no interpreter was named")
         for python in self.request.pythons:
-            result = self.ask(python, self._job(name, "available"))
+            result = self.run_worker(python, self._job(name, "available"))
             if result.missing is None:
                 self._versions |= result.versions
-                self.say(f"preparing {name}")
-                result = self.ask(python, self._job(name, "convert"))
-                self._homes[name] = python
+                self.log(f"preparing {name}")
+                result = self.run_worker(python, self._job(name, "convert"))
+                self._interpreters[name] = python
                 break
         if result.missing is not None:
-            self._leave_out(name, result.missing)
+            self._exclude(name, result.missing)
 
     def _measure(self, name: str, bundle: Path | None) -> None:
         if bundle is None:
-            result = self.ask(self._homes[name], self._job(name, "run"))
+            result = self.run_worker(self._interpreters[name], self._job(name, "run"))
         else:
-            result = self.ask(_THIS_PYTHON, self._job(OURS, "run", bundle))
+            result = self.run_worker(_THIS_PYTHON, self._job(OURS, "run", bundle))
             if result.missing is not None:
                 raise CheckFailedError(f"{bundle}: cannot be measured: {result.missing}")
         if result.missing is not None:
-            self._leave_out(name, result.missing)
+            self._exclude(name, result.missing)
         else:
             self._times.setdefault(name, []).append(result.times)
 
-    def _leave_out(self, name: str, reason: str) -> None:
+    def _exclude(self, name: str, reason: str) -> None:
         self._missing[name] = reason
-        self._homes.pop(name, None)
+        self._interpreters.pop(name, None)
         self._times.pop(name, None)
-        self.say(f"left out: {name}: {reason}")
+        self.log(f"left out: {name}: {reason}")
 
     def _job(self, peer: str, action: Action, bundle: Path | None = None) -> Job:
         request = self.request

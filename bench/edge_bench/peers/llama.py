@@ -26,7 +26,7 @@ class Llama:
 
     def __init__(self, settings: Settings, variant: str) -> None:
         self._settings: Final = settings
-        self._form: Final = variant
+        self._variant: Final = variant
         self._checkpoint: Final = settings.hf or settings.original
         self._model: Any = None
 
@@ -46,7 +46,7 @@ class Llama:
             source = self._file().with_suffix(".f16.gguf")
             write_gguf(self._checkpoint, source)
             try:
-                _quantize(source, self._form, self._file())
+                _quantize(source, self._variant, self._file())
             finally:
                 source.unlink()
 
@@ -76,7 +76,7 @@ class Llama:
 
     def _file(self) -> Path:
         assert self._checkpoint is not None, "available() says so before"
-        return self._settings.work / f"{self._checkpoint.name}.llama-{self._form.replace(' ', '-')}.gguf"
+        return self._settings.work / f"{self._checkpoint.name}.llama-{self._variant.replace(' ', '-')}.gguf"
 
     def _context(self, num_positions: int) -> Any:
         parameters = llama_cpp.llama_context_default_params()

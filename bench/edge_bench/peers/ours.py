@@ -20,7 +20,7 @@ class Ours:
     """One bundle."""
 
     def __init__(self, settings: Settings, bundle: Path) -> None:
-        self._asked: Final = BenchOptions(threads=settings.threads, device="auto")
+        self._bench_options: Final = BenchOptions(threads=settings.threads, device="auto")
         self._bundle: Final = bundle
         self._recognizer: Recognizer | None = None
 
@@ -37,7 +37,7 @@ class Ours:
     def prepare(self) -> None:
         """Verify and load the bundle."""
         try:
-            self._recognizer = load(self._bundle, self._asked).recognizer
+            self._recognizer = load(self._bundle, self._bench_options).recognizer
         except EdgeAsrError as error:
             raise PeerError(str(error)) from error
 

@@ -26,7 +26,7 @@ ALIGNER_BUILDS: Final = BUILDS[:-1]
 class GatedBuild:
     """What the gate says of one form."""
 
-    form: ScoredBuild
+    build: ScoredBuild
     verdict: AlignerVerdict
 
 
@@ -62,7 +62,7 @@ def aligner_lines(gated: Sequence[GatedBuild]) -> Iterator[str]:
         verdict = each.verdict
         figures, aas = verdict.comparison.whole, verdict.comparison.whole.candidate_aas_ms
         cells = [
-            each.form.name,
+            each.build.name,
             f"{figures.equal:.2f}{'' if verdict.passed else ' **missed**'}",
             bounds(figures),
             f"{figures.within_one:.2f}",

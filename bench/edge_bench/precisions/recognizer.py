@@ -19,13 +19,13 @@ _METRIC: Final = re.compile(r"(\w+)=([\d.]+)")
 class Scored:
     """Figures of one form, by the names that `edge-asr eval` prints."""
 
-    form: ScoredBuild
-    figures: Mapping[str, float]
+    build: ScoredBuild
+    metrics: Mapping[str, float]
 
     def points_above(self, reference: Scored) -> float:
         """Return the largest rise of an error rate of a language."""
-        rates = [name for name in self.figures if name.startswith(("wer_", "cer_"))]
-        return max(self.figures[name] - reference.figures[name] for name in rates)
+        rates = [name for name in self.metrics if name.startswith(("wer_", "cer_"))]
+        return max(self.metrics[name] - reference.metrics[name] for name in rates)
 
 
 def score_recognizer(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[Scored]:
@@ -46,14 +46,14 @@ def read_summary(line: str) -> dict[str, float]:
 
 def recognizer_lines(scored: list[Scored]) -> Iterator[str]:
     """Yield a Markdown table."""
-    reference, names = scored[0], [name for name in scored[0].figures if name != "clips"]
+    reference, names = scored[0], [name for name in scored[0].metrics if name != "clips"]
     yield f"| precision | {' | '.join(names)} | points | allowed |"
     yield f"|---|{'---:|' * (len(names) + 2)}"
     for each in scored:
-        cells = [f"{each.figures[name]:.2f}" for name in names]
+        cells = [f"{each.metrics[name]:.2f}" for name in names]
         verdict = ["", ""]
         if each is not reference:
-            allowed = limits_for(each.form.precision).points
+            allowed = limits_for(each.build.precision).points
             points = round(each.points_above(reference), 2)
             verdict = [f"{points:+.2f}{'' if points <= allowed else ' **missed**'}", f"{allowed:g}"]
-        yield f"| {' | '.join([each.form.name, *cells, *verdict])} |"
+        yield f"| {' | '.join([each.build.name, *cells, *verdict])} |"

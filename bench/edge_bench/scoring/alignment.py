@@ -48,14 +48,14 @@ class AlignScores:
     monotonic: float
     num_clips: int
 
-    def figures(self) -> dict[str, float]:
+    def metrics(self) -> dict[str, float]:
         """Return what a bar can be set for, by name."""
         names = ("aas_ms", "start_ms", "end_ms", "monotonic")
         return {name: getattr(self, name) for name in names}
 
     def summary(self) -> str:
         """Return the figures as one line."""
-        listed = " ".join(f"{name}={value:.2f}" for name, value in self.figures().items())
+        listed = " ".join(f"{name}={value:.2f}" for name, value in self.metrics().items())
         return f"scores: {listed} clips={self.num_clips}"
 
 

@@ -57,7 +57,7 @@ class Scores:
     num_clips: int
     rtfx: float
 
-    def figures(self) -> dict[str, float]:
+    def metrics(self) -> dict[str, float]:
         """Return error rates and shares by name, in percent."""
         metrics = {score.key: score.counts.rate for score in self.languages}
         shares = {"lid": self.language_accuracy, "no_speech": self.no_speech_accuracy}
@@ -66,7 +66,7 @@ class Scores:
 
     def summary(self) -> str:
         """Return the figures as one line."""
-        listed = " ".join(f"{name}={percent:.2f}" for name, percent in self.figures().items())
+        listed = " ".join(f"{name}={percent:.2f}" for name, percent in self.metrics().items())
         return f"scores: {listed} clips={self.num_clips}"
 
 

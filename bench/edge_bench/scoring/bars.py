@@ -15,12 +15,12 @@ _HIGHER_IS_BETTER: Final = frozenset({"lid", "no_speech", "monotonic"})
 class Bar:
     """The worst value of a figure that is still accepted."""
 
-    figure: str
+    metric: str
     limit: float
 
     def is_cleared(self, value: float) -> bool:
         """Tell whether a figure is good enough: errors are to be low, shares of right answers high."""
-        return value >= self.limit if self.figure in _HIGHER_IS_BETTER else value <= self.limit
+        return value >= self.limit if self.metric in _HIGHER_IS_BETTER else value <= self.limit
 
 
 def parse_bars(texts: Sequence[str]) -> tuple[Bar, ...]:
@@ -44,12 +44,12 @@ def require_cleared(bars: Sequence[Bar], metrics: Mapping[str, float]) -> None:
         CheckFailedError: a bar is missed.
     """
     for bar in bars:
-        if bar.figure not in metrics:
-            raise UsageError(f"No figure {bar.figure!r} in these scores; there are: {', '.join(metrics)}.")
-    missed = [bar for bar in bars if not bar.is_cleared(metrics[bar.figure])]
+        if bar.metric not in metrics:
+            raise UsageError(f"No figure {bar.metric!r} in these scores; there are: {', '.join(metrics)}.")
+    missed = [bar for bar in bars if not bar.is_cleared(metrics[bar.metric])]
     if missed:
         listed = ", ".join(
-            f"{bar.figure} is {metrics[bar.figure]:.2f}, asked {bar.limit:g}" for bar in missed
+            f"{bar.metric} is {metrics[bar.metric]:.2f}, asked {bar.limit:g}" for bar in missed
         )
         raise CheckFailedError(f"Scores miss their bar: {listed}.")
 

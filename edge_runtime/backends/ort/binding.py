@@ -45,21 +45,23 @@ class IoBuffers:
         self._is_steady: Final = is_steady
         self._binding: Final = runner.handle.io_binding()
         outputs = [spec.name for spec in runner.component.outputs]
-        self._returned: Final = [name for name in outputs if name not in tensors and name not in on_device]
-        self._kept: Final = list(on_device)
-        self.latest: Mapping[str, Any] = {}
-        self._number: str | None = None
+        self._host_outputs: Final = [
+            name for name in outputs if name not in tensors and name not in on_device
+        ]
+        self._on_device: Final = list(on_device)
+        self.outputs: Mapping[str, Any] = {}
+        self._graph_id: str | None = None
         # Outputs are read back by position in the order of binding: the caller's come first.
-        for name in self._returned:
+        for name in self._host_outputs:
             # Where steps are recorded, nothing but the recorded kernels runs: no copy to the host.
-            self._bind_output(name, on_device=is_steady and runner.records)
-        for name in self._kept:
+            self._bind_output(name, on_device=is_steady and runner.captures)
+        for name in self._on_device:
             self._bind_output(name, on_device=True)
         for name, tensor in tensors.items():
             is_output = name in outputs
             bind = self._binding.bind_ortvalue_output if is_output else self._binding.bind_ortvalue_input
             bind(name, tensor.value)
-        self._fed: Final = dict(self._inputs(feeds))
+        self._input_buffers: Final = dict(self._inputs(feeds))
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool) -> Mapping[str, Array]:
         """Run once with feeds of the place's shapes and dtypes.
@@ -68,20 +70,20 @@ class IoBuffers:
         The second is recorded if the place is steady, later ones are replays.
         """
         for name, array in feeds.items():
-            value, host = self._fed[name]
+            value, host = self._input_buffers[name]
             np.copyto(host, array)
-            if self._runner.home(name) != HOST:
+            if self._runner.input_device(name) != HOST:
                 value.update_inplace(host)
-        self._runner.run(self._binding, self._number, shrink_arena=not (self._is_steady or more_follow))
-        if not self.latest:
-            self._keep_outputs()
+        self._runner.run(self._binding, self._graph_id, shrink_arena=not (self._is_steady or more_follow))
+        if not self.outputs:
+            self._pin_outputs()
         # Copies: the next run writes to the same memory.
-        return {name: np.array(self.latest[name].numpy()) for name in self._returned}
+        return {name: np.array(self.outputs[name].numpy()) for name in self._host_outputs}
 
     def _inputs(self, feeds: Mapping[str, Array]) -> Iterator[tuple[str, tuple[Any, Array]]]:
         for name, array in feeds.items():
             host = np.array(array, order="C")
-            value = self._runner.new_value(host, self._runner.home(name))
+            value = self._runner.new_value(host, self._runner.input_device(name))
             self._binding.bind_ortvalue_input(name, value)
             yield name, (value, host)
 
@@ -92,15 +94,15 @@ class IoBuffers:
         else:
             self._binding.bind_output(name, HOST)
 
-    def _keep_outputs(self) -> None:
+    def _pin_outputs(self) -> None:
         """Have the next runs write to the memory of this one, and be recorded where that is worth it."""
-        names = [*self._returned, *self._kept]
-        self.latest = dict(zip(names, self._binding.get_outputs(), strict=False))
-        for name, value in self.latest.items():
+        names = [*self._host_outputs, *self._on_device]
+        self.outputs = dict(zip(names, self._binding.get_outputs(), strict=False))
+        for name, value in self.outputs.items():
             self._binding.bind_ortvalue_output(name, value)
-        if self._is_steady and self._runner.records:
-            self._number = self._runner.new_graph()
-            finalize(self, self._runner.release_graph, self._number).atexit = False
+        if self._is_steady and self._runner.captures:
+            self._graph_id = self._runner.new_graph_id()
+            finalize(self, self._runner.release_graph, self._graph_id).atexit = False
 
 
 class OrtBinding:
@@ -111,49 +113,49 @@ class OrtBinding:
     ) -> None:
         self._runner: Final = runner
         self._tensors: Final = tensors
-        self._kept: Final = on_device
+        self._on_device: Final = on_device
         inputs = runner.component.inputs
-        self._fed: Final = {spec.name: spec for spec in inputs if spec.name not in tensors}
+        self._input_specs: Final = {spec.name: spec for spec in inputs if spec.name not in tensors}
         self._fixed: Final = {dim for spec in inputs if spec.name in tensors for dim in spec.shape}
         self._steady: Final[dict[object, IoBuffers]] = {}
-        self._passing: tuple[object, IoBuffers] | None = None
-        self._latest: Mapping[str, Any] = {}
+        self._transient: tuple[object, IoBuffers] | None = None
+        self._last_outputs: Mapping[str, Any] = {}
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
-        require_fit(self._fed, feeds)
+        require_fit(self._input_specs, feeds)
         try:
-            buffers = self._place(feeds)
+            buffers = self._buffers(feeds)
             outputs = buffers.run(feeds, more_follow=more_follow)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             self._steady.clear()
-            self._passing = None
+            self._transient = None
             raise backend_error(error, "running the graph") from error
-        self._latest = buffers.latest
+        self._last_outputs = buffers.outputs
         return outputs
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
-        rows, cache = self._latest[source].numpy(), self._tensors[target]
+        rows, cache = self._last_outputs[source].numpy(), self._tensors[target]
         require_rows_fit(rows.shape, cache.shape, starts)
         assert cache.host is not None, "a session on a device keeps no outputs"
         for sequence, start in enumerate(starts):
             cache.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
 
-    def _place(self, feeds: Mapping[str, Array]) -> IoBuffers:
+    def _buffers(self, feeds: Mapping[str, Array]) -> IoBuffers:
         key = tuple(sorted((name, array.shape, array.dtype.str) for name, array in feeds.items()))
         if key in self._steady:
             return self._steady[key]
-        if self._passing is not None and self._passing[0] == key:
-            return self._passing[1]
+        if self._transient is not None and self._transient[0] == key:
+            return self._transient[1]
         # What was there is freed before more is taken.
-        self._passing = None
+        self._transient = None
         is_steady = self._is_step(feeds)
-        buffers = IoBuffers(self._runner, feeds, self._tensors, self._kept, is_steady=is_steady)
+        buffers = IoBuffers(self._runner, feeds, self._tensors, self._on_device, is_steady=is_steady)
         if is_steady:
             self._steady[key] = buffers
         else:
-            self._passing = key, buffers
+            self._transient = key, buffers
         return buffers
 
     def _is_step(self, feeds: Mapping[str, Array]) -> bool:
@@ -161,7 +163,7 @@ class OrtBinding:
         sizes = (
             size
             for name, array in feeds.items()
-            for dim, size in zip(self._fed[name].shape, array.shape, strict=False)
+            for dim, size in zip(self._input_specs[name].shape, array.shape, strict=False)
             if isinstance(dim, str) and dim not in self._fixed
         )
         return bool(self._tensors) and all(size == 1 for size in sizes)

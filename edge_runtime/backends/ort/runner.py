@@ -37,18 +37,18 @@ class OrtRunner:
         self.handle: Final = handle
         self.component: Final = component
         self.device: Final = device
-        self._numbers: Final = count(1)
-        self._homes: Final = _input_devices(handle, component, device)
+        self._graph_ids: Final = count(1)
+        self._input_devices: Final = _input_devices(handle, component, device)
         # Such a session takes a run without a number for one to record.
-        self._wants_number: Final = captures
+        self._takes_graph_id: Final = captures
         # What a kernel reads on the host, a replay would have as it was when it was recorded.
-        self.records = captures and HOST not in self._homes.values()
-        self._giving_back: Final = ort.RunOptions()
-        self._giving_back.add_run_config_entry(_SHRINK_KEY, _HOST_ARENA)
+        self.captures = captures and HOST not in self._input_devices.values()
+        self._shrink_options: Final = ort.RunOptions()
+        self._shrink_options.add_run_config_entry(_SHRINK_KEY, _HOST_ARENA)
 
-    def home(self, name: str) -> str:
+    def input_device(self, name: str) -> str:
         """Return where the graph wants an input: what is bound elsewhere is copied once, when it is bound."""
-        return self._homes[name]
+        return self._input_devices[name]
 
     def new_value(self, array: Array, device_name: str) -> Any:
         """Return memory that begins with an array; on the host it is the array's own."""
@@ -56,9 +56,9 @@ class OrtRunner:
             array, device_name, self.device.index if device_name != HOST else 0
         )
 
-    def new_graph(self) -> str:
+    def new_graph_id(self) -> str:
         """Return a number that no graph of this session has; it is for one set of addresses."""
-        return str(next(self._numbers))
+        return str(next(self._graph_ids))
 
     def release_graph(self, graph_id: str) -> None:
         """Forget a graph, whose memory is going away; ONNX Runtime before 1.32 keeps it until the end."""
@@ -75,10 +75,10 @@ class OrtRunner:
             shrink_arena: whether host memory that the run took goes back to the system when it ends, so
                 that the most that any one run needs is the most that is ever taken.
         """
-        if not self._wants_number:
-            self.handle.run_with_iobinding(binding, self._giving_back if shrink_arena else None)
+        if not self._takes_graph_id:
+            self.handle.run_with_iobinding(binding, self._shrink_options if shrink_arena else None)
             return
-        active_id = graph_id if self.records else None
+        active_id = graph_id if self.captures else None
         try:
             self.handle.run_with_iobinding(binding, self._options(active_id or _NO_CAPTURE_ID))
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
@@ -86,7 +86,7 @@ class OrtRunner:
                 raise
             # A run that was not recorded is the same run, and rows of a cache are written to the same place.
             _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
-            self.records = False
+            self.captures = False
             self.handle.run_with_iobinding(binding, self._options(_NO_CAPTURE_ID))
 
     def _options(self, graph_id: str) -> Any:

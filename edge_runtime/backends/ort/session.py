@@ -59,7 +59,7 @@ class OrtSession:
             raise backend_error(error, f"allocating {name} of shape {shape}") from error
         return OrtTensor(value, shape, array if device.is_host else None)
 
-    def part(self, tensor: DeviceTensor, first: int, count: int) -> OrtTensor:
+    def slice(self, tensor: DeviceTensor, first: int, count: int) -> OrtTensor:
         """Return some sequences of a tensor; see `Session.part`."""
         assert isinstance(tensor, OrtTensor), "every tensor was allocated by this back end"
         if tensor.host is None:

@@ -43,9 +43,9 @@ class TrtBinding:
         self._runner: Final = runner
         self._tensors: Final = tensors
         component = runner.component
-        self._fed: Final = {spec.name: spec for spec in component.inputs if spec.name not in tensors}
+        self._input_specs: Final = {spec.name: spec for spec in component.inputs if spec.name not in tensors}
         output_names = [spec.name for spec in component.outputs if spec.name not in tensors]
-        self._returned: Final = [name for name in output_names if name not in on_device]
+        self._host_outputs: Final = [name for name in output_names if name not in on_device]
         self._resident: Final = {
             spec.name: tensors[spec.name].shape for spec in component.inputs if spec.name in tensors
         }
@@ -55,39 +55,39 @@ class TrtBinding:
         self._memory: Final = BindingMemory(
             runner.stream.cuda, runner.engine, component, addresses, on_device
         )
-        staged = {name: spec for name, spec in self._fed.items() if spec.shape == ("batch",)}
-        staged |= {spec.name: spec for spec in component.outputs if spec.name in self._returned}
+        staged = {name: spec for name, spec in self._input_specs.items() if spec.shape == ("batch",)}
+        staged |= {spec.name: spec for spec in component.outputs if spec.name in self._host_outputs}
         # Only what has a cache is run step by step; others give whole recordings, too much to have twice.
-        self._slots: Final = StagingBuffers(runner.stream.cuda, self._memory, staged) if tensors else None
-        self._executions: Final[dict[tuple[object, ...], TrtContext]] = {}
-        self._latest: TrtContext | None = None
+        self._staging: Final = StagingBuffers(runner.stream.cuda, self._memory, staged) if tensors else None
+        self._contexts: Final[dict[tuple[object, ...], TrtContext]] = {}
+        self._last_context: TrtContext | None = None
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
         del more_follow  # what a run needs is taken when the graph is bound
-        require_fit(self._fed, feeds)
+        require_fit(self._input_specs, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
         with self._runner.in_use():
-            context = self._latest = self._execution(shapes)
+            context = self._last_context = self._context(shapes)
             for name, array in feeds.items():
                 self._memory.write(name, array)
             is_first = not context.is_warm
             context.run(shapes)
             self._runner.stream.synchronize()
             self._runner.note_run(is_first=is_first)
-        return {name: self._memory.read(name, context.output_shapes[name]) for name in self._returned}
+        return {name: self._memory.read(name, context.output_shapes[name]) for name in self._host_outputs}
 
-    def run_ahead(
+    def run_steps(
         self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
     ) -> list[Mapping[str, Array]]:
         """Run several times, each run fed by the one before; see `MultiStep.run_ahead`."""
-        assert self._slots is not None, "a graph with a cache"
+        assert self._staging is not None, "a graph with a cache"
         assert 1 <= num_steps <= MAX_STEPS, "places are allocated at the start"
-        require_fit(self._fed, feeds)
+        require_fit(self._input_specs, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
-        stream, staging = self._runner.stream, self._slots
+        stream, staging = self._runner.stream, self._staging
         with self._runner.in_use():
-            context = self._latest = self._execution(shapes, chain)
+            context = self._last_context = self._context(shapes, chain)
             is_first = not context.is_warm
             for name, array in feeds.items():
                 self._memory.write(name, array)
@@ -96,7 +96,7 @@ class TrtBinding:
                 lengths = feeds[chain.counter] + run
                 staging.upload(stream, chain.counter, run, lengths)
                 context.run(shapes)
-                for name in self._returned:
+                for name in self._host_outputs:
                     staging.download(stream, name, run, context.output_shapes[name])
                 if chain.appended:
                     self.append_rows(*chain.appended, [int(start) for start in lengths])
@@ -104,14 +104,14 @@ class TrtBinding:
             self._runner.note_run(is_first=is_first)
         output_shapes = context.output_shapes
         return [
-            {name: staging.read(name, run, output_shapes[name]) for name in self._returned}
+            {name: staging.read(name, run, output_shapes[name]) for name in self._host_outputs}
             for run in range(num_steps)
         ]
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
-        assert self._latest is not None, "run() comes before append_rows()"
-        rows, cache = self._latest.output_shapes[source], self._tensors[target]
+        assert self._last_context is not None, "run() comes before append_rows()"
+        rows, cache = self._last_context.output_shapes[source], self._tensors[target]
         require_rows_fit(rows, cache.shape, starts)
         row = rows[3] * cache.itemsize
         width, pitch, height = rows[2] * row, cache.shape[2] * row, rows[1]
@@ -124,12 +124,12 @@ class TrtBinding:
                     target_address, pitch, source_address, width, width, height, stream.handle
                 )
 
-    def _execution(self, shapes: Mapping[str, Shape], chain: StepChain | None = None) -> TrtContext:
+    def _context(self, shapes: Mapping[str, Shape], chain: StepChain | None = None) -> TrtContext:
         profile = self._runner.profile(shapes)
         is_steady = profile.num_shapes(self._fixed_dims) <= _MAX_GRAPHS
         key = (chain is not None, profile.index, *(sorted(shapes.items()) if is_steady else ()))
-        if key not in self._executions:
-            self._executions[key] = self._runner.new_execution(
+        if key not in self._contexts:
+            self._contexts[key] = self._runner.new_context(
                 profile, self._memory, is_steady=is_steady, fed_back=chain.fed_back if chain else None
             )
-        return self._executions[key]
+        return self._contexts[key]

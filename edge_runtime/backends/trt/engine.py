@@ -46,8 +46,8 @@ class Engine:
         self._logger: Final = shared_logger(trt)
         self._plan: Final = plan
         self._kernels: Final = kernels
-        self._runtime: Final = self._required(trt.Runtime(self._logger), "starting")
-        self._engine: Final = self._required(_deserialize(self._runtime, plan), "loading it")
+        self._runtime: Final = self._require(trt.Runtime(self._logger), "starting")
+        self._engine: Final = self._require(_deserialize(self._runtime, plan), "loading it")
         self._require_same("input", component.inputs)
         self._require_same("output", component.outputs)
         self._require_on_device(component)
@@ -59,7 +59,7 @@ class Engine:
         return int(_first_of(self._engine, "device_memory_size_v2", "device_memory_size"))
 
     @property
-    def captures_itself(self) -> bool:
+    def captures_internally(self) -> bool:
         """Whether the library makes CUDA graphs of its own accord (TensorRT-RTX)."""
         return hasattr(self._trt, "CudaGraphStrategy")
 
@@ -72,22 +72,22 @@ class Engine:
     def new_context(self) -> Any:
         """Return an execution context without memory of its own."""
         strategy = self._trt.ExecutionContextAllocationStrategy.USER_MANAGED
-        config = self._self_capturing(strategy) if self.captures_itself else strategy
-        return self._required(self._engine.create_execution_context(config), "creating an execution context")
+        config = self._capturing_config(strategy) if self.captures_internally else strategy
+        return self._require(self._engine.create_execution_context(config), "creating an execution context")
 
     def check(self, result: Any, action: str) -> None:
         """Raise what the logger has heard where TensorRT gave False or None."""
         if result is None or result is False:
             raise trt_error(self._logger, f"{action} ({self._plan})")
 
-    def _self_capturing(self, strategy: Any) -> Any:
+    def _capturing_config(self, strategy: Any) -> Any:
         config = self._engine.create_runtime_config()
         config.set_execution_context_allocation_strategy(strategy)
         config.cuda_graph_strategy = self._trt.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
-        self._kernels.give_to(config)
+        self._kernels.attach_to(config)
         return config
 
-    def _required(self, value: Any, action: str) -> Any:
+    def _require(self, value: Any, action: str) -> Any:
         self.check(value, action)
         return value
 

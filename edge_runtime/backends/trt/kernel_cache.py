@@ -57,7 +57,7 @@ class KernelCache:
         self._stored: str | None = None
         self._cache: Any = None
 
-    def give_to(self, config: Any) -> None:
+    def attach_to(self, config: Any) -> None:
         """Have contexts of a runtime configuration use the kernels, and add what they compile."""
         if not hasattr(config, "create_runtime_cache"):
             return

@@ -50,7 +50,7 @@ class BindingMemory:
         self._specs: Final = {spec.name: spec for spec in (*component.inputs, *component.outputs)}
         aliases = {spec.name: engine.alias(spec.name) for spec in component.outputs}
         self.sizes: Final = {
-            name: self._most_bytes(engine, name) for name in self._specs if name not in resident
+            name: self._max_bytes(engine, name) for name in self._specs if name not in resident
         }
         own = {name: size for name, size in self.sizes.items() if not aliases.get(name)}
         self._device: Final = Arena(cuda.malloc, cuda.free, own)
@@ -62,7 +62,7 @@ class BindingMemory:
         }
         for output, source in aliases.items():
             if source:
-                self._share(output, source)
+                self._alias(output, source)
 
     def write(self, name: str, array: Array) -> None:
         """Put an input where its upload is read from; any memory layout will do."""
@@ -86,11 +86,11 @@ class BindingMemory:
             )
         return num_bytes
 
-    def _most_bytes(self, engine: Engine, name: str) -> int:
+    def _max_bytes(self, engine: Engine, name: str) -> int:
         spec = self._specs[name]
         return max(prod(profile.largest(spec)) for profile in engine.profiles) * host_dtype(spec).itemsize
 
-    def _share(self, output: str, source: str) -> None:
+    def _alias(self, output: str, source: str) -> None:
         address = self.addresses[source]
         if self.addresses.setdefault(output, address) != address:
             raise GraphError(f"The engine updates {source!r} in place: bind {output!r} to the same tensor.")

@@ -17,23 +17,25 @@ class Profile:
 
     Attributes:
         index: its number in the engine.
-        least: smallest shape of each input.
-        most: largest shape of each input.
+        min_shapes: smallest shape of each input.
+        max_shapes: largest shape of each input.
         dims: smallest and largest size of each dimension that has a name in the manifest.
     """
 
     index: int
-    least: Mapping[str, Shape]
-    most: Mapping[str, Shape]
+    min_shapes: Mapping[str, Shape]
+    max_shapes: Mapping[str, Shape]
     dims: Mapping[str, tuple[int, int]]
 
     def num_shapes(self, fixed: Collection[str] = ()) -> int:
         """Return how many different sets of input shapes are in range, with some dimensions fixed."""
         return prod(high - low + 1 for dim, (low, high) in self.dims.items() if dim not in fixed)
 
-    def holds(self, shapes: Mapping[str, Shape]) -> bool:
+    def contains(self, shapes: Mapping[str, Shape]) -> bool:
         """Tell whether every input's shape is in range."""
-        return all(_between(self.least[name], shape, self.most[name]) for name, shape in shapes.items())
+        return all(
+            _between(self.min_shapes[name], shape, self.max_shapes[name]) for name, shape in shapes.items()
+        )
 
     def largest(self, spec: TensorSpec) -> Shape:
         """Return the largest shape of an input or output.

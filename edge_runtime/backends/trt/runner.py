@@ -59,16 +59,16 @@ class TrtRunner:
             GraphError: none does.
         """
         for profile in self.engine.profiles:
-            if profile.holds(shapes):
+            if profile.contains(shapes):
                 return profile
         widest = self.engine.profiles[-1]
-        name = next(name for name, shape in shapes.items() if not widest.holds({name: shape}))
+        name = next(name for name, shape in shapes.items() if not widest.contains({name: shape}))
         raise GraphError(
             f"Input {name!r} of shape {shapes[name]} is outside the engine's profiles "
-            f"(at most {widest.most[name]}). Give shorter audio, or rebuild with a larger profile."
+            f"(at most {widest.max_shapes[name]}). Give shorter audio, or rebuild with a larger profile."
         )
 
-    def new_execution(
+    def new_context(
         self,
         profile: Profile,
         memory: BindingMemory,
@@ -77,7 +77,7 @@ class TrtRunner:
         fed_back: Mapping[str, str] | None = None,
     ) -> TrtContext:
         """Make a context for a profile."""
-        capture = is_steady and not self.engine.captures_itself
+        capture = is_steady and not self.engine.captures_internally
         scratch = self._scratch.address("")
         return TrtContext(
             self.engine, self.stream, profile, memory, scratch, capture=capture, fed_back=fed_back

@@ -46,15 +46,16 @@ class TrtSession:
         return TrtTensor(arena, shape, itemsize)
 
     def _require_batch(self, name: str, batch: int) -> None:
-        max_batch = max(profile.most[name][0] for profile in self.runner.engine.profiles)
+        max_batch = max(profile.max_shapes[name][0] for profile in self.runner.engine.profiles)
         if batch > max_batch:
             sequences = "sequence" if max_batch == 1 else "sequences"
             raise GraphError(
                 f"The engine takes {max_batch} {sequences} at a time, and {batch} were asked for. Choose a "
-                f"batch size of {max_batch}, or build with a recipe whose decoder profiles have a larger batch."
+                f"batch size of {max_batch}, or build with a recipe whose decoder profiles have a larger "
+                f"batch."
             )
 
-    def part(self, tensor: DeviceTensor, first: int, count: int) -> TrtTensor:
+    def slice(self, tensor: DeviceTensor, first: int, count: int) -> TrtTensor:
         """Return some sequences of a tensor; see `Session.part`."""
         assert isinstance(tensor, TrtTensor), "every tensor was allocated by this back end"
         shape = (count, *tensor.shape[1:])

@@ -49,7 +49,7 @@ class Calibrator:
             samples[name].add(rows)
 
         names = self._graphs.calibrated or self._graphs.inputs
-        self._graphs.listen(observe, recordings, names)
+        self._graphs.replay(observe, recordings, names)
         return samples
 
     def smoothing(self, samples: Mapping[str, RowSample]) -> dict[str, Array]:
@@ -74,7 +74,7 @@ class Calibrator:
         def observe(name: str, rows: Array) -> None:
             histograms[name].add(rows / smoothing.get(name, np.float32(1)))
 
-        self._graphs.listen(observe, recordings, samples)
+        self._graphs.replay(observe, recordings, samples)
         chosen: dict[str, float] = {}
         for name, histogram in histograms.items():
             factors = smoothing.get(name, np.ones_like(samples[name].peaks))
@@ -132,5 +132,5 @@ def product_error(rows: Array, matrix: Array, factors: Array, max_value: float) 
         max_value: magnitude that the input's largest code stands for.
     """
     smoothed = matrix * factors[:, None]
-    stored = RoundToNearest().quantise("", smoothed, Grid(8, 1), np.dtype(np.float32)).dequantise()
+    stored = RoundToNearest().quantize("", smoothed, Grid(8, 1), np.dtype(np.float32)).dequantize()
     return relative_error(round_rows(rows / factors, max_value) @ stored, rows @ matrix)

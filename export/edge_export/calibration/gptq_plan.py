@@ -53,7 +53,7 @@ def run_gptq(
             for plan, store in targets:
                 grid = matrix.grid(plan)
                 if grid is not None:
-                    store.save(name, rounding.quantise(name, value, grid, dtype(matrix.component)))
+                    store.save(name, rounding.quantize(name, value, grid, dtype(matrix.component)))
 
 
 def regularized_hessian(hessian: Array) -> Array:

@@ -78,7 +78,7 @@ class ObservedGraphs:
         for name, (component, _) in self._components.items():
             yield name, self._directory / component.graph
 
-    def listen(self, observe: Observer, recordings: Sequence[Recording], names: Collection[str]) -> None:
+    def replay(self, observe: Observer, recordings: Sequence[Recording], names: Collection[str]) -> None:
         """Run recordings and hand rows of the inputs of some matrices to an observer."""
 
         def observe_selected(name: str, rows: Array) -> None:
@@ -94,5 +94,5 @@ class ObservedGraphs:
     def hessians(self, recordings: Sequence[Recording], names: Collection[str]) -> dict[str, Array]:
         """Return how the inputs of some matrices vary together; those that nothing reached are left out."""
         hessians_by_name = {name: Hessian(self.inputs[name]) for name in names}
-        self.listen(lambda name, rows: hessians_by_name[name].add(rows), recordings, names)
+        self.replay(lambda name, rows: hessians_by_name[name].add(rows), recordings, names)
         return {name: hessian.mean() for name, hessian in hessians_by_name.items() if hessian.num_rows}

@@ -96,9 +96,9 @@ class ObservedSession:
         """Allocate memory; see `Session.allocate`."""
         return self._session.allocate(name, dims, fill)
 
-    def part(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
+    def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
         """Return some sequences of a tensor; see `Session.part`."""
-        return self._session.part(tensor, first, count)
+        return self._session.slice(tensor, first, count)
 
     def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> Binding:
         """Fix inputs and outputs; see `Session.bind`."""

@@ -71,7 +71,7 @@ def _errors(
             continue
         matrix = value.numpy().astype(np.float32)
         smoothed = quantization.calibration.smoothed(name, matrix)
-        stored = quantization.rounding.quantise(name, smoothed, grid, np.dtype(np.float32)).dequantise()
+        stored = quantization.rounding.quantize(name, smoothed, grid, np.dtype(np.float32)).dequantize()
         output = None
         if name in rows:
             # A tied table is stored with an output a row.

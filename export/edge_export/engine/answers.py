@@ -71,7 +71,7 @@ def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, 
         for owner, name, inputs in named_cases:
             if owner == component:
                 expected = run_case(session, manifest, component, inputs)
-                tolerance = _tolerance(plan.form.components[component], expected)
+                tolerance = _tolerance(plan.export.components[component], expected)
                 cases.append(EngineCase(component, name, inputs, expected, tolerance))
     write_cases(folder / EXPECTED_NAME, cases)
 
@@ -79,7 +79,9 @@ def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, 
 def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EnginePlan) -> Manifest:
     """Return the manifest as far as it is known before there are engines."""
     parity = json.loads((workspace.stage_path("parity") / PARITY_NAME).read_text("utf-8"))
-    return with_engine_limits(assemble_manifest(checkpoint, plan.binding.target, plan.form, {}, parity), plan)
+    return with_engine_limits(
+        assemble_manifest(checkpoint, plan.library.target, plan.export, {}, parity), plan
+    )
 
 
 def _tolerance(precision: str, expected: Mapping[str, Array]) -> float:

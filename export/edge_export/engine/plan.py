@@ -42,7 +42,7 @@ class EngineOptions:
         recipe: name or path; None chooses by GPU.
         capabilities: GPUs to compile ahead for, as the user wrote them.
         attention: how to compute it; None takes the recipe's choice.
-        instead: whether `attention` replaces what was asked for, since that failed its self-test.
+        is_fallback: whether `attention` replaces what was asked for, since that failed its self-test.
     """
 
     target: EngineTarget
@@ -50,7 +50,7 @@ class EngineOptions:
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
     attention: Attention | None = None
-    instead: bool = False
+    is_fallback: bool = False
 
     @property
     def lowering(self) -> EngineLowering | None:
@@ -63,16 +63,16 @@ class EnginePlan:
     """What will be built.
 
     Attributes:
-        binding: the library that builds.
-        form: of the graphs.
+        library: the library that builds.
+        export: of the graphs.
         chosen: the recipe's part for the model.
         records: component → its engine's record, the hashes of the graph still missing.
         memory: bytes that building needs at its peak.
         disk: bytes of the engines.
     """
 
-    binding: TrtLibrary
-    form: ExportConfig
+    library: TrtLibrary
+    export: ExportConfig
     chosen: ModelRecipe
     records: Mapping[str, EngineRecord]
     memory: int
@@ -118,7 +118,7 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
         )
         for component, profiles in chosen.profiles.items()
     }
-    if options.instead:
+    if options.is_fallback:
         records = {
             component: _with_fallback_flag(record, "lowering=modern") for component, record in records.items()
         }

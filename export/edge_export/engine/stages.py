@@ -83,7 +83,7 @@ def _engines(
     manifest = planned_manifest(checkpoint, workspace, plan)
     cases = read_cases(workspace.stage_path(ANSWERS) / EXPECTED_NAME)
     for component, record in plan.records.items():
-        spec = plan.form.spec(component, checkpoint.config)
+        spec = plan.export.spec(component, checkpoint.config)
         graphs, engine = workspace.stage_path(component), folder / plan_name(component)
         request = _request(plan, component, spec, workspace)
         engine_tester = make_tester(manifest, cases, record)
@@ -91,9 +91,9 @@ def _engines(
         def build(
             attention: AttentionPolicy, request: EngineRequest = request, engine: Path = engine
         ) -> Trial:
-            built = build_engine(plan.binding, replace(request, attention=attention), engine, on_line)
+            built = build_engine(plan.library, replace(request, attention=attention), engine, on_line)
             on_line(f"{request.component}: {built.num_bytes / 1e6:.1f} MB in {built.seconds:.1f} s")
-            return engine_tester.try_engine(request.component, engine, attention)  # noqa: B023 - called in this round
+            return engine_tester.run_trial(request.component, engine, attention)  # noqa: B023 - called in this round
 
         attempts = first_passing(component, plan.chosen.attention, build, on_line)
         trials[component] = [trial.as_json() for trial in attempts]

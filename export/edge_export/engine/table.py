@@ -115,7 +115,7 @@ def rows(variant: EngineVariant, groups: tuple[tuple[str, ...], ...]) -> Iterato
             request = _request(checkpoint, plan, component, folder)
             for group in groups:
                 measured = measure("tensorrt-rtx", replace(request, capabilities=group))
-                stored = plan.form.components[component]
+                stored = plan.export.components[component]
                 names = (
                     variant.model,
                     variant.precision,
@@ -167,8 +167,8 @@ def document(table_rows: list[Row], date: str) -> str:
 def _request(checkpoint: Checkpoint, plan: EnginePlan, component: str, folder: Path) -> EngineRequest:
     """Write a graph and return what to build from it."""
     record = plan.records[component]
-    spec = plan.form.spec(component, checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(plan.form.plan))
+    spec = plan.export.spec(component, checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(plan.export.plan))
     return EngineRequest(
         component=component,
         graph=folder / spec.file_name,

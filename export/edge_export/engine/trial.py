@@ -67,7 +67,7 @@ class EngineTester:
         self._cases: Final = cases
         self._reason: Final = reason
 
-    def try_engine(self, component: str, plan: Path, attention: AttentionPolicy) -> Trial:
+    def run_trial(self, component: str, plan: Path, attention: AttentionPolicy) -> Trial:
         """Run one engine on its cases."""
         if self._reason is not None:
             return Trial(attention, reason=self._reason)

@@ -45,7 +45,7 @@ class Kernels:
     dtypes: frozenset[str]
     host_inputs: frozenset[int]
 
-    def take(self, version: int) -> bool:
+    def supports(self, version: int) -> bool:
         """Tell whether one is taken for a version: an open range stands for its first version alone."""
         return any(first == version or (last and first <= version <= last) for first, last in self.versions)
 
@@ -73,17 +73,17 @@ class CudaOperators:
     def missing(self, model: ir.Model) -> list[str]:
         """Return what no kernel is taken for, in words."""
         dtypes = _dtypes(model)
-        return sorted({problem for node in model.graph for problem in self._refusals(node, model, dtypes)})
+        return sorted({problem for node in model.graph for problem in self._unsupported(node, model, dtypes)})
 
     def copied(self, model: ir.Model) -> list[str]:
         """Return values that would cross between host and device, in words; no operator may be missing."""
         on_host = self._on_host(model)
-        return sorted({problem for node in model.graph for problem in self._crossings(node, on_host)})
+        return sorted({problem for node in model.graph for problem in self._host_copies(node, on_host)})
 
-    def _refusals(self, node: ir.Node, model: ir.Model, dtypes: Mapping[str, str]) -> Iterator[str]:
+    def _unsupported(self, node: ir.Node, model: ir.Model, dtypes: Mapping[str, str]) -> Iterator[str]:
         name = operator_name(node)
         kernels, version = self.kernels.get(name), _version(node, model)
-        if kernels is None or not kernels.take(version):
+        if kernels is None or not kernels.supports(version):
             yield f"{name} of version {version} has no kernel"
             return
         operands = {dtypes[str(value.name)] for value in node.inputs if value is not None}
@@ -113,7 +113,7 @@ class CudaOperators:
             for index, value in computed
         )
 
-    def _crossings(self, node: ir.Node, on_host: set[str]) -> Iterator[str]:
+    def _host_copies(self, node: ir.Node, on_host: set[str]) -> Iterator[str]:
         runs_on_host = any(str(value.name) in on_host for value in node.outputs) and node.op_type != "Shape"
         host_inputs = self.kernels[operator_name(node)].host_inputs
         for index, value in enumerate(node.inputs):

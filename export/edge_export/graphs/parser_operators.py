@@ -41,13 +41,13 @@ class ParserOperators:
         version = model.opset_imports[""]
         if not self.opsets[0] <= version <= self.opsets[1]:
             raise GraphError(
-                self._refusal(model, f"opset {version}", f"{self.opsets[0]} to {self.opsets[1]}")
+                self._unsupported(model, f"opset {version}", f"{self.opsets[0]} to {self.opsets[1]}")
             )
         unknown = sorted({node.op_type for node in model.graph} - self.dtypes.keys())
         if unknown:
-            raise GraphError(self._refusal(model, ", ".join(unknown), f"{len(self.dtypes)} others"))
+            raise GraphError(self._unsupported(model, ", ".join(unknown), f"{len(self.dtypes)} others"))
 
-    def _refusal(self, model: onnx_ir.Model, actual: str, supported: str) -> str:
+    def _unsupported(self, model: onnx_ir.Model, actual: str, supported: str) -> str:
         return (
             f"The {model.graph.name} graph has {actual}, TensorRT {self.tensorrt} reads {supported}. "
             f"Build with a version of torch that edge-asr[export] names."

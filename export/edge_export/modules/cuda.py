@@ -62,7 +62,7 @@ class GroupedCache(SharedCache):
         self._tables = [part.flatten(0, 1) for part in rotation]
         self._rows = torch.arange(batch * length).reshape(batch, length)
 
-    def _longest(self) -> torch.Tensor:
+    def _total_length(self) -> torch.Tensor:
         """Return the rows of the buffer, a bound that is known on the host, where the operator wants it.
 
         The true length would have to come back from the device in every step. The operator reads valid rows

@@ -72,7 +72,7 @@ class SharedCache:
         self._rotation = rotation
         # Last valid row of each sequence after the call.
         self._last_row = positions[:, -1].to(torch.int32)
-        self._total = self._longest()
+        self._total = self._total_length()
         self._present: list[torch.Tensor] = []
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
@@ -96,7 +96,7 @@ class SharedCache:
         """Return keys and values of every layer, alternating, each (B, K, M, D)."""
         return tuple(self._present)
 
-    def _longest(self) -> torch.Tensor:
+    def _total_length(self) -> torch.Tensor:
         """Return how many rows the longest sequence has after the call, int32 ()."""
         return self._last_row.amax(dim=0) + 1
 

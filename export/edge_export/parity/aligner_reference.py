@@ -68,7 +68,7 @@ class AlignerReference:
         self._spec: Final = spec
 
     @torch.inference_mode()
-    def answer(self, waveform: Waveform, unit_ids: Sequence[Sequence[int]]) -> AlignerReferenceOutput:
+    def run(self, waveform: Waveform, unit_ids: Sequence[Sequence[int]]) -> AlignerReferenceOutput:
         """Run one clip and its units through features, encoder and classifier."""
         batch = self._extract(
             waveform, sampling_rate=self._sample_rate, padding="longest", return_attention_mask=True

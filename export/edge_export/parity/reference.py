@@ -71,7 +71,7 @@ class Reference:
         self._prompt: Final = prompt
 
     @torch.inference_mode()
-    def answer(self, waveform: Waveform) -> ReferenceOutput:
+    def run(self, waveform: Waveform) -> ReferenceOutput:
         """Run one clip through features, encoder and `NUM_STEPS` greedy steps."""
         batch = self._extract(
             waveform, sampling_rate=self._sample_rate, padding="longest", return_attention_mask=True

@@ -61,7 +61,7 @@ class Outcome(Protocol):
         ...
 
     @property
-    def doubts(self) -> Sequence[str]:
+    def inconclusive(self) -> Sequence[str]:
         """What the recordings were too few to show, a sentence each."""
         ...
 

@@ -58,7 +58,7 @@ class BuildGateCheck:
                 f"Outside its gate: {'; '.join(outcome.failures)}. [{outcome.summary}] Nothing was "
                 f"installed. Choose a higher --precision, or allow more with --gate-limit."
             )
-        for reason in outcome.doubts:
+        for reason in outcome.inconclusive:
             self.warn(f"the gate was passed, but {reason}")
         return {GATE_NAME: outcome.document}
 
@@ -85,7 +85,7 @@ def plan_gate_check(
     gate_options = options.gate
     if gate_options is None:
         return None
-    gate = open_gate(plan.checkpoint.config.kind, plan.target, plan.form.precision, gate_options)
+    gate = open_gate(plan.checkpoint.config.kind, plan.target, plan.export.precision, gate_options)
     if gate_options.reference:
         return BuildGateCheck(gate, require_reference(plan, gate_options.reference), on_line, warn)
     reference = find_reference(plan)

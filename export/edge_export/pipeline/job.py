@@ -48,7 +48,7 @@ class BuildOptions:
         attention: how engines compute it; None takes the recipe's choice.
         lowering: how graphs for ONNX Runtime are written, None for what is fastest; see `Lowering`.
         kv_cache_dtype: of the decoder's cache in graphs of lowering `ort`, None for the fastest.
-        instead: whether `attention` replaces what was asked for, since that failed its self-test.
+        is_fallback: whether `attention` replaces what was asked for, since that failed its self-test.
         gate: what the bundle is to pass besides parity, None for parity alone.
     """
 
@@ -63,7 +63,7 @@ class BuildOptions:
     recipe: str | None = None
     capabilities: tuple[str, ...] = ()
     attention: Attention | None = None
-    instead: bool = False
+    is_fallback: bool = False
     lowering: Lowering | None = None
     kv_cache_dtype: ComputeDtype | None = None
     gate: GateOptions | None = None
@@ -77,7 +77,7 @@ class BuildPlan:
         checkpoint: what to export; its provenance names the recordings too.
         target: back end.
         bundle: folder to install to.
-        form: of the graphs.
+        export: of the graphs.
         recordings: to calibrate on.
         engines: what engines to build from the graphs, None for a bundle of graphs.
     """
@@ -85,7 +85,7 @@ class BuildPlan:
     checkpoint: Checkpoint
     target: Target
     bundle: Path
-    form: ExportConfig
+    export: ExportConfig
     recordings: tuple[Recording, ...]
     engines: EnginePlan | None
 
@@ -93,7 +93,7 @@ class BuildPlan:
     def key(self) -> str:
         """Digest of everything that the bundle depends on."""
         engines = self.engines.key if self.engines else ""
-        return build_key(self.checkpoint.provenance, self.target, self.form.precision) + engines
+        return build_key(self.checkpoint.provenance, self.target, self.export.precision) + engines
 
 
 def recorded_key(manifest: Manifest) -> str:
@@ -110,7 +110,7 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
     """
     checkpoint = read_checkpoint(resolve(options.model, options.hub))
     engines = _engines(options, checkpoint, on_line)
-    export = engines.form if engines else _choose_export(options, checkpoint)
+    export = engines.export if engines else _choose_export(options, checkpoint)
     recordings = _recordings(options, export)
     export = with_rounding(export, options.rounding, has_recordings=bool(recordings), on_line=on_line)
     name = f"{checkpoint.source.name}.{options.target}.{export.precision}"
@@ -118,7 +118,7 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
         checkpoint=_recorded(checkpoint, recordings, export, options),
         target=options.target,
         bundle=(options.output or Path("engines") / name).expanduser().absolute(),
-        form=export,
+        export=export,
         recordings=recordings,
         engines=engines,
     )
@@ -135,7 +135,7 @@ def _engines(
             options.recipe,
             options.capabilities,
             options.attention,
-            options.instead,
+            options.is_fallback,
         )
         return plan_engines(engine_options, checkpoint.config, on_line)
     if options.capabilities or options.attention:

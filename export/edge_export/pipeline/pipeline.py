@@ -99,8 +99,8 @@ def _build_with_fallback(
     try:
         return _build(plan, reporter, gate_check, fresh=options.force)
     except EngineMismatchError as error:
-        fallback = replace(options, attention="primitive", instead=True)
-        if plan.form.lowering == "legacy" or plan.form.plan.components:
+        fallback = replace(options, attention="primitive", is_fallback=True)
+        if plan.export.lowering == "legacy" or plan.export.plan.components:
             raise
         reporter.warn(f"{error} Trying graphs that spell attention out.")
     return _build(plan_build(fallback, reporter.progress), reporter, gate_check, fresh=False)
@@ -152,7 +152,7 @@ def _build(
     memory_gb, disk_gb = requirements.memory / 1e9, requirements.disk / 1e9
     reporter.progress(f"needs about {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB of disk")
     # Graphs of both lowerings may be tried for one key.
-    with open_workspace(directory, f"{plan.key}.{plan.form.lowering}", fresh=fresh) as workspace:
+    with open_workspace(directory, f"{plan.key}.{plan.export.lowering}", fresh=fresh) as workspace:
         resources.check_disk(requirements, directory, workspace.written_bytes())
         stages = _stages(plan, reporter)
         reused = tuple(_run_stages(stages, plan.checkpoint, workspace, reporter))
@@ -163,7 +163,7 @@ def _build(
 
 def _stages(plan: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:
     make_stages = asr_stages if plan.checkpoint.config.kind == "asr" else aligner_stages
-    stages = make_stages(plan.form, plan.recordings)
+    stages = make_stages(plan.export, plan.recordings)
     return stages if plan.engines is None else engine_stages(stages, plan.engines, reporter.progress)
 
 
@@ -202,7 +202,7 @@ def _install(
         files |= {name: recorded[name] for name in stage.installs}
         sources |= {name: workspace.stage_path(stage.name) / name for name in stage.installs}
     parity = json.loads(sources[PARITY_NAME].read_text("utf-8"))
-    manifest = assemble_manifest(plan.checkpoint, plan.target, plan.form, files, parity)
+    manifest = assemble_manifest(plan.checkpoint, plan.target, plan.export, files, parity)
     if plan.engines is not None:
         manifest = with_engines(manifest, plan.engines, workspace)
     install(manifest, sources, workspace.directory, plan.bundle, gate_check.judge if gate_check else None)

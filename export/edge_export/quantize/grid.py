@@ -39,7 +39,7 @@ class Grid:
         repeated: Array = np.repeat(scales, self.block, axis=self.axis)
         return repeated
 
-    def largest(self, matrix: Array) -> Array:
+    def max_abs(self, matrix: Array) -> Array:
         """Return the largest magnitude under each scale."""
         shape, axes = self._grouped(matrix.shape)
         maxima: Array = np.abs(matrix).reshape(shape).max(axis=axes)
@@ -73,7 +73,7 @@ class Quantized:
     scales: Array
     grid: Grid
 
-    def dequantise(self) -> Array:
+    def dequantize(self) -> Array:
         """Return the matrix as a back end sees it: code times scale, in the type of the scales.
 
         Source: `DequantizeLinear` of ONNX opset 21, without zero point.

@@ -50,10 +50,10 @@ class Quantization:
         insert_quantizers(model, component, self.plan, self.calibration.ranges)
         return insert_dequantizers(model, component, self.plan)
 
-    def quantise(self, name: str, value: Array, stored: StoredMatrix) -> Quantized:
+    def quantize(self, name: str, value: Array, stored: StoredMatrix) -> Quantized:
         """Round one matrix, smoothed, for its place in the graph."""
         smoothed = self.calibration.smoothed(name, value)
-        return self.rounding.quantise(name, smoothed, stored.grid, stored.dtype)
+        return self.rounding.quantize(name, smoothed, stored.grid, stored.dtype)
 
     def tensors(
         self, name: str, value: Array, stored: Mapping[str, StoredMatrix]
@@ -69,7 +69,7 @@ class Quantization:
             yield (name,), self.calibration.smoothed(name, value)
         else:
             storage = stored[name]
-            codes, scales = _WRITERS[storage.layout](self.quantise(name, value, storage))
+            codes, scales = _WRITERS[storage.layout](self.quantize(name, value, storage))
             yield (name, storage.view) if storage.view else (name,), codes
             yield (storage.scales,), scales
         copy = f"{name}{SHORTLIST_SUFFIX}"

@@ -40,7 +40,7 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
     outputs = []
     for seconds, text in zip(PROBE_SECONDS, PROBE_TEXTS, strict=True):
         unit_ids = [checkpoint.tokenizer.encode(unit.text) for unit in split_units(text, None)]
-        outputs.append(reference.answer(probe_waveform(seconds), unit_ids))
+        outputs.append(reference.run(probe_waveform(seconds), unit_ids))
         outputs[-1].save(folder / reference_output_name(seconds))
     write_golden(folder / GOLDEN_NAME, [outputs[index] for index in GOLDEN_PROBES], AlignerGolden)
 

@@ -70,7 +70,7 @@ def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
 
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
-    outputs = [reference.answer(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
+    outputs = [reference.run(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
     for seconds, output in zip(PROBE_SECONDS, outputs, strict=True):
         output.save(folder / reference_output_name(seconds))
     write_golden(folder / GOLDEN_NAME, [outputs[index] for index in GOLDEN_PROBES], Golden)

@@ -156,7 +156,7 @@ def test_a_build_gets_the_figures_and_its_record_settles_it(
     reported: list[str] = []
     gate = open_aligner_gate(corpus, "int8", ())
     outcome = gate.judge(same, tiny_aligner_bundle, reported.append)
-    assert (outcome.passed, outcome.failures, len(outcome.doubts)) == (True, (), 1)
+    assert (outcome.passed, outcome.failures, len(outcome.inconclusive)) == (True, (), 1)
     assert (reported[0], reported[-1]) == ("gate: reference 1/10", "gate: candidate 10/10")
     assert json.loads(outcome.document)["limits"]["equal"] == 99
     assert gate.is_settled(outcome.document, tiny_aligner_bundle)
@@ -172,7 +172,7 @@ def test_a_build_gets_the_figures_and_its_record_settles_it(
 
 def test_a_build_outside_is_told_why(corpus: Path, tiny_aligner_bundle: Path, late: Path) -> None:
     outcome = open_aligner_gate(corpus, "int8", ()).judge(late, tiny_aligner_bundle, lambda _: None)
-    assert (outcome.passed, outcome.doubts) == (False, ())
+    assert (outcome.passed, outcome.inconclusive) == (False, ())
     assert outcome.failures[0].startswith("90.00 % [90.00,90.00] of 100 classes")
 
 

@@ -116,7 +116,7 @@ def test_a_build_gets_the_figures_and_what_they_cannot_show(
 ) -> None:
     reported: list[str] = []
     outcome = open_gate(corpus, "int4", ()).judge(int4, tiny_bundle, reported.append)
-    assert (outcome.passed, outcome.failures, len(outcome.doubts)) == (True, (), 1)
+    assert (outcome.passed, outcome.failures, len(outcome.inconclusive)) == (True, (), 1)
     assert outcome.summary.endswith("clips=11 passed")
     assert json.loads(outcome.document)["limits"]["points"] == 0.5
     assert (reported[0], reported[-1]) == ("gate: reference 1/11", "gate: candidate 11/11")

@@ -55,16 +55,16 @@ def test_a_share_below_is_refused_and_said_to_be_certain_or_not() -> None:
 
 def test_a_share_inside_with_an_interval_beyond_is_passed_and_doubted() -> None:
     verdict = judge_aligner(compared([10] + [0] * 99), AlignerLimits(99))
-    (reason,) = verdict.doubts
+    (reason,) = verdict.inconclusive
     assert verdict.passed
     assert "wanted 99: 100 clips cannot tell; about " in reason
 
 
 def test_few_slots_without_a_difference_are_said_to_prove_little() -> None:
-    (reason,) = judge_aligner(compared([0] * 10), AlignerLimits(99)).doubts
+    (reason,) = judge_aligner(compared([0] * 10), AlignerLimits(99)).inconclusive
     assert "200 slots cannot show that 99 % are equal; at least 300 can" in reason
-    assert judge_aligner(compared([0] * 15), AlignerLimits(99)).doubts == ()
-    assert judge_aligner(compared([0] * 10), AlignerLimits(100)).doubts == (), (
+    assert judge_aligner(compared([0] * 15), AlignerLimits(99)).inconclusive == ()
+    assert judge_aligner(compared([0] * 10), AlignerLimits(100)).inconclusive == (), (
         "equality was asked, and is there"
     )
 

@@ -39,18 +39,18 @@ def test_rates_of_each_language_stand_in_the_summary() -> None:
 def test_equal_texts_pass_and_ten_clips_of_them_are_said_to_prove_little() -> None:
     few = judge(english([SAID] * 10), GateLimits(0.5))
     assert few.passed
-    (reason,) = few.doubts
+    (reason,) = few.inconclusive
     assert reason.startswith(
         "wer_en: no clip differs in its errors, but 100 words or characters cannot show 0.5 "
     )
     assert reason.endswith("points; at least 600 can")
-    assert judge(english([SAID] * 60), GateLimits(0.5)).doubts == ()
-    assert judge(english([SAID] * 10), GateLimits(0.0)).doubts == (), "equality was asked, and is there"
+    assert judge(english([SAID] * 60), GateLimits(0.5)).inconclusive == ()
+    assert judge(english([SAID] * 10), GateLimits(0.0)).inconclusive == (), "equality was asked, and is there"
 
 
 def test_a_figure_inside_its_limit_with_an_interval_beyond_is_passed_and_doubted() -> None:
     actual = judge(english([WRONG] + [SAID] * 371), GateLimits(0.05))
-    (reason,) = actual.doubts
+    (reason,) = actual.inconclusive
     assert actual.passed
     assert reason.startswith(
         "wer_en may be up to +0.08 points, allowed +0.05: 372 clips cannot tell; about 2,0"
@@ -59,7 +59,7 @@ def test_a_figure_inside_its_limit_with_an_interval_beyond_is_passed_and_doubted
 
 def test_a_figure_inside_with_its_whole_interval_is_passed_without_doubt() -> None:
     actual = judge(english([WRONG] + [SAID] * 371), GateLimits(0.1))
-    assert (actual.passed, actual.doubts) == (True, ())
+    assert (actual.passed, actual.inconclusive) == (True, ())
 
 
 def test_a_figure_outside_is_refused_and_said_to_be_certain_or_not() -> None:

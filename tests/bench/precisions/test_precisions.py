@@ -78,7 +78,7 @@ def test_shares_are_listed_with_their_limit_and_a_miss_is_marked(tool: Tool, cor
 
 def test_every_form_is_scored_after_the_reference(tool: Tool) -> None:
     scored = score_recognizer(tool, Path("list"), lambda _: None)
-    assert [each.form for each in scored] == [REFERENCE, *BUILDS]
+    assert [each.build for each in scored] == [REFERENCE, *BUILDS]
     assert scored[1].points_above(scored[0]) == 0
 
 

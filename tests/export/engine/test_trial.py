@@ -14,12 +14,12 @@ class Builds:
     """Builds and tries; answers are right with the policies it is given."""
 
     def __init__(self, *passing: AttentionPolicy) -> None:
-        self.right = passing
-        self.asked: list[AttentionPolicy] = []
+        self.passing = passing
+        self.requested: list[AttentionPolicy] = []
 
     def __call__(self, attention: AttentionPolicy) -> Trial:
-        self.asked.append(attention)
-        difference = 0.01 if attention in self.right else 3.0
+        self.requested.append(attention)
+        difference = 0.01 if attention in self.passing else 3.0
         return Trial(attention, (CaseResult("decoder", "long_prefix", difference, 0.05),))
 
 
@@ -32,7 +32,7 @@ def test_a_right_engine_is_built_once() -> None:
 def test_a_wrong_fused_kernel_is_decomposed() -> None:
     builds, lines = Builds("decomposable"), []
     trials = first_passing("decoder", "fused", builds, lines.append)
-    assert builds.asked == ["fused", "decomposable"]
+    assert builds.requested == ["fused", "decomposable"]
     assert [trial.as_json()["verdict"] for trial in trials] == ["failed", "passed"]
     assert "long_prefix differs by 3, allowed 0.05" in lines[0]
 

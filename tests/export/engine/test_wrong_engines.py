@@ -24,15 +24,15 @@ class WrongTrials:
     """Engines that answer wrongly until attention is as it should be."""
 
     def __init__(self, passing: str) -> None:
-        self.right = passing
+        self.passing = passing
 
     def __call__(self, manifest: Any, cases: Any, _: Any) -> WrongTrials:
         self.lowering = next(iter(manifest.components.values())).lowering
         self.cases = cases
         return self
 
-    def try_engine(self, component: str, _: Path, attention: Any) -> Trial:
-        passes = self.right in (attention, self.lowering)
+    def run_trial(self, component: str, _: Path, attention: Any) -> Trial:
+        passes = self.passing in (attention, self.lowering)
         results = [
             CaseResult(component, case.name, 0.0 if passes else 9.0, case.tolerance)
             for case in self.cases

@@ -85,7 +85,7 @@ def test_graphs_of_other_lowerings_would_leave_the_device(tiny_graphs: WrittenGr
 def test_a_length_that_is_computed_on_the_device_is_found_out(
     tiny_graphs: WrittenGraphs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(GroupedCache, "_longest", SharedCache._longest)
+    monkeypatch.setattr(GroupedCache, "_longest", SharedCache._total_length)
     spec = export_config("fp16", "cuda").spec("decoder", tiny_graphs.config)
     copied = cuda_operators().copied(trace(spec, tiny_graphs.config).model)
     assert copied

@@ -56,7 +56,7 @@ def test_a_bundle_inside_its_gate_carries_the_figures(
     bundle = open_bundle(result.bundle)
     assert bundle.path(GATE_NAME).read_bytes() == b'{"figures": 1}'
     assert result.gate == {"figures": 1}
-    assert gate.opened == [(CLIPS / "manifest.jsonl", "int4", ("points=1",))]
+    assert gate.openings == [(CLIPS / "manifest.jsonl", "int4", ("points=1",))]
     assert gate.judged == [("int4", built.bundle)]
     assert gate.outcome.summary in lines.progressed
     assert "the gate was passed, but ten clips cannot tell" in lines.warned
@@ -65,7 +65,7 @@ def test_a_bundle_inside_its_gate_carries_the_figures(
 def test_a_bundle_outside_its_gate_is_not_installed_and_its_stages_are_kept(
     gate: PlannedGate, ran: list[str], options: BuildOptions, lines: Lines
 ) -> None:
-    gate.refuse()
+    gate.fail()
     with pytest.raises(CheckFailedError, match=r"wer_en is outside; empty: 1 new.*delta=\+0\.70") as refused:
         build(options, lines)
     assert refused.value.exit_code == ExitCode.CHECK_FAILED
@@ -81,7 +81,7 @@ def test_an_earlier_bundle_stays_where_the_new_one_is_refused(
 ) -> None:
     build(replace(options, precision="fp32", gate=None), lines)
     before = contents(options.output)
-    gate.refuse()
+    gate.fail()
     with pytest.raises(CheckFailedError):
         build(options, lines)
     assert contents(options.output) == before
@@ -101,7 +101,7 @@ def test_a_bundle_that_is_there_is_judged_without_building_it_again(
 ) -> None:
     build(replace(options, gate=None), lines)
     before, done = contents(options.output), list(ran)
-    gate.refuse()
+    gate.fail()
     with pytest.raises(CheckFailedError):
         build(options, lines)
     assert contents(options.output) == before

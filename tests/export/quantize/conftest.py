@@ -48,7 +48,7 @@ class QuantisedGraphs:
 
     specs: tuple[GraphSpec, ...]
     directories: Mapping[str, Path]
-    quantisations: Mapping[str, Quantization]
+    quantizations: Mapping[str, Quantization]
 
 
 @pytest.fixture(scope="session", autouse=True)

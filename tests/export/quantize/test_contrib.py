@@ -83,7 +83,7 @@ def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) ->
         call_decoder(batch.slots[slot], ids[None, :16], np.full((1, 16), -1), embeds)
     for step in range(8):
         ids = prompts[:, 16 + step, None]
-        cache = batch.first(len(prompts), range(len(prompts)))
+        cache = batch.bind_active(len(prompts), range(len(prompts)))
         actual = call_decoder(cache, ids, np.full_like(ids, -1), embeds)[LOGITS][:, 0]
         # As in the test above; at eight bits rows are exact sums, and the margin is that of `BatchDecoder`.
         margin = EXACT_RECHECK_MARGIN if decoder.component.precision == "int8" else RECHECK_MARGIN
@@ -94,12 +94,12 @@ def test_steps_of_several_sequences_are_those_of_each_alone(decoder: Session) ->
 @pytest.mark.parametrize("axis", [0, 1])
 def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
     matrix = np.random.default_rng(1).standard_normal((64, 64)).astype(np.float32)
-    quantized = RoundToNearest().quantise("w", matrix, Grid(bits, axis, 32), np.dtype(np.float32))
+    quantized = RoundToNearest().quantize("w", matrix, Grid(bits, axis, 32), np.dtype(np.float32))
     codes, scales = pack_matmul_nbits(quantized)
     if bits == 4:
         codes = np.stack([codes & 15, codes >> 4], axis=-1).reshape(64, 64)
     actual = (codes.astype(np.float32) - (1 << (bits - 1))) * np.repeat(scales, 32, axis=1)
-    expected = quantized.dequantise()
+    expected = quantized.dequantize()
     np.testing.assert_array_equal(actual, expected if axis == 1 else expected.T)
 
 

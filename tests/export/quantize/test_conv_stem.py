@@ -82,7 +82,7 @@ def convolved(seconds: Array, chosen: QuantizationPlan) -> Array:
     x = torch.from_numpy(seconds.astype(np.float64))
     for name, kernel in KERNELS.items():
         if name in stored:
-            kernel = Quantization(chosen).quantise(name, kernel, stored[name]).dequantise()  # noqa: PLW2901
+            kernel = Quantization(chosen).quantize(name, kernel, stored[name]).dequantize()  # noqa: PLW2901
         weight, bias = torch.from_numpy(kernel).double(), torch.from_numpy(BIASES[name]).double()
         x = functional.gelu(functional.conv2d(x, weight, bias, stride=2, padding=1))
     y: Array = x.numpy()

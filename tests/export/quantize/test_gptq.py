@@ -41,22 +41,22 @@ def _turned(matrix: Array, grid: Grid) -> tuple[Array, Grid]:
 
 
 def _error(hessian: Array, matrix: Array, actual: Quantized) -> Array:
-    return product_errors(hessian, actual.dequantise() - matrix)
+    return product_errors(hessian, actual.dequantize() - matrix)
 
 
 @given(cases())
 def test_no_output_is_further_off_than_rounded_to_nearest(case: tuple[Array, Array, Grid]) -> None:
     matrix, hessian, grid = case
-    actual = _error(hessian, matrix, Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32))
+    actual = _error(hessian, matrix, Gptq({"w": hessian}).quantize("w", matrix, grid, FLOAT32))
     for other in (RoundToNearest(), LeastSquares()):
-        expected = _error(hessian, matrix, other.quantise("w", matrix, grid, FLOAT32))
+        expected = _error(hessian, matrix, other.quantize("w", matrix, grid, FLOAT32))
         assert (actual <= expected * (1 + 1e-4) + 1e-6 * np.trace(hessian)).all()
 
 
 @given(cases())
 def test_codes_and_scales_are_of_the_grid(case: tuple[Array, Array, Grid]) -> None:
     matrix, hessian, grid = case
-    actual = Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32)
+    actual = Gptq({"w": hessian}).quantize("w", matrix, grid, FLOAT32)
     low, high = (-127, 127) if grid.bits == 8 else (-8, 7)
     assert actual.codes.dtype == np.int8
     assert actual.codes.shape == matrix.shape
@@ -69,8 +69,8 @@ def test_codes_and_scales_are_of_the_grid(case: tuple[Array, Array, Grid]) -> No
 @given(cases())
 def test_a_table_with_an_output_a_row_gets_the_same_codes(case: tuple[Array, Array, Grid]) -> None:
     matrix, hessian, grid = case
-    actual = Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32)
-    turned = Gptq({"w": hessian}).quantise("w", *_turned(matrix, grid), FLOAT32)
+    actual = Gptq({"w": hessian}).quantize("w", matrix, grid, FLOAT32)
+    turned = Gptq({"w": hessian}).quantize("w", *_turned(matrix, grid), FLOAT32)
     np.testing.assert_array_equal(turned.codes.T, actual.codes)
     np.testing.assert_array_equal(turned.scales.T, actual.scales)
 
@@ -79,8 +79,8 @@ def test_a_table_with_an_output_a_row_gets_the_same_codes(case: tuple[Array, Arr
 def test_unrelated_inputs_are_rounded_to_nearest(case: tuple[Array, Array, Grid], variance: float) -> None:
     matrix, _, grid = case
     identity = np.eye(len(matrix), dtype=np.float32) * np.float32(variance)
-    actual = Gptq({"w": identity}).quantise("w", matrix, grid, FLOAT32)
-    expected = LeastSquares().quantise("w", matrix, grid, FLOAT32)
+    actual = Gptq({"w": identity}).quantize("w", matrix, grid, FLOAT32)
+    expected = LeastSquares().quantize("w", matrix, grid, FLOAT32)
     # Of equal errors the simpler rounding's; at four bits the least squares, whose scales it searches for.
     np.testing.assert_array_equal(actual.codes, expected.codes)
     np.testing.assert_array_equal(actual.scales, expected.scales)
@@ -92,19 +92,19 @@ def test_correlated_inputs_leave_less_than_half_the_error(grid: Grid) -> None:
     rows = generator.standard_normal((500, 48)) @ generator.standard_normal((48, 192))
     hessian = (rows.T @ rows / 500).astype(np.float32)
     matrix = generator.standard_normal((192, 64)).astype(np.float32)
-    actual = _error(hessian, matrix, Gptq({"w": hessian}).quantise("w", matrix, grid, FLOAT32))
-    nearest = _error(hessian, matrix, LeastSquares().quantise("w", matrix, grid, FLOAT32))
+    actual = _error(hessian, matrix, Gptq({"w": hessian}).quantize("w", matrix, grid, FLOAT32))
+    nearest = _error(hessian, matrix, LeastSquares().quantize("w", matrix, grid, FLOAT32))
     assert np.sqrt(actual.sum() / nearest.sum()) < 0.5
 
 
 def test_inputs_that_are_never_seen_are_rounded_to_nearest() -> None:
     matrix = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
     silent = np.zeros((64, 64), np.float32)
-    actual = Gptq({"w": silent}).quantise("w", matrix, Grid(4, 0, 32), FLOAT32)
-    assert np.abs(actual.dequantise() - matrix).max() < 1
-    unknown = Gptq({}).quantise("w", matrix, Grid(4, 0, 32), FLOAT32)
+    actual = Gptq({"w": silent}).quantize("w", matrix, Grid(4, 0, 32), FLOAT32)
+    assert np.abs(actual.dequantize() - matrix).max() < 1
+    unknown = Gptq({}).quantize("w", matrix, Grid(4, 0, 32), FLOAT32)
     np.testing.assert_array_equal(
-        unknown.codes, LeastSquares().quantise("w", matrix, Grid(4, 0, 32), FLOAT32).codes
+        unknown.codes, LeastSquares().quantize("w", matrix, Grid(4, 0, 32), FLOAT32).codes
     )
 
 
@@ -143,11 +143,11 @@ def test_hessians_are_gathered_as_many_at_a_time_as_fit() -> None:
 
 def test_what_was_rounded_is_read_back(tmp_path: Path) -> None:
     matrix = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
-    chosen = RoundToNearest().quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
+    chosen = RoundToNearest().quantize("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
     store = StoredRounding(tmp_path)
     store.save("w", chosen)
-    actual = store.quantise("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
+    actual = store.quantize("w", matrix, Grid(4, 0, 32), np.dtype(np.float16))
     np.testing.assert_array_equal(actual.codes, chosen.codes)
     np.testing.assert_array_equal(actual.scales, chosen.scales)
-    plain = LeastSquares().quantise("w", matrix, Grid(8, 1), FLOAT32)
-    np.testing.assert_array_equal(store.quantise("w", matrix, Grid(8, 1), FLOAT32).codes, plain.codes)
+    plain = LeastSquares().quantize("w", matrix, Grid(8, 1), FLOAT32)
+    np.testing.assert_array_equal(store.quantize("w", matrix, Grid(8, 1), FLOAT32).codes, plain.codes)

@@ -94,20 +94,20 @@ def test_rows_are_seen_as_the_kernels_store_them() -> None:
     rows = np.array([[1.0, 0.5, 100.0, 50.2], [0.0, 0.0, 0.0, 0.0]], np.float32)
     plain = Calibration()
     step = np.float32(100 / 127)
-    by_row = Rows("row").seen("w", rows, plain)
+    by_row = Rows("row").as_computed("w", rows, plain)
     np.testing.assert_allclose(by_row[0], [step, step, 100, 64 * step], rtol=1e-6)
-    twice = Rows("fine").seen("w", rows, plain)
+    twice = Rows("fine").as_computed("w", rows, plain)
     assert np.abs(twice - rows).max() <= 100 / 127 / 254 / 2 * 1.001
-    behind_gelu = Rows("gelu").seen("w", np.array([[-0.17, 0.0, 3.0, 1.0]], np.float32), plain)
+    behind_gelu = Rows("gelu").as_computed("w", np.array([[-0.17, 0.0, 3.0, 1.0]], np.float32), plain)
     np.testing.assert_allclose(behind_gelu[0], np.array([-13, 0, 223, 74]) * 3 / 223, rtol=1e-6)
-    by_block = Rows("block", 2).seen("w", rows, plain)
+    by_block = Rows("block", 2).as_computed("w", rows, plain)
     np.testing.assert_allclose(by_block[0], [1, 64 / 127, 100, 64 * step], rtol=1e-6)
     assert by_row[1].tolist() == by_block[1].tolist() == [0, 0, 0, 0]
-    np.testing.assert_array_equal(Rows("float").seen("w", rows, plain), rows)
-    halves = Rows("float", dtype=np.dtype(np.float16)).seen("w", rows, plain)
+    np.testing.assert_array_equal(Rows("float").as_computed("w", rows, plain), rows)
+    halves = Rows("float", dtype=np.dtype(np.float16)).as_computed("w", rows, plain)
     assert halves[0, 3] == np.float32(np.float16(50.2)) != rows[0, 3]
     calibrated = Calibration({"w": 127.0}, {"w": np.array([1, 0.5, 1, 1], np.float32)})
-    np.testing.assert_array_equal(Rows("calibrated").seen("w", rows, calibrated)[0], [1, 1, 100, 50])
+    np.testing.assert_array_equal(Rows("calibrated").as_computed("w", rows, calibrated)[0], [1, 1, 100, 50])
 
 
 def test_the_table_is_cut_after_the_worst() -> None:

@@ -41,7 +41,7 @@ def test_matrices_in_the_file_are_those_that_numpy_rounds_to(
     calibrated: Calibrated, quantized: QuantisedGraphs, precision: str
 ) -> None:
     spec = quantized.specs[1]
-    quantization, weights = quantized.quantisations[precision], calibrated.checkpoint.weights
+    quantization, weights = quantized.quantizations[precision], calibrated.checkpoint.weights
     traced = trace(spec, calibrated.checkpoint.config)
     stored = quantization.apply(traced.model, spec)
     actual = dict(_dequantised(quantized.directories[precision] / spec.file_name))
@@ -49,7 +49,7 @@ def test_matrices_in_the_file_are_those_that_numpy_rounds_to(
     assert len(actual) == 1 + 4 * calibrated.checkpoint.config.text.num_layers
     for name, matrix in actual.items():
         value = parameter(traced.module, name, weights, calibrated.checkpoint.config).numpy()
-        expected = quantization.quantise(name, value, stored[name]).dequantise()
+        expected = quantization.quantize(name, value, stored[name]).dequantize()
         np.testing.assert_array_equal(matrix, expected)
 
 

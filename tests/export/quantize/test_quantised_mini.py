@@ -39,7 +39,7 @@ def _figures(bundle: Path) -> dict[str, float]:
     recognizer = Recognizer.load(bundle, threads=1)
     clips = read_list(CLIPS / "manifest.jsonl", Clip)
     scored = [Scored(clip, recognizer.transcribe(CLIPS / clip.audio)) for clip in clips]
-    return dict(score(scored, {"English": "en", "Chinese": "zh"}).figures())
+    return dict(score(scored, {"English": "en", "Chinese": "zh"}).metrics())
 
 
 # The bars hold for the held-out set; the bundled clips have some 200 words and as many characters, so that

@@ -40,7 +40,7 @@ def test_no_value_is_further_than_half_a_scale_from_its_code(
     case: tuple[Array, Grid], dtype: np.dtype[np.generic]
 ) -> None:
     matrix, grid = case
-    actual = RoundToNearest().quantise("w", matrix, grid, dtype)
+    actual = RoundToNearest().quantize("w", matrix, grid, dtype)
     error = np.abs(matrix - actual.codes * spread(actual))
     # A scale that the float type rounds down leaves the largest value a little further away.
     assert (error <= spread(actual) * (0.5 + 128 * np.finfo(dtype).eps)).all()
@@ -49,7 +49,7 @@ def test_no_value_is_further_than_half_a_scale_from_its_code(
 @given(cases())
 def test_eight_bits_are_symmetric_and_four_bits_use_all_codes(case: tuple[Array, Grid]) -> None:
     matrix, grid = case
-    codes = RoundToNearest().quantise("w", matrix, grid, FLOAT32).codes
+    codes = RoundToNearest().quantize("w", matrix, grid, FLOAT32).codes
     low, high = (-127, 127) if grid.bits == 8 else (-8, 7)
     assert codes.min() >= low
     assert codes.max() <= high
@@ -61,24 +61,24 @@ def test_zeros_stay_zeros_under_a_scale_that_is_none(
 ) -> None:
     matrix, grid = case
     matrix[0] = 0
-    actual = rounding.quantise("w", matrix, grid, FLOAT32)
+    actual = rounding.quantize("w", matrix, grid, FLOAT32)
     assert (actual.scales > 0).all()
-    assert (actual.dequantise()[matrix == 0] == 0).all()
+    assert (actual.dequantize()[matrix == 0] == 0).all()
 
 
 @given(cases())
 def test_the_largest_magnitude_is_exact_at_eight_bits(case: tuple[Array, Grid]) -> None:
     matrix, _ = case
-    actual = RoundToNearest().quantise("w", matrix, Grid(8, 1), FLOAT32)
+    actual = RoundToNearest().quantize("w", matrix, Grid(8, 1), FLOAT32)
     largest = np.abs(matrix).max(axis=0)
-    np.testing.assert_allclose(np.abs(actual.dequantise()).max(axis=0), largest, rtol=2e-7)
+    np.testing.assert_allclose(np.abs(actual.dequantize()).max(axis=0), largest, rtol=2e-7)
 
 
 @given(cases())
 def test_a_matrix_on_the_grid_of_eight_bits_is_its_own_rounding(case: tuple[Array, Grid]) -> None:
     matrix, _ = case
-    once = RoundToNearest().quantise("w", matrix, Grid(8, 1), FLOAT32)
-    twice = RoundToNearest().quantise("w", once.dequantise(), Grid(8, 1), FLOAT32)
+    once = RoundToNearest().quantize("w", matrix, Grid(8, 1), FLOAT32)
+    twice = RoundToNearest().quantize("w", once.dequantize(), Grid(8, 1), FLOAT32)
     np.testing.assert_array_equal(twice.codes, once.codes)
     np.testing.assert_allclose(twice.scales, once.scales, rtol=2e-7)
 
@@ -86,8 +86,8 @@ def test_a_matrix_on_the_grid_of_eight_bits_is_its_own_rounding(case: tuple[Arra
 @given(cases())
 def test_searched_scales_never_leave_more_squared_error_in_any_block(case: tuple[Array, Grid]) -> None:
     matrix, grid = case
-    nearest = RoundToNearest().quantise("w", matrix, grid, FLOAT32).dequantise()
-    searched = LeastSquares().quantise("w", matrix, grid, FLOAT32).dequantise()
+    nearest = RoundToNearest().quantize("w", matrix, grid, FLOAT32).dequantize()
+    searched = LeastSquares().quantize("w", matrix, grid, FLOAT32).dequantize()
     assert (grid.total((searched - matrix) ** 2) <= grid.total((nearest - matrix) ** 2)).all()
 
 
@@ -98,10 +98,10 @@ def test_four_bit_ranges_and_search_each_lower_the_error_of_normal_weights() -> 
     def error(actual: Array) -> float:
         return float(np.linalg.norm(actual - matrix))
 
-    scales = grid.spread(grid.largest(matrix) / 7, matrix.shape)
+    scales = grid.spread(grid.max_abs(matrix) / 7, matrix.shape)
     symmetric = np.rint(matrix / scales) * scales
-    nearest = RoundToNearest().quantise("w", matrix, grid, FLOAT32).dequantise()
-    searched = LeastSquares().quantise("w", matrix, grid, FLOAT32).dequantise()
+    nearest = RoundToNearest().quantize("w", matrix, grid, FLOAT32).dequantize()
+    searched = LeastSquares().quantize("w", matrix, grid, FLOAT32).dequantize()
     assert error(searched) < 0.95 * error(nearest) < 0.95 * 0.97 * error(symmetric)
 
 
@@ -132,8 +132,8 @@ def test_onnx_runtime_reads_the_very_same_matrix(
     matrix, grid = case
     # Its blocks are defined for four bits here; a scale per output serves eight.
     assume(grid.bits == 8 or grid.block is not None)
-    actual = LeastSquares().quantise("w", matrix, grid, dtype)
-    np.testing.assert_array_equal(_through_onnx_runtime(actual), actual.dequantise())
+    actual = LeastSquares().quantize("w", matrix, grid, dtype)
+    np.testing.assert_array_equal(_through_onnx_runtime(actual), actual.dequantize())
 
 
 @pytest.mark.parametrize(("codes", "packed"), [([1, -2, 7, -8], [0xE1, 0x87]), ([-1], [0x0F])])

@@ -44,11 +44,11 @@ def run(x: Array, write: Callable[[RowProduct, ir.Value], None]) -> Array:
 
 
 def coarse(product: RowProduct, value: ir.Value) -> None:
-    product.coarse(value, SIGNED)
+    product.multiply_int8(value, SIGNED)
 
 
 def fine(product: RowProduct, value: ir.Value) -> None:
-    product.fine(value)
+    product.multiply_int16(value)
 
 
 def error(x: Array, y: Array) -> Array:
@@ -82,8 +82,8 @@ def test_activations_behind_gelu_have_finer_codes_and_keep_their_minimum(size: f
     inputs = np.append(np.linspace(-6, 0, INPUTS // 2), np.linspace(0, size, INPUTS // 2))
     x = (inputs * 0.5 * (1 + np.vectorize(erf)(inputs / np.sqrt(2)))).astype(np.float32)
     x = np.tile(x, (1, ROWS, 1))
-    y = run(x, lambda product, value: product.coarse(value, AFTER_GELU))
-    step = max(float(x.max()), AFTER_GELU.least) / AFTER_GELU.span
+    y = run(x, lambda product, value: product.multiply_int8(value, AFTER_GELU))
+    step = max(float(x.max()), AFTER_GELU.min_peak) / AFTER_GELU.span
     off = np.abs(y - x.astype(np.float64) @ MATRIX) / np.abs(MATRIX).sum(axis=0)
     assert off.max() <= 0.51 * step
     assert x.min() == pytest.approx(-0.16997, abs=1e-3)

@@ -54,15 +54,15 @@ def test_the_kernel_multiplies_rows_and_matrix_as_both_are_stored(tmp_path: Path
     rows, value = planted()
     model, quantization = traced(INPUTS), Quantization(plan(BLOCKS))
     stored = insert_kernels(model, "aligner", quantization.plan)
-    quantized = quantization.quantise("w", value, stored["w"])
+    quantized = quantization.quantize("w", value, stored["w"])
     codes, scales = pack_matmul_nbits(quantized)
     for name, data in (("w", codes.reshape(OUTPUTS, -1, 32)), (stored["w"].scales, scales)):
         model.graph.initializers[name].const_value = ir.tensor(data, name=name)
     onnx.save(ir.to_proto(model), tmp_path / "g.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
     (actual,) = session.run(None, {"x": rows})
-    seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
-    error = np.linalg.norm(actual - seen @ quantized.dequantise())
+    seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].as_computed("w", rows, Calibration())
+    error = np.linalg.norm(actual - seen @ quantized.dequantize())
     # Rounding of halves may differ by a code; the rows themselves are off by many times that.
     assert error < 0.1 * np.linalg.norm((seen - rows) @ value)
 
@@ -73,8 +73,10 @@ def test_blocks_are_nearer_to_rows_and_matrix_than_whole_rows_and_outputs() -> N
     for scheme in (BLOCKS, Scheme("int8")):
         model, quantization = traced(INPUTS), Quantization(plan(scheme))
         stored = insert_kernels(model, "aligner", quantization.plan)
-        seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].seen("w", rows, Calibration())
-        actual = seen @ quantization.quantise("w", value, stored["w"]).dequantise()
+        seen = rows_of(model.graph, stored, (), np.dtype(np.float32))["w"].as_computed(
+            "w", rows, Calibration()
+        )
+        actual = seen @ quantization.quantize("w", value, stored["w"]).dequantize()
         errors[scheme.scales] = np.linalg.norm(actual - rows @ value)
     assert errors["block"] < 0.9 * errors["whole"]
 
@@ -102,10 +104,10 @@ def test_recordings_round_the_blocks_of_an_aligner(tmp_path: Path) -> None:
     grid = grid_for(BLOCKS, (1, 0), value.shape)
     assert grid == Grid(8, 0, 32)
     hessian = rows.T @ rows / len(rows)
-    rounded = Gptq({"w": hessian}).quantise("w", value, grid, np.dtype(np.float32))
+    rounded = Gptq({"w": hessian}).quantize("w", value, grid, np.dtype(np.float32))
     store = StoredRounding(tmp_path)
     store.save("w", rounded)
     model = traced(INPUTS)
     stored = Quantization(plan(BLOCKS), rounding=store)
     stored_matrix = insert_kernels(model, "aligner", stored.plan)["w"]
-    np.testing.assert_array_equal(stored.quantise("w", value, stored_matrix).codes, rounded.codes)
+    np.testing.assert_array_equal(stored.quantize("w", value, stored_matrix).codes, rounded.codes)

@@ -67,7 +67,7 @@ def kept(storage: str, table: Array) -> Array:
     """Return the table as it is stored."""
     if storage == "half":
         return table.astype(np.float16).astype(np.float32)
-    return RoundToNearest().quantise("table", table, GRID, np.dtype(np.float32)).dequantise()
+    return RoundToNearest().quantize("table", table, GRID, np.dtype(np.float32)).dequantize()
 
 
 @pytest.mark.parametrize("form", ["codes", "half"])

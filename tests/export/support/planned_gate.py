@@ -17,7 +17,7 @@ class Outcome:
     passed: bool
     summary: str = "gate: wer_en_delta=+0.70"
     failures: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ("ten clips cannot tell",)
+    inconclusive: tuple[str, ...] = ("ten clips cannot tell",)
     document: bytes = b'{"figures": 1}'
 
 
@@ -26,11 +26,11 @@ class PlannedGate:
 
     def __init__(self) -> None:
         self.outcome = Outcome(passed=True)
-        self.opened: list[tuple[Path, str, tuple[str, ...]]] = []
+        self.openings: list[tuple[Path, str, tuple[str, ...]]] = []
         self.judged: list[tuple[str, Path]] = []
 
     def __call__(self, corpus: Path, precision: str, limits: tuple[str, ...]) -> PlannedGate:
-        self.opened.append((corpus, precision, limits))
+        self.openings.append((corpus, precision, limits))
         return self
 
     def judge(self, candidate: Path, reference: Path, on_line: object) -> Outcome:
@@ -42,7 +42,7 @@ class PlannedGate:
     def is_settled(self, document: bytes, reference: Path) -> bool:
         return self.outcome.passed and document == self.outcome.document
 
-    def refuse(self) -> None:
+    def fail(self) -> None:
         self.outcome = Outcome(passed=False, failures=("wer_en is outside", "empty: 1 new"))
 
 

@@ -69,7 +69,7 @@ class Stepper:
     def __init__(self, session: ort.InferenceSession, batch: int, rows: int, fill: float = 0.0) -> None:
         self._session = session
         ranks = {tensor.name: len(tensor.shape) for tensor in session.get_inputs()}
-        self._scores_many = ranks["last_index"] > 1
+        self._scores_many_tokens = ranks["last_index"] > 1
         self.lengths = np.zeros(batch, np.int64)
         self.past = {}
         for tensor in session.get_inputs():
@@ -84,13 +84,16 @@ class Stepper:
         counts = np.array(valid or [ids.shape[1]] * len(ids))
         feeds = {"input_ids": ids, "audio_index": audio_index, "audio_embeds": audio}
         last = counts - 1
-        feeds |= {"cache_len": self.lengths, "last_index": last[:, None] if self._scores_many else last}
+        feeds |= {
+            "cache_len": self.lengths,
+            "last_index": last[:, None] if self._scores_many_tokens else last,
+        }
         feeds |= self.past
         names = [output.name for output in self._session.get_outputs()]
         outputs = dict(zip(names, self._session.run(None, feeds), strict=True))
         self._keep(outputs, ids.shape[1])
         self.lengths = self.lengths + counts
-        return outputs["logits"][:, 0] if self._scores_many else outputs["logits"]
+        return outputs["logits"][:, 0] if self._scores_many_tokens else outputs["logits"]
 
     def _keep(self, outputs: dict[str, np.ndarray], count: int) -> None:
         if "delta" not in outputs:

@@ -79,7 +79,7 @@ def test_korean_words_of_a_transcript_split_as_asked(
         label=False,
     )
     korean_transcript = replace(transcript, text="학교에서 갑니다.", language="Korean")
-    assert len(delivery.timed(korean_transcript, aligner, audio).words or ()) == count
+    assert len(delivery.add_times(korean_transcript, aligner, audio).words or ()) == count
 
 
 def test_silence_stays_as_it_is(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:

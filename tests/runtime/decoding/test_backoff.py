@@ -15,9 +15,9 @@ def asked_at(backoff: Backoff, saving: Collection[int], num_tokens: int) -> list
     """Return the tokens at which guesses are asked for, where those at some tokens save a step."""
     tried = []
     for token in range(num_tokens):
-        if backoff.asks():
+        if backoff.should_try():
             tried.append(token)
-            backoff.learn(saved=token in saving)
+            backoff.record(saved=token in saving)
     return tried
 
 

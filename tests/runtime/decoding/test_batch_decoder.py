@@ -51,11 +51,11 @@ class Sums:
     """A graph whose next token is the sum of a sequence's ids, and off by one where it is in doubt.
 
     Attributes:
-        doubted: sequences of a call of several that are.
+        uncertain: sequences of a call of several that are.
     """
 
     def __init__(self, doubted: set[int]) -> None:
-        self.doubted = doubted
+        self.uncertain = doubted
 
     def __call__(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
         ids, starts, keys = inputs["input_ids"], inputs["cache_len"], inputs["past_key_0"].copy()
@@ -63,7 +63,7 @@ class Sums:
             keys_of_one[0, start : start + len(new), 0] = new
         ends = starts + ids.shape[1]
         tokens = [int(k[0, :end, 0].sum()) % 97 for k, end in zip(keys, ends, strict=True)]
-        in_doubt = np.array([len(ids) > 1 and index in self.doubted for index in range(len(ids))])
+        in_doubt = np.array([len(ids) > 1 and index in self.uncertain for index in range(len(ids))])
         return {
             "next_token": np.array(tokens, np.int64) + in_doubt,
             "logprob": -ends.astype(np.float32),

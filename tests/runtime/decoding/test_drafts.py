@@ -22,7 +22,7 @@ EOS = 0
 class Model:
     """A decoder whose every token follows from the two before it, and which is close to a tie at some."""
 
-    checks_many = True
+    can_verify = True
 
     def __init__(self, length: int, close: int) -> None:
         self.length, self.close = length, close
@@ -40,12 +40,12 @@ class Model:
         return self._next(self.rows)
 
     def step(self, token_id: int) -> ScoredToken:
-        return self.check((token_id,))[0]
+        return self.verify((token_id,))[0]
 
-    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
-        return self.check((token_id,))
+    def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
+        return self.verify((token_id,))
 
-    def check(self, token_ids: Sequence[int]) -> list[ScoredToken]:
+    def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         self.calls += 1
         scored_tokens = []
         for count, token in enumerate(token_ids):

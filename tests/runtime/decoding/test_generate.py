@@ -50,7 +50,7 @@ def test_the_decoder_is_given_prompt_audio_and_budget() -> None:
 
 @given(script=st.lists(st.integers(5, 99), max_size=30), budget=st.integers(1, 35), ahead=st.integers(1, 5))
 def test_steps_done_ahead_change_nothing(script: list[int], budget: int, ahead: int) -> None:
-    decoder = ScriptedDecoder([*script, END, *range(50, 60)], ahead=ahead)
+    decoder = ScriptedDecoder([*script, END, *range(50, 60)], num_steps=ahead)
     assert run(decoder, budget) == run(ScriptedDecoder([*script, END]), budget)
     assert len(decoder.stepped) < budget, "no row beyond the budget"
 

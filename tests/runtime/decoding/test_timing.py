@@ -49,7 +49,7 @@ def test_every_token_is_timed_from_the_start_of_the_stopwatch() -> None:
 
 def test_tokens_that_come_together_have_one_time() -> None:
     clock = Clock()
-    decoder = TimedDecoder(ScriptedDecoder([5, 6, 7], on_token=clock.tick, ahead=2), Stopwatch(clock))
+    decoder = TimedDecoder(ScriptedDecoder([5, 6, 7], on_token=clock.tick, num_steps=2), Stopwatch(clock))
     decoder.prefill(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
-    assert [scored.token_id for scored in decoder.steps(5, 4)] == [6, 7]
+    assert [scored.token_id for scored in decoder.multi_step(5, 4)] == [6, 7]
     assert decoder.token_ms == pytest.approx([250, 750, 750])

@@ -130,10 +130,10 @@ def test_a_batch_of_none_is_refused(recognizer: Recognizer) -> None:
 def tokens(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[int, ...]]:
     """Tokens of every recording that is decoded, by its number of samples."""
     seen: dict[int, tuple[int, ...]] = {}
-    written = Recognizer._written
+    written = Recognizer._to_transcript
 
     def watched(self: Recognizer, decoded: DecodedRecording) -> Transcript:
-        seen[decoded.heard.audio.waveform.size] = decoded.generation.token_ids
+        seen[decoded.prepared.audio.waveform.size] = decoded.generation.token_ids
         return written(self, decoded)
 
     monkeypatch.setattr(Recognizer, "_written", watched)

@@ -160,7 +160,7 @@ def checking(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
 def calls(monkeypatch: pytest.MonkeyPatch, checking: Recognizer) -> list[int]:
     """The number of tokens in each call behind the prompt."""
     seen: list[int] = []
-    check = checking._decoder.check
+    check = checking._decoder.verify
 
     def watched(token_ids: Sequence[int]) -> list[ScoredToken]:
         seen.append(len(token_ids))
@@ -207,13 +207,13 @@ def test_an_earlier_text_is_no_hindrance_to_graphs_that_cannot_check(recognizer:
 
 
 def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    encode, seen = recognizer._wording._tokenizer.encode, []
+    encode, seen = recognizer._request_encoder._tokenizer.encode, []
 
     def watched(text: str) -> tuple[int, ...]:
         seen.append(text)
         return encode(text)
 
-    monkeypatch.setattr(recognizer._wording._tokenizer, "encode", watched)
+    monkeypatch.setattr(recognizer._request_encoder._tokenizer, "encode", watched)
     options = TranscribeOptions(context="Zürich")
     recognizer.transcribe(tone(RATE), sample_rate=RATE, options=options)
     recognizer.transcribe_batch([tone(RATE)] * 3, sample_rate=RATE, options=options)

@@ -73,7 +73,7 @@ class FakeContext:
         is_settled, self.seen = state in self.seen, {state}
         if self.engine.trt.refuses("execute_async_v3"):
             return False
-        assert is_settled or self.cuda.recording is None, "the first run with new shapes cannot be recorded"
+        assert is_settled or self.cuda.capturing is None, "the first run with new shapes cannot be recorded"
         shapes = {name: self.get_tensor_shape(name) for name in self.engine.specs}
         self.history.append(dict(self.addresses))
         self.cuda.enqueue(_work(self.engine, self.cuda, dict(self.addresses), shapes))

@@ -31,7 +31,7 @@ class FakeCuda:
         self.is_device = CudaDevice("Fake GPU", "8.7", 8 << 30, "13.2")
         self.failing: dict[str, int] = {}
         self.lost: int | None = None
-        self.recording: list[Work] | None = None
+        self.capturing: list[Work] | None = None
         self._queue: list[Work] = []
         self._handles = count(1)
 
@@ -42,7 +42,7 @@ class FakeCuda:
 
     def enqueue(self, work: Work) -> None:
         """Take work for the stream, or into the graph that is being recorded."""
-        (self._queue if self.recording is None else self.recording).append(work)
+        (self._queue if self.capturing is None else self.capturing).append(work)
 
     def describe(self, device_id: int) -> CudaDevice:
         self._called("describe")
@@ -122,13 +122,13 @@ class FakeCuda:
         self.enqueue(work)
 
     def begin_capture(self, stream: int) -> None:
-        assert self.recording is None
+        assert self.capturing is None
         self._called("begin_capture")
-        self.recording = []
+        self.capturing = []
 
     def end_capture(self, stream: int) -> int:
-        assert self.recording is not None
-        recorded, self.recording = self.recording, None
+        assert self.capturing is not None
+        recorded, self.capturing = self.capturing, None
         self._called("end_capture")
         handle = next(self._handles)
         self.graphs[handle] = recorded

@@ -78,7 +78,7 @@ class IOBinding:
         self.outputs: dict[str, OrtValue | str] = {}
 
     def bind_ortvalue_input(self, name: str, value: OrtValue) -> None:
-        home = self._session.home(name)
+        home = self._session.input_device(name)
         # Copied here and now where the graph wants it elsewhere: later updates of the value are not seen.
         self.inputs[name] = value if value.device == home else OrtValue(value.memory.copy(), home)
 
@@ -120,10 +120,10 @@ class InferenceSession:
         return [_described(spec) for spec in self.module.component.outputs]
 
     def get_input_memory_infos(self) -> list[Described]:
-        devices = [self.home(spec.name) for spec in self.module.component.inputs]
+        devices = [self.input_device(spec.name) for spec in self.module.component.inputs]
         return [Described("Cpu" if device == "cpu" else "Cuda") for device in devices]
 
-    def home(self, name: str) -> str:
+    def input_device(self, name: str) -> str:
         return "cpu" if self.provider != GPU or name in self.module.on_host else "cuda"
 
     def io_binding(self) -> IOBinding:
@@ -143,7 +143,7 @@ class InferenceSession:
             self._execute(*self._graphs[str(graph)])
             return
         self.runs.append(Run(graph, replayed=False))
-        if is_recorded and self.module.cannot_record:
+        if is_recorded and self.module.cannot_capture:
             raise OrtFail("operation not permitted when stream is capturing")
         outputs = self._fresh(binding)
         if is_recorded:
@@ -179,16 +179,16 @@ class FakeOnnxRuntime:
         component: what every loaded graph is.
         compute: what it computes.
         on_host: inputs that the graph reads on the host.
-        refuses_recording: whether a session for CUDA graphs is refused, as where a node is on the CPU.
-        cannot_record: whether recording a run fails.
+        refuses_capture: whether a session for CUDA graphs is refused, as where a node is on the CPU.
+        cannot_capture: whether recording a run fails.
         sessions: all that were opened.
     """
 
     component: Component
     compute: Compute
     on_host: tuple[str, ...] = ()
-    refuses_recording: bool = False
-    cannot_record: bool = False
+    refuses_capture: bool = False
+    cannot_capture: bool = False
     sessions: list[InferenceSession] = field(default_factory=list)
 
     OrtValue = OrtValue
@@ -207,7 +207,7 @@ class FakeOnnxRuntime:
     ) -> InferenceSession:
         assert not enable_fallback, "it would print, and take the CPU"
         session = InferenceSession(self, providers)
-        if self.refuses_recording and session.options.get("enable_cuda_graph") == "1":
+        if self.refuses_capture and session.options.get("enable_cuda_graph") == "1":
             raise OrtFail("This session cannot use the graph capture feature as requested by the user")
         self.sessions.append(session)
         return session

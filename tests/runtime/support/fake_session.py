@@ -43,7 +43,7 @@ class FakeSession:
         self.allocated.append(FakeTensor(_filled(shape, spec, fill)))
         return self.allocated[-1]
 
-    def part(self, tensor: FakeTensor, first: int, count: int) -> FakeTensor:
+    def slice(self, tensor: FakeTensor, first: int, count: int) -> FakeTensor:
         return FakeTensor(tensor.array[first : first + count])
 
     def bind(self, tensors: Mapping[str, FakeTensor], on_device: Collection[str] = ()) -> FakeBinding:
@@ -57,7 +57,7 @@ class FakeBinding:
 
     session: FakeSession
     tensors: Mapping[str, FakeTensor]
-    kept: Collection[str]
+    on_device: Collection[str]
     latest: dict[str, Array] = field(default_factory=dict)
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
@@ -71,7 +71,7 @@ class FakeBinding:
         outputs = {spec.name: results[spec.name] for spec in component.outputs}
         for name in outputs.keys() & self.tensors.keys():
             self.tensors[name].array[...] = outputs.pop(name)
-        self.latest = {name: outputs.pop(name) for name in self.kept}
+        self.latest = {name: outputs.pop(name) for name in self.on_device}
         return outputs
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:

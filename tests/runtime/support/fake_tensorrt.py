@@ -221,7 +221,7 @@ class FakeTensorRT:
         self.plan = plan
         self.contexts: WeakSet[FakeContext] = WeakSet()
         self.engines: WeakSet[FakeEngine] = WeakSet()
-        self.refusing: dict[str, str] = {}
+        self.failures: dict[str, str] = {}
         self.logger: Any = None
         self.compiled = 0
         """Kernels that contexts compiled."""
@@ -229,11 +229,11 @@ class FakeTensorRT:
     def Runtime(self, logger: Any) -> FakeRuntime | None:  # noqa: N802
         assert self.logger in (None, logger), "TensorRT keeps the first logger"
         self.logger = logger
-        return None if self.refuses("Runtime") else FakeRuntime(self)
+        return None if self.fails_at("Runtime") else FakeRuntime(self)
 
-    def refuses(self, call: str) -> bool:
+    def fails_at(self, call: str) -> bool:
         """Tell whether a call was planted to fail; if so, log why."""
-        reason = self.refusing.get(call)
+        reason = self.failures.get(call)
         if reason is not None:
             self.logger.log(ILogger.Severity.WARNING, "a warning is no reason")
             self.logger.log(ILogger.Severity.ERROR, reason)

@@ -16,7 +16,7 @@ class ScriptedDecoder:
 
     script: Sequence[int]
     on_token: Callable[[], None] = lambda: None
-    ahead: int = 1
+    num_steps: int = 1
     stepped: list[int] = field(default_factory=list)
     prefilled: list[tuple[Prompt, AudioEmbeds, int]] = field(default_factory=list)
 
@@ -28,9 +28,9 @@ class ScriptedDecoder:
         self.stepped.append(token_id)
         return self._next()
 
-    def steps(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
+    def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         scored = [self.step(token_id)]
-        while len(scored) < min(max_tokens, self.ahead) and len(self.stepped) + 1 < len(self.script):
+        while len(scored) < min(max_tokens, self.num_steps) and len(self.stepped) + 1 < len(self.script):
             scored.append(self.step(scored[-1].token_id))
         return scored
 

@@ -32,7 +32,7 @@ class PlantedAligner:
     """Knows when each unit is spoken, and finds the piece in the recording by where it lies in memory."""
 
     recording: NDArray[np.float32]
-    spoken_ms: list[tuple[int, int]]
+    speech_ms: list[tuple[int, int]]
     surplus: Surplus = "pressed"
     pieces: list[tuple[int, int, int]] = field(default_factory=list)
 
@@ -40,7 +40,7 @@ class PlantedAligner:
         first = (piece.ctypes.data - self.recording.ctypes.data) // self.recording.itemsize
         self.pieces.append((first, first + len(piece), len(units)))
         begin, end = first * 1000 / RATE, (first + len(piece)) * 1000 / RATE
-        unit_spans = [self.spoken_ms[unit.start] for unit in units]
+        unit_spans = [self.speech_ms[unit.start] for unit in units]
         last = max((stop for _, stop in unit_spans if stop <= end), default=begin)
         beyond = {"pressed": end, "piled": max(begin, last), "zero": begin}[self.surplus]
         return [

@@ -103,10 +103,10 @@ class Engines:
 
     def __init__(self, compute: Compute) -> None:
         self.compute = compute
-        self.opened = 0
+        self.num_opened = 0
 
     def __call__(self, bundle: Bundle, name: str, options: object) -> FakeSession:
-        self.opened += 1
+        self.num_opened += 1
         return FakeSession(bundle.manifest.components[name], self.compute)
 
 
@@ -131,7 +131,7 @@ def test_right_engines_are_tried_once_and_their_verdict_is_stored(bundle: Bundle
     engines = Engines(modern)
     assert check(bundle, engines).passed
     assert check(bundle, engines).passed
-    assert engines.opened == 1
+    assert engines.num_opened == 1
     stored = json.loads((bundle.directory / VERDICT_NAME).read_text("utf-8"))
     assert [case["case"] for case in stored["cases"]] == ["long_prefix", "poisoned_tail", "short_prefix"]
     assert (stored["library"], stored["gpu"]) == ("tensorrt 10.16.1.11", "Orin")
@@ -152,7 +152,7 @@ def test_an_engine_that_is_wrong_in_one_case_is_refused_with_what_may_help(
     assert caught.value.exit_code == ExitCode.CHECK_FAILED
     with pytest.raises(EngineMismatchError):
         check(bundle, engines)
-    assert engines.opened == 1, "a verdict that was stored refuses as well"
+    assert engines.num_opened == 1, "a verdict that was stored refuses as well"
 
 
 def test_a_stale_engine_is_refused_before_it_is_opened(bundle: Bundle) -> None:
@@ -163,7 +163,7 @@ def test_a_stale_engine_is_refused_before_it_is_opened(bundle: Bundle) -> None:
         check(bundle, engines, dataclasses.replace(HERE, version="11.4.0"))
     assert caught.value.rebuild.startswith("edge-asr build-engines tiny --target tensorrt")
     assert caught.value.exit_code == ExitCode.BACKEND
-    assert engines.opened == 0
+    assert engines.num_opened == 0
 
 
 def test_another_bundle_driver_or_wish_is_a_new_trial(bundle: Bundle) -> None:
@@ -172,7 +172,7 @@ def test_another_bundle_driver_or_wish_is_a_new_trial(bundle: Bundle) -> None:
     check(dataclasses.replace(bundle, manifest_sha256="e" * 64), engines)
     check(bundle, engines)
     check(bundle, engines, again=True)
-    assert engines.opened == 4
+    assert engines.num_opened == 4
 
 
 def test_a_verdict_that_cannot_be_read_or_written_costs_a_trial_and_no_more(bundle: Bundle) -> None:
@@ -181,7 +181,7 @@ def test_a_verdict_that_cannot_be_read_or_written_costs_a_trial_and_no_more(bund
     assert check(bundle, engines).passed
     assert read_verdict(bundle.directory) is None
     assert check(bundle, engines).passed
-    assert engines.opened == 2
+    assert engines.num_opened == 2
 
 
 def test_the_last_kind_of_attention_has_no_next(bundle: Bundle) -> None:
@@ -198,7 +198,7 @@ def test_the_last_kind_of_attention_has_no_next(bundle: Bundle) -> None:
 def test_nothing_is_tried_of_a_bundle_of_graphs(tmp_path: Path) -> None:
     engines = Engines(modern)
     assert check(Bundle(tmp_path, make_manifest(), "f" * 64), engines) is None
-    assert engines.opened == 0
+    assert engines.num_opened == 0
 
 
 def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
             case.name,
             case.tolerance,
         )
-        assert max_difference(actual.answers, case.answers) == 0
+        assert max_difference(actual.expected, case.expected) == 0
         assert actual.inputs.keys() == case.inputs.keys()
 
 

@@ -116,7 +116,9 @@ def test_the_command_adds_the_gpu_at_hand_to_those_compiled_for() -> None:
 
 def test_the_command_repeats_recordings_and_rounding() -> None:
     plain = _manifest(RECORD)
-    requested = msgspec.structs.replace(plain.provenance, calibrate_on="/my speech/list.jsonl", rounding="gptq")
+    requested = msgspec.structs.replace(
+        plain.provenance, calibrate_on="/my speech/list.jsonl", rounding="gptq"
+    )
     calibrated = msgspec.structs.replace(plain, provenance=requested)
     words = shlex.split(rebuild_command(calibrated, EngineEnvironment(), BUNDLE))
     assert words[words.index("--calibrate-on") + 1] == "/my speech/list.jsonl"

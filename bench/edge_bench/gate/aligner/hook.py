@@ -29,4 +29,4 @@ def open_aligner_gate(corpus: Path, precision: str, limit_args: Sequence[str]) -
         )
         return outcome(gated.verdict.summary(), gated.record)
 
-    return BuildGate(run, AlignerGateReport, gate_list.described, limits)
+    return BuildGate(run, AlignerGateReport, gate_list.info, limits)

@@ -43,7 +43,7 @@ def aligner_report(
     return AlignerGateReport(
         passed=verdict.passed,
         failures=verdict.failures,
-        doubts=verdict.doubts,
+        doubts=verdict.inconclusive,
         candidate=describe(candidate),
         reference=describe(reference),
         corpus=corpus,

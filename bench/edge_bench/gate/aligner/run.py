@@ -61,7 +61,7 @@ def run_aligner_gate(
     codes = {language.name: language.code for language in reference.manifest.languages}
     compared = compare_aligners(gate_list.clips, pair.candidate, pair.reference, codes, bin_ms)
     verdict = judge_aligner(compared, limits)
-    return AlignerGateRun(verdict, aligner_report(verdict, candidate, reference, gate_list.described), bin_ms)
+    return AlignerGateRun(verdict, aligner_report(verdict, candidate, reference, gate_list.info), bin_ms)
 
 
 def _common_bin_ms(candidate: Bundle, reference: Bundle) -> Milliseconds:

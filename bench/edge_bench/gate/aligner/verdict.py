@@ -20,7 +20,7 @@ class AlignerVerdict:
     comparison: AlignerComparison
     limits: AlignerLimits
     failures: tuple[str, ...]
-    doubts: tuple[str, ...]
+    inconclusive: tuple[str, ...]
 
     @property
     def passed(self) -> bool:

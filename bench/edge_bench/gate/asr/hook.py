@@ -32,4 +32,4 @@ def open_gate(corpus: Path, precision: str, limit_args: Sequence[str]) -> BuildG
         gated = run_gate(gate_list, candidate, reference, limits, run_options=RunOptions(), on_line=on_line)
         return outcome(gated.verdict.summary(), gated.record)
 
-    return BuildGate(run, GateReport, gate_list.described, limits)
+    return BuildGate(run, GateReport, gate_list.info, limits)

@@ -56,7 +56,7 @@ def gate_report(verdict: Verdict, candidate: Bundle, reference: Bundle, corpus: 
     return GateReport(
         passed=verdict.passed,
         failures=verdict.failures,
-        doubts=verdict.doubts,
+        doubts=verdict.inconclusive,
         candidate=describe(candidate),
         reference=describe(reference),
         corpus=corpus,

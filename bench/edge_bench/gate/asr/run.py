@@ -64,4 +64,4 @@ def run_gate(
     pair = run_both(transcribe_list, gate_list, candidate, reference, run_options, on_line)
     codes = {language.name: language.code for language in reference.manifest.languages}
     verdict = judge(compare(gate_list.clips, pair.candidate, pair.reference, codes), limits)
-    return GateRun(verdict, gate_report(verdict, candidate, reference, gate_list.described))
+    return GateRun(verdict, gate_report(verdict, candidate, reference, gate_list.info))

@@ -23,13 +23,13 @@ class Verdict:
         comparison: the figures.
         limits: what they were held to.
         failures: sentences, one for each limit that is missed.
-        doubts: sentences, one for each figure that is inside its limit and may be outside on a longer list.
+        inconclusive: sentences, one for each figure that a longer list may put outside its limit.
     """
 
     comparison: Comparison
     limits: GateLimits
     failures: tuple[str, ...]
-    doubts: tuple[str, ...]
+    inconclusive: tuple[str, ...]
 
     @property
     def passed(self) -> bool:

@@ -19,8 +19,8 @@ _MAX_CHARS: Final = 400
 class _Cause:
     pattern: re.Pattern[str]
     error: type[EdgeAsrError]
-    what: str
-    remedy: str
+    problem: str
+    hint: str
 
 
 def _cause(pattern: str, error: type[EdgeAsrError], problem: str, hint: str) -> _Cause:
@@ -85,7 +85,7 @@ def build_error(component: str, errors: Sequence[str]) -> EdgeAsrError:
         for cause in _CAUSES:
             if cause.pattern.search(text):
                 return cause.error(
-                    f"The {component} engine cannot be built: {cause.what}. {cause.remedy}. "
+                    f"The {component} engine cannot be built: {cause.problem}. {cause.hint}. "
                     f"TensorRT: {shorten(text)}"
                 )
     reason = shorten(errors[0]) if errors else "no reason given"

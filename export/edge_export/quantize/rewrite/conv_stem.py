@@ -99,7 +99,9 @@ class _Stem:
         # New objects: a copy of the graph shares the old ones.
         kernel.type, kernel.shape = ir.TensorType(ir.DataType.INT8), ir.Shape((math.prod(inputs), outputs))
         product = PatchProduct(self._body, kernel, scales)
-        self._activate(product.fine(self._map) if is_int16 else product.coarse(self._map), layer)
+        self._activate(
+            product.multiply_int16(self._map) if is_int16 else product.multiply_int8(self._map), layer
+        )
         grid = Grid(8, axis=0)
         self.stored[str(kernel.name)] = StoredMatrix(grid, str(scales.name), float_type.numpy(), "taps")
 

@@ -87,9 +87,9 @@ def _integers(
     chain = NodeChain(graph, name)
     product = RowProduct(chain, parameter, graph.initializers[stored.scales])
     if is_int16:
-        product.fine(x)
+        product.multiply_int16(x)
     else:
-        product.coarse(x, code_range(x))
+        product.multiply_int8(x, code_range(x))
     replace_node(graph, node, chain.nodes)
     return stored
 

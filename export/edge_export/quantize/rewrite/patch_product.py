@@ -48,12 +48,12 @@ class PatchProduct:
         self._chain: Final = chain
         self._kernel: Final = (codes, scales)
 
-    def coarse(self, x: ir.Value) -> ir.Value:
+    def multiply_int8(self, x: ir.Value) -> ir.Value:
         """Code the map (H, W, C) once; return (⌈H/2⌉, ⌈W/2⌉, O)."""
-        step = self._step(x, AFTER_GELU.least, AFTER_GELU.span)
+        step = self._step(x, AFTER_GELU.min_peak, AFTER_GELU.span)
         return self._product(self._patches(x, step, AFTER_GELU.zero), step, AFTER_GELU.zero)
 
-    def fine(self, x: ir.Value) -> ir.Value:
+    def multiply_int16(self, x: ir.Value) -> ir.Value:
         """Code the map twice, as `RowProduct.fine` does."""
         chain = self._chain
         step = self._step(x, GELU_MINIMUM, SIGNED.span)

@@ -28,13 +28,13 @@ class CodeRange:
     Attributes:
         zero: code of 0.
         span: codes above it; the largest value of a row gets the last.
-        least: what that value counts for at least.
+        min_peak: what that value counts for at least.
         is_positive: whether the largest value is sought, not the largest magnitude.
     """
 
     zero: int
     span: int
-    least: float
+    min_peak: float
     is_positive: bool
 
 
@@ -71,13 +71,13 @@ class RowProduct:
         self._chain: Final = chain
         self._matrix: Final = (codes, scales)
 
-    def coarse(self, x: ir.Value, values: CodeRange) -> None:
+    def multiply_int8(self, x: ir.Value, values: CodeRange) -> None:
         """Code rows (…, K) once."""
         steps, peak = self._steps(x, values)
         codes = self._codes(steps, values.zero)
         self._chain.add("Mul", self._product(codes, values), peak)
 
-    def fine(self, x: ir.Value) -> None:
+    def multiply_int16(self, x: ir.Value) -> None:
         """Code rows (B, S, K) twice, the second time what is left of the first: fifteen bits and a sign."""
         steps, peak = self._steps(x, SIGNED)
         codes = self._codes(steps, SIGNED.zero)
@@ -93,7 +93,7 @@ class RowProduct:
         last = chain.constant("last_axis", np.array([-1], np.int64))
         magnitudes = x if values.is_positive else chain.add("Abs", x)
         largest = chain.add("ReduceMax", magnitudes, last, attributes=[ir.AttrInt64("keepdims", 1)])
-        peak = chain.add("Max", largest, chain.constant(f"least_of_{values.span}", values.least))
+        peak = chain.add("Max", largest, chain.constant(f"least_of_{values.span}", values.min_peak))
         rate = chain.add("Div", chain.constant(f"span_{values.span}", float(values.span)), peak)
         return chain.add("Mul", x, rate), peak
 

@@ -172,7 +172,7 @@ def shortlist_table(name: str, table: Array, stored: StoredMatrix) -> Quantized:
         stored: the copy is stored.
     """
     pieces = [
-        LeastSquares().quantise(name, table[start : start + _ROWS], stored.grid, stored.dtype)
+        LeastSquares().quantize(name, table[start : start + _ROWS], stored.grid, stored.dtype)
         for start in range(0, len(table), _ROWS)
     ]
     codes = np.concatenate([piece.codes for piece in pieces])

@@ -45,12 +45,12 @@ class Gptq:
 
     hessians: Mapping[str, Array]
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
+    def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Choose codes and scales; see `Rounding`."""
         if name not in self.hessians or matrix.ndim != _MATRIX:
-            return LeastSquares().quantise(name, matrix, grid, dtype)
+            return LeastSquares().quantize(name, matrix, grid, dtype)
         if inputs_axis(grid) == 1:
-            transposed = self.quantise(name, np.ascontiguousarray(matrix.T), _transposed_grid(grid), dtype)
+            transposed = self.quantize(name, np.ascontiguousarray(matrix.T), _transposed_grid(grid), dtype)
             return Quantized(
                 np.ascontiguousarray(transposed.codes.T), np.ascontiguousarray(transposed.scales.T), grid
             )
@@ -116,7 +116,7 @@ def _solve(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dty
     remaining = np.ascontiguousarray(matrix[order])
     codes = np.empty(matrix.shape, np.int8)
     scales = np.empty(grid.scale_shape(matrix.shape), dtype)
-    output_scales = RoundToNearest().quantise("", matrix, grid, dtype).scales if grid.block is None else None
+    output_scales = RoundToNearest().quantize("", matrix, grid, dtype).scales if grid.block is None else None
     step = min(_BATCH, grid.block or _BATCH)
     for start in range(0, len(remaining), step):
         batch = slice(start, min(start + step, len(remaining)))
@@ -126,7 +126,7 @@ def _solve(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dty
         elif start % grid.block == 0:
             block = int(order[start]) // grid.block
             block_rows = remaining[start : start + grid.block]
-            scale = LeastSquares().quantise("", block_rows, Grid(grid.bits, 0, grid.block), dtype).scales[0]
+            scale = LeastSquares().quantize("", block_rows, Grid(grid.bits, 0, grid.block), dtype).scales[0]
             scales[block] = scale
         codes[order[batch]], errors = _round_batch(
             remaining[batch], factor[batch, batch], scale.astype(np.float32), grid.bits
@@ -149,10 +149,10 @@ def _select_best(
     best: Quantized, matrix: Array, hessian: Array, grid: Grid, dtype: np.dtype[Any]
 ) -> Quantized:
     """Take for each output the rounding with the least error, the simpler one where they are equal."""
-    min_error = product_errors(hessian, best.dequantise().astype(np.float32) - matrix)
+    min_error = product_errors(hessian, best.dequantize().astype(np.float32) - matrix)
     for rounding in _ROUNDINGS:
-        candidate = rounding.quantise("", matrix, grid, dtype)
-        error = product_errors(hessian, candidate.dequantise().astype(np.float32) - matrix)
+        candidate = rounding.quantize("", matrix, grid, dtype)
+        error = product_errors(hessian, candidate.dequantize().astype(np.float32) - matrix)
         is_better = error <= min_error
         min_error = np.where(is_better, error, min_error)
         codes = np.where(is_better, candidate.codes, best.codes)

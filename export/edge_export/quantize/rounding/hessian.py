@@ -23,19 +23,19 @@ class Hessian:
 
     def __init__(self, num_inputs: int) -> None:
         self._sum: Final = np.zeros((num_inputs, num_inputs), np.float32)
-        self._waiting: Final = np.empty((_NUM_ROWS, num_inputs), np.float32)
-        self._num_waiting = 0
+        self._buffer: Final = np.empty((_NUM_ROWS, num_inputs), np.float32)
+        self._num_buffered = 0
         self.num_rows = 0
 
     def add(self, rows: Array) -> None:
         """Take rows of shape (any, num_inputs)."""
         self.num_rows += len(rows)
         while len(rows):
-            chunk = rows[: _NUM_ROWS - self._num_waiting]
-            self._waiting[self._num_waiting : self._num_waiting + len(chunk)] = chunk
-            self._num_waiting += len(chunk)
+            chunk = rows[: _NUM_ROWS - self._num_buffered]
+            self._buffer[self._num_buffered : self._num_buffered + len(chunk)] = chunk
+            self._num_buffered += len(chunk)
             rows = rows[len(chunk) :]
-            if self._num_waiting == _NUM_ROWS:
+            if self._num_buffered == _NUM_ROWS:
                 self._flush()
 
     def mean(self) -> Array:
@@ -45,9 +45,9 @@ class Hessian:
         return mean
 
     def _flush(self) -> None:
-        rows = self._waiting[: self._num_waiting]
+        rows = self._buffer[: self._num_buffered]
         self._sum[:] += rows.T @ rows
-        self._num_waiting = 0
+        self._num_buffered = 0
 
 
 def hessian_bytes(num_inputs: int) -> int:

@@ -33,7 +33,7 @@ ROUNDING_NAMES: Final[tuple[str, ...]] = get_args(RoundingName)
 class Rounding(Protocol):
     """A way to choose codes; one that is calibrated knows more than the matrix."""
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
+    def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Choose codes and scales.
 
         Args:
@@ -48,9 +48,9 @@ class Rounding(Protocol):
 class RoundToNearest:
     """Scales from the largest magnitude, codes from the nearest value: the error is at most half a scale."""
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:  # noqa: ARG002
+    def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:  # noqa: ARG002
         """Choose codes and scales; see `Rounding`."""
-        return _nearest(matrix, grid.largest(matrix) / _STEPS[grid.bits], grid, dtype)
+        return _nearest(matrix, grid.max_abs(matrix) / _STEPS[grid.bits], grid, dtype)
 
 
 class LeastSquares:
@@ -60,15 +60,15 @@ class LeastSquares:
     mini checkpoint a tenth less error of weights and products than `RoundToNearest`. 256 codes have no need.
     """
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
+    def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Choose codes and scales; see `Rounding`."""
-        best = RoundToNearest().quantise(name, matrix, grid, dtype)
+        best = RoundToNearest().quantize(name, matrix, grid, dtype)
         if grid.bits > 4:  # noqa: PLR2004 - four bits, as said above
             return best
-        min_error = grid.total((best.dequantise() - matrix) ** 2)
+        min_error = grid.total((best.dequantize() - matrix) ** 2)
         for clip_ratio in _CLIP_RATIOS:
-            candidate = _nearest(matrix, clip_ratio * grid.largest(matrix) / _STEPS[grid.bits], grid, dtype)
-            error = grid.total((candidate.dequantise() - matrix) ** 2)
+            candidate = _nearest(matrix, clip_ratio * grid.max_abs(matrix) / _STEPS[grid.bits], grid, dtype)
+            error = grid.total((candidate.dequantize() - matrix) ** 2)
             is_better = error < min_error
             min_error = np.where(is_better, error, min_error)
             scales = np.where(is_better, candidate.scales, best.scales)

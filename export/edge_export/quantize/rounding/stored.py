@@ -35,13 +35,13 @@ class StoredRounding:
         scales = quantized.scales.astype(np.float32)
         np.savez(self._path(name), codes=quantized.codes, scales=scales, grid=_described(quantized.grid))
 
-    def quantise(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
+    def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Return what was chosen; see `Rounding`."""
         if not self._path(name).is_file():
-            return LeastSquares().quantise(name, matrix, grid, dtype)
+            return LeastSquares().quantize(name, matrix, grid, dtype)
         with np.load(self._path(name), allow_pickle=False) as arrays:
             if not (arrays["grid"] == _described(grid)).all():
-                return LeastSquares().quantise(name, matrix, grid, dtype)
+                return LeastSquares().quantize(name, matrix, grid, dtype)
             assert arrays["codes"].shape == matrix.shape, f"{name} was rounded in another shape"
             return Quantized(arrays["codes"], arrays["scales"].astype(dtype), grid)
 

@@ -99,13 +99,13 @@ class _Layers:
 
     matrices: Mapping[str, FloatMatrix]
     rows: Mapping[str, Array]
-    quantisation: Quantization
+    quantization: Quantization
 
     def errors(self, spec: GraphSpec, config: ModelConfig, dtype: np.dtype[Any]) -> Iterator[LayerError]:
         """Yield the errors of one graph."""
         model = trace(spec, config).model
-        stored = self.quantisation.apply(model, spec)
-        rows = rows_of(model.graph, stored, self.quantisation.calibration.ranges, dtype)
+        stored = self.quantization.apply(model, spec)
+        rows = rows_of(model.graph, stored, self.quantization.calibration.ranges, dtype)
         for name, matrix in self.matrices.items():
             is_changed = name in stored or dtype != np.float32
             if matrix.component == spec.name and is_changed:
@@ -113,21 +113,21 @@ class _Layers:
 
     def _error(self, matrix: FloatMatrix, stored: StoredMatrix | None, rows: Rows) -> LayerError:
         name, value = matrix.name, matrix.value()
-        smoothed = self.quantisation.calibration.smoothed(name, value)
+        smoothed = self.quantization.calibration.smoothed(name, value)
         stored_value = smoothed.astype(rows.dtype) if stored is None else self._codes(name, value, stored)
         stored_value = stored_value.astype(np.float32)
         output = None
         if name in self.rows:
             # A tied table is stored with an output a row.
             sides = (value, stored_value) if matrix.axes[0] == 1 else (value.T, stored_value.T)
-            graph_rows = rows.seen(name, self.rows[name], self.quantisation.calibration)
+            graph_rows = rows.as_computed(name, self.rows[name], self.quantization.calibration)
             output = relative_error(graph_rows @ sides[1], self.rows[name] @ sides[0])
         described = str(rows.dtype) if stored is None else _described(stored)
         weights = relative_error(stored_value, smoothed)
         return LayerError(name, matrix.component, described, rows.described(), weights, output)
 
     def _codes(self, name: str, value: Array, stored: StoredMatrix) -> Array:
-        return self.quantisation.quantise(name, value, stored).dequantise()
+        return self.quantization.quantize(name, value, stored).dequantize()
 
 
 def _described(stored: StoredMatrix) -> str:

@@ -58,7 +58,7 @@ class Rows:
     block: int | None = None
     dtype: np.dtype[Any] = _FLOAT32
 
-    def seen(self, name: str, rows: Array, calibration: Calibration) -> Array:
+    def as_computed(self, name: str, rows: Array, calibration: Calibration) -> Array:
         """Return rows (any, num_inputs) as the product with a matrix sees them, float32."""
         assert not self.codes.endswith("map"), "what a convolution reads is not recorded as rows"
         smooth = rows / calibration.smoothing[name] if name in calibration.smoothing else rows
@@ -141,7 +141,7 @@ def _attribute(node: ir.Node, name: str) -> int:
 
 
 def _rounded_behind_gelu(rows: Array) -> Array:
-    scales = np.maximum(rows.max(axis=1, keepdims=True), AFTER_GELU.least) / AFTER_GELU.span
+    scales = np.maximum(rows.max(axis=1, keepdims=True), AFTER_GELU.min_peak) / AFTER_GELU.span
     codes = np.clip(np.rint(rows / scales), -AFTER_GELU.zero, AFTER_GELU.span)
     dequantized: Array = (codes * scales).astype(np.float32)
     return dequantized

@@ -84,16 +84,16 @@ class TeacherForcedSpeech:
         """
         self._graphs: Final = graphs
         self._geometry: Final = decoder_geometry(checkpoint.config.text, FLOAT)
-        self._forced: Final = [self._heard(recording) for recording in recordings]
+        self._sequences: Final = [self._transcribe(recording) for recording in recordings]
 
     def measure(self, decoder: Session) -> Divergence:
         """Force the same tokens on another decoder and compare its logits."""
         graphs = replace(self._graphs, decoder=decoder)
-        pairs = [(each.logits, self._logits(graphs, each)) for each in self._forced]
+        pairs = [(each.logits, self._logits(graphs, each)) for each in self._sequences]
         expected, actual = (np.concatenate(side).astype(np.float64) for side in zip(*pairs, strict=True))
         return divergence(expected, actual)
 
-    def _heard(self, recording: Recording) -> _ForcedSequence:
+    def _transcribe(self, recording: Recording) -> _ForcedSequence:
         graphs = self._graphs
         audio = load_audio(recording.path, graphs.features.sample_rate, graphs.limits.max_audio_s)
         encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)

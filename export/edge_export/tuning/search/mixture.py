@@ -48,7 +48,7 @@ class MixedPrecisionDecoder:
         self._decoder: Final = decoder
         self._speech: Final = speech
         self._rounded: Final[dict[Bits, StoredRounding]] = {}
-        self._written: Final[dict[str, Bits]] = {}
+        self._current_bits: Final[dict[str, Bits]] = {}
 
     @staticmethod
     def _is_mixed(graphs: ObservedGraphs, name: str) -> bool:
@@ -67,9 +67,9 @@ class MixedPrecisionDecoder:
         """Return the network's error where these matrices have eight bits and the others four."""
         for name in self.names:
             bits: Bits = 8 if name in int8_names else 4
-            if self._written.get(name) != bits:
-                self._decoder.write(name, self.stored(name, bits).dequantise())
-                self._written[name] = bits
+            if self._current_bits.get(name) != bits:
+                self._decoder.write(name, self.stored(name, bits).dequantize())
+                self._current_bits[name] = bits
         return self._speech.measure(self._decoder.open())
 
     def stored(self, name: str, bits: Bits) -> Quantized:
@@ -77,7 +77,7 @@ class MixedPrecisionDecoder:
         matrix = self._graphs.matrices[name]
         grid = matrix.grid(PLANS[bits])
         assert grid is not None, f"{name} is in no codes of {bits} bits"
-        return self._rounded[bits].quantise(name, matrix.value(), grid, _FLOAT32)
+        return self._rounded[bits].quantize(name, matrix.value(), grid, _FLOAT32)
 
     def size(self, name: str, bits: Bits) -> int:
         """Return the bytes of a matrix's codes and scales."""

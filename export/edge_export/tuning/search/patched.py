@@ -32,11 +32,11 @@ class PatchedDecoder:
         self._component: Final = with_logits(spec.component("fp32"), config.text.vocab_size)
         self._data: Final = directory / spec.data_name
         graph = ir.load(self._path).graph
-        self._places: Final = {str(value.name): _location_of(value) for _, value in matrices(graph)}
+        self._locations: Final = {str(value.name): _location_of(value) for _, value in matrices(graph)}
 
     def write(self, name: str, matrix: Array) -> None:
         """Overwrite one matrix with another float32 value of its shape."""
-        offset, shape = self._places[name]
+        offset, shape = self._locations[name]
         assert matrix.shape == shape, f"{name} has shape {shape}, not {matrix.shape}"
         with self._data.open("r+b") as stream:
             stream.seek(offset)

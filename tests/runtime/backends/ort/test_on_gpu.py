@@ -91,7 +91,7 @@ def test_every_binding_has_graphs_of_its_own_and_gives_them_back(ort: FakeOnnxRu
 def test_a_graph_that_cannot_be_recorded_is_loaded_without(
     ort: FakeOnnxRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ort.refuses_recording = True
+    ort.refuses_capture = True
     with caplog.at_level(logging.WARNING):
         binding = bound(opened(ort))
     assert "not recorded as a CUDA graph" in caplog.text
@@ -104,7 +104,7 @@ def test_a_graph_that_cannot_be_recorded_is_loaded_without(
 def test_a_step_whose_recording_fails_is_run_again_plainly(
     ort: FakeOnnxRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ort.cannot_record = True
+    ort.cannot_capture = True
     binding = bound(opened(ort))
     with caplog.at_level(logging.WARNING):
         assert [float(binding.run(feeds(row, 1))["total"]) for row in range(4)] == [1, 2, 3, 4]
@@ -150,7 +150,7 @@ def test_device_memory_is_not_shared_out_and_rows_are_not_appended(ort: FakeOnnx
     rows = session.allocate("past_key_0", {"batch": 2, "kv_capacity": ROWS})
     assert rows.host is None, "no copy of the cache stays on the host"
     with pytest.raises(GraphError, match=r"cannot share out memory of the device.*batch size of 1"):
-        session.part(rows, 0, 1)
+        session.slice(rows, 0, 1)
     legacy = opened(FakeOnnxRuntime(LEGACY_LEDGER, legacy_ledger), LEGACY_LEDGER)
     with pytest.raises(GraphError, match="--target ort-cuda"):
         legacy.bind({}, on_device=["delta"])

@@ -88,7 +88,7 @@ def decode_ahead(decoder: Decoder, num_audio: int, num_tokens: int) -> list[Scor
     embeds = np.ones((num_audio, 4), np.float32)
     scored = [decoder.prefill(build_prompt(PROMPT, num_audio), embeds, num_tokens)]
     while len(scored) < num_tokens:
-        scored += decoder.steps(scored[-1].token_id, num_tokens - len(scored))
+        scored += decoder.multi_step(scored[-1].token_id, num_tokens - len(scored))
     return scored
 
 
@@ -129,7 +129,7 @@ def test_steps_ahead_never_leave_the_cache(rig: tuple[Decoder, FakeCuda]) -> Non
 def test_a_back_end_that_returns_to_the_host_steps_once_at_a_time() -> None:
     decoder = make(FakeSession(DECODER_COMPONENT, modern))
     first = decoder.prefill(build_prompt(PROMPT, 5), np.ones((5, 4), np.float32), 9)
-    assert len(decoder.steps(first.token_id, 8)) == 1
+    assert len(decoder.multi_step(first.token_id, 8)) == 1
 
 
 def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> None:
@@ -153,13 +153,13 @@ def test_sequences_of_a_batch_step_ahead_as_each_would_alone(tmp_path: Path) -> 
             "cache_len": starts,
             "last_index": np.zeros(3, np.int64),
         }
-        actual += binding.run_ahead(feeds, 4, chain)
+        actual += binding.run_steps(feeds, 4, chain)
         ids, starts = actual[-1]["next_token"][:, None], starts + 4
     for row, first in enumerate((5, 6, 7)):
         expected_tokens, token = FakeSession(DECODER_COMPONENT, modern), first
         single = KVCache(expected_tokens, CAPACITY)
         for outputs in actual:
-            token = int(single.run_ahead(_feeds(single, token), 1)[0]["next_token"][0])
+            token = int(single.run_steps(_feeds(single, token), 1)[0]["next_token"][0])
             assert int(outputs["next_token"][row]) == token
     assert cuda.calls["begin_capture"] == 1
 

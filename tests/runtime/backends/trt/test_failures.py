@@ -59,7 +59,7 @@ def test_a_failure_while_a_step_is_recorded_is_a_typed_error(rig: Rig, call: str
     rig.cuda.failing[call] = code
     with pytest.raises(MEANINGS[code], match="as planted"):
         use(rig)
-    assert rig.cuda.recording is None
+    assert rig.cuda.capturing is None
 
 
 @pytest.mark.parametrize("call", ["free", "host_free", "destroy_stream", "destroy_executable"])
@@ -112,11 +112,11 @@ REFUSALS = {
 def test_what_tensorrt_refuses_is_told_in_its_words(
     rig: Rig, call: str, reason: str, kind: type[EdgeAsrError]
 ) -> None:
-    rig.trt.refusing[call] = reason
+    rig.trt.failures[call] = reason
     with pytest.raises(kind, match=rf"TensorRT failed {REFUSALS[call]}.*{reason[:4]}") as caught:
         use(rig)
     assert type(caught.value) is kind
-    rig.trt.refusing.clear()
+    rig.trt.failures.clear()
     assert use(rig) == [3, 4, 5, 6], "the reason of one failure is not told of the next"
 
 
@@ -180,8 +180,8 @@ def test_a_runtime_that_starts_with_an_error_does_not_pass_the_probe(rig: Rig) -
     class Complaining(FakeTensorRT):
         def Runtime(self, logger: object) -> object:  # type: ignore[override]  # noqa: N802
             made = super().Runtime(logger)
-            self.refusing["said"] = "CUDA initialization failure with error: 35"
-            self.refuses("said")
+            self.failures["said"] = "CUDA initialization failure with error: 35"
+            self.fails_at("said")
             return made
 
     with pytest.raises(BackendUnavailableError, match="CUDA initialization failure"):

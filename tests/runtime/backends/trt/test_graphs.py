@@ -64,7 +64,7 @@ def test_a_step_that_cannot_be_recorded_is_run_all_the_same(rig: Rig, call: str,
     assert totals == [1, 2, 3, 4]
     assert counts(rig, "begin_capture", "launch") == [1, 0], "it is tried once"
     assert not rig.cuda.graphs
-    assert rig.cuda.recording is None
+    assert rig.cuda.capturing is None
 
 
 def test_a_library_that_records_by_itself_is_left_to_it(tmp_path: Path) -> None:

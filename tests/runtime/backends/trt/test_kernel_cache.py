@@ -125,6 +125,6 @@ def test_tensorrt_proper_has_no_such_file(tmp_path: Path) -> None:
 
 def test_a_configuration_without_a_cache_is_left_alone(tmp_path: Path) -> None:
     kernels = KernelCache(FakeTensorRT, tmp_path / "x.plan", CudaDevice("GPU", "8.7", 1, "13.0"))
-    kernels.give_to(object())
+    kernels.attach_to(object())
     kernels.store()
     assert list(tmp_path.iterdir()) == []

@@ -28,7 +28,7 @@ def test_a_dimension_of_several_tensors_has_the_tightest_range() -> None:
 
 @given(batch=st.integers(0, 10), length=st.integers(0, 7))
 def test_shapes_are_held_from_least_to_most(batch: int, length: int) -> None:
-    held = PROFILE.holds({"x": (batch, 3, length), "y": (batch,)})
+    held = PROFILE.contains({"x": (batch, 3, length), "y": (batch,)})
     assert held == (2 <= batch <= 4 and 2 <= length <= 5)
 
 
