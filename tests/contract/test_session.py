@@ -50,7 +50,7 @@ def test_a_session_says_what_its_graph_is(session: Session) -> None:
     assert session.component == LEDGER
 
 
-def test_allocated_memory_has_the_asked_dimensions_and_is_zero(session: Session) -> None:
+def test_allocated_memory_has_the_requested_dimensions_and_is_zero(session: Session) -> None:
     rows = session.allocate("past_key_0", {"batch": 1, "kv_capacity": CAPACITY})
     assert rows.shape == (1, 1, CAPACITY, 1)
     assert session.bind({"past_key_0": rows, "present_key_0": rows}).run(feeds(0, 0.0))["total"] == 0

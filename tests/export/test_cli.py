@@ -29,7 +29,7 @@ def app() -> typer.Typer:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[BuildOptions]:
+def requested_builds(monkeypatch: pytest.MonkeyPatch) -> list[BuildOptions]:
     """Builds that were asked for; none is done."""
     calls: list[BuildOptions] = []
 

@@ -47,7 +47,7 @@ def test_every_unit_has_a_span_in_order(text: str, language: str, voice: str) ->
 def test_spans_agree_with_the_sound() -> None:
     """Between words that stand alone there is silence; its edges are found in the samples."""
     speech = speak_timed("Stop, seven, moon, lamp.", "English", Voice("espeak-ng", "en-us+m3"), PLAIN)
-    actual = [_heard(speech.samples, span, later) for span, later in _neighbours(speech.spans)]
+    actual = [_heard(speech.samples, span, later) for span, later in _neighbors(speech.spans)]
     for span, (start, end) in zip(speech.spans, actual, strict=True):
         assert span.start == pytest.approx(start, abs=0.03)
         assert span.end == pytest.approx(end, abs=0.06)
@@ -67,7 +67,7 @@ def test_a_random_variant_is_the_same_every_time_and_changes_the_voice() -> None
     assert sounds[0].size != sounds[1].size or not np.array_equal(*sounds)
 
 
-def _neighbours(spans: tuple[Span, ...]) -> list[tuple[Span, float]]:
+def _neighbors(spans: tuple[Span, ...]) -> list[tuple[Span, float]]:
     return [(span, later.start) for span, later in zip(spans, (*spans[1:], Span(1e9, 1e9)), strict=True)]
 
 

@@ -77,7 +77,7 @@ def test_json_is_a_document_a_clip_and_one_of_scores(
     assert scores["languages"][0]["counts"]["substitutions"] == 1
 
 
-def test_only_clips_for_demonstration_can_be_asked_for(
+def test_only_clips_for_demonstration_can_be_requested(
     command: Command, corpus: Path, tiny_bundle: Path
 ) -> None:
     outcome = command("eval", corpus, "-m", tiny_bundle, "--demo", "--exact", "--quiet")

@@ -11,7 +11,7 @@ from edge_bench.gate.asr.limits import GateLimits, limits_for
 from edge_bench.gate.asr.report import report_lines
 from edge_bench.gate.asr.verdict import judge
 from edge_runtime.errors import UsageError
-from tests.bench.support.heard import clip, heard
+from tests.bench.support.transcripts import clip, make_transcript
 
 SAID = "one two three four five six seven eight nine ten"
 WRONG = SAID.replace("four", "for")
@@ -22,13 +22,13 @@ def english(candidate: Sequence[str], reference: Sequence[str] | None = None) ->
     """English clips of ten words each."""
     clips = [clip(SAID, id_=f"en-{number}") for number in range(len(candidate))]
     old = reference or [SAID] * len(candidate)
-    return compare(clips, [*map(heard, candidate)], [*map(heard, old)], CODES)
+    return compare(clips, [*map(make_transcript, candidate)], [*map(make_transcript, old)], CODES)
 
 
 def test_rates_of_each_language_stand_in_the_summary() -> None:
     clips = [clip(SAID), clip("你好世界", "Chinese"), clip("", "")]
-    new = [heard(WRONG), heard("你好", "Chinese"), heard("", None)]
-    old = [heard(SAID), heard("你好世", "Chinese"), heard("", None)]
+    new = [make_transcript(WRONG), make_transcript("你好", "Chinese"), make_transcript("", None)]
+    old = [make_transcript(SAID), make_transcript("你好世", "Chinese"), make_transcript("", None)]
     actual = judge(compare(clips, new, old, CODES), GateLimits(0.5))
     assert actual.summary() == (
         "gate: wer_en_delta=+10.00 [+10.00,+10.00] cer_zh_delta=+25.00 [+25.00,+25.00] "
@@ -79,7 +79,7 @@ def test_a_better_text_makes_up_for_a_worse_one() -> None:
 @pytest.mark.parametrize(
     ("text", "behaviour"), [("", "empty"), ("one two", "early"), (SAID + " ten" * 9, "loop")]
 )
-def test_a_new_behaviour_is_refused_whatever_the_rates(text: str, behaviour: str) -> None:
+def test_a_new_behavior_is_refused_whatever_the_rates(text: str, behaviour: str) -> None:
     comparison = english([SAID, text])
     generous = GateLimits(points=100)
     assert judge(comparison, generous).failures == (f"{behaviour}: 1 new, allowed 0 (en-1)",)

@@ -54,7 +54,7 @@ def _stand_in(folder: Path) -> Settings:
     return Settings(threads=1, work=folder, antirez=folder, original=folder)
 
 
-def test_a_program_that_never_ends_its_text_is_ended_after_the_tokens_asked_for(tmp_path: Path) -> None:
+def test_a_program_that_never_ends_its_text_is_ended_after_the_tokens_requested(tmp_path: Path) -> None:
     peer = antirez.make(_stand_in(tmp_path / "sources"), "")
     assert peer.available() is None
     peer.convert()

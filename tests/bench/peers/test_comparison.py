@@ -66,7 +66,7 @@ def test_an_answer_is_the_last_line_whatever_libraries_print_before() -> None:
         parse_result("noise\n")
 
 
-def test_workers_get_no_more_threads_than_were_asked_for() -> None:
+def test_workers_get_no_more_threads_than_were_requested() -> None:
     actual = environment(2, {"OMP_NUM_THREADS": "64", "PYTHONPATH": "/elsewhere", "LANG": "C"})
     assert actual["OMP_NUM_THREADS"] == actual["OPENBLAS_NUM_THREADS"] == "2"
     assert actual["PYTHONPATH"].endswith(":/elsewhere")

@@ -82,7 +82,7 @@ def test_every_form_is_scored_after_the_reference(tool: Tool) -> None:
     assert scored[1].points_above(scored[0]) == 0
 
 
-def test_a_missed_check_gives_its_figures_and_a_failure_is_told(
+def test_a_missed_check_gives_its_figures_and_a_failure_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     real = Tool("mini", tmp_path, tmp_path, tmp_path)

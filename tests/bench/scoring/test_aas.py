@@ -20,7 +20,7 @@ def test_starts_and_ends_count_alike_and_early_is_as_bad_as_late() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "message"),
+    ("actual", "message"),
     [
         (TRUE[:1], "1 and 2 of them"),
         ([TRUE[0], UnitSpan("too", 0.5, 1.0)], "differ from unit 1 on"),

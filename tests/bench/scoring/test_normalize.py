@@ -39,5 +39,5 @@ def test_a_normal_text_stays_as_it_is(text: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_words_do_not_depend_on_their_neighbours(left: str, right: str) -> None:
+def test_words_do_not_depend_on_their_neighbors(left: str, right: str) -> None:
     assert normalize(f"{left}. {right}").split() == normalize(left).split() + normalize(right).split()

@@ -41,7 +41,7 @@ def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
     jsonschema.validate(json.loads(report.to_json()), json.loads(SCHEMA.read_text()))
 
 
-def test_nothing_is_said_of_a_batch_that_was_not_asked_for(tiny_bundle: Path, clip: Path) -> None:
+def test_nothing_is_said_of_a_batch_that_was_not_requested(tiny_bundle: Path, clip: Path) -> None:
     report = measure(load(tiny_bundle, BenchOptions()), clip, BenchOptions(warm_up=0, repeats=1))
     assert report.batch is None
     assert "together" not in table(report)

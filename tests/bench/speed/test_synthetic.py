@@ -9,7 +9,7 @@ from edge_bench.speed.synthetic import speech_like
 from edge_runtime.vad.energy import detect_speech
 
 
-def test_synthetic_audio_is_always_the_same_and_is_heard_as_speech_with_pauses() -> None:
+def test_synthetic_audio_is_always_the_same_and_is_detected_as_speech_with_pauses() -> None:
     samples = speech_like(9.0, 16_000)
     assert samples.shape == (144_000,)
     assert samples.dtype == np.float32

@@ -33,11 +33,11 @@ def test_released_configurations_are_read(released: Path, folder: str, size: str
     assert (config.kind, config.audio_token_id, config.eos_ids) == ("asr", 151676, (151643, 151645))
 
 
-def test_an_aligner_is_recognised(released: Path) -> None:
+def test_an_aligner_is_recognized(released: Path) -> None:
     assert read_config(released / "Qwen3-ForcedAligner-0.6B").kind == "aligner"
 
 
-def test_an_aligner_of_the_hf_layout_is_recognised_by_its_architecture(hf_copy: Path) -> None:
+def test_an_aligner_of_the_hf_layout_is_recognized_by_its_architecture(hf_copy: Path) -> None:
     _edit(hf_copy / "config.json", architectures=["Qwen3ASRForTokenClassification"], num_labels=5000)
     assert read_config(hf_copy).kind == "aligner"
 

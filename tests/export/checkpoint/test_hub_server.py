@@ -131,7 +131,7 @@ def test_a_revision_can_be_named(endpoint: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "revision"), [("edge/other", ""), ("edge/mini", "v2")], ids=["repository", "revision"]
 )
-def test_what_is_not_there_is_told_in_one_line(
+def test_what_is_not_there_is_reported_in_one_line(
     endpoint: str, tmp_path: Path, model: str, revision: str
 ) -> None:
     done = _resolve(endpoint, tmp_path, model, revision)

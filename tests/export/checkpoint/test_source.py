@@ -14,7 +14,7 @@ from edge_runtime.errors import CheckpointError
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
+def hub_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
     """What the hub client was asked for; it answers with a folder named like a commit."""
     calls: dict[str, object] = {}
 
@@ -40,7 +40,7 @@ def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked_for", "model_id"),
+    ("requested", "model_id"),
     [
         ("0.6b", "Qwen/Qwen3-ASR-0.6B"),
         ("1.7B", "Qwen/Qwen3-ASR-1.7B"),

@@ -74,7 +74,7 @@ def test_missing_weights_are_named(hf_copy: Path) -> None:
         _open(hf_copy)
 
 
-@pytest.mark.parametrize("kept", [0, 4, 100, -1])
+@pytest.mark.parametrize("num_bytes", [0, 4, 100, -1])
 def test_a_truncated_file_is_named(hf_copy: Path, num_bytes: int) -> None:
     path = hf_copy / "model.safetensors"
     path.write_bytes(path.read_bytes()[:num_bytes])
@@ -94,7 +94,7 @@ def test_a_tensor_of_another_shape_is_named(hf_copy: Path) -> None:
         _open(hf_copy)
 
 
-def test_quantised_tensors_are_refused(hf_copy: Path) -> None:
+def test_quantized_tensors_are_refused(hf_copy: Path) -> None:
     _resave(hf_copy, {NORM: torch.ones(64, dtype=torch.int8)})
     with pytest.raises(CheckpointError, match="stored as I8"):
         _open(hf_copy)

@@ -62,7 +62,7 @@ def test_a_stopped_build_installs_nothing_and_goes_on_with_the_engines(history: 
     assert (history["second"].status, history["third"].status) == ("built", "up_to_date")
 
 
-def test_what_was_chosen_is_told_with_its_reason(history: dict[str, Any]) -> None:
+def test_what_was_chosen_is_reported_with_its_reason(history: dict[str, Any]) -> None:
     lines = history["first"].progressed
     assert any(line.startswith("lowering modern: tensorrt-rtx 1.") for line in lines)
     assert any(line.startswith("recipe ") and "small.toml: " in line for line in lines)

@@ -53,6 +53,6 @@ def test_what_to_build_is_read_with_its_defaults() -> None:
 
 
 @pytest.mark.parametrize("text", ["mini:fp16:newest", "mini:fp16:legacy:more"])
-def test_a_misspelt_engine_is_refused(text: str) -> None:
+def test_a_misspelled_engine_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not MODEL"):
         parse_variant(text)

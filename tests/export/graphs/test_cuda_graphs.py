@@ -100,7 +100,7 @@ def _model(*nodes: ir.Node, inputs: list[ir.Value]) -> ir.Model:
 
 
 @pytest.mark.parametrize(
-    ("operator", "said"),
+    ("operator", "problem"),
     [
         ("Neg", []),
         ("Log", ["Log has no kernel for int64"]),

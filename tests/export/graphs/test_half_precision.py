@@ -14,7 +14,7 @@ from edge_export.graph_spec import ComputeDtype, Lowering
 from edge_export.graphs.parameters import parameter
 from edge_export.modules.encoder import Encoder, EncoderLayer
 from edge_export.modules.legacy import Legacy
-from tests.export.support.spoken import SpokenClips
+from tests.export.support.clip_logits import ClipLogits
 from tests.export.support.written_graphs import WrittenGraphs
 
 LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy")
@@ -44,12 +44,12 @@ def mini(tmp_path_factory: pytest.TempPathFactory) -> WrittenGraphs:
 
 
 @pytest.fixture(scope="module")
-def clips(mini: WrittenGraphs) -> SpokenClips:
-    return SpokenClips(mini, MINI, count=8)
+def clips(mini: WrittenGraphs) -> ClipLogits:
+    return ClipLogits(mini, MINI, count=8)
 
 
 @pytest.mark.parametrize("lowering", [*LOWERINGS, "cuda"])
-def test_float16_says_what_float32_says(mini: WrittenGraphs, clips: SpokenClips, lowering: Lowering) -> None:
+def test_float16_says_what_float32_says(mini: WrittenGraphs, clips: ClipLogits, lowering: Lowering) -> None:
     audio_layers, text_layers = mini.config.audio.num_layers, mini.config.text.num_layers
     for actual, expected in zip(clips.encode(lowering, "float16"), clips.embeds, strict=True):
         assert 0 < _error(actual, expected) < _bound(torch.float16, audio_layers)
@@ -60,7 +60,7 @@ def test_float16_says_what_float32_says(mini: WrittenGraphs, clips: SpokenClips,
 
 
 @torch.inference_mode()
-def test_a_bfloat16_encoder_errs_as_its_eight_bits_let_it(mini: WrittenGraphs, clips: SpokenClips) -> None:
+def test_a_bfloat16_encoder_errs_as_its_eight_bits_let_it(mini: WrittenGraphs, clips: ClipLogits) -> None:
     # ONNX Runtime has no such kernels on a CPU; the legacy operators are plain torch and run as they are.
     encoder = Encoder(mini.config.audio, Legacy(torch.bfloat16))
     for name, value in encoder.named_parameters():

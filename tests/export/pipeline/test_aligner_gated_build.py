@@ -13,7 +13,7 @@ from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.errors import CheckFailedError
 from tests.export.conftest import ROOT, Lines
-from tests.export.support.planned_gate import register
+from tests.export.support.fake_gate import register
 
 ALIGNED_CLIPS = ROOT / "tests" / "aligned_clips"
 

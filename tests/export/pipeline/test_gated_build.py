@@ -17,14 +17,14 @@ from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import BackendUnavailableError, CheckFailedError, ExitCode, UsageError
 from tests.export.conftest import ROOT, Lines
-from tests.export.support.planned_gate import Outcome, PlannedGate, register
+from tests.export.support.fake_gate import FakeGate, Outcome, register
 
 CLIPS = ROOT / "tests" / "clips"
 
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> PlannedGate:
-    fake = PlannedGate()
+def gate(monkeypatch: pytest.MonkeyPatch) -> FakeGate:
+    fake = FakeGate()
     register(monkeypatch, asr=fake)
     return fake
 
@@ -50,7 +50,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_bundle_inside_its_gate_carries_the_figures(
-    gate: PlannedGate, ran: list[str], options: BuildOptions, built: BuildResult, lines: Lines
+    gate: FakeGate, ran: list[str], options: BuildOptions, built: BuildResult, lines: Lines
 ) -> None:
     result = build(options, lines)
     bundle = open_bundle(result.bundle)
@@ -63,7 +63,7 @@ def test_a_bundle_inside_its_gate_carries_the_figures(
 
 
 def test_a_bundle_outside_its_gate_is_not_installed_and_its_stages_are_kept(
-    gate: PlannedGate, ran: list[str], options: BuildOptions, lines: Lines
+    gate: FakeGate, ran: list[str], options: BuildOptions, lines: Lines
 ) -> None:
     gate.fail()
     with pytest.raises(CheckFailedError, match=r"wer_en is outside; empty: 1 new.*delta=\+0\.70") as refused:
@@ -77,7 +77,7 @@ def test_a_bundle_outside_its_gate_is_not_installed_and_its_stages_are_kept(
 
 
 def test_an_earlier_bundle_stays_where_the_new_one_is_refused(
-    gate: PlannedGate, ran: list[str], options: BuildOptions, lines: Lines
+    gate: FakeGate, ran: list[str], options: BuildOptions, lines: Lines
 ) -> None:
     build(replace(options, precision="fp32", gate=None), lines)
     before = contents(options.output)
@@ -88,7 +88,7 @@ def test_an_earlier_bundle_stays_where_the_new_one_is_refused(
 
 
 def test_a_bundle_that_passed_is_not_judged_again(
-    gate: PlannedGate, ran: list[str], options: BuildOptions, lines: Lines
+    gate: FakeGate, ran: list[str], options: BuildOptions, lines: Lines
 ) -> None:
     build(options, lines)
     assert build(options, lines).status == "up_to_date"
@@ -97,7 +97,7 @@ def test_a_bundle_that_passed_is_not_judged_again(
 
 
 def test_a_bundle_that_is_there_is_judged_without_building_it_again(
-    gate: PlannedGate, ran: list[str], options: BuildOptions, lines: Lines
+    gate: FakeGate, ran: list[str], options: BuildOptions, lines: Lines
 ) -> None:
     build(replace(options, gate=None), lines)
     before, done = contents(options.output), list(ran)
@@ -114,7 +114,7 @@ def test_a_bundle_that_is_there_is_judged_without_building_it_again(
 
 
 def test_the_float_bundle_is_built_if_missing_and_found_if_there(
-    gate: PlannedGate, ran: list[str], options: BuildOptions, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    gate: FakeGate, ran: list[str], options: BuildOptions, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(options.output.parent.parent)
     single = replace(options, gate=GateOptions(CLIPS / "manifest.jsonl"))
@@ -133,7 +133,7 @@ def test_the_float_bundle_is_built_if_missing_and_found_if_there(
 
 
 def test_the_float_bundle_is_not_compared_with_itself(
-    gate: PlannedGate, options: BuildOptions, lines: Lines
+    gate: FakeGate, options: BuildOptions, lines: Lines
 ) -> None:
     exact = options.output.with_name("original.ort-cpu.fp32")
     itself = replace(options, output=exact, precision="fp32", gate=GateOptions(CLIPS / "manifest.jsonl"))
@@ -142,7 +142,7 @@ def test_the_float_bundle_is_not_compared_with_itself(
 
 
 def test_a_reference_of_another_checkpoint_is_refused(
-    gate: PlannedGate, options: BuildOptions, hf_copy: Path, lines: Lines
+    gate: FakeGate, options: BuildOptions, hf_copy: Path, lines: Lines
 ) -> None:
     with pytest.raises(UsageError, match=r"not of the same checkpoint in fp32 \(hf\)"):
         build(replace(options, model=str(hf_copy)), lines)
@@ -161,14 +161,14 @@ def test_a_gate_that_nobody_brings_is_refused_before_the_build(
 
 
 def test_a_kind_without_a_gate_is_refused(
-    gate: PlannedGate, tiny_aligners: dict[str, Path], options: BuildOptions, lines: Lines
+    gate: FakeGate, tiny_aligners: dict[str, Path], options: BuildOptions, lines: Lines
 ) -> None:
     with pytest.raises(UsageError, match="no gate for a bundle of kind 'aligner', only for asr"):
         build(replace(options, model=str(tiny_aligners["hf"]), hub=HubOptions()), lines)
 
 
 def test_what_does_not_run_here_cannot_be_judged_here(
-    gate: PlannedGate, options: BuildOptions, monkeypatch: pytest.MonkeyPatch
+    gate: FakeGate, options: BuildOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gates, "why_unusable", lambda target: f"no GPU for {target}.")
     with pytest.raises(BackendUnavailableError, match=r"no GPU for tensorrt\. .*`edge-asr gate`"):

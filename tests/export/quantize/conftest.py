@@ -43,7 +43,7 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
-class QuantisedGraphs:
+class QuantizedGraphs:
     """Folders with both graphs, by precision."""
 
     specs: tuple[GraphSpec, ...]
@@ -52,7 +52,7 @@ class QuantisedGraphs:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _traced_once() -> Iterator[None]:
+def _cached_trace() -> Iterator[None]:
     """Give every precision a copy of one tracing, which is what takes the time."""
     actual: dict[tuple[GraphSpec, ModelConfig], TracedGraph] = {}
 
@@ -86,7 +86,7 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory, recordings: tuple[Recor
 
 
 @pytest.fixture(scope="session")
-def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) -> QuantisedGraphs:
+def quantized(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) -> QuantizedGraphs:
     checkpoint = calibrated.checkpoint
     config = checkpoint.config
     specs = (encoder_spec(config.audio), decoder_spec(config.text, CAPACITY))
@@ -99,4 +99,4 @@ def quantised(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) 
             # The encoder of int4 is that of int8.
             if (name, spec.name) != ("int4", "encoder"):
                 write_graph(spec, config, checkpoint.weights, directories[name], quantization)
-    return QuantisedGraphs(specs, directories, quantizations)
+    return QuantizedGraphs(specs, directories, quantizations)

@@ -36,7 +36,7 @@ def cases(draw: st.DrawFn) -> tuple[Array, Array, Grid]:
     return matrix, hessian, grid
 
 
-def _turned(matrix: Array, grid: Grid) -> tuple[Array, Grid]:
+def _transposed_grid(matrix: Array, grid: Grid) -> tuple[Array, Grid]:
     return np.ascontiguousarray(matrix.T), Grid(grid.bits, 1 - grid.axis, grid.block)
 
 
@@ -70,7 +70,7 @@ def test_codes_and_scales_are_of_the_grid(case: tuple[Array, Array, Grid]) -> No
 def test_a_table_with_an_output_a_row_gets_the_same_codes(case: tuple[Array, Array, Grid]) -> None:
     matrix, hessian, grid = case
     actual = Gptq({"w": hessian}).quantize("w", matrix, grid, FLOAT32)
-    turned = Gptq({"w": hessian}).quantize("w", *_turned(matrix, grid), FLOAT32)
+    turned = Gptq({"w": hessian}).quantize("w", *_transposed_grid(matrix, grid), FLOAT32)
     np.testing.assert_array_equal(turned.codes.T, actual.codes)
     np.testing.assert_array_equal(turned.scales.T, actual.scales)
 

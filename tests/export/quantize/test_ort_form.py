@@ -77,7 +77,7 @@ def test_the_second_convolution_has_rows_of_sixteen_bits_in_aligners_alone(
 
 
 @pytest.mark.parametrize("precision", ["int8", "int4"])
-def test_a_cache_is_in_half_precision_where_that_is_asked_for(precision: str, checkpoint: Checkpoint) -> None:
+def test_a_cache_is_in_half_precision_where_that_is_requested(precision: str, checkpoint: Checkpoint) -> None:
     plain = export_config(precision)
     dtypes = []
     for form in (plain, replace(plain, cache_dtype="float16")):

@@ -43,11 +43,11 @@ def run(x: Array, write: Callable[[RowProduct, ir.Value], None]) -> Array:
     return y
 
 
-def coarse(product: RowProduct, value: ir.Value) -> None:
+def int8_product(product: RowProduct, value: ir.Value) -> None:
     product.multiply_int8(value, SIGNED)
 
 
-def fine(product: RowProduct, value: ir.Value) -> None:
+def int16_product(product: RowProduct, value: ir.Value) -> None:
     product.multiply_int16(value)
 
 
@@ -67,13 +67,13 @@ def rows() -> Array:
 
 def test_a_coarse_row_is_off_by_half_a_code_at_most() -> None:
     x = rows()
-    y = run(x, coarse)
+    y = run(x, int8_product)
     assert error(x, y).max() <= 0.51 / 127
 
 
 def test_a_fine_row_is_off_by_half_of_a_254th_of_a_code_at_most() -> None:
     x = rows()
-    y = run(x, fine)
+    y = run(x, int16_product)
     assert error(x, y).max() <= 0.51 / 127 / 254 + 1e-6  # of float32
 
 
@@ -89,7 +89,7 @@ def test_activations_behind_gelu_have_finer_codes_and_keep_their_minimum(size: f
     assert x.min() == pytest.approx(-0.16997, abs=1e-3)
 
 
-@pytest.mark.parametrize("write", [coarse, fine])
+@pytest.mark.parametrize("write", [int8_product, int16_product])
 def test_a_row_does_not_depend_on_the_others(write: Callable[[RowProduct, ir.Value], None]) -> None:
     x = rows()
     batched = run(x, write)
@@ -97,7 +97,7 @@ def test_a_row_does_not_depend_on_the_others(write: Callable[[RowProduct, ir.Val
     np.testing.assert_array_equal(batched, single)
 
 
-@pytest.mark.parametrize("write", [coarse, fine])
+@pytest.mark.parametrize("write", [int8_product, int16_product])
 def test_a_row_of_zeros_stays_one(write: Callable[[RowProduct, ir.Value], None]) -> None:
     assert (run(np.zeros((1, 2, INPUTS), np.float32), write) == 0).all()
 

@@ -83,7 +83,7 @@ def test_times_behind_the_end_are_moved_to_it_and_flagged(aligner: Aligner) -> N
     assert "repaired" in actual.words[-1].flags
 
 
-def test_silence_is_told_and_every_word_is_flagged(aligner: Aligner) -> None:
+def test_silence_is_reported_and_every_word_is_flagged(aligner: Aligner) -> None:
     actual = aligner.align(silence(5), "one two", "en", sample_rate=RATE)
     assert actual.status == "no_speech"
     assert [warning.code for warning in actual.warnings] == ["no_speech"]
@@ -119,7 +119,7 @@ def test_units_are_those_of_the_upstream_that_is_named(aligner: Aligner) -> None
     assert counts == [1, 3]
 
 
-def test_a_text_that_nobody_can_say_in_the_time_is_told(aligner: Aligner) -> None:
+def test_a_text_that_nobody_can_say_in_the_time_is_reported(aligner: Aligner) -> None:
     actual = aligner.align(speech(1), "incomprehensibilities " * 4, "en", sample_rate=RATE)
     assert "text_longer_than_audio" in {warning.code for warning in actual.warnings}
 

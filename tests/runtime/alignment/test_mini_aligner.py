@@ -56,7 +56,7 @@ def test_silence_in_front_moves_every_time_by_its_length(
             assert (after.start, after.end) == pytest.approx((before.start + 5, before.end + 5), abs=0.08)
 
 
-def _is_found(aligner: Aligner, clip: AlignedClip, audio: Audio) -> bool:
+def _is_near(aligner: Aligner, clip: AlignedClip, audio: Audio) -> bool:
     """Tell whether one pass finds the words of a clip: what it misses alone, it misses anywhere."""
     actual = aligner.align(audio, clip.text, clip.language)
     return score_alignments([compare(actual, clip.text, clip.units)]).aas_ms <= 40
@@ -66,7 +66,7 @@ def test_a_recording_beyond_one_pass_is_not_lost_on_the_way(
     aligner: Aligner, recordings: list[LoadedClip]
 ) -> None:
     english = [one for one in recordings if one[0].language == "English"]
-    long = join_clips([one for one in english if _is_found(aligner, *one)], 150.0)
+    long = join_clips([one for one in english if _is_near(aligner, *one)], 150.0)
     assert long.waveform.size > 4 * RATE * aligner.bundle.manifest.aligner.max_audio_s
     actual = aligner.align(long.waveform, long.text, "English", sample_rate=RATE)
     shifts = np.array(compare(actual, long.text, long.units).start_shifts)

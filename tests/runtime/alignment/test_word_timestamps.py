@@ -66,7 +66,7 @@ def test_a_text_without_letters_leaves_the_transcript_and_a_warning(
 
 
 @pytest.mark.parametrize(("korean", "count"), [("dictionary", 3), ("eojeol", 2)])
-def test_korean_words_of_a_transcript_split_as_asked(
+def test_korean_words_of_a_transcript_split_as_requested(
     transcript: Transcript, aligner: Aligner, audio: Audio, korean: Korean, count: int
 ) -> None:
     delivery = Delivery(
@@ -87,7 +87,9 @@ def test_silence_stays_as_it_is(transcript: Transcript, aligner: Aligner, audio:
     assert add_word_timestamps(empty, aligner, audio) is empty
 
 
-def test_documents_are_as_fine_as_asked(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:
+def test_documents_are_at_the_requested_granularity(
+    transcript: Transcript, aligner: Aligner, audio: Audio
+) -> None:
     timed = add_word_timestamps(transcript, aligner, audio)
     counts = {
         granularity: sum(len(segment.words) for segment in to_document(timed, granularity).segments)

@@ -43,17 +43,17 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def alone(num_cores: int) -> list[list[int]]:
+def separate_cores(num_cores: int) -> list[list[int]]:
     return [[cpu] for cpu in range(num_cores)]
 
 
 def test_a_raspberry_pi_5_has_four_equal_cores(tmp_path: Path) -> None:
-    root = machine(tmp_path, alone(4), cpu_capacity=[1024] * 4, max_freq=[2_400_000] * 4)
+    root = machine(tmp_path, separate_cores(4), cpu_capacity=[1024] * 4, max_freq=[2_400_000] * 4)
     assert default_threads(root, range(4)) == 4
 
 
 def test_the_little_cores_of_an_rk3588_are_left_out(tmp_path: Path) -> None:
-    root = machine(tmp_path, alone(8), cpu_capacity=[530] * 4 + [1024] * 4)
+    root = machine(tmp_path, separate_cores(8), cpu_capacity=[530] * 4 + [1024] * 4)
     assert default_threads(root, range(8)) == 4
     assert default_threads(root, range(4)) == 4, "bound to the little ones, they are the fastest there are"
     assert default_threads(root, [0, 1, 4, 5, 6]) == 3
@@ -61,16 +61,16 @@ def test_the_little_cores_of_an_rk3588_are_left_out(tmp_path: Path) -> None:
 
 def test_clocks_tell_what_capacities_do_not(tmp_path: Path) -> None:
     frequencies = [1_000_000] * 4 + [2_000_000] * 3 + [2_400_000]
-    assert default_threads(machine(tmp_path, alone(8), max_freq=frequencies), range(8)) == 4
+    assert default_threads(machine(tmp_path, separate_cores(8), max_freq=frequencies), range(8)) == 4
 
 
 def test_an_orin_nano_has_six_cores(tmp_path: Path) -> None:
-    root = machine(tmp_path, alone(6), max_freq=[1_510_400] * 6)
+    root = machine(tmp_path, separate_cores(6), max_freq=[1_510_400] * 6)
     assert default_threads(root, range(6)) == 6
 
 
 def test_a_virtual_machine_of_two_processors_has_two(tmp_path: Path) -> None:
-    assert default_threads(machine(tmp_path, alone(2)), range(2)) == 2
+    assert default_threads(machine(tmp_path, separate_cores(2)), range(2)) == 2
 
 
 def test_both_threads_of_a_core_count_once(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_both_threads_of_a_core_count_once(tmp_path: Path) -> None:
 
 
 def test_many_cores_are_more_than_a_step_can_use(tmp_path: Path) -> None:
-    assert default_threads(machine(tmp_path, alone(64)), range(64)) == MAX_DEFAULT_THREADS
+    assert default_threads(machine(tmp_path, separate_cores(64)), range(64)) == MAX_DEFAULT_THREADS
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_many_cores_are_more_than_a_step_can_use(tmp_path: Path) -> None:
     ],
 )
 def test_a_quota_bounds_the_threads(tmp_path: Path, files: dict[str, str], expected: int) -> None:
-    assert default_threads(machine(tmp_path, alone(6), files), range(6)) == expected
+    assert default_threads(machine(tmp_path, separate_cores(6), files), range(6)) == expected
 
 
 def test_where_the_system_tells_nothing_every_processor_counts(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_this_machine_gives_no_more_than_the_process_may_use() -> None:
     assert 1 <= default_threads() <= min(MAX_DEFAULT_THREADS, len(os.sched_getaffinity(0)))
 
 
-@pytest.mark.parametrize("asked", [-1, MAX_THREADS + 1, 10**9])
+@pytest.mark.parametrize("requested", [-1, MAX_THREADS + 1, 10**9])
 def test_a_number_of_threads_that_cannot_be_meant_is_refused(requested: int) -> None:
     with pytest.raises(UsageError, match=f"{requested} threads were asked for; 1 to 256"):
         SessionOptions(threads=requested)

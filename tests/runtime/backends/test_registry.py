@@ -25,7 +25,7 @@ MISSING = [
 
 
 @pytest.mark.parametrize(("target", "package", "module", "extra"), MISSING)
-@pytest.mark.parametrize("how", ["open", "probe"])
+@pytest.mark.parametrize("action", ["open", "probe"])
 def test_a_back_end_that_is_not_installed_is_said_to_be_missing(
     monkeypatch: pytest.MonkeyPatch, target: Target, package: str, module: str, extra: str, action: str
 ) -> None:
@@ -35,7 +35,7 @@ def test_a_back_end_that_is_not_installed_is_said_to_be_missing(
         use(target, action)
 
 
-@pytest.mark.parametrize("how", ["open", "probe"])
+@pytest.mark.parametrize("action", ["open", "probe"])
 def test_cuda_bindings_that_are_not_installed_are_said_to_be_missing(
     monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
@@ -48,7 +48,7 @@ def test_cuda_bindings_that_are_not_installed_are_said_to_be_missing(
         use("tensorrt", action)
 
 
-def test_bindings_whose_libraries_do_not_load_are_told_with_the_loaders_words(tmp_path: Path) -> None:
+def test_bindings_whose_libraries_do_not_load_are_reported_with_the_loaders_words(tmp_path: Path) -> None:
     (tmp_path / "tensorrt.py").write_text(
         "raise ImportError('libnvinfer.so.10: cannot open shared object file')"
     )

@@ -18,7 +18,7 @@ def test_an_aligner_does_not_transcribe(tiny_aligner_bundle: Path) -> None:
         Recognizer.load(tiny_aligner_bundle)
 
 
-def test_a_recogniser_does_not_align(tiny_bundle: Path) -> None:
+def test_a_recognizer_does_not_align(tiny_bundle: Path) -> None:
     with pytest.raises(BundleError, match=r"no forced aligner.*build-engines aligner"):
         Aligner.load(tiny_bundle)
 

@@ -83,7 +83,7 @@ def test_a_value_of_another_type_is_refused_wherever_it_stands(path: tuple[str |
 
 
 @pytest.mark.parametrize("path", [path for path in paths(TREE) if isinstance(path[-1], str)], ids=str)
-def test_a_field_that_is_missing_or_misspelt_is_refused(path: tuple[str | int, ...]) -> None:
+def test_a_field_that_is_missing_or_misspelled_is_refused(path: tuple[str | int, ...]) -> None:
     tree = json.loads(json.dumps(TREE))
     holder = tree
     for key in path[:-1]:

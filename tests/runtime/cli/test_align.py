@@ -75,7 +75,7 @@ def test_files_go_into_the_output_directory(
         (["--text", "one", "-l", "en", "--max-line-width", "0"], "--max-line-width is 0"),
     ],
 )
-def test_a_request_that_cannot_be_met_is_told_in_one_line(
+def test_a_request_that_cannot_be_met_is_reported_in_one_line(
     command: Command, clip: Path, tiny_aligner_bundle: Path, arguments: list[str], message: str
 ) -> None:
     outcome = command("align", clip, "-m", tiny_aligner_bundle, *arguments)
@@ -107,7 +107,7 @@ def test_run_times_the_words(
 
 
 @pytest.mark.parametrize(("shown", "warnings"), [([], 1), (["-f", "txt"], 1), (["-f", "srt"], 0)])
-def test_times_that_nobody_will_see_are_told(
+def test_times_that_nobody_will_see_are_reported(
     command: Command,
     clip: Path,
     tiny_bundle: Path,

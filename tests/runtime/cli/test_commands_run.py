@@ -77,7 +77,7 @@ def test_quiet_keeps_remarks_away_but_not_results(command: Command, silence: Pat
     assert (outcome.code, outcome.out, outcome.err) == (ExitCode.OK, "\n", "")
 
 
-def test_what_was_done_to_a_recording_is_told_on_stderr(
+def test_what_was_done_to_a_recording_is_reported_on_stderr(
     command: Command, tmp_path: Path, tiny_bundle: Path
 ) -> None:
     path = tmp_path / "five.wav"

@@ -99,7 +99,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
-def test_audio_that_cannot_be_used_is_told_in_one_line(
+def test_audio_that_cannot_be_used_is_reported_in_one_line(
     command: Command, tmp_path: Path, tiny_bundle: Path, kind: str
 ) -> None:
     make, reason = UNUSABLE[kind]
@@ -129,7 +129,7 @@ def test_the_other_files_go_on_where_one_fails(
         (["--threads", "1000000"], ExitCode.USAGE, "1000000 threads were asked for"),
     ],
 )
-def test_a_request_that_cannot_be_met_is_told_in_one_line(
+def test_a_request_that_cannot_be_met_is_reported_in_one_line(
     command: Command, clip: Path, tiny_bundle: Path, arguments: list[str], code: ExitCode, reason: str
 ) -> None:
     outcome = command("run", clip, "-m", tiny_bundle, *arguments)
@@ -150,7 +150,7 @@ def test_a_request_that_cannot_be_met_is_told_in_one_line(
     ],
     ids=" ".join,
 )
-def test_a_command_that_is_misspelt_ends_with_two_and_no_output(
+def test_a_command_that_is_misspelled_ends_with_two_and_no_output(
     command: Command, arguments: list[str]
 ) -> None:
     outcome = command(*arguments)
@@ -182,7 +182,7 @@ def test_a_manifest_of_a_newer_version_is_refused_with_both_versions(command: Co
         assert "'edge-asr/bundle@2'" in outcome.error
 
 
-def test_a_graph_that_the_back_end_refuses_is_told_in_one_line(
+def test_a_graph_that_the_back_end_refuses_is_reported_in_one_line(
     command: Command, clip: Path, bundle: Path
 ) -> None:
     manifest = read_manifest(bundle).manifest

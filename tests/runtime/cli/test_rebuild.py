@@ -59,7 +59,7 @@ def test_where_no_command_helps_nothing_is_run(ran: list[list[str]]) -> None:
     assert ran == []
 
 
-def test_a_second_failure_is_told_and_not_tried_again(ran: list[list[str]]) -> None:
+def test_a_second_failure_is_reported_and_not_tried_again(ran: list[list[str]]) -> None:
     loads = Loads(StaleEngineError("stale", COMMAND), StaleEngineError("stale still", COMMAND))
     with pytest.raises(StaleEngineError, match="stale still"):
         load_or_rebuild(loads, auto_rebuild=True, quiet=True)

@@ -38,7 +38,7 @@ def test_an_engine_takes_as_many_as_its_widest_profile() -> None:
     assert [max_slots(engine, requested) for requested in (1, 3, 4, 8)] == [1, 3, 4, 4]
 
 
-def test_a_graph_takes_as_many_as_are_asked_for() -> None:
+def test_a_graph_takes_as_many_as_are_requested() -> None:
     assert max_slots(DECODER_COMPONENT, 99) == 99
 
 

@@ -26,12 +26,12 @@ def test_the_budget_is_never_below_what_fast_speech_needs(duration_s: float) -> 
     assert token_budget(MANIFEST, 100, duration_s, None) >= min(500, 8 * duration_s)
 
 
-@pytest.mark.parametrize("asked", [1, 17, 500])
-def test_a_budget_that_was_asked_for_is_given(requested: int) -> None:
+@pytest.mark.parametrize("requested", [1, 17, 500])
+def test_a_budget_that_was_requested_is_given(requested: int) -> None:
     assert token_budget(MANIFEST, 100, 1.0, requested) == requested
 
 
-@pytest.mark.parametrize("asked", [-1, 0, 501])
+@pytest.mark.parametrize("requested", [-1, 0, 501])
 def test_a_budget_outside_the_limits_is_refused_with_the_limits(requested: int) -> None:
     with pytest.raises(UsageError, match=rf"max_new_tokens is {requested}; this bundle takes 1 to 500"):
         token_budget(MANIFEST, 100, 1.0, requested)

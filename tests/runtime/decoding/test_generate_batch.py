@@ -21,7 +21,7 @@ EOS = 0
 CLIPS = ROOT / "tests" / "clips"
 
 
-class Slots:
+class FakeSlotDecoder:
     """A decoder whose sequences count down from the number in their audio."""
 
     def __init__(self, num_slots: int) -> None:
@@ -49,7 +49,7 @@ def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, 
         for key, length in enumerate(lengths)
     ]
     seen: list[int] = []
-    actual = dict(generate_batch(Slots(num_slots), requests, {EOS}, seen.append))
+    actual = dict(generate_batch(FakeSlotDecoder(num_slots), requests, {EOS}, seen.append))
     assert sorted(actual) == list(range(len(lengths)))
     for key, length in enumerate(lengths):
         expected = tuple(range(length, 0, -1))[:budget]
@@ -59,7 +59,7 @@ def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, 
 
 
 def test_slots_are_refilled_at_once() -> None:
-    prompt, slots = build_prompt(PROMPT, 1), Slots(2)
+    prompt, slots = build_prompt(PROMPT, 1), FakeSlotDecoder(2)
     lengths = [10, 2, 2, 2, 2]
     requests = [
         DecoderInput(key, prompt, np.full((1, 4), n, np.float32), 99) for key, n in enumerate(lengths)

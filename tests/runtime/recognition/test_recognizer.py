@@ -77,7 +77,7 @@ def test_samples_need_their_rate(recognizer: Recognizer) -> None:
         recognizer.transcribe(tone(RATE))
 
 
-def test_five_channels_at_a_high_rate_are_mixed_and_told(recognizer: Recognizer) -> None:
+def test_five_channels_at_a_high_rate_are_mixed_and_reported(recognizer: Recognizer) -> None:
     samples = np.tile(tone(96_000, 440, 96_000)[:, None], 5)
     actual = recognizer.transcribe(samples, sample_rate=96_000)
     assert actual.text == SPEECH_TEXT
@@ -220,7 +220,7 @@ def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.Mo
     assert seen == ["Zürich"] * 2, "once for each request"
 
 
-def test_a_recogniser_that_waits_uses_no_processor(tiny_bundle: Path) -> None:
+def test_a_recognizer_that_waits_uses_no_processor(tiny_bundle: Path) -> None:
     waiting = Recognizer.load(tiny_bundle, threads=2)
     waiting.transcribe(tone(RATE), sample_rate=RATE)
     time.sleep(0.5)  # threads of NumPy's own products stay awake for a moment

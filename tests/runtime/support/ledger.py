@@ -49,7 +49,7 @@ def ledger_with(side: str, change: dict[str, object]) -> Component:
     return msgspec.structs.replace(LEDGER, **{side: changed})
 
 
-def refusal(side: str) -> str:
+def mismatch_message(side: str) -> str:
     """Return the pattern of the message that refuses a changed graph by the tensor's name."""
     return f"{side} are not those of the manifest .*'{'amounts|total|sums?'}'"
 

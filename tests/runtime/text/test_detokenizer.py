@@ -56,7 +56,7 @@ def test_a_file_that_is_no_tokenizer_is_refused(tmp_path: Path, content: str) ->
         Detokenizer(path, ())
 
 
-def test_tokens_that_are_spelt_otherwise_are_refused(tmp_path: Path) -> None:
+def test_tokens_that_are_spelled_otherwise_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps({"model": {"vocab": {"a": 0}}, "decoder": {"type": "Metaspace"}}))
     with pytest.raises(BundleError, match="'Metaspace'"):

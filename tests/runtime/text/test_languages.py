@@ -23,7 +23,7 @@ def test_every_language_is_found_by_its_own_name_and_code() -> None:
 
 
 @pytest.mark.parametrize("name", [None, "auto", "AUTO", "Auto"])
-def test_no_language_is_forced_where_detection_is_asked_for(name: str | None) -> None:
+def test_no_language_is_forced_where_detection_is_requested(name: str | None) -> None:
     assert find_language(name, LANGUAGES) is None
 
 

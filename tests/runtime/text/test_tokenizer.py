@@ -30,7 +30,7 @@ def test_decoding_gives_back_what_was_encoded(text: str) -> None:
 
 
 @pytest.mark.parametrize("token_id", sorted(SPECIAL_IDS))
-def test_a_special_token_spelt_out_in_a_text_is_plain_characters(token_id: int) -> None:
+def test_a_special_token_spelled_out_in_a_text_is_plain_characters(token_id: int) -> None:
     marker = VOCABULARY[token_id].content
     ids = TOKENIZER.encode(f"before{marker}after")
     assert not SPECIAL_IDS & set(ids)

@@ -83,7 +83,7 @@ def inputs(ids: Array, fill: int) -> Mapping[str, Array]:
     }
 
 
-def answered() -> list[EngineCase]:
+def make_cases() -> list[EngineCase]:
     session = FakeSession(DECODER_COMPONENT, modern)
     case_inputs = {name: inputs(*case) for name, case in CASES.items()}
     return [
@@ -94,7 +94,7 @@ def answered() -> list[EngineCase]:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
-    write_cases(tmp_path / EXPECTED_NAME, answered())
+    write_cases(tmp_path / EXPECTED_NAME, make_cases())
     return Bundle(tmp_path, manifest(), "f" * 64)
 
 
@@ -122,7 +122,7 @@ def reading_beyond(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
     return {**outputs, "logprob": outputs["logprob"] - seen}
 
 
-def wrong_when_long(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
+def fails_when_long(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
     outputs = dict(modern(feeds))
     return {**outputs, "logprob": outputs["logprob"] * (1 + (feeds["cache_len"] > 90))}
 
@@ -138,7 +138,7 @@ def test_right_engines_are_tried_once_and_their_verdict_is_stored(bundle: Bundle
 
 
 @pytest.mark.parametrize(
-    ("compute", "case"), [(reading_beyond, "poisoned_tail"), (wrong_when_long, "long_prefix")]
+    ("compute", "case"), [(reading_beyond, "poisoned_tail"), (fails_when_long, "long_prefix")]
 )
 def test_an_engine_that_is_wrong_in_one_case_is_refused_with_what_may_help(
     bundle: Bundle, compute: Compute, case: str
@@ -191,7 +191,7 @@ def test_the_last_kind_of_attention_has_no_next(bundle: Bundle) -> None:
     with pytest.raises(
         EngineMismatchError, match="another TensorRT version, or for --target ort-cpu"
     ) as caught:
-        check(changed, Engines(wrong_when_long))
+        check(changed, Engines(fails_when_long))
     assert caught.value.rebuild is None
 
 
@@ -202,7 +202,7 @@ def test_nothing_is_tried_of_a_bundle_of_graphs(tmp_path: Path) -> None:
 
 
 def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
-    written = sorted(answered(), key=lambda case: case.name)
+    written = sorted(make_cases(), key=lambda case: case.name)
     write_cases(tmp_path / "cases.npz", written)
     for actual, case in zip(read_cases(tmp_path / "cases.npz"), written, strict=True):
         assert (actual.component, actual.name, actual.tolerance) == (
@@ -214,14 +214,14 @@ def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
         assert actual.inputs.keys() == case.inputs.keys()
 
 
-def test_damaged_cases_are_told(tmp_path: Path) -> None:
+def test_damaged_cases_are_reported(tmp_path: Path) -> None:
     (tmp_path / "cases.npz").write_bytes(b"PK")
     with pytest.raises(BundleError, match="not readable as stored answers"):
         read_cases(tmp_path / "cases.npz")
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("actual", "expected"),
     [
         ({"token_ids": [1, 2], "logprobs": [-1.0, -2.5]}, 0.5),
         ({"token_ids": [1, 9], "logprobs": [-1.0, -2.0]}, 0.0),

@@ -85,7 +85,7 @@ def test_a_graph_that_answers_otherwise_fails(directory: Path, tmp_path: Path) -
     assert failed(open_bundle(seal(directory, read_manifest(directory).manifest))) == ["tokens"]
 
 
-def test_a_failure_is_told_with_stage_difference_and_tolerance(tiny_bundle: Path) -> None:
+def test_a_failure_is_reported_with_stage_difference_and_tolerance(tiny_bundle: Path) -> None:
     bundle = open_bundle(tiny_bundle)
     with pytest.raises(ParityError, match=r"encoder of tone differ .* by 0\.5, allowed 0\.1") as caught:
         require_passed([StageResult("tone", "encoder", 0.5, 0.1)], bundle)

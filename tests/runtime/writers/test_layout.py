@@ -80,13 +80,13 @@ def test_a_long_pause_starts_a_new_cue() -> None:
         assert _texts(_document(words), options) == ["one two", "three four"]
 
 
-def test_a_short_cue_joins_its_neighbour() -> None:
+def test_a_short_cue_joins_its_neighbor() -> None:
     rows = (timed("Yes."), timed("I know that.", 0.5), timed("Fine.", 1.7))
     assert _texts(_document(*rows), WriterOptions()) == ["Yes. I know that. Fine."]
 
 
 @pytest.mark.parametrize("start", [0.8, 8.0])
-def test_a_short_cue_far_from_its_neighbour_stays(start: float) -> None:
+def test_a_short_cue_far_from_its_neighbor_stays(start: float) -> None:
     assert _texts(_document(timed("Yes."), timed("I know that.", start)), WriterOptions()) == [
         "Yes.",
         "I know that.",
@@ -99,7 +99,7 @@ def test_joined_cues_do_not_grow_without_end() -> None:
     assert [len(cue.words) for cue in cues] == [7, 7, 6]
 
 
-def test_a_short_cue_stays_where_its_neighbour_is_full() -> None:
+def test_a_short_cue_stays_where_its_neighbor_is_full() -> None:
     assert _texts(_document(timed("a b"), timed("c", 0.6)), WriterOptions(max_words_per_line=2)) == [
         "a b",
         "c",

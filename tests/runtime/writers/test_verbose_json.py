@@ -42,7 +42,7 @@ def test_without_word_times_there_are_no_words() -> None:
     ("granularities", "present", "absent"),
     [(("word",), "words", "segments"), (("segment",), "segments", "words")],
 )
-def test_what_was_not_asked_for_is_absent(
+def test_what_was_not_requested_is_absent(
     granularities: tuple[Granularity, ...], present: str, absent: str
 ) -> None:
     body = msgspec.to_builtins(verbose_transcription(ENGLISH, granularities))

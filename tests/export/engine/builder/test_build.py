@@ -24,7 +24,7 @@ Configure = Callable[[TrtLibrary, Any, tuple[str, ...]], None]
 
 
 @pytest.fixture(scope="module")
-def binding() -> TrtLibrary:
+def library() -> TrtLibrary:
     return load_library("tensorrt-rtx")
 
 
@@ -99,7 +99,7 @@ def _with_small_workspace(library: TrtLibrary, config: Any, capabilities: tuple[
         (small_graphs.attention, _with_small_workspace, ResourceError, "workspace is too small"),
     ],
 )
-def test_a_failure_is_told_in_one_line_and_leaves_no_plan(
+def test_a_failure_is_reported_in_one_line_and_leaves_no_plan(
     library: TrtLibrary,
     tmp_path: Path,
     plan: Path,
@@ -116,7 +116,7 @@ def test_a_failure_is_told_in_one_line_and_leaves_no_plan(
     assert not plan.exists()
 
 
-def test_errors_of_one_build_are_not_told_of_the_next(
+def test_errors_of_one_build_are_not_reported_by_the_next(
     library: TrtLibrary, tmp_path: Path, plan: Path
 ) -> None:
     with pytest.raises(GraphError):

@@ -48,7 +48,7 @@ WORKSPACE = "IBuilder: {ForeignNode[a...b]} has no tactics to implement the oper
         ),
     ],
 )
-def test_a_known_cause_is_told_with_the_way_out(text: str, kind: type[EdgeAsrError], says: str) -> None:
+def test_a_known_cause_is_reported_with_the_way_out(text: str, kind: type[EdgeAsrError], says: str) -> None:
     error = build_error("decoder", [text])
     assert type(error) is kind
     assert "The decoder engine cannot be built" in str(error)
@@ -57,7 +57,7 @@ def test_a_known_cause_is_told_with_the_way_out(text: str, kind: type[EdgeAsrErr
     assert error.exit_code in (ExitCode.BACKEND, ExitCode.RESOURCES)
 
 
-def test_the_known_cause_is_told_even_where_another_text_came_before_it() -> None:
+def test_the_known_cause_is_reported_even_where_another_text_came_before_it() -> None:
     error = build_error("encoder", ["Error Code 4: graph could not be compiled", WORKSPACE])
     assert isinstance(error, ResourceError)
 
@@ -67,7 +67,7 @@ def test_an_error_of_the_driver_that_follows_another_is_not_the_cause() -> None:
     assert "lacks the precision" in str(build_error("decoder", ["HW-specific datatypes", DRIVER]))
 
 
-def test_the_first_text_is_told_where_none_is_known() -> None:
+def test_the_first_text_is_reported_where_none_is_known() -> None:
     assert "first." in str(build_error("encoder", ["first", "second"]))
     assert "no reason given" in str(build_error("encoder", []))
 

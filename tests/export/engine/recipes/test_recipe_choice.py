@@ -63,7 +63,7 @@ def test_a_gpu_that_no_recipe_is_for_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "requested",
     [
         ["8.6", "8.9", "12.0"],
         ["8.6,8.9,12.0"],
@@ -76,7 +76,7 @@ def test_compute_capabilities_are_read_however_they_are_written(requested: list[
     assert parse_capabilities(requested) == ("8.6", "8.9", "12.0")
 
 
-@pytest.mark.parametrize("asked", ["8", "ampere", "8.6.1", "1.2.0"])
+@pytest.mark.parametrize("requested", ["8", "ampere", "8.6.1", "1.2.0"])
 def test_what_is_no_compute_capability_is_refused(requested: str) -> None:
     with pytest.raises(UsageError, match=r"--compute-capability .* is none"):
         parse_capabilities([requested])

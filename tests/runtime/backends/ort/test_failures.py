@@ -14,7 +14,7 @@ from edge_runtime.backends.ort.library import OrtDevice, backend_error
 from edge_runtime.backends.ort.session import OrtSession, open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
-from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, refusal, save_ledger
+from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, mismatch_message, save_ledger
 from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
 from tests.runtime.support.square import save_square
 
@@ -54,7 +54,7 @@ def test_a_missing_file_is_a_graph_error(tmp_path: Path) -> None:
 def test_a_tensor_that_differs_from_the_manifest_is_named(
     graph: Path, side: str, change: dict[str, object]
 ) -> None:
-    with pytest.raises(GraphError, match=refusal(side)):
+    with pytest.raises(GraphError, match=mismatch_message(side)):
         open_session(ledger_with(side, change), graph, SessionOptions())
 
 
@@ -122,7 +122,7 @@ def test_whatever_says_that_memory_ran_out_is_a_resource_error(error: Exception)
     assert isinstance(backend_error(error, "x"), ResourceError)
 
 
-def test_only_the_first_line_of_a_complaint_is_told() -> None:
+def test_only_the_first_line_of_a_complaint_is_reported() -> None:
     message = str(backend_error(RuntimeError("\nfirst\nsecond\n"), "running the graph"))
     assert "first" in message
     assert "second" not in message

@@ -29,7 +29,7 @@ def ort() -> FakeOnnxRuntime:
     return FakeOnnxRuntime(LEDGER, ledger)
 
 
-def opened(ort: FakeOnnxRuntime, component: Component = LEDGER) -> OrtSession:
+def open_on_gpu(ort: FakeOnnxRuntime, component: Component = LEDGER) -> OrtSession:
     return open_with(ort, component, Path("ledger.onnx"), SessionOptions(device_id=1), "ort-cuda")
 
 
@@ -47,7 +47,7 @@ def graphs(handle: InferenceSession) -> list[tuple[str | None, bool]]:
 
 
 def test_a_prompt_is_plain_and_steps_are_recorded_after_one_that_is_plain(ort: FakeOnnxRuntime) -> None:
-    binding = bound(opened(ort))
+    binding = bound(open_on_gpu(ort))
     totals = [float(binding.run(feeds(0, 1, 2, 3))["total"])]
     totals += [float(binding.run(feeds(3 + row, 10.0**row))["total"]) for row in range(5)]
     assert totals == [6, 7, 17, 117, 1117, 11_117]
@@ -57,7 +57,7 @@ def test_a_prompt_is_plain_and_steps_are_recorded_after_one_that_is_plain(ort: F
 
 
 def test_replays_go_on_after_other_prompts(ort: FakeOnnxRuntime) -> None:
-    binding = bound(opened(ort))
+    binding = bound(open_on_gpu(ort))
     for request in range(3):
         binding.run(feeds(0, *[1.0] * (request + 2)))
         for row in range(request + 2, request + 5):
@@ -67,14 +67,14 @@ def test_replays_go_on_after_other_prompts(ort: FakeOnnxRuntime) -> None:
 
 
 def test_a_prompt_of_one_shape_is_never_recorded(ort: FakeOnnxRuntime) -> None:
-    binding = bound(opened(ort))
+    binding = bound(open_on_gpu(ort))
     for _ in range(4):
         binding.run(feeds(0, 1, 2))
     assert graphs(ort.sessions[0]) == [("-1", False)] * 4
 
 
 def test_every_binding_has_graphs_of_its_own_and_gives_them_back(ort: FakeOnnxRuntime) -> None:
-    session = opened(ort)
+    session = open_on_gpu(ort)
     one, other = bound(session), bound(session)
     for binding in (one, other):
         for row in range(3):
@@ -93,7 +93,7 @@ def test_a_graph_that_cannot_be_recorded_is_loaded_without(
 ) -> None:
     ort.refuses_capture = True
     with caplog.at_level(logging.WARNING):
-        binding = bound(opened(ort))
+        binding = bound(open_on_gpu(ort))
     assert "not recorded as a CUDA graph" in caplog.text
     assert [float(binding.run(feeds(row, 1))["total"]) for row in range(4)] == [1, 2, 3, 4]
     (handle,) = ort.sessions
@@ -105,7 +105,7 @@ def test_a_step_whose_recording_fails_is_run_again_plainly(
     ort: FakeOnnxRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     ort.cannot_capture = True
-    binding = bound(opened(ort))
+    binding = bound(open_on_gpu(ort))
     with caplog.at_level(logging.WARNING):
         assert [float(binding.run(feeds(row, 1))["total"]) for row in range(4)] == [1, 2, 3, 4]
     assert caplog.text.count("not recorded as a CUDA graph") == 1
@@ -114,7 +114,7 @@ def test_a_step_whose_recording_fails_is_run_again_plainly(
 
 def test_an_input_that_the_graph_reads_on_the_host_is_seen_there_and_nothing_is_recorded() -> None:
     ort = FakeOnnxRuntime(LEDGER, ledger, on_host=("cache_len",))
-    binding = bound(opened(ort))
+    binding = bound(open_on_gpu(ort))
     totals = [float(binding.run(feeds(row, 1))["total"]) for row in range(4)]
     assert totals == [1, 2, 3, 4]
     assert {run.graph for run in ort.sessions[0].runs} == {"-1"}
@@ -130,14 +130,14 @@ def test_a_graph_without_a_cache_is_not_recorded() -> None:
         outputs=LEDGER.outputs[1:2],
     )
     ort = FakeOnnxRuntime(plain, lambda inputs: {"doubled": 2 * inputs["amounts"]})
-    binding = opened(ort, plain).bind({})
+    binding = open_on_gpu(ort, plain).bind({})
     for _ in range(3):
         assert binding.run({"amounts": np.ones((1, 1), np.float32)})["doubled"].tolist() == [[2]]
     assert ort.sessions[0].options["enable_cuda_graph"] == "0"
 
 
 def test_a_refused_run_costs_the_recordings_and_nothing_else(ort: FakeOnnxRuntime) -> None:
-    binding = bound(opened(ort))
+    binding = bound(open_on_gpu(ort))
     for row in range(3):
         binding.run(feeds(row, 1))
     with pytest.raises(GraphError):
@@ -146,18 +146,18 @@ def test_a_refused_run_costs_the_recordings_and_nothing_else(ort: FakeOnnxRuntim
 
 
 def test_device_memory_is_not_shared_out_and_rows_are_not_appended(ort: FakeOnnxRuntime) -> None:
-    session = opened(ort)
+    session = open_on_gpu(ort)
     rows = session.allocate("past_key_0", {"batch": 2, "kv_capacity": ROWS})
     assert rows.host is None, "no copy of the cache stays on the host"
     with pytest.raises(GraphError, match=r"cannot share out memory of the device.*batch size of 1"):
         session.slice(rows, 0, 1)
-    legacy = opened(FakeOnnxRuntime(LEGACY_LEDGER, legacy_ledger), LEGACY_LEDGER)
+    legacy = open_on_gpu(FakeOnnxRuntime(LEGACY_LEDGER, legacy_ledger), LEGACY_LEDGER)
     with pytest.raises(GraphError, match="--target ort-cuda"):
         legacy.bind({}, on_device=["delta"])
 
 
 def test_float32_means_float32_and_the_device_is_the_callers(ort: FakeOnnxRuntime) -> None:
-    opened(ort)
+    open_on_gpu(ort)
     assert ort.sessions[0].options == {"device_id": "1", "enable_cuda_graph": "1", "use_tf32": "0"}
 
 

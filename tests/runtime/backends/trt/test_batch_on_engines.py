@@ -78,14 +78,14 @@ def embeds(num_audio: int) -> np.ndarray:
     return np.ones((num_audio, 4), np.float32)
 
 
-def together(
+def decode_batched(
     decoder: BatchDecoder, budget: int = 20, lengths: Sequence[int] = LENGTHS
 ) -> dict[int, Generation]:
     requests = [DecoderInput(n, build_prompt(PROMPT, n), embeds(n), budget) for n in lengths]
     return dict(generate_batch(decoder, requests, EOS, lambda _: None))
 
 
-def alone(budget: int = 20) -> dict[int, Generation]:
+def decode_each(budget: int = 20) -> dict[int, Generation]:
     decoder = Decoder(FakeSession(DECODER_COMPONENT, modern), SPEC, SHORT_PIECES)
     return {
         n: generate(decoder, build_prompt(PROMPT, n), embeds(n), eos_ids=EOS, max_new_tokens=budget)
@@ -94,7 +94,7 @@ def alone(budget: int = 20) -> dict[int, Generation]:
 
 
 def test_sequences_that_step_together_give_the_tokens_of_each_alone(rig: Rig) -> None:
-    actual, expected = together(rig.decoder()), alone()
+    actual, expected = decode_batched(rig.decoder()), decode_each()
     assert actual == expected
     endings = {generation.finish_reason for generation in expected.values()}
     assert endings == {"eos", "length"}, "some end early, and their slots are filled again"
@@ -102,16 +102,16 @@ def test_sequences_that_step_together_give_the_tokens_of_each_alone(rig: Rig) ->
 
 def test_a_batch_decodes_again_in_the_memory_that_it_has(rig: Rig) -> None:
     decoder = rig.decoder()
-    first = together(decoder)
+    first = decode_batched(decoder)
     before = (rig.cuda.calls["malloc"], rig.cuda.calls["begin_capture"])
-    assert together(decoder) == first
+    assert decode_batched(decoder) == first
     assert (rig.cuda.calls["malloc"], rig.cuda.calls["begin_capture"]) == before
 
 
 def test_every_slot_is_a_part_of_one_cache(tmp_path: Path) -> None:
     rig = make_rig(tmp_path)
     decoder = rig.decoder()
-    together(decoder, budget=4)
+    decode_batched(decoder, budget=4)
     histories = [context.history for context in rig.trt.contexts]
     keys = sorted({addresses["past_key_0"] for history in histories for addresses in history})
     stride = CAPACITY * 4
@@ -126,8 +126,8 @@ def test_steps_of_each_batch_size_are_one_graph_and_prompts_go_alone(tmp_path: P
     rig = make_rig(tmp_path)
     decoder = rig.decoder()
     for count in (1, 2, 3):
-        actual = together(decoder, lengths=LENGTHS[:count])
-        assert actual == {length: alone()[length] for length in LENGTHS[:count]}
+        actual = decode_batched(decoder, lengths=LENGTHS[:count])
+        assert actual == {length: decode_each()[length] for length in LENGTHS[:count]}
     steps = [context for context in rig.trt.contexts if context.profile == 1]
     sizes = sorted(context.shapes["input_ids"][0] for context in steps)
     assert sizes == [1, 2, 3]
@@ -145,4 +145,4 @@ def test_an_engine_for_one_sequence_says_so_before_anything_is_decoded(tmp_path:
         rig.decoder()
     assert list(rig.trt.contexts) == []
     one = rig.decoder(num_slots=1)
-    assert together(one, lengths=(5,)) == {5: alone()[5]}
+    assert decode_batched(one, lengths=(5,)) == {5: decode_each()[5]}

@@ -109,7 +109,7 @@ REFUSALS = {
     ],
 )
 @pytest.mark.parametrize("call", REFUSALS)
-def test_what_tensorrt_refuses_is_told_in_its_words(
+def test_what_tensorrt_refuses_is_reported_in_its_words(
     rig: Rig, call: str, reason: str, kind: type[EdgeAsrError]
 ) -> None:
     rig.trt.failures[call] = reason

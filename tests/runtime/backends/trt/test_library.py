@@ -14,7 +14,7 @@ def test_builder_and_runtime_share_one_logger() -> None:
     assert shared_logger(Module) is shared_logger(Module)
 
 
-def test_the_first_error_is_the_reason_and_is_told_once() -> None:
+def test_the_first_error_is_the_reason_and_is_reported_once() -> None:
     logger = shared_logger(Module)
     logger.log(ILogger.Severity.WARNING, "slow")
     logger.log(ILogger.Severity.ERROR, "the cause\n  in two lines")

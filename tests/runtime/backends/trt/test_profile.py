@@ -14,9 +14,9 @@ INPUTS = (
     TensorSpec(name="x", dtype="float32", shape=("batch", 3, "length")),
     TensorSpec(name="y", dtype="int64", shape=("batch",)),
 )
-LEAST = {"x": (1, 3, 2), "y": (2,)}
-MOST = {"x": (4, 3, 5), "y": (8,)}
-PROFILE = Profile(0, LEAST, MOST, dim_ranges(INPUTS, LEAST, MOST))
+MIN_SHAPES = {"x": (1, 3, 2), "y": (2,)}
+MAX_SHAPES = {"x": (4, 3, 5), "y": (8,)}
+PROFILE = Profile(0, MIN_SHAPES, MAX_SHAPES, dim_ranges(INPUTS, MIN_SHAPES, MAX_SHAPES))
 
 
 def test_a_dimension_of_several_tensors_has_the_tightest_range() -> None:

@@ -15,7 +15,7 @@ from edge_runtime.backends.trt.session import TrtSession, describe
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 from tests.runtime.support.engines import CAPACITY, Rig, bound, feeds, make_rig
-from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, refusal
+from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, mismatch_message
 
 
 def double(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -57,7 +57,7 @@ def open_double(directory: Path, dtype: str) -> TrtSession:
 def test_an_engine_whose_tensors_are_not_the_manifests_is_refused_by_name(
     rig: Rig, side: str, change: dict[str, object]
 ) -> None:
-    with pytest.raises(GraphError, match=refusal(side)):
+    with pytest.raises(GraphError, match=mismatch_message(side)):
         rig.open(ledger_with(side, change))
 
 
@@ -91,7 +91,7 @@ def test_library_and_gpu_are_described_as_an_engine_records_them(rig: Rig) -> No
     assert actual.platform.count("-") == 1
 
 
-def test_memory_begins_with_the_byte_that_was_asked_for(rig: Rig) -> None:
+def test_memory_begins_with_the_byte_that_was_requested(rig: Rig) -> None:
     session = rig.open()
     dims = {"batch": 1, "kv_capacity": CAPACITY}
     rows = session.allocate("past_key_0", dims, fill=0x3F)

@@ -25,7 +25,7 @@ NUM_TOKENS = 12
 """Compared after every prompt; end-of-sequence is ignored."""
 
 
-class SpokenClips:
+class ClipLogits:
     """The clips' features, and the tokens that float32 graphs give them."""
 
     def __init__(self, graphs: WrittenGraphs, checkpoint: Path, count: int) -> None:

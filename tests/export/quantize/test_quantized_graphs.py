@@ -19,12 +19,12 @@ from edge_export.quantize.rewrite.weight_only import axes_of, grid_for, matrices
 from edge_export.quantize.scheme import Override, QuantizationPlan, Scheme, block_for
 from edge_runtime.arrays import Array
 from edge_runtime.errors import UsageError
-from tests.export.quantize.conftest import PRECISIONS, Calibrated, QuantisedGraphs
+from tests.export.quantize.conftest import PRECISIONS, Calibrated, QuantizedGraphs
 
 TABLE = "language_model.embed_tokens.weight"
 
 
-def _dequantised(path: Path) -> Iterator[tuple[str, Array]]:
+def _dequantized(path: Path) -> Iterator[tuple[str, Array]]:
     """Yield every matrix as ONNX Runtime computes it, one `DequantizeLinear` at a time."""
     model = onnx.load(path)
     stored = {each.name: each for each in model.graph.initializer}
@@ -38,13 +38,13 @@ def _dequantised(path: Path) -> Iterator[tuple[str, Array]]:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_matrices_in_the_file_are_those_that_numpy_rounds_to(
-    calibrated: Calibrated, quantized: QuantisedGraphs, precision: str
+    calibrated: Calibrated, quantized: QuantizedGraphs, precision: str
 ) -> None:
     spec = quantized.specs[1]
     quantization, weights = quantized.quantizations[precision], calibrated.checkpoint.weights
     traced = trace(spec, calibrated.checkpoint.config)
     stored = quantization.apply(traced.model, spec)
-    actual = dict(_dequantised(quantized.directories[precision] / spec.file_name))
+    actual = dict(_dequantized(quantized.directories[precision] / spec.file_name))
     assert actual.keys() == stored.keys()
     assert len(actual) == 1 + 4 * calibrated.checkpoint.config.text.num_layers
     for name, matrix in actual.items():
@@ -55,7 +55,7 @@ def test_matrices_in_the_file_are_those_that_numpy_rounds_to(
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_decoder_is_standard_and_holds_its_tied_table_once(
-    quantized: QuantisedGraphs, precision: str
+    quantized: QuantizedGraphs, precision: str
 ) -> None:
     path = quantized.directories[precision] / "decoder.onnx"
     onnx.checker.check_model(str(path), full_check=True)
@@ -68,7 +68,7 @@ def test_a_decoder_is_standard_and_holds_its_tied_table_once(
 
 
 def test_sizes_of_the_files_are_those_of_the_codes(
-    calibrated: Calibrated, quantized: QuantisedGraphs
+    calibrated: Calibrated, quantized: QuantizedGraphs
 ) -> None:
     size = {
         name: (folder / "decoder.onnx.data").stat().st_size for name, folder in quantized.directories.items()
@@ -79,7 +79,7 @@ def test_sizes_of_the_files_are_those_of_the_codes(
     assert size["int4"] < 0.24 * whole
 
 
-def test_only_the_products_that_are_named_have_quantised_inputs(quantized: QuantisedGraphs) -> None:
+def test_only_the_products_that_are_named_have_quantized_inputs(quantized: QuantizedGraphs) -> None:
     graph = onnx.load(quantized.directories["int8-w8a8"] / "decoder.onnx", load_external_data=False).graph
     kinds = Counter(node.op_type for node in graph.node)
     # Per layer qkv, o and gate_up, of two layers; down and the table have eight bits in their weights alone.

@@ -123,7 +123,7 @@ def test_no_plan_stores_the_encoder_in_four_bits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("precision", "asked", "has_recordings", "expected"),
+    ("precision", "requested", "has_recordings", "expected"),
     [
         ("int4", None, True, "gptq"),
         ("int4", None, False, "least-squares"),
@@ -148,7 +148,7 @@ def test_the_rounding_follows_from_what_is_at_hand(
 
 
 @pytest.mark.parametrize(
-    ("precision", "asked", "message"),
+    ("precision", "requested", "message"),
     [("int4", "gptq", "--calibrate-on"), ("int4", "best", "nearest or"), ("fp32", "nearest", "has none")],
 )
 def test_a_rounding_that_cannot_be_is_refused(precision: str, requested: str, message: str) -> None:

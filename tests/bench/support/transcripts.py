@@ -10,7 +10,7 @@ def clip(text: str, language: str = "English", id_: str = "x") -> Clip:
     return Clip(id=id_, audio=f"{id_}.wav", text=text, language=language)
 
 
-def heard(
+def make_transcript(
     text: str, language: str | None = "English", *, truncated: bool = False, warnings: tuple[str, ...] = ()
 ) -> Transcript:
     return Transcript(

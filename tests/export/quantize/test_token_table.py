@@ -63,14 +63,14 @@ def run(storage: str, table: Array, ids: Array, hidden: Array) -> tuple[Array, A
     return rows, logits
 
 
-def kept(storage: str, table: Array) -> Array:
+def stored_table(storage: str, table: Array) -> Array:
     """Return the table as it is stored."""
     if storage == "half":
         return table.astype(np.float16).astype(np.float32)
     return RoundToNearest().quantize("table", table, GRID, np.dtype(np.float32)).dequantize()
 
 
-@pytest.mark.parametrize("form", ["codes", "half"])
+@pytest.mark.parametrize("storage", ["codes", "half"])
 @pytest.mark.parametrize("num_tokens", [40, 64, 20_000])
 def test_the_best_tokens_are_those_of_the_whole_table(storage: str, num_tokens: int) -> None:
     rng = np.random.default_rng(num_tokens)
@@ -79,9 +79,9 @@ def test_the_best_tokens_are_those_of_the_whole_table(storage: str, num_tokens: 
     # Of random rows and columns, where nothing stands out: the hardest there are.
     hidden = rng.standard_normal((2, 250, WIDTH)).astype(np.float32)
     rows, logits = run(storage, table, ids, hidden)
-    expected = hidden.astype(np.float64) @ kept(storage, table).T.astype(np.float64)
+    expected = hidden.astype(np.float64) @ stored_table(storage, table).T.astype(np.float64)
     best = np.argsort(-expected, axis=-1)[..., :2]
-    np.testing.assert_array_equal(rows, kept(storage, table)[ids])
+    np.testing.assert_array_equal(rows, stored_table(storage, table)[ids])
     np.testing.assert_array_equal(np.argsort(-logits, axis=-1)[..., :2], best)
     np.testing.assert_allclose(
         np.take_along_axis(logits, best, -1), np.take_along_axis(expected, best, -1), atol=1e-4
@@ -95,7 +95,7 @@ def test_tokens_that_four_bits_cannot_tell_apart_are_told_apart() -> None:
     table[:20] = table[0] * near
     hidden = np.broadcast_to(table[0], (1, 1, WIDTH)).copy()
     _, logits = run("codes", table, np.zeros((1, 1), np.int64), hidden)
-    assert logits.argmax() == (kept("codes", table) @ table[0]).argmax()
+    assert logits.argmax() == (stored_table("codes", table) @ table[0]).argmax()
 
 
 def test_probabilities_are_nearly_those_of_the_whole_table() -> None:
@@ -112,16 +112,16 @@ def test_a_gpu_reads_the_table_whole() -> None:
     table = rng.standard_normal((500, WIDTH)).astype(np.float32)
     hidden = rng.standard_normal((1, 3, WIDTH)).astype(np.float32)
     rows, logits = run("gpu", table, np.array([[7, 8]]), hidden)
-    np.testing.assert_array_equal(rows[0], kept("gpu", table)[7:9])
+    np.testing.assert_array_equal(rows[0], stored_table("gpu", table)[7:9])
     # Rows are rounded to eight bits there.
-    np.testing.assert_allclose(logits, hidden @ kept("gpu", table).T, atol=0.5)
+    np.testing.assert_allclose(logits, hidden @ stored_table("gpu", table).T, atol=0.5)
     names = {form: set(initializers_of(form)) for form in ("gpu", "codes", "half")}
     assert names["gpu"] == {"table", "table.scales", "table.blobs"}
     assert {"table", "table.scales", "table.rough", "table.rough.scales"} <= names["codes"]
     assert {"table", "table.rough", "table.rough.scales"} <= names["half"]
 
 
-@pytest.mark.parametrize("form", ["gpu", "codes", "half"])
+@pytest.mark.parametrize("storage", ["gpu", "codes", "half"])
 def test_a_table_without_a_head_has_no_second_copy(storage: str) -> None:
     model = traced(500)
     del model.graph.outputs[1]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edge_export.graph_spec import GraphSpec
-from tests.export.quantize.conftest import QuantisedGraphs
+from tests.export.quantize.conftest import QuantizedGraphs
 
 trt: Any = pytest.importorskip("tensorrt_rtx")
 
@@ -59,8 +59,8 @@ def _compiled(builder: Any, network: Any, spec: GraphSpec) -> bytes:
         ("int4", "decoder"),
     ],
 )
-def test_a_quantised_graph_compiles_for_three_generations(
-    quantized: QuantisedGraphs, precision: str, component: str
+def test_a_quantized_graph_compiles_for_three_generations(
+    quantized: QuantizedGraphs, precision: str, component: str
 ) -> None:
     logger = trt.Logger(trt.Logger.ERROR)
     builder = trt.Builder(logger)

@@ -114,7 +114,7 @@ def test_a_wrong_matrix_is_found_at_eight_bits(
     assert not target.exists()
 
 
-def test_quantised_activations_need_recordings(tmp_path: Path) -> None:
+def test_quantized_activations_need_recordings(tmp_path: Path) -> None:
     options = BuildOptions(model="mini", output=tmp_path / "x", precision="int8-w8a8")
     with pytest.raises(UsageError, match="--calibrate-on"):
         build(options, Lines())

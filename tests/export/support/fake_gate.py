@@ -21,7 +21,7 @@ class Outcome:
     document: bytes = b'{"figures": 1}'
 
 
-class PlannedGate:
+class FakeGate:
     """Gives the outcome that a test sets, and remembers what it judged."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class PlannedGate:
         self.openings: list[tuple[Path, str, tuple[str, ...]]] = []
         self.judged: list[tuple[str, Path]] = []
 
-    def __call__(self, corpus: Path, precision: str, limits: tuple[str, ...]) -> PlannedGate:
+    def __call__(self, corpus: Path, precision: str, limits: tuple[str, ...]) -> FakeGate:
         self.openings.append((corpus, precision, limits))
         return self
 
