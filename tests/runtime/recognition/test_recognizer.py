@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 import soundfile
 
 from edge_runtime.arrays import Array
 from edge_runtime.audio.load import load_audio
 from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
-from edge_runtime.model.decoder import ScoredToken
+from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.prompt import Prompt
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
+from edge_runtime.text.tokenizer import Tokenizer
 from tests.runtime.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
@@ -36,16 +38,16 @@ def clip(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def prompts(monkeypatch: pytest.MonkeyPatch, recognizer: Recognizer) -> list[Prompt]:
-    """The prompts that the decoder is given."""
+def prompts(monkeypatch: pytest.MonkeyPatch) -> list[Prompt]:
+    """The prompts that decoders are given."""
     seen: list[Prompt] = []
-    prefill = recognizer._decoder.prefill
+    prefill = Decoder.prefill
 
-    def watched(prompt: Prompt, embeds: Array, budget: int) -> object:
+    def watched(decoder: Decoder, prompt: Prompt, embeds: Array, budget: int) -> object:
         seen.append(prompt)
-        return prefill(prompt, embeds, budget)
+        return prefill(decoder, prompt, embeds, budget)
 
-    monkeypatch.setattr(recognizer._decoder, "prefill", watched)
+    monkeypatch.setattr(Decoder, "prefill", watched)
     return seen
 
 
@@ -157,16 +159,16 @@ def checking(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch, checking: Recognizer) -> list[int]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of tokens in each call behind the prompt."""
     seen: list[int] = []
-    check = checking._decoder.verify
+    check = Decoder.verify
 
-    def watched(token_ids: Sequence[int]) -> list[ScoredToken]:
+    def watched(decoder: Decoder, token_ids: Sequence[int]) -> list[ScoredToken]:
         seen.append(len(token_ids))
-        return check(token_ids)
+        return check(decoder, token_ids)
 
-    monkeypatch.setattr(checking._decoder, "check", watched)
+    monkeypatch.setattr(Decoder, "verify", watched)
     return seen
 
 
@@ -207,23 +209,33 @@ def test_an_earlier_text_is_no_hindrance_to_graphs_that_cannot_check(recognizer:
 
 
 def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    encode, seen = recognizer._request_encoder._tokenizer.encode, []
+    encode, seen = Tokenizer.encode, []
 
-    def watched(text: str) -> tuple[int, ...]:
+    def watched(tokenizer: Tokenizer, text: str) -> tuple[int, ...]:
         seen.append(text)
-        return encode(text)
+        return encode(tokenizer, text)
 
-    monkeypatch.setattr(recognizer._request_encoder._tokenizer, "encode", watched)
+    monkeypatch.setattr(Tokenizer, "encode", watched)
     options = TranscribeOptions(context="Zürich")
     recognizer.transcribe(tone(RATE), sample_rate=RATE, options=options)
     recognizer.transcribe_batch([tone(RATE)] * 3, sample_rate=RATE, options=options)
     assert seen == ["Zürich"] * 2, "once for each request"
 
 
-def test_a_recognizer_that_waits_uses_no_processor(tiny_bundle: Path) -> None:
-    waiting = Recognizer.load(tiny_bundle, threads=2)
-    waiting.transcribe(tone(RATE), sample_rate=RATE)
-    time.sleep(0.5)  # threads of NumPy's own products stay awake for a moment
-    start = time.process_time()
-    time.sleep(1)
-    assert time.process_time() - start < 0.03
+def test_threads_of_a_recogniser_that_waits_are_to_sleep(
+    tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of its graphs; features are computed without any (`test_fbank.py`)."""
+    opened: list[Any] = []
+    new_session = onnxruntime.InferenceSession
+
+    def watched(*args: Any, **options: Any) -> Any:
+        opened.append(new_session(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", watched)
+    Recognizer.load(tiny_bundle, threads=2)
+    assert len(opened) >= 2, "encoder and decoder at least"
+    for session in opened:
+        settings = session.get_session_options()
+        assert settings.get_session_config_entry("session.force_spinning_stop") == "1"

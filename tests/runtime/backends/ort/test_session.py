@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
 from edge_runtime.backends.cpu import default_threads
-from edge_runtime.backends.ort import session as session_ort
-from edge_runtime.backends.ort.session import OrtSession, open_session
+from edge_runtime.backends.ort.session import OrtSession, open_session, probe
 from edge_runtime.backends.session import SessionOptions
 from tests.runtime.support.ledger import LEDGER, save_ledger
 from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
-from tests.runtime.support.square import save_square
 
 MIB = 1 << 20
 
@@ -102,24 +100,26 @@ def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
     assert chosen.get_session_options().intra_op_num_threads == default_threads()
 
 
-def test_threads_that_shared_a_run_sleep_as_soon_as_it_ends(tmp_path: Path) -> None:
-    component, path = save_square(tmp_path)
-    binding = open_session(component, path, SessionOptions(threads=3)).bind({})
-    numbers = np.ones((1000, 1), np.float32)  # enough to be shared out
-    awake = 0.0
-    for _ in range(5):
-        binding.run({"x": numbers})
-        start = time.process_time()
-        time.sleep(0.1)
-        awake += time.process_time() - start
-    assert awake < 0.02, "spinning would take a tenth of a second and more"
+def test_threads_that_share_a_run_spin_during_it_and_sleep_when_it_ends(session: OrtSession) -> None:
+    settings = session.runner.handle.get_session_options()
+    assert settings.get_session_config_entry("session.intra_op.allow_spinning") == "1"
+    assert settings.get_session_config_entry("session.force_spinning_stop") == "1"
 
 
-def test_the_graph_of_the_probe_is_one_negation() -> None:
+def test_the_graph_of_the_probe_is_one_negation(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[bytes] = []
+    new_session = onnxruntime.InferenceSession
+
+    def watched(model: bytes, *rest: Any, **options: Any) -> Any:
+        opened.append(model)
+        return new_session(model, *rest, **options)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", watched)
+    probe("ort-cpu", SessionOptions(threads=1))
     x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy")
     graph = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "g", [x], [y])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    assert model.SerializeToString() == session_ort._NEGATE
+    assert opened == [model.SerializeToString()]
 
 
 def test_appended_rows_go_into_the_memory_that_is_bound(tmp_path: Path) -> None:
