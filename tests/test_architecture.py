@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+
+import pytest
 
 import edge_runtime
 
@@ -50,3 +55,68 @@ def test_imports_keep_to_the_contracts() -> None:
     assert program, "import-linter is not installed: pip install -e .[dev]"
     done = subprocess.run([program], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+PRIVATE = re.compile(r"_[A-Za-z]\w*")
+OURS = re.compile(r"(edge_\w+|tests)(\.|$)")
+NAMED_TUPLE = {"_asdict", "_fields", "_make", "_replace"}
+
+
+def private_names(source: str) -> Iterator[str]:
+    """Yield what a module imports, reads or patches of others although it is private to them."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names) if OURS.match(module):
+                paths = [f"{module}.{alias.name}" for alias in names]
+            case ast.Constant(value=str(path)) if OURS.match(path):
+                paths = [path]
+            case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called), args=[_, named, *_]) if (
+                called in {"getattr", "setattr", "delattr"} and isinstance(named, ast.Constant)
+            ):
+                paths = [str(named.value)]
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                continue
+            case ast.Attribute(attr=name) if name not in NAMED_TUPLE:
+                paths = [name]
+            case _:
+                continue
+        yield from (path for path in paths if any(map(PRIVATE.fullmatch, path.split("."))))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from edge_runtime.audio import _read",
+        "from tests.support.command import _parse",
+        "monkeypatch.setattr('edge_runtime.audio._read', None)",
+        "monkeypatch.setattr(audio, '_read', None)",
+        "getattr(audio, '_read')",
+        "recognizer._decoder.prefill",
+        "self.recognizer._decoder",
+    ],
+)
+def test_what_is_private_is_noticed(line: str) -> None:
+    assert list(private_names(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self._seen",
+        "usage._replace(free=1)",
+        "from edge_bench.peers import __main__",
+        "from transformers.models import _reference",
+        "'a_b _x_'",
+    ],
+)
+def test_what_is_a_tests_own_or_public_is_not(line: str) -> None:
+    assert not list(private_names(line))
+
+
+def test_tests_know_the_product_by_its_public_names() -> None:
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if (names := list(private_names(path.read_text("utf-8"))))
+    }
+    assert not found

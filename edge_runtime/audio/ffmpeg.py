@@ -40,7 +40,8 @@ SUFFIXES: Final = frozenset(
 )
 """Files handed to ffmpeg; everything else goes to libsndfile."""
 
-_TIMEOUT_S: Final = 300
+TIMEOUT_S: Final = 300
+"""After which a decoder is ended."""
 _MEMORY_BYTES: Final = 2 << 30
 _BYTES_PER_S: Final = 8 * 192_000 * 4
 """Room for a second of 8 float channels at 192 kHz."""
@@ -68,14 +69,14 @@ def decode_to_wav(source: Path, target: Path, max_audio_s: float) -> None:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     resource.prlimit(process.pid, resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.prlimit(process.pid, resource.RLIMIT_CPU, (_TIMEOUT_S, _TIMEOUT_S))
+    resource.prlimit(process.pid, resource.RLIMIT_CPU, (TIMEOUT_S, TIMEOUT_S))
     try:
-        _, complaint = process.communicate(timeout=_TIMEOUT_S)
+        _, complaint = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         process.kill()
         process.communicate()
         raise AudioError(
-            f"{source}: ffmpeg did not finish within {_TIMEOUT_S} s. Convert the file to WAV."
+            f"{source}: ffmpeg did not finish within {TIMEOUT_S} s. Convert the file to WAV."
         ) from error
     if process.returncode != 0:
         raise AudioError(f"{source}: ffmpeg cannot decode it: {_last_line(complaint)}")

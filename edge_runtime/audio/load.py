@@ -17,7 +17,7 @@ from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
 
-_MAX_STREAM_BYTES: Final = 2 << 30
+MAX_STREAM_BYTES: Final = 2 << 30
 _FTYP_OFFSET: Final = 4
 _CONTAINER_MAGIC: Final = {b"\x1aE\xdf\xa3": ".mkv"}
 
@@ -89,9 +89,9 @@ def read_stream(stream: BinaryIO, sample_rate: int, max_audio_s: Seconds) -> Aud
     Raises:
         AudioError: as `load_audio`.
     """
-    data = stream.read(_MAX_STREAM_BYTES + 1)
-    if len(data) > _MAX_STREAM_BYTES:
-        raise AudioTooLongError(f"-: more than {_MAX_STREAM_BYTES >> 30} GiB on standard input. Give a file.")
+    data = stream.read(MAX_STREAM_BYTES + 1)
+    if len(data) > MAX_STREAM_BYTES:
+        raise AudioTooLongError(f"-: more than {MAX_STREAM_BYTES >> 30} GiB on standard input. Give a file.")
     if not data:
         raise AudioError("-: nothing on standard input. Pipe an audio file into the command.")
     suffix = _container_suffix(data)

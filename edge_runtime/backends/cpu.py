@@ -26,7 +26,6 @@ the slowest: with four cores of speed 1 and four of 0.5, eight threads are no fa
 _SPEED_FILES: Final = ("cpu_capacity", "cpufreq/cpuinfo_max_freq")
 
 
-_CPUINFO: Final = Path("/proc/cpuinfo")
 _DOT_PRODUCTS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 
@@ -109,20 +108,23 @@ def _text(path: Path) -> str:
 
 
 @cache
-def saturates_u8s8() -> bool:
+def saturates_u8s8(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Tell whether sums of products of eight-bit codes may overflow: on x86-64 without dot products of them.
 
     Such processors add pairs of products in sixteen bits and saturate in silence.
+
+    Args:
+        cpuinfo: where Linux lists the features of each processor.
     """
     if platform.machine().lower() not in {"x86_64", "amd64"}:
         return False
-    return not _DOT_PRODUCTS & set(_flags())
+    return not _DOT_PRODUCTS & set(_flags(cpuinfo))
 
 
-def _flags() -> list[str]:
+def _flags(cpuinfo: Path) -> list[str]:
     """Return the features of the first processor; none where they cannot be read."""
     try:
-        lines = _CPUINFO.read_text("utf-8").splitlines()
+        lines = cpuinfo.read_text("utf-8").splitlines()
     except OSError:
         return []
     return next((line.split(":", 1)[1].split() for line in lines if line.startswith("flags")), [])

@@ -33,11 +33,9 @@ class AttentionGuide:
         Returns:
             The cross entropy, averaged over slots and layers.
         """
-        rows, columns = slot_bins >= 0, audio_bins >= 0
-        distance = (audio_bins[:, None, :] - slot_bins[:, :, None]) / spread_bins
-        wanted = (-0.5 * distance**2).masked_fill(~columns[:, None, :], -torch.inf).softmax(-1)
         losses = [
-            -(wanted * self._log_attention(layer))[rows].sum() / rows.sum() for layer in sorted(self._seen)
+            attention_loss(self.log_attention(layer), slot_bins, audio_bins, spread_bins)
+            for layer in sorted(self._seen)
         ]
         return torch.stack(losses).mean()
 
@@ -47,8 +45,15 @@ class AttentionGuide:
 
         return hook
 
-    def _log_attention(self, layer: int) -> Tensor:
-        """Return the log-probabilities of the first head's attention, (batch, length, length)."""
+    def log_attention(self, layer: int) -> Tensor:
+        """Return the log-probabilities of the first head's attention in the last forward pass.
+
+        Args:
+            layer: one of the layers that are guided.
+
+        Returns:
+            (batch, length, length), each row over the places up to its own.
+        """
         attention, hidden, (cos, sin) = self._seen[layer]
         size = attention.head_dim
         query = attention.q_norm(hidden @ attention.q_proj.weight[:size].T.to(hidden.dtype))
@@ -60,3 +65,23 @@ class AttentionGuide:
         # Not -inf: zero times that would be NaN where nothing is wanted.
         masked: Tensor = scores.masked_fill(later, -1e4)
         return masked.log_softmax(-1)
+
+
+def attention_loss(
+    log_attention: Tensor, slot_bins: Tensor, audio_bins: Tensor, spread_bins: float
+) -> Tensor:
+    """Compare where one head looked with where the times are.
+
+    Args:
+        log_attention: (batch, length, length) log-probabilities.
+        slot_bins: as of `AttentionGuide.loss`.
+        audio_bins: likewise.
+        spread_bins: likewise.
+
+    Returns:
+        The cross entropy, averaged over slots.
+    """
+    rows, columns = slot_bins >= 0, audio_bins >= 0
+    distance = (audio_bins[:, None, :] - slot_bins[:, :, None]) / spread_bins
+    wanted = (-0.5 * distance**2).masked_fill(~columns[:, None, :], -torch.inf).softmax(-1)
+    return -(wanted * log_attention)[rows].sum() / rows.sum()

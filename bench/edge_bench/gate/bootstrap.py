@@ -17,7 +17,7 @@ RESAMPLES: Final = 10_000
 CONFIDENCE: Final = 0.95
 SEED: Final = 0
 
-_DRAWS_AT_ONCE: Final = 1 << 21
+DRAWS_AT_ONCE: Final = 1 << 21
 """Clips drawn in one go; it bounds memory to some tens of megabytes, however long the list."""
 
 Counts = npt.NDArray[np.int64]
@@ -84,7 +84,7 @@ def _resampled(errors: PairedErrors, resamples: int, generator: np.random.Genera
     num_clips = errors.units.size
     # A sum over drawn clips gathers both at once: as a complex number, exact for counts.
     both = (errors.candidate - errors.reference) + 1j * errors.units
-    rows = max(1, _DRAWS_AT_ONCE // num_clips)
+    rows = max(1, DRAWS_AT_ONCE // num_clips)
     sums = [
         both[generator.integers(0, num_clips, (min(rows, resamples - done), num_clips), np.int32)].sum(axis=1)
         for done in range(0, resamples, rows)

@@ -82,7 +82,7 @@ def check_memory(requirements: Requirements) -> str | None:
     Raises:
         ResourceError: the machine does not have that much.
     """
-    total, available = _memory()
+    total, available = machine_memory()
     if requirements.memory > total:
         raise ResourceError(
             f"The build needs about {requirements.memory / _GB:.1f} GB of memory, this machine has "
@@ -94,6 +94,17 @@ def check_memory(requirements: Requirements) -> str | None:
             f"{available / _GB:.1f} GB are free now: it may be slow or be stopped"
         )
     return None
+
+
+def machine_memory() -> tuple[int, int]:
+    """Return total and available bytes; a container's limit counts as its machine's memory."""
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if _CGROUP_LIMIT.is_file() and (limit := _CGROUP_LIMIT.read_text().strip()).isdigit():
+        total = min(total, int(limit))
+    if not _MEMINFO.is_file():
+        return total, total
+    fields = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines())
+    return total, min(total, int(fields["MemAvailable"].split()[0]) * 1024)
 
 
 @contextmanager
@@ -131,14 +142,3 @@ def _out_of_memory() -> ResourceError:
         "Out of memory while building. Free some, or build on a larger machine and copy the bundle. "
         "Run the same command again: finished stages are kept."
     )
-
-
-def _memory() -> tuple[int, int]:
-    """Return total and available bytes; a container's limit counts as its machine's memory."""
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if _CGROUP_LIMIT.is_file() and (limit := _CGROUP_LIMIT.read_text().strip()).isdigit():
-        total = min(total, int(limit))
-    if not _MEMINFO.is_file():
-        return total, total
-    fields = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines())
-    return total, min(total, int(fields["MemAvailable"].split()[0]) * 1024)

@@ -70,7 +70,7 @@ def test_equal_seeds_give_equal_intervals() -> None:
 def test_long_lists_are_drawn_in_batches_of_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     errors = paired(np.random.default_rng(9).integers(-1, 2, 300))
     whole = interval(errors)
-    monkeypatch.setattr("edge_bench.gate.bootstrap._DRAWS_AT_ONCE", 7 * 300)
+    monkeypatch.setattr("edge_bench.gate.bootstrap.DRAWS_AT_ONCE", 7 * 300)
     batched = interval(errors)
     assert (batched.low, batched.high) == pytest.approx((whole.low, whole.high), abs=0.3)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
+import typer
 
-from edge_bench.peers.__main__ import _require_known, _settings
+from edge_bench.peers import __main__ as command
 from edge_bench.peers.catalogue import OURS, PEERS
 from edge_bench.peers.clips import make_clips
 from edge_bench.peers.harness import Harness, Request
@@ -167,15 +169,48 @@ def test_transformers_runs_a_checkpoint_in_a_worker(tmp_path: Path, tiny_bundle:
     assert min(answer.times[0].encoder_ms or 0, answer.times[0].prefill_ms, answer.times[0].step_ms) > 0
 
 
-def test_checkpoints_are_told_apart_by_their_layout(tmp_path: Path) -> None:
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """What the command would have compared."""
+    seen: list[Request] = []
+
+    class Refusing:
+        def __init__(self, request: Request, *_: object) -> None:
+            seen.append(request)
+
+        def run(self) -> None:
+            raise CheckFailedError("as planted")
+
+    monkeypatch.setattr(command, "Harness", Refusing)
+    monkeypatch.setattr(command, "make_clips", lambda *_: (CLIP,))
+    return seen
+
+
+def run_command(**options: Any) -> int:
+    """Return the exit code of a comparison that does not come to its end."""
+    with pytest.raises(typer.Exit) as caught:
+        command.main([Path("m.int8")], [Path("talk.wav")], **options)
+    return caught.value.exit_code
+
+
+def test_checkpoints_are_told_apart_by_their_layout(requests: list[Request], tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"thinker_config": {}}')
-    settings = _settings([MINI_CHECKPOINT, tmp_path], None, 2, tmp_path)
-    assert (settings.hf, settings.original) == (MINI_CHECKPOINT, tmp_path)
-    with pytest.raises(UsageError, match="not a checkpoint"):
-        _settings([tmp_path / "nowhere"], None, 2, tmp_path)
+    assert run_command(checkpoint=[MINI_CHECKPOINT, tmp_path]) == CheckFailedError.exit_code
+    (request,) = requests
+    assert (request.settings.hf, request.settings.original) == (MINI_CHECKPOINT, tmp_path)
+    assert request.peers == tuple(PEERS), "all, where none is named"
 
 
-def test_unknown_peers_are_refused() -> None:
-    assert _require_known(None) == tuple(PEERS)
-    with pytest.raises(UsageError, match="there are: antirez, llama"):
-        _require_known(["whisper"])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"checkpoint": [Path("nowhere")]}, "nowhere: not a checkpoint"),
+        ({"peer": ["whisper"]}, "No peer 'whisper'; there are: antirez, llama"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    requests: list[Request], capsys: pytest.CaptureFixture[str], options: dict[str, Any], message: str
+) -> None:
+    assert run_command(**options) == UsageError.exit_code
+    assert not requests
+    assert message in capsys.readouterr().err

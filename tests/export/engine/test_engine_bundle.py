@@ -15,7 +15,6 @@ import pytest
 
 from edge_export.engine import stages
 from edge_export.engine.plan import engines_key
-from edge_export.pipeline import pipeline
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_runtime.backends.device import why_unusable
@@ -25,7 +24,7 @@ from edge_runtime.verification.engine_cases import max_difference, read_cases
 from edge_runtime.verification.engine_check import check_engines
 from tests.export.conftest import Lines
 from tests.export.engine.conftest import CAPACITY, RECIPES
-from tests.export.support.stopped_builds import Killed
+from tests.export.support.stopped_builds import Killed, killed_when_it_begins
 
 pytest.importorskip("tensorrt_rtx")
 
@@ -159,14 +158,10 @@ def test_a_plan_with_one_byte_changed_is_refused(bundle: Bundle, tmp_path: Path)
     "change", [{"capabilities": ("8.6", "8.9")}, {"recipe": "rtx"}], ids=["other GPUs", "other recipe"]
 )
 def test_engines_for_something_else_are_not_taken_for_up_to_date(
-    monkeypatch: pytest.MonkeyPatch, options: BuildOptions, history: dict[str, Any], change: dict[str, Any]
+    options: BuildOptions, history: dict[str, Any], change: dict[str, Any]
 ) -> None:
-    def begun(*_: object, **__: object) -> None:
-        raise Killed
-
-    monkeypatch.setattr(pipeline, "_build", begun)
     with pytest.raises(Killed):
-        build(replace(options, **change), Lines())
+        build(replace(options, **change), killed_when_it_begins())
 
 
 def test_the_key_depends_on_the_record_and_not_on_the_graphs(bundle: Bundle) -> None:

@@ -15,8 +15,6 @@ from edge_export.graphs.cuda_operators import cuda_operators
 from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
-from edge_export.modules.cuda import GroupedCache
-from edge_export.modules.ort import SharedCache
 from edge_export.parity.parity import PARITY_NAME
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
@@ -82,12 +80,15 @@ def test_graphs_of_other_lowerings_would_leave_the_device(tiny_graphs: WrittenGr
         known.require(modern)
 
 
-def test_a_length_that_is_computed_on_the_device_is_found_out(
-    tiny_graphs: WrittenGraphs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(GroupedCache, "_longest", SharedCache._total_length)
+def test_a_length_that_is_computed_on_the_device_is_found_out(tiny_graphs: WrittenGraphs) -> None:
     spec = export_config("fp16", "cuda").spec("decoder", tiny_graphs.config)
-    copied = cuda_operators().copied(trace(spec, tiny_graphs.config).model)
+    model = trace(spec, tiny_graphs.config).model
+    assert not cuda_operators().copied(model)
+    for node in model.graph:
+        if node.op_type == "GroupQueryAttention":
+            # The longest sequence of the batch, from where the last rows of all are.
+            node.replace_input_with(6, node.inputs[5])
+    copied = cuda_operators().copied(model)
     assert copied
     assert all(
         "GroupQueryAttention has" in problems and "copied to the host" in problems for problems in copied

@@ -76,9 +76,9 @@ def test_too_little_disk_is_refused_with_numbers(
 def test_too_little_memory_is_refused_and_scarce_memory_is_said(
     monkeypatch: pytest.MonkeyPatch, fake_stages: list[str], options: BuildOptions, lines: object
 ) -> None:
-    monkeypatch.setattr(resources, "_memory", lambda: (10**9, 10**9))
+    monkeypatch.setattr(resources, "machine_memory", lambda: (10**9, 10**9))
     with pytest.raises(ResourceError, match=r"needs about 1\.5 GB of memory, this machine has 1\.0 GB"):
         build(options, lines)
-    monkeypatch.setattr(resources, "_memory", lambda: (10**10, 10**9))
+    monkeypatch.setattr(resources, "machine_memory", lambda: (10**10, 10**9))
     build(options, lines)
     assert any("1.0 GB are free now" in text for text in lines.warned)

@@ -10,7 +10,6 @@ import pytest
 
 from edge_export.graphs import parameters
 from edge_export.parity.parity import PARITY_NAME
-from edge_export.pipeline import pipeline
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_export.stages.calibration import CALIBRATE, ERRORS_NAME
@@ -18,6 +17,7 @@ from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.errors import ParityError, UsageError
 from edge_runtime.verification.selftest import SelfTest
 from tests.export.conftest import ROOT, Lines
+from tests.export.support.stopped_builds import Killed, killed_when_it_begins, killed_when_it_installs
 
 CLIPS = ROOT / "tests" / "clips"
 
@@ -61,13 +61,11 @@ def test_a_calibrated_bundle_lists_its_matrices_worst_first(built_w8a8: BuildRes
 
 
 def test_four_bits_leave_the_encoder_at_eight_and_a_stopped_build_goes_on(
-    tiny_checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_checkpoints: dict[str, Path], tmp_path: Path
 ) -> None:
     options = BuildOptions(model=str(tiny_checkpoints["hf"]), output=tmp_path / "tiny", precision="int4")
-    with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "_install", _stop)
-        with pytest.raises(KeyboardInterrupt):
-            build(options, Lines())
+    with pytest.raises(Killed):
+        build(options, killed_when_it_installs())
     result = build(options, Lines())
     assert result.reused == ("tokenizer", "encoder", "decoder", "reference", "parity")
     components = open_bundle(result.bundle).manifest.components
@@ -92,10 +90,6 @@ def test_a_bundle_with_half_a_cache_is_another_one(tiny_checkpoints: dict[str, P
 def test_an_aligner_has_no_cache_to_choose() -> None:
     with pytest.raises(UsageError, match="an aligner has no cache"):
         build(BuildOptions(model="mini-aligner", precision="int8", kv_cache_dtype="float16"), Lines())
-
-
-def _stop(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt
 
 
 def test_a_wrong_matrix_is_found_at_eight_bits(
@@ -127,7 +121,7 @@ def test_recordings_that_nothing_is_calibrated_on_are_refused(tmp_path: Path, re
 
 
 def test_other_recordings_are_another_bundle(
-    built_w8a8: BuildResult, tiny_checkpoints: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    built_w8a8: BuildResult, tiny_checkpoints: dict[str, Path]
 ) -> None:
     options = BuildOptions(
         model=str(tiny_checkpoints["hf"]),
@@ -135,9 +129,8 @@ def test_other_recordings_are_another_bundle(
         precision="int8-w8a8",
         calibrate_on=CLIPS / "zh-00000.flac",
     )
-    monkeypatch.setattr(pipeline, "_build", _stop)
-    with pytest.raises(KeyboardInterrupt):
-        build(options, Lines())
+    with pytest.raises(Killed):
+        build(options, killed_when_it_begins())
 
 
 def test_a_float_build_has_no_calibration(built: BuildResult) -> None:
@@ -180,7 +173,6 @@ def test_another_rounding_is_another_bundle(
     built_w8a8: BuildResult,
     tiny_checkpoints: dict[str, Path],
     recording: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     options = BuildOptions(
         model=str(tiny_checkpoints["hf"]),
@@ -189,6 +181,5 @@ def test_another_rounding_is_another_bundle(
         calibrate_on=recording,
         rounding="gptq",
     )
-    monkeypatch.setattr(pipeline, "_build", _stop)
-    with pytest.raises(KeyboardInterrupt):
-        build(options, Lines())
+    with pytest.raises(Killed):
+        build(options, killed_when_it_begins())

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from edge_runtime.backends import cpu
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    cpu.saturates_u8s8.cache_clear()
-    yield
-    cpu.saturates_u8s8.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -29,7 +21,7 @@ def forgotten() -> Iterator[None]:
 def test_only_x86_without_dot_products_overflows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str, flags: str, *, overflows: bool
 ) -> None:
-    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
-    monkeypatch.setattr(cpu, "_CPUINFO", tmp_path / "cpuinfo")
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
     monkeypatch.setattr(cpu.platform, "machine", lambda: machine)
-    assert cpu.saturates_u8s8() is overflows
+    assert cpu.saturates_u8s8(cpuinfo) is overflows

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import Qwen3ASRFeatureExtractor
 
-from edge_runtime.model import fbank
 from edge_runtime.arrays import LogMel, Waveform
+from edge_runtime.model import fbank
 from edge_runtime.model.fbank import Fbank, mel_filters
 from tests.runtime.support.manifests import FEATURES
 

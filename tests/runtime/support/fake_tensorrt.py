@@ -157,12 +157,14 @@ class FakeRuntimeConfig:
 class FakeRtxRuntimeConfig(FakeRuntimeConfig):
     """With a cache for the kernels that contexts compile."""
 
-    def __init__(self, gpu: str) -> None:
-        self._gpu = gpu
+    def __init__(self, trt: Any) -> None:
+        self._trt = trt
         self.cache: FakeRuntimeCache | None = None
 
     def create_runtime_cache(self) -> FakeRuntimeCache:
-        return FakeRuntimeCache(self._gpu)
+        cache = FakeRuntimeCache(self._trt.cuda.is_device.name)
+        self._trt.caches.append(cache)
+        return cache
 
     def set_runtime_cache(self, cache: FakeRuntimeCache) -> bool:
         self.cache = cache
@@ -178,7 +180,7 @@ class FakeRtxEngine(FakeModernEngine):
     """As of TensorRT-RTX 1.7: contexts are made from settings, and compile what no cache has."""
 
     def create_runtime_config(self) -> FakeRuntimeConfig:
-        return FakeRtxRuntimeConfig(self.trt.cuda.is_device.name)
+        return FakeRtxRuntimeConfig(self.trt)
 
     def create_execution_context(self, config: Any) -> FakeContext | None:
         assert config.allocation is ExecutionContextAllocationStrategy.USER_MANAGED
@@ -225,6 +227,7 @@ class FakeTensorRT:
         self.logger: Any = None
         self.compiled = 0
         """Kernels that contexts compiled."""
+        self.caches: list[FakeRuntimeCache] = []
 
     def Runtime(self, logger: Any) -> FakeRuntime | None:  # noqa: N802
         assert self.logger in (None, logger), "TensorRT keeps the first logger"

@@ -15,7 +15,7 @@ from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.model.fbank import Fbank
 from tests.runtime.support.graphs import save_graph
 from tests.runtime.support.manifests import ENCODER_COMPONENT, FEATURES, HIDDEN_SIZE, make_manifest
-from tests.runtime.support.tiny_bundle import _encoder_nodes, _tokenizer, _vocabulary, seal, tone
+from tests.runtime.support.tiny_bundle import encoder_nodes, make_tokenizer, make_vocabulary, seal, tone
 
 LOGPROB = -0.25
 BIN_MS = 80.0
@@ -96,8 +96,8 @@ def write_tiny_aligner(
             max_audio_s=120.0, max_positions=800, max_new_tokens=0, prefill_chunk=0, encoder_batch=2
         ),
     )
-    _tokenizer(_vocabulary()).save(str(directory / "tokenizer.json"))
-    save_graph(directory / "encoder.onnx", ENCODER_COMPONENT, _encoder_nodes())
+    make_tokenizer(make_vocabulary()).save(str(directory / "tokenizer.json"))
+    save_graph(directory / "encoder.onnx", ENCODER_COMPONENT, encoder_nodes())
     save_graph(directory / "aligner.onnx", ALIGNER_COMPONENT, *_aligner_nodes(late_from, late_by))
     np.savez(directory / GOLDEN_NAME, **_golden(spec))
     return seal(directory, manifest)

@@ -71,11 +71,11 @@ def write_tiny_bundle(directory: Path, answer: Sequence[str] = SPEECH_ANSWER, **
         changes: fields of the manifest to set, as in `make_manifest`.
     """
     directory.mkdir(parents=True)
-    vocabulary = _vocabulary()
+    vocabulary = make_vocabulary()
     manifest = make_manifest(vocabulary, **changes)
-    _tokenizer(vocabulary).save(str(directory / "tokenizer.json"))
+    make_tokenizer(vocabulary).save(str(directory / "tokenizer.json"))
     encoder, decoder = manifest.components["encoder"], manifest.components["decoder"]
-    save_graph(directory / "encoder.onnx", encoder, _encoder_nodes())
+    save_graph(directory / "encoder.onnx", encoder, encoder_nodes())
     save_graph(
         directory / "decoder.onnx",
         decoder,
@@ -105,13 +105,13 @@ def tone(num_samples: int, frequency_hz: float = 440.0, sample_rate: int = 16_00
     return (0.5 * np.sin(phase)).astype(np.float32)
 
 
-def _vocabulary() -> dict[str, int]:
+def make_vocabulary() -> dict[str, int]:
     characters = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
     words = [word for word in dict.fromkeys((*SPEECH_ANSWER, *SILENCE_ANSWER)) if word not in (TAG, *SPECIAL)]
     return {token: token_id for token_id, token in enumerate((*characters, *words, *SPECIAL, TAG))}
 
 
-def _tokenizer(vocabulary: dict[str, int]) -> tokenizers.Tokenizer:
+def make_tokenizer(vocabulary: dict[str, int]) -> tokenizers.Tokenizer:
     added = (*SPECIAL, TAG)
     plain = {token: token_id for token, token_id in vocabulary.items() if token not in added}
     # A word that the vocabulary has is one token, any other one is its bytes.
@@ -141,7 +141,7 @@ def _golden(manifest: Manifest, vocabulary: dict[str, int]) -> dict[str, Array]:
     return {f"tone/{name}": array for name, array in arrays.items()}
 
 
-def _encoder_nodes() -> list[onnx.NodeProto]:
+def encoder_nodes() -> list[onnx.NodeProto]:
     """Token j of a chunk is the first values of its frame 7 j."""
     frames = 7 * np.arange(13)
     return [

@@ -17,6 +17,7 @@ from edge_runtime.errors import (
     ResourceError,
 )
 from tests.runtime.support.engines import CAPACITY, STEP, Rig, bound, feeds
+from tests.runtime.support.fake_context import FakeContext
 from tests.runtime.support.fake_cuda import ILLEGAL_ADDRESS
 from tests.runtime.support.fake_tensorrt import FakeTensorRT
 from tests.runtime.support.ledger import LEDGER
@@ -139,12 +140,19 @@ def test_a_missing_plan_is_a_graph_error(rig: Rig) -> None:
         rig.open()
 
 
-def test_an_engine_that_gives_more_than_its_manifest_says_is_stopped_before_it_writes(rig: Rig) -> None:
-    session = rig.open()
-    binding = session.bind({})
-    binding._memory.sizes["doubled"] = 4
-    with pytest.raises(GraphError, match=r"'doubled' has the shape \(1, 2\), 8 bytes.*allow 4"):
+def test_an_engine_that_gives_more_than_its_manifest_says_is_stopped_before_it_writes(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true_shape = FakeContext.get_tensor_shape
+
+    def larger(context: FakeContext, name: str) -> tuple[int, ...]:
+        return (1, 1000) if name == "doubled" else true_shape(context, name)
+
+    binding = rig.open().bind({})
+    monkeypatch.setattr(FakeContext, "get_tensor_shape", larger)
+    with pytest.raises(GraphError, match=r"'doubled' has the shape \(1, 1000\), 4000 bytes.*allow 512"):
         binding.run({**feeds(0, 1, 1), "past_key_0": np.zeros((1, 1, CAPACITY, 1), np.float32)})
+    assert [context.history for context in rig.trt.contexts] == [[]]
 
 
 def test_an_input_larger_than_its_place_is_refused_before_it_is_written(rig: Rig) -> None:

@@ -107,10 +107,10 @@ def test_the_file_is_written_again_only_for_new_kernels(rig: Rig) -> None:
 
 
 def test_kernels_that_come_later_are_kept_too(rig: Rig) -> None:
-    session = rig.open()
-    binding = bound(session)
+    binding = bound(rig.open())
     binding.run(feeds(0, 1, 2))
-    session.runner._kernels._cache.kernels.add("for the shapes that come most")
+    (cache,) = rig.trt.caches
+    cache.kernels.add("for the shapes that come most")
     for row in range(2, 60):
         binding.run(feeds(row, 1))
         binding.run(feeds(row, 1))
