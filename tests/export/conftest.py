@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import shutil
 from pathlib import Path
@@ -25,7 +26,7 @@ from tests.export.support.written_graphs import WrittenGraphs
 
 ROOT = Path(__file__).parents[2]
 MINI = ROOT / "engines" / "checkpoints" / "mini"
-SHARED = ROOT / ".." / "shared" / "checkpoints"
+RELEASED = ROOT / "tests" / "released"
 
 AUDIO = AudioConfig(
     d_model=64,
@@ -195,8 +196,10 @@ def fake_stages(monkeypatch: pytest.MonkeyPatch, built: BuildResult) -> list[str
 
 
 @pytest.fixture(scope="session")
-def released() -> Path:
-    """Folder of the released checkpoints' configuration and tokenizer files."""
-    if not SHARED.is_dir():
-        pytest.skip("no released configuration files beside this checkout (../shared/checkpoints)")
-    return SHARED
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the released checkpoints' configuration and tokenizer files; read only."""
+    root = shutil.copytree(RELEASED, tmp_path_factory.mktemp("released") / "checkpoints")
+    for packed in root.glob("*.xz"):
+        for name in ("Qwen3-ASR-0.6B", "Qwen3-ForcedAligner-0.6B"):
+            (root / name / packed.stem).write_bytes(lzma.decompress(packed.read_bytes()))
+    return Path(root)

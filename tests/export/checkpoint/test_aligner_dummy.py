@@ -79,9 +79,8 @@ class Runtime:
 
 
 @pytest.fixture(scope="module")
-def tokenizers(split_tokenizer: Path) -> Path:
-    shared = Path(__file__).parents[3] / ".." / "shared" / "checkpoints" / "Qwen3-ForcedAligner-0.6B"
-    return shared if shared.is_dir() else split_tokenizer
+def tokenizers(released: Path) -> Path:
+    return released / "Qwen3-ForcedAligner-0.6B"
 
 
 def _write(folder: Path, layout: Layout, tokenizer: Path, layers: int | None, shards: int = 1) -> Path:
