@@ -12,9 +12,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_aligner import write_tiny_aligner
-from tests.runtime.support.tiny_bundle import write_tiny_bundle
+from tests.support.command import Command
+from tests.support.tiny_aligner import write_tiny_aligner
+from tests.support.tiny_bundle import write_tiny_bundle
 
 ROOT = Path(__file__).parents[1]
 MINI_CHECKPOINT = ROOT / "engines" / "checkpoints" / "mini"

@@ -15,17 +15,20 @@ FOLDERS: Final = ("edge_runtime", "export", "bench", "tests")
 DOCUMENTS: Final = ("*.md", "docs/**/*.md", "export/*.md", "engines/*.md", "bench/*.md")
 
 # What each became stands in docs/adr/0011-packages.md.
-REPLACED: Final = frozenset(
-    """
-    Question Wording Listener Heard Decoded Transcribed decode_together in_order take_audio
-    Patience CheckDecoder checks_many run_ahead RunsAhead MOST_AHEAD Slots SURE_MARGIN EXACT_MARGIN FirstDraft
-    scores_many gives_back OrtPlace EngineSession EngineBinding EngineTensor EngineRunner Execution BoundMemory
-    translated refusal engine_of audio_info Notice find_sound bridge_s shortest_s with_margin spoken_range
-    cut_range seen_from Joined restore_words SlotClassifier SlotClasses time_words as_fine_as document_of
-    asr_parts aligner_spec_of require_engines Vocabulary graph_form Gating write_hollow round_all Rounded
-    to_blobs rough_copy Listening hear_both remedy asked_limit SlotLimits SlotGateRecord open_slot_gate
-    """.split()
-)
+# fmt: off
+REPLACED: Final = frozenset({
+    "Question", "Wording", "Listener", "Heard", "Decoded", "Transcribed", "decode_together", "in_order",
+    "take_audio", "Patience", "CheckDecoder", "checks_many", "run_ahead", "RunsAhead", "MOST_AHEAD",
+    "Slots", "SURE_MARGIN", "EXACT_MARGIN", "FirstDraft", "scores_many", "gives_back", "OrtPlace",
+    "EngineSession", "EngineBinding", "EngineTensor", "EngineRunner", "Execution", "BoundMemory",
+    "translated", "refusal", "engine_of", "audio_info", "Notice", "find_sound", "bridge_s", "shortest_s",
+    "with_margin", "spoken_range", "cut_range", "seen_from", "Joined", "restore_words", "SlotClassifier",
+    "SlotClasses", "time_words", "as_fine_as", "document_of", "asr_parts", "aligner_spec_of",
+    "require_engines", "Vocabulary", "graph_form", "Gating", "write_hollow", "round_all", "Rounded",
+    "to_blobs", "rough_copy", "Listening", "hear_both", "remedy", "asked_limit", "SlotLimits",
+    "SlotGateRecord", "open_slot_gate",
+})
+# fmt: on
 PARTS: Final = re.compile(
     r"(?:^|_)(?:asked|heard|told|most|least)(?:_|$)|quantis|recognis|normalis|serialis", re.IGNORECASE
 )

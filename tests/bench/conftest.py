@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.tiny_bundle import tone
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.errors import BackendUnavailableError
 from tests.contract.support.back_ends import FULL, LEDGERS, STEP
 from tests.contract.support.ledger_engine import build_ledger_engine
-from tests.runtime.support.fake_cuda import FakeCuda
+from tests.support.fake_cuda import FakeCuda
 
 
 @pytest.fixture(params=LEDGERS)

@@ -14,7 +14,7 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, Session
 from edge_runtime.errors import GraphError
 from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS
-from tests.runtime.support.ledger import LEDGER
+from tests.support.ledger import LEDGER
 
 pytestmark = pytest.mark.contract
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.support.engines import Rig, make_rig
+from tests.support.engines import Rig, make_rig
 
 
 @pytest.fixture

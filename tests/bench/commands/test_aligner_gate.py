@@ -11,9 +11,9 @@ import soundfile
 
 from edge_bench.gate.aligner.hook import open_aligner_gate
 from edge_runtime.errors import AudioNotFoundError, ExitCode, UsageError
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_aligner import planted_ms, write_tiny_aligner
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.command import Command
+from tests.support.tiny_aligner import planted_ms, write_tiny_aligner
+from tests.support.tiny_bundle import tone
 
 RATE = 16_000
 TEXT = "one two three four five"

@@ -10,8 +10,8 @@ import pytest
 import soundfile
 
 from edge_runtime.errors import ExitCode
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
+from tests.support.command import Command
+from tests.support.tiny_bundle import SPEECH_TEXT, tone
 
 
 @pytest.fixture

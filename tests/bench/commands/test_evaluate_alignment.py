@@ -14,9 +14,9 @@ from edge_bench.scoring.alignment import ScoredAlignment, drift_ms
 from edge_bench.scoring.joined_recording import LoadedClip, join_clips
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import ExitCode
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_aligner import planted_ms
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.command import Command
+from tests.support.tiny_aligner import planted_ms
+from tests.support.tiny_bundle import tone
 
 RATE = 16_000
 

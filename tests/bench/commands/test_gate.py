@@ -15,8 +15,8 @@ from edge_bench.gate.asr import transcripts
 from edge_bench.gate.asr.hook import open_gate
 from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, ExitCode, UsageError
 from edge_runtime.recognition.recognizer import Recognizer
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, TAG, tone, write_tiny_bundle
+from tests.support.command import Command
+from tests.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, TAG, tone, write_tiny_bundle
 
 SILENT = ("language", "ĠEnglish", TAG, "<|im_end|>")
 CUT = ("language", "ĠEnglish", TAG, "Hello", "<|im_end|>")

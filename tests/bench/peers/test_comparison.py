@@ -23,7 +23,7 @@ from edge_bench.peers.worker import Job, job_of
 from edge_runtime.errors import CheckFailedError, UsageError
 from tests.bench.support.peers import CLIP, HERE
 from tests.conftest import MINI_CHECKPOINT, ROOT
-from tests.runtime.support.tiny_bundle import LOOP_ANSWER, tone, write_tiny_bundle
+from tests.support.tiny_bundle import LOOP_ANSWER, tone, write_tiny_bundle
 
 TIMES = StageTimes(frontend_ms=10.0, encoder_ms=100.0, prefill_ms=50.0, step_ms=20.0, peak_bytes=4_000_000)
 

@@ -16,8 +16,8 @@ from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
 from edge_bench.precisions.recognizer import Scored, read_summary, recognizer_lines, score_recognizer
 from edge_bench.precisions.tool import Tool
 from edge_runtime.errors import CheckFailedError
-from tests.runtime.support.tiny_aligner import write_tiny_aligner
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.tiny_aligner import write_tiny_aligner
+from tests.support.tiny_bundle import tone
 
 FLOAT = {"wer_en": 2.41, "cer_zh": 2.76, "lid": 100.0, "no_speech": 98.61, "clips": 372.0}
 SUMMARY = "scores: wer_en=2.41 cer_zh=2.76 lid=100.00 no_speech=98.61 clips=372"

@@ -13,7 +13,7 @@ from edge_bench.roofline.device_spec import GPUS
 from edge_bench.roofline.model_shape import MODELS
 from edge_bench.roofline.roofline import Efficiency, Workload, project, step_bytes
 from edge_runtime.errors import ExitCode
-from tests.runtime.support.command import Command
+from tests.support.command import Command
 
 WORK = Workload(audio_s=10, num_tokens=40, kv_capacity=1024)
 

@@ -17,12 +17,12 @@ from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
 from tests.contract.support.ledger_engine import build_ledger_engine
-from tests.runtime.support.fake_cuda import FakeCuda
-from tests.runtime.support.fake_onnxruntime import FakeOnnxRuntime
-from tests.runtime.support.fake_session import Compute, FakeSession
-from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
-from tests.runtime.support.ledger import LEDGER, ledger, save_ledger
-from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger, save_legacy_ledger
+from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_onnxruntime import FakeOnnxRuntime
+from tests.support.fake_session import Compute, FakeSession
+from tests.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
+from tests.support.ledger import LEDGER, ledger, save_ledger
+from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger, save_legacy_ledger
 
 CAPACITY = 32
 """Cache rows; the same everywhere, for TensorRT builds them into the engine."""

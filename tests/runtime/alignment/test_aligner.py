@@ -14,8 +14,8 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.arrays import Waveform
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.writers import alignment_json
-from tests.runtime.support.tiny_aligner import LOGPROB, planted_ms, write_tiny_aligner
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.tiny_aligner import LOGPROB, planted_ms, write_tiny_aligner
+from tests.support.tiny_bundle import tone
 
 RATE = 16_000
 # Heard before the first sound: half a second, and what the energy gate puts in front of speech.

@@ -6,7 +6,7 @@ import pytest
 
 from edge_runtime.alignment.capacity import max_window_s, require_positions
 from edge_runtime.errors import UsageError
-from tests.runtime.support.tiny_aligner import aligner_spec
+from tests.support.tiny_aligner import aligner_spec
 
 RELEASED = aligner_spec(max_positions=8192, max_audio_s=300.0)
 

@@ -18,7 +18,7 @@ from edge_bench.scoring.joined_recording import LoadedClip, join_clips
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio, load_audio
 from tests.conftest import MINI_ALIGNER_CHECKPOINT, ROOT
-from tests.runtime.support.command import Command
+from tests.support.command import Command
 
 LIST = ROOT / "tests" / "aligned_clips" / "manifest.jsonl"
 CLIPS = read_list(LIST, AlignedClip)

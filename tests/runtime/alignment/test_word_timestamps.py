@@ -16,7 +16,7 @@ from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.units import Korean
 from edge_runtime.writers import WriterOptions
-from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
+from tests.support.tiny_bundle import SPEECH_TEXT, tone
 
 RATE = 16_000
 

@@ -14,7 +14,7 @@ import soundfile
 from edge_runtime.audio import ffmpeg
 from edge_runtime.audio.load import load_audio, read_stream
 from edge_runtime.errors import AudioError, AudioTooLongError
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.tiny_bundle import tone
 
 RATE = 16_000
 CODECS = {

@@ -14,7 +14,7 @@ import soundfile
 from edge_runtime.arrays import Array
 from edge_runtime.audio.load import Audio, from_array, load_audio, read_stream
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.tiny_bundle import tone
 
 RATE = 16_000
 LOSSLESS = [("wav", "PCM_16"), ("wav", "PCM_24"), ("wav", "FLOAT"), ("wav", "DOUBLE"), ("wav", "ULAW"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.audio.waveform import to_waveform
 from edge_runtime.errors import AudioError
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.tiny_bundle import tone
 
 INTEGERS = [np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64]
 RATES = [8000, 11_025, 12_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000]

@@ -14,7 +14,7 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.backends.trt.library import load_trt
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError
-from tests.runtime.support.manifests import ENCODER_COMPONENT
+from tests.support.manifests import ENCODER_COMPONENT
 
 MISSING = [
     ("ort-cpu", "onnxruntime", "session_ort", "cpu"),

@@ -16,7 +16,7 @@ from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError, ManifestError
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.verification.selftest import SelfTest
-from tests.runtime.support.manifests import make_manifest
+from tests.support.manifests import make_manifest
 
 LISTED = ["decoder.onnx", "encoder.onnx", "golden.npz", "tokenizer.json"]
 FLIPS = [0x01, 0x07, 0x20, 0x80, 0xFF]

@@ -9,8 +9,8 @@ import pytest
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.errors import BundleError
 from edge_runtime.recognition.recognizer import Recognizer
-from tests.runtime.support import tiny_aligner
-from tests.runtime.support.manifests import make_manifest
+from tests.support import tiny_aligner
+from tests.support.manifests import make_manifest
 
 
 def test_an_aligner_does_not_transcribe(tiny_aligner_bundle: Path) -> None:

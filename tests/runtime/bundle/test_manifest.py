@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Language, Manifest
 from edge_runtime.errors import ManifestError
-from tests.runtime.support.manifests import LIMITS, decoder_spec, make_manifest
+from tests.support.manifests import LIMITS, decoder_spec, make_manifest
 
 SOURCE = Path("bundle/manifest.json")
 TREE = json.loads(manifest_format.encode(make_manifest()))

@@ -18,8 +18,8 @@ from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.cli import terminal
 from edge_runtime.errors import ExitCode
 from edge_runtime.verification.selftest import GOLDEN_NAME
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_bundle import seal
+from tests.support.command import Command
+from tests.support.tiny_bundle import seal
 
 
 @pytest.fixture

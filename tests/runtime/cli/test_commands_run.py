@@ -13,8 +13,8 @@ import soundfile
 
 from edge_runtime.errors import ExitCode
 from edge_runtime.results import transcript as results
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
+from tests.support.command import Command
+from tests.support.tiny_bundle import LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
 

@@ -12,8 +12,8 @@ import soundfile
 from edge_runtime.bundle.bundle import DIGEST_NAME, read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.errors import ExitCode
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_bundle import SPEECH_TEXT, seal, tone
+from tests.support.command import Command
+from tests.support.tiny_bundle import SPEECH_TEXT, seal, tone
 
 RATE = 16_000
 

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from edge_runtime.errors import ExitCode
-from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone
+from tests.support.tiny_bundle import SPEECH_TEXT, tone
 
 RATE = 16_000
 

@@ -12,8 +12,8 @@ from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord, TensorSpec
 from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
 from edge_runtime.model.prompt import build_prompt
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
+from tests.support.fake_session import FakeSession
+from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
 
 RECORD = EngineRecord(
     builder="tensorrt-rtx",

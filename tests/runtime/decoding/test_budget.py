@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge_runtime.decoding.budget import token_budget
 from edge_runtime.errors import AudioTooLongError, UsageError
-from tests.runtime.support.manifests import LIMITS, decoder_spec, make_manifest
+from tests.support.manifests import LIMITS, decoder_spec, make_manifest
 
 MANIFEST = make_manifest()
 

@@ -14,7 +14,7 @@ from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, 
 from edge_runtime.decoding.generate import Generation, VerifyingDecoder, generate
 from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt, build_prompt
-from tests.runtime.support.manifests import PROMPT
+from tests.support.manifests import PROMPT
 
 EOS = 0
 

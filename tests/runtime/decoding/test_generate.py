@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from edge_runtime.decoding.generate import Generation, generate
 from edge_runtime.model.prompt import build_prompt
-from tests.runtime.support.manifests import PROMPT
-from tests.runtime.support.script import ScriptedDecoder
+from tests.support.manifests import PROMPT
+from tests.support.script import ScriptedDecoder
 
 END, OTHER_END = 0, 4
 EMBEDS = np.zeros((3, 4), np.float32)

@@ -15,7 +15,7 @@ from edge_runtime.decoding.generate_batch import DecoderInput, generate_batch
 from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.prompt import Prompt, build_prompt
 from tests.conftest import ROOT
-from tests.runtime.support.manifests import PROMPT
+from tests.support.manifests import PROMPT
 
 EOS = 0
 CLIPS = ROOT / "tests" / "clips"

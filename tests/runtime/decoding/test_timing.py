@@ -8,8 +8,8 @@ import pytest
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.stopwatch import Stopwatch
-from tests.runtime.support.manifests import PROMPT
-from tests.runtime.support.script import ScriptedDecoder
+from tests.support.manifests import PROMPT
+from tests.support.script import ScriptedDecoder
 
 
 class Clock:

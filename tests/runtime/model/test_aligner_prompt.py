@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length, prompt_of_ids
 from edge_runtime.model.prompt import TEXT_INDEX
-from tests.runtime.support.tiny_aligner import aligner_spec
+from tests.support.tiny_aligner import aligner_spec
 
 SPEC = aligner_spec()
 START, AUDIO, END, SLOT = SPEC.audio_start_id, SPEC.audio_id, SPEC.audio_end_id, SPEC.slot_id

@@ -14,8 +14,8 @@ from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
 from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
+from tests.support.fake_session import FakeSession
+from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
 
 
 def remember(inputs: Mapping[str, Array]) -> Mapping[str, Array]:

@@ -10,8 +10,8 @@ from transformers.models.qwen3_asr.modeling_qwen3_asr import _get_feat_extract_o
 
 from edge_runtime.arrays import Array, LogMel
 from edge_runtime.model.encoder import Encoder, num_audio_tokens
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.manifests import ENCODER, ENCODER_COMPONENT
+from tests.support.fake_session import FakeSession
+from tests.support.manifests import ENCODER, ENCODER_COMPONENT
 
 LENGTHS = [1, 7, 8, 9, 50, 99, 100, 101, 799, 800, 801, 1600, 1601, 2399, 2400, 3250, 4801]
 

@@ -18,7 +18,7 @@ from transformers import Qwen3ASRFeatureExtractor
 from edge_runtime.arrays import LogMel, Waveform
 from edge_runtime.model import fbank
 from edge_runtime.model.fbank import Fbank, mel_filters
-from tests.runtime.support.manifests import FEATURES
+from tests.support.manifests import FEATURES
 
 TOLERANCE = 5e-5
 """On sound that fills the band; what differs is the rounding of the reference's single-precision FFT.

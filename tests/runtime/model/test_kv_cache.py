@@ -7,9 +7,9 @@ import pytest
 
 from edge_runtime.errors import GraphError
 from edge_runtime.model.kv_cache import KVCache
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
-from tests.runtime.support.manifests import DECODER_COMPONENT
+from tests.support.fake_session import FakeSession
+from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
+from tests.support.manifests import DECODER_COMPONENT
 
 
 @pytest.fixture

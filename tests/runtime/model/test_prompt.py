@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.model.prompt import TEXT_INDEX, build_prompt
-from tests.runtime.support.manifests import PROMPT
+from tests.support.manifests import PROMPT
 
 OFFICIAL_0_6B = (
     *(151644, 8948, 198, 151645, 198, 151644, 872, 198, 151669, 151676, 151676),

@@ -20,8 +20,8 @@ from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.detokenizer import Detokenizer
 from tests.conftest import ROOT
-from tests.runtime.support.manifests import LIMITS
-from tests.runtime.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
+from tests.support.manifests import LIMITS
+from tests.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
 CLIPS = ROOT / "tests" / "clips"

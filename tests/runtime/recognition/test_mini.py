@@ -13,8 +13,8 @@ from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.verification.selftest import SelfTest, require_passed
-from tests.runtime.support.command import Command
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.command import Command
+from tests.support.tiny_bundle import tone
 
 RATE = 16_000
 

@@ -20,7 +20,7 @@ from edge_runtime.model.prompt import Prompt
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.text.tokenizer import Tokenizer
-from tests.runtime.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
+from tests.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
 

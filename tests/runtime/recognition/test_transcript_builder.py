@@ -16,8 +16,8 @@ from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.recognition.transcript_builder import Transcribed
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
-from tests.runtime.support.manifests import LANGUAGES, PROMPT, make_manifest
-from tests.runtime.support.script import ScriptedDecoder
+from tests.support.manifests import LANGUAGES, PROMPT, make_manifest
+from tests.support.script import ScriptedDecoder
 
 TAG_ID = PROMPT.text_tag_id
 BUNDLE = Bundle(Path("bundle"), make_manifest(), "5ha")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import TRANSCRIPT_SCHEMA, ResultWarning, Segment, Transcript, json_schema
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.tiny_bundle import tone
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 

@@ -6,7 +6,7 @@ import pytest
 
 from edge_runtime.errors import UsageError
 from edge_runtime.text.languages import code_of, find_language
-from tests.runtime.support.manifests import LANGUAGES
+from tests.support.manifests import LANGUAGES
 
 ENGLISH, CANTONESE, CHINESE = LANGUAGES
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge_runtime.vad.energy import Span, frame_powers, true_runs
-from tests.runtime.support.gate import find_speech
+from tests.support.gate import find_speech
 
 RATE = 16_000
 

@@ -17,7 +17,7 @@ from edge_runtime.alignment.times import UnitTime
 from edge_runtime.alignment.windows import align_long
 from edge_runtime.text.units import Unit
 from edge_runtime.vad.pauses import quietest_sample, split_waveform, window_end
-from tests.runtime.support.gate import find_speech
+from tests.support.gate import find_speech
 
 RATE = 16_000
 MAX_S = 180.0

@@ -28,9 +28,9 @@ from edge_runtime.verification.engine_cases import (
 )
 from edge_runtime.verification.engine_check import check_engines
 from edge_runtime.verification.verdict import VERDICT_NAME, read_verdict
-from tests.runtime.support.fake_session import Compute, FakeSession
-from tests.runtime.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
-from tests.runtime.support.token_decoder import modern
+from tests.support.fake_session import Compute, FakeSession
+from tests.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
+from tests.support.token_decoder import modern
 
 HERE = EngineEnvironment(
     builder="tensorrt",

@@ -13,7 +13,7 @@ from edge_runtime.bundle.bundle import Bundle, open_bundle, read_manifest
 from edge_runtime.bundle.golden import GOLDEN_NAME, Golden, read_golden
 from edge_runtime.errors import BundleError, ExitCode, ParityError
 from edge_runtime.verification.selftest import SelfTest, StageResult, require_passed
-from tests.runtime.support.tiny_bundle import LOOP_ANSWER, seal, write_tiny_bundle
+from tests.support.tiny_bundle import LOOP_ANSWER, seal, write_tiny_bundle
 
 STAGES = ["features", "encoder", "logprobs", "tokens"]
 

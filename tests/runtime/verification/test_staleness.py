@@ -14,7 +14,7 @@ from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import BackendUnavailableError, ExitCode
 from edge_runtime.verification.staleness import rebuild_command, require_fresh, stale_reasons
-from tests.runtime.support.manifests import DECODER_COMPONENT, ENCODER_COMPONENT, make_manifest
+from tests.support.manifests import DECODER_COMPONENT, ENCODER_COMPONENT, make_manifest
 
 BUNDLE = Path("bundles/tiny.tensorrt.fp16")
 STEP = EngineProfile(name="step", dims={"batch": DimRange(min=1, opt=1, max=1)})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.runtime.support.tensorrt_names import CALLS, EVERYWHERE
+from tests.support.tensorrt_names import CALLS, EVERYWHERE
 
 ALL = frozenset({"10.16", "11.4", "rtx"})
 RTX = frozenset({"rtx"})

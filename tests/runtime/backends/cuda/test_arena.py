@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.backends.cuda.arena import Arena
-from tests.runtime.support.fake_cuda import FakeCuda
+from tests.support.fake_cuda import FakeCuda
 
 
 @given(st.lists(st.integers(0, 1000), max_size=8))

@@ -14,9 +14,9 @@ from edge_runtime.backends.ort.library import OrtDevice, backend_error
 from edge_runtime.backends.ort.session import OrtSession, open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
-from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, mismatch_message, save_ledger
-from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
-from tests.runtime.support.square import save_square
+from tests.support.ledger import CHANGES, LEDGER, ledger_with, mismatch_message, save_ledger
+from tests.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
+from tests.support.square import save_square
 
 
 @pytest.fixture

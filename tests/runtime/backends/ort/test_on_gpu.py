@@ -17,9 +17,9 @@ from edge_runtime.backends.ort.session import OrtSession, open_with
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import GraphError
-from tests.runtime.support.fake_onnxruntime import FakeOnnxRuntime, InferenceSession, Run
-from tests.runtime.support.ledger import LEDGER, ledger
-from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
+from tests.support.fake_onnxruntime import FakeOnnxRuntime, InferenceSession, Run
+from tests.support.ledger import LEDGER, ledger
+from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
 ROWS = 16
 

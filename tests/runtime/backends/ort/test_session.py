@@ -13,8 +13,8 @@ from onnx import TensorProto, helper
 from edge_runtime.backends.cpu import default_threads
 from edge_runtime.backends.ort.session import OrtSession, open_session, probe
 from edge_runtime.backends.session import SessionOptions
-from tests.runtime.support.ledger import LEDGER, save_ledger
-from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
+from tests.support.ledger import LEDGER, save_ledger
+from tests.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
 
 MIB = 1 << 20
 

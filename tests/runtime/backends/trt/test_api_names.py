@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import edge_runtime
-from tests.runtime.support.tensorrt_names import (
+from tests.support.tensorrt_names import (
     CALLS,
     CUDA,
     CUDA_CONSTANTS,

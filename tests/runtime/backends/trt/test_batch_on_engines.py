@@ -17,11 +17,11 @@ from edge_runtime.decoding.generate_batch import DecoderInput, generate_batch
 from edge_runtime.errors import GraphError
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.prompt import build_prompt
-from tests.runtime.support.fake_cuda import FakeCuda
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
-from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
-from tests.runtime.support.token_decoder import LEGACY_DECODER, batched, legacy, modern
+from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_session import FakeSession
+from tests.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
+from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
+from tests.support.token_decoder import LEGACY_DECODER, batched, legacy, modern
 
 CAPACITY, SLOTS = 96, 3
 EOS = {13, 40, 77}

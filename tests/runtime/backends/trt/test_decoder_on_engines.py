@@ -14,11 +14,11 @@ from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.kv_cache import KVCache
 from edge_runtime.model.prompt import build_prompt
-from tests.runtime.support.fake_cuda import FakeCuda
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT
-from tests.runtime.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
-from tests.runtime.support.token_decoder import LEGACY_DECODER, batched, legacy, modern
+from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_session import FakeSession
+from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
+from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
+from tests.support.token_decoder import LEGACY_DECODER, batched, legacy, modern
 
 CAPACITY = 96
 WIDE = {

@@ -16,11 +16,11 @@ from edge_runtime.errors import (
     GraphError,
     ResourceError,
 )
-from tests.runtime.support.engines import CAPACITY, STEP, Rig, bound, feeds
-from tests.runtime.support.fake_context import FakeContext
-from tests.runtime.support.fake_cuda import ILLEGAL_ADDRESS
-from tests.runtime.support.fake_tensorrt import FakeTensorRT
-from tests.runtime.support.ledger import LEDGER
+from tests.support.engines import CAPACITY, STEP, Rig, bound, feeds
+from tests.support.fake_context import FakeContext
+from tests.support.fake_cuda import ILLEGAL_ADDRESS
+from tests.support.fake_tensorrt import FakeTensorRT
+from tests.support.ledger import LEDGER
 
 MEANINGS = {
     1: GraphError,

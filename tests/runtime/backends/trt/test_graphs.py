@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.runtime.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
-from tests.runtime.support.fake_tensorrt import FakeTensorRTRTX
-from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
+from tests.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
+from tests.support.fake_tensorrt import FakeTensorRTRTX
+from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
 
 def test_a_step_is_recorded_once_and_replayed_with_new_inputs(rig: Rig) -> None:

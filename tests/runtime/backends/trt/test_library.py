@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_runtime.backends.trt.library import shared_logger, trt_error
-from tests.runtime.support.fake_tensorrt import ILogger
+from tests.support.fake_tensorrt import ILogger
 
 
 class Module:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edge_runtime.errors import GraphError
-from tests.runtime.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
-from tests.runtime.support.fake_tensorrt import FakeEngine
-from tests.runtime.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
+from tests.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
+from tests.support.fake_tensorrt import FakeEngine
+from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
 ALLOCATIONS = ("malloc", "host_malloc", "create_stream")
 DIMS = {"batch": 2, "kv_capacity": CAPACITY}

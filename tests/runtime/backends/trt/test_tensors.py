@@ -14,8 +14,8 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.trt.session import TrtSession, describe
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
-from tests.runtime.support.engines import CAPACITY, Rig, bound, feeds, make_rig
-from tests.runtime.support.ledger import CHANGES, LEDGER, ledger_with, mismatch_message
+from tests.support.engines import CAPACITY, Rig, bound, feeds, make_rig
+from tests.support.ledger import CHANGES, LEDGER, ledger_with, mismatch_message
 
 
 def double(inputs: Mapping[str, Array]) -> Mapping[str, Array]:

@@ -11,7 +11,7 @@ import numpy as np
 from edge_runtime.arrays import Array
 from edge_runtime.backends.tensors import host_dtype
 from edge_runtime.bundle.specs import TensorSpec
-from tests.runtime.support.fake_cuda import FakeCuda
+from tests.support.fake_cuda import FakeCuda
 
 
 class FakeContext:

@@ -10,7 +10,7 @@ from onnx import helper
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import Component, TensorSpec
-from tests.runtime.support.graphs import save_graph
+from tests.support.graphs import save_graph
 
 LEGACY_LEDGER = Component(
     graph="ledger.onnx",

@@ -9,8 +9,8 @@ import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import TensorSpec
-from tests.runtime.support.fake_session import Compute
-from tests.runtime.support.manifests import DECODER_COMPONENT
+from tests.support.fake_session import Compute
+from tests.support.manifests import DECODER_COMPONENT
 
 _STACKED = ("batch", 2, "kv_capacity", 1)
 LEGACY_DECODER = msgspec.structs.replace(

@@ -13,9 +13,9 @@ from edge_runtime.bundle.manifest import Language, Limits
 from edge_runtime.bundle.specs import AlignerSpec, Component, TensorSpec
 from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.model.fbank import Fbank
-from tests.runtime.support.graphs import save_graph
-from tests.runtime.support.manifests import ENCODER_COMPONENT, FEATURES, HIDDEN_SIZE, make_manifest
-from tests.runtime.support.tiny_bundle import encoder_nodes, make_tokenizer, make_vocabulary, seal, tone
+from tests.support.graphs import save_graph
+from tests.support.manifests import ENCODER_COMPONENT, FEATURES, HIDDEN_SIZE, make_manifest
+from tests.support.tiny_bundle import encoder_nodes, make_tokenizer, make_vocabulary, seal, tone
 
 LOGPROB = -0.25
 BIN_MS = 80.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from onnx import helper
 
 from edge_runtime.bundle.specs import Component, TensorSpec
-from tests.runtime.support.graphs import save_graph
+from tests.support.graphs import save_graph
 
 
 def save_square(directory: Path) -> tuple[Component, Path]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import Component, TensorSpec
-from tests.runtime.support.fake_session import Compute
+from tests.support.fake_session import Compute
 
 GPU = "CUDAExecutionProvider"
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "int64": "tensor(int64)"}

@@ -9,9 +9,9 @@ from typing import Any
 from weakref import WeakSet
 
 from edge_runtime.bundle.specs import Component
-from tests.runtime.support.fake_context import FakeContext, FakeModernContext
-from tests.runtime.support.fake_cuda import FakeCuda
-from tests.runtime.support.fake_session import Compute
+from tests.support.fake_context import FakeContext, FakeModernContext
+from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_session import Compute
 
 Range = tuple[int, int]
 

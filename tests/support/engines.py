@@ -12,10 +12,10 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.trt.binding import TrtBinding
 from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.bundle.specs import Component
-from tests.runtime.support.fake_cuda import FakeCuda
-from tests.runtime.support.fake_session import Compute
-from tests.runtime.support.fake_tensorrt import FakePlan, FakeTensorRT
-from tests.runtime.support.ledger import LEDGER, ledger
+from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_session import Compute
+from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
+from tests.support.ledger import LEDGER, ledger
 
 CAPACITY = 64
 PROMPT = {"batch": (1, 2), "sequence": (1, CAPACITY), "kv_capacity": (CAPACITY, CAPACITY)}

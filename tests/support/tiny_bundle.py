@@ -22,8 +22,8 @@ from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, Manifest, enc
 from edge_runtime.bundle.specs import Component
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.verification.selftest import GOLDEN_NAME
-from tests.runtime.support.graphs import save_graph
-from tests.runtime.support.manifests import (
+from tests.support.graphs import save_graph
+from tests.support.manifests import (
     DECODER_COMPONENT,
     ENCODER_COMPONENT,
     HIDDEN_SIZE,

@@ -11,7 +11,7 @@ from onnx import helper
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import Component, TensorSpec
-from tests.runtime.support.graphs import save_graph
+from tests.support.graphs import save_graph
 
 _CACHE = ("batch", 1, "kv_capacity", 1)
 LEDGER = Component(
