@@ -21,6 +21,7 @@ from edge_runtime.bundle.specs import (
     StrictStruct,
 )
 from edge_runtime.errors import BundleError, ManifestError
+from edge_runtime.json_schema import schema_of
 
 SCHEMA: Final = "edge-asr/bundle@2"
 MANIFEST_NAME: Final = "manifest.json"
@@ -170,7 +171,7 @@ def decode(data: bytes, source: Path) -> Manifest:
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of the manifest."""
-    return msgspec.json.schema(Manifest)
+    return schema_of(Manifest)
 
 
 def _check_version(data: bytes, source: Path) -> None:

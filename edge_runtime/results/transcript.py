@@ -10,6 +10,7 @@ import msgspec
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.json_schema import schema_of
 from edge_runtime.results.words import Word
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
@@ -130,7 +131,7 @@ class Transcript:
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a transcript."""
-    return msgspec.json.schema(Transcript)
+    return schema_of(Transcript)
 
 
 def audio_info(audio: Audio) -> AudioInfo:

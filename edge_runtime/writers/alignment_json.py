@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.json_schema import schema_of
 from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo, ResultWarning
 from edge_runtime.writers.options import WriterOptions
@@ -66,4 +67,4 @@ def encode(document: Document, **metadata: Any) -> str:
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of an alignment, published as `engines/alignment.schema.json`."""
-    return msgspec.json.schema(Alignment)
+    return schema_of(Alignment)

@@ -11,6 +11,7 @@ from edge_bench.speed.batch import Batch
 from edge_bench.speed.environment import Environment
 from edge_bench.speed.figures import Spread
 from edge_runtime.arrays import Milliseconds, Seconds
+from edge_runtime.json_schema import schema_of
 from edge_runtime.results.transcript import EngineInfo, Status
 
 SCHEMA: Final = "edge-asr/bench@1"
@@ -150,4 +151,4 @@ class Report:
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a report."""
-    return msgspec.json.schema(Report)
+    return schema_of(Report)
