@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any
 
 import msgspec
@@ -11,11 +12,24 @@ import msgspec
 def schema_of(kind: type) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a class, its docstrings as descriptions.
 
-    The indentation of the source is taken off the descriptions: releases of msgspec and of Python differ in
-    whether they leave it in, and a published schema must depend on neither.
+    Releases of msgspec differ in the indentation of descriptions and in the order of alternatives, neither of
+    which means anything. Here descriptions lose the source's indentation, and null is the last alternative.
     """
-    schema = msgspec.json.schema(kind)
+    schema: dict[str, Any] = _with_ordered_alternatives(msgspec.json.schema(kind))
     for definition in schema["$defs"].values():
         if "description" in definition:
             definition["description"] = inspect.cleandoc(definition["description"])
     return schema
+
+
+def _with_ordered_alternatives(node: Any) -> Any:
+    if isinstance(node, dict):
+        node = {name: _with_ordered_alternatives(value) for name, value in node.items()}
+        if "anyOf" in node:
+            node["anyOf"] = sorted(node["anyOf"], key=_alternative_order)
+        return node
+    return [_with_ordered_alternatives(item) for item in node] if isinstance(node, list) else node
+
+
+def _alternative_order(alternative: dict[str, Any]) -> tuple[bool, str]:
+    return alternative.get("type") == "null", json.dumps(alternative, sort_keys=True)

@@ -27,25 +27,34 @@ class Point:
 @dataclass
 class Path:
     points: tuple[Point, ...]
+    end: Point | None
 
 
 MEANT = "A place.\n\nAttributes:\n    x: in metres.\n\n        Left is negative."
+NULL, POINT = {"type": "null"}, {"$ref": "#/$defs/Point"}
 
 
 @pytest.mark.parametrize("indent", ["", "    ", "        "])
-def test_a_description_is_the_docstring_without_its_indentation(
-    indent: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("alternatives", [[NULL, POINT], [POINT, NULL]])
+def test_indentation_and_the_order_of_alternatives_do_not_matter(
+    indent: str, alternatives: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def schema(kind: type) -> dict[str, Any]:
+    def schema(_kind: type) -> dict[str, Any]:
         first, *rest = MEANT.split("\n")
         description = "\n".join([first, *(indent + line if line else "" for line in rest)])
-        return {"$defs": {"Point": {"title": kind.__name__, "description": description}}}
+        return {
+            "$defs": {"Point": {"description": description, "properties": {"end": {"anyOf": alternatives}}}}
+        }
 
     monkeypatch.setattr(msgspec.json, "schema", schema)
-    assert schema_of(Point)["$defs"]["Point"]["description"] == MEANT
+    assert schema_of(Point)["$defs"]["Point"] == {
+        "description": MEANT,
+        "properties": {"end": {"anyOf": [POINT, NULL]}},
+    }
 
 
-def test_the_installed_msgspec_gives_that_description_too() -> None:
+def test_the_installed_msgspec_gives_that_schema_too() -> None:
     definitions = schema_of(Path)["$defs"]
     assert definitions["Point"]["description"] == MEANT
     assert "description" not in definitions["Path"]
+    assert definitions["Path"]["properties"]["end"] == {"anyOf": [POINT, NULL]}
