@@ -1,10 +1,19 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
-# Both need Python >= 3.10 with venv; `make scores` and `make mini` also need the speech synthesisers
+# Both need Python >= 3.11 with venv (ONNX Runtime has no release for 3.10 that runs the float32 graphs); `make scores` and `make mini` also need the speech synthesisers
 # that `make synthesisers` installs on Debian and Ubuntu.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+# Exact versions of all that `make setup` installs, torch aside, whose builds differ by index. For another build of
+# torch: TORCH=torch==2.12.1, TORCH=FILE.whl, or an index with CUDA, as TORCH_INDEX=https://pypi.org/simple.
+LOCK ?= requirements/lock.txt
+TORCH ?= torch==2.13.0
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PIP = $(BIN)/python -m pip install --quiet
+UV = build/uv/bin/uv
+COMPILE = $(UV) pip compile --quiet --extra dev --extra ja --excludes requirements/excluded.txt --no-emit-package torch
+QUICK = not full_size and not slow
 MINI = engines/mini.ort-cpu.fp32
 MINI_ALIGNER = engines/mini-aligner.ort-cpu.fp32
 CLIPS = tests/clips/manifest.jsonl
@@ -33,12 +42,14 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup demo test test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner synthesisers clean
+.PHONY: help setup lock demo test test-latest test-resolution test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
 	@echo "make test            run the test suite"
 	@echo "make test-gpu        the contract of every back end on this machine's GPU; says what did not run and why"
+	@echo "make test-latest     run it with the newest releases of what pyproject.toml allows, and with the oldest"
+	@echo "make lock            renew requirements/lock.txt, the exact versions that make setup installs"
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
@@ -55,22 +66,42 @@ help:
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.ready: pyproject.toml $(LOCK) requirements/install_torch.py
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	# The pinned release first: a looser range may bring a build with gigabytes of GPU libraries.
-	$(BIN)/pip install --quiet torch==2.13.0
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(PIP) --constraint requirements/lock.txt --upgrade pip
+	$(BIN)/python requirements/install_torch.py '$(TORCH)' '$(TORCH_INDEX)' $(LOCK)
+	$(PIP) --constraint $(LOCK) --build-constraint $(LOCK) --editable '.[dev]'
 	# Without what it declares, of which it needs six alone (pyproject.toml, extra "ja"); tests skip without it.
-	-$(BIN)/pip install --quiet --no-deps nagisa==0.3.0 six
+	-$(PIP) --constraint $(LOCK) --no-deps nagisa six
 	touch $@
+
+$(UV):
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --constraint requirements/lock.txt uv
+
+# UPGRADE='--upgrade-package NAME' renews one package; UPGRADE= only follows a change of pyproject.toml.
+lock: UPGRADE = --upgrade
+lock: $(UV)
+	$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --annotation-style line \
+		--custom-compile-command 'make lock' --output-file requirements/lock.txt pyproject.toml requirements/tools.in
 
 demo: setup
 	$(BIN)/edge-asr build-engines mini
 	$(BIN)/edge-asr eval $(CLIPS) --demo --exact --model $(MINI)
 
 test: setup
-	$(BIN)/python -m pytest -m 'not full_size and not slow'
+	$(BIN)/python -m pytest -m '$(QUICK)'
+
+# Not part of .ci/run: a release of somebody else must not stop a change. Torch is the same in both environments.
+test-latest:
+	$(MAKE) test-resolution RESOLUTION=highest
+	$(MAKE) test-resolution RESOLUTION=lowest-direct
+
+test-resolution: $(UV)
+	$(COMPILE) --python $(PYTHON) --resolution $(RESOLUTION) --upgrade --output-file build/$(RESOLUTION).txt pyproject.toml
+	rm -rf build/$(RESOLUTION)
+	$(MAKE) test VENV=build/$(RESOLUTION) LOCK=build/$(RESOLUTION).txt
 
 # In an environment with the GPU's back ends: VENV=… for one that has edge-asr[tensorrt], [rtx] or [gpu].
 test-gpu: setup
