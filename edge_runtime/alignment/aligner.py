@@ -23,8 +23,7 @@ from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
-from edge_runtime.model.encoder import Encoder
-from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.timestamp_classifier import TimestampClasses, TimestampClassifier
 from edge_runtime.results.transcript import AlignTiming, ResultWarning, audio_info, engine_of, runtime_version
 from edge_runtime.results.words import Word
@@ -63,9 +62,7 @@ class Aligner:
         self.bundle: Final = bundle
         self._spec: Final = manifest.require_aligner()
         self._manifest: Final = manifest
-        self._fbank: Final = Fbank(manifest.features)
-        encoder = open_component(bundle, "encoder", options)
-        self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
+        self._audio_encoder: Final = AudioEncoder.of(manifest, open_component(bundle, "encoder", options))
         self._classifier: Final = TimestampClassifier(open_component(bundle, "aligner", options))
         self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"))
 
@@ -181,10 +178,7 @@ class Aligner:
     def _classify(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> TimestampClasses:
         """Name the classes of units in one pass, as the model does."""
         unit_ids = [self._tokenizer.encode(unit.text) for unit in units]
-        with stopwatch.stage("frontend"):
-            log_mel = self._fbank(piece)
-        with stopwatch.stage("encoder"):
-            audio_embeds = self._encoder.encode(log_mel)
+        audio_embeds = self._audio_encoder.encode(piece, stopwatch)
         seconds = piece.size / self._manifest.features.sample_rate
         require_positions(self._spec, prompt_length(len(audio_embeds), unit_ids), seconds, len(units))
         with stopwatch.stage("align"):

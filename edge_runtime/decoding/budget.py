@@ -10,7 +10,7 @@ from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.errors import AudioTooLongError, UsageError
 
 _MIN_TOKENS: Final = 64
-_TOKENS_PER_S: Final = 16
+TOKENS_PER_S: Final = 16
 """Twice what fast speech needs, so that only a decoder that loops meets the limit."""
 
 
@@ -30,7 +30,7 @@ def token_budget(manifest: Manifest, prompt_len: int, duration_s: Seconds, reque
     max_tokens = manifest.limits.max_new_tokens
     if requested is not None and not 1 <= requested <= max_tokens:
         raise UsageError(f"max_new_tokens is {requested}; this bundle takes 1 to {max_tokens}.")
-    budget = requested or min(max_tokens, _MIN_TOKENS + ceil(_TOKENS_PER_S * duration_s))
+    budget = requested or min(max_tokens, _MIN_TOKENS + ceil(TOKENS_PER_S * duration_s))
     positions = manifest.limits.max_positions
     capacity = min(positions, manifest.require_asr().decoder.kv_capacity or positions)
     if prompt_len + budget > capacity:

@@ -8,8 +8,8 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.decoding.budget import token_budget
-from edge_runtime.model.encoder import Encoder, num_audio_tokens
-from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.audio_encoder import AudioEncoder
+from edge_runtime.model.encoder import num_audio_tokens
 from edge_runtime.model.prompt import Prompt, build_prompt
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.recording import PreparedRecording
@@ -23,8 +23,7 @@ class Preparer:
         """Take a loaded encoder and the manifest of its bundle."""
         self._manifest: Final = manifest
         self._prompt: Final = manifest.require_asr().prompt
-        self._fbank: Final = Fbank(manifest.features)
-        self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
+        self._audio_encoder: Final = AudioEncoder.of(manifest, encoder)
 
     def prepare(self, audio: Audio, options: DecodingOptions, stopwatch: Stopwatch) -> PreparedRecording:
         """Encode a recording and put its prompt together.
@@ -33,10 +32,7 @@ class Preparer:
             AudioTooLongError: prompt and output do not fit the decoder's positions.
             UsageError: the budget is not within the bundle's limits.
         """
-        with stopwatch.stage("frontend"):
-            log_mel = self._fbank(audio.waveform)
-        with stopwatch.stage("encoder"):
-            audio_embeds = self._encoder.encode(log_mel)
+        audio_embeds = self._audio_encoder.encode(audio.waveform, stopwatch)
         prompt, budget = self._prompt_and_budget(audio, len(audio_embeds), options)
         return PreparedRecording(audio, options.forced_language, audio_embeds, prompt, budget, stopwatch)
 

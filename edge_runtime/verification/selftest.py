@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 import numpy as np
 
@@ -19,9 +19,8 @@ from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.golden import GOLDEN_NAME, AlignerGolden, Golden, read_golden
 from edge_runtime.errors import ParityError
 from edge_runtime.model.aligner_prompt import prompt_of_ids
+from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder, ScoredToken
-from edge_runtime.model.encoder import Encoder
-from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.model.timestamp_classifier import TimestampClassifier
 
@@ -43,15 +42,7 @@ class StageResult:
         return self.difference <= self.tolerance
 
 
-class StageTest(Protocol):
-    """The graphs of a bundle, ready to be run stage by stage."""
-
-    def run(self) -> Iterator[StageResult]:
-        """Yield the result of each stage for each stored recording."""
-        ...
-
-
-def open_selftest(bundle: Bundle, options: SessionOptions | None = None) -> StageTest:
+def open_selftest(bundle: Bundle, options: SessionOptions | None = None) -> SelfTest | AlignerSelfTest:
     """Load the graphs and stored answers of a bundle of either kind.
 
     Raises:
@@ -66,16 +57,14 @@ class _FrontEndTest:
     """What both kinds of bundle begin with: features and encoder."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None) -> None:
-        manifest = bundle.manifest
+        self._tolerances: Final = bundle.manifest.selftest
         encoder = open_component(bundle, "encoder", options)
-        self._tolerances: Final = manifest.selftest
-        self._fbank: Final = Fbank(manifest.features)
-        self._encoder: Final = Encoder(encoder, manifest.encoder, manifest.limits.encoder_batch)
+        self._audio_encoder: Final = AudioEncoder.of(bundle.manifest, encoder)
 
     def run(self, probe: str, golden: Golden | AlignerGolden) -> Iterator[StageResult]:
         """Yield the results of features and encoder."""
-        log_mel = self._fbank(golden.waveform)
-        embeds = self._encoder.encode(log_mel)
+        log_mel = self._audio_encoder.features(golden.waveform)
+        embeds = self._audio_encoder.embed(log_mel)
         tolerances = self._tolerances
         yield StageResult(probe, "features", _max_difference(log_mel, golden.log_mel), tolerances.features)
         yield StageResult(probe, "encoder", _max_difference(embeds, golden.audio_embeds), tolerances.encoder)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from edge_export.graphs import geometry
 from edge_export.graphs.export_config import FLOAT
 from edge_runtime.audio.load import load_audio
+from edge_runtime.decoding.budget import TOKENS_PER_S
 from edge_runtime.decoding.generate import generate
 from edge_runtime.errors import UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt
+from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder
-from edge_runtime.model.encoder import Encoder
-from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.model.timestamp_classifier import TimestampClassifier
 from edge_runtime.text.units import split_units
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_runtime.arrays import AudioEmbeds
     from edge_runtime.backends.session import Session
-
-_TOKENS_PER_S: Final = 16
-"""As many as `edge_runtime.decoding.budget` allows a clip."""
 
 
 def replay_recordings(
@@ -45,15 +42,15 @@ def replay_recordings(
         UsageError: a recording for an aligner comes without its text.
     """
     config, features = checkpoint.config, checkpoint.features
-    limits, fbank = geometry.limits(config), Fbank(features)
-    encoder = Encoder(sessions["encoder"], geometry.encoder_geometry(config.audio), limits.encoder_batch)
+    limits, spec = geometry.limits(config), geometry.encoder_geometry(config.audio)
+    encoder = AudioEncoder(sessions["encoder"], features, spec, limits.encoder_batch)
     for recording in recordings:
         audio = load_audio(recording.path, features.sample_rate, limits.max_audio_s)
-        embeds = encoder.encode(fbank(audio.waveform))
+        embeds = encoder.encode(audio.waveform)
         if config.kind == "aligner":
             _align(checkpoint, sessions["aligner"], embeds, recording)
         else:
-            _transcribe(checkpoint, sessions["decoder"], embeds, ceil(_TOKENS_PER_S * audio.duration_s))
+            _transcribe(checkpoint, sessions["decoder"], embeds, ceil(TOKENS_PER_S * audio.duration_s))
 
 
 def _transcribe(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, max_new_tokens: int) -> None:

@@ -11,8 +11,7 @@ from edge_export.graph_spec import LOGITS
 from edge_export.parity.parity import Check, build_report, compare
 from edge_export.parity.tolerances import EXACT, Acceptance
 from edge_runtime.model.aligner_prompt import prompt_of_ids
-from edge_runtime.model.encoder import Encoder
-from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.audio_encoder import AudioEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,10 +63,11 @@ def _compare_probe(
     graphs: AlignerGraphs, probe: str, expected: AlignerReferenceOutput, accepted: Acceptance
 ) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many classes are the reference's."""
-    encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
-    log_mel = Fbank(graphs.features)(expected.waveform)
+    limits = graphs.limits
+    encoder = AudioEncoder(graphs.encoder, graphs.features, graphs.encoder_spec, limits.encoder_batch)
+    log_mel = encoder.features(expected.waveform)
     # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
-    embeds = encoder.encode(log_mel)
+    embeds = encoder.embed(log_mel)
     prompt = prompt_of_ids(graphs.spec, expected.prompt_ids)
     outputs = graphs.aligner.bind({}).run(
         {
@@ -79,7 +79,7 @@ def _compare_probe(
     )
     values = {
         "features": (log_mel, expected.log_mel),
-        "encoder": (encoder.encode(expected.log_mel), expected.audio_embeds),
+        "encoder": (encoder.embed(expected.log_mel), expected.audio_embeds),
         "slots": (outputs[LOGITS][0], expected.logits),
         "logprobs": (outputs["logprob"][0], expected.logprobs),
     }

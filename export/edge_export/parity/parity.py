@@ -10,9 +10,8 @@ import numpy as np
 from edge_export.graph_spec import LOGITS
 from edge_export.parity.tolerances import EXACT, Acceptance
 from edge_runtime.errors import ParityError
+from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder_graph import call_decoder
-from edge_runtime.model.encoder import Encoder
-from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.kv_cache import KVCache
 from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
 
@@ -108,17 +107,18 @@ def _compare_probe(
     graphs: Graphs, probe: str, expected: ReferenceOutput, accepted: Acceptance
 ) -> tuple[list[Check], int]:
     """Return the checks of one probe and how many tokens are the reference's."""
-    encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
-    log_mel = Fbank(graphs.features)(expected.waveform)
+    limits = graphs.limits
+    encoder = AudioEncoder(graphs.encoder, graphs.features, graphs.encoder_spec, limits.encoder_batch)
+    log_mel = encoder.features(expected.waveform)
     # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
-    embeds = encoder.encode(log_mel)
+    embeds = encoder.embed(log_mel)
     prompt = build_prompt(graphs.prompt, len(embeds))
-    steps = teacher_forced_steps(graphs, prompt, embeds, expected.token_ids, graphs.limits.prefill_chunk)
+    steps = teacher_forced_steps(graphs, prompt, embeds, expected.token_ids, limits.prefill_chunk)
     in_pieces = teacher_forced_steps(graphs, prompt, embeds, expected.token_ids[:1], len(prompt) // _PIECES)
     logits, logprobs, tokens = (np.concatenate([step[name] for step in steps]) for name in _COMPARED)
     values = {
         "features": (log_mel, expected.log_mel),
-        "encoder": (encoder.encode(expected.log_mel), expected.audio_embeds),
+        "encoder": (encoder.embed(expected.log_mel), expected.audio_embeds),
         "prefill": (logits[:1], expected.logits[:1]),
         "prefill_in_pieces": (in_pieces[0][LOGITS], expected.logits[:1]),
         "steps": (logits[1:], expected.logits[1:]),

@@ -171,7 +171,7 @@ def test_another_bundle_driver_or_wish_is_a_new_trial(bundle: Bundle) -> None:
     check(bundle, engines)
     check(dataclasses.replace(bundle, manifest_sha256="e" * 64), engines)
     check(bundle, engines)
-    check(bundle, engines, again=True)
+    check(bundle, engines, recheck=True)
     assert engines.num_opened == 4
 
 

@@ -13,10 +13,10 @@ from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.geometry import decoder_geometry
 from edge_export.parity.parity import teacher_forced_steps
 from edge_runtime.audio.load import load_audio
+from edge_runtime.decoding.budget import TOKENS_PER_S
 from edge_runtime.decoding.generate import generate
+from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder
-from edge_runtime.model.encoder import Encoder
-from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import build_prompt
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array, AudioEmbeds, TokenIds
     from edge_runtime.backends.session import Session
     from edge_runtime.model.prompt import Prompt
-
-_TOKENS_PER_S: Final = 16
-"""As many as `edge_runtime.decoding.budget` allows a clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +93,9 @@ class TeacherForcedSpeech:
     def _transcribe(self, recording: Recording) -> _ForcedSequence:
         graphs = self._graphs
         audio = load_audio(recording.path, graphs.features.sample_rate, graphs.limits.max_audio_s)
-        encoder = Encoder(graphs.encoder, graphs.encoder_spec, graphs.limits.encoder_batch)
-        embeds = encoder.encode(Fbank(graphs.features)(audio.waveform))
+        batch = graphs.limits.encoder_batch
+        encoder = AudioEncoder(graphs.encoder, graphs.features, graphs.encoder_spec, batch)
+        embeds = encoder.encode(audio.waveform)
         prompt = build_prompt(graphs.prompt, len(embeds))
         eos_ids = graphs.prompt.eos_ids
         generation = generate(
@@ -105,7 +103,7 @@ class TeacherForcedSpeech:
             prompt,
             embeds,
             eos_ids=eos_ids,
-            max_new_tokens=ceil(_TOKENS_PER_S * audio.duration_s),
+            max_new_tokens=ceil(TOKENS_PER_S * audio.duration_s),
         )
         # The end counts too: a decoder that does not stop is wrong. It is never fed.
         tokens = np.array([*generation.token_ids, eos_ids[0]], np.int64)
