@@ -16,23 +16,22 @@ from edge_runtime.alignment.windows import align_long
 from edge_runtime.alignment.word_assembly import assemble_words
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.load import Audio, load_source
-from edge_runtime.backends.device import require_device
 from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
-from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
+from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.timestamp_classifier import TimestampClasses, TimestampClassifier
-from edge_runtime.results.transcript import AlignTiming, ResultWarning, audio_info, engine_of, runtime_version
+from edge_runtime.results.transcript import AlignTiming, AudioInfo, EngineInfo, ResultWarning, runtime_version
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import require_language
 from edge_runtime.text.tokenizer import Tokenizer
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
 from edge_runtime.vad.energy import Span, detect_speech, pad_spans
-from edge_runtime.verification.engine_check import check_engines
+from edge_runtime.verification.load import open_checked
 
 _STEREO: Final = 2
 
@@ -76,11 +75,8 @@ class Aligner:
         progress: Progress | None = None,
     ) -> Aligner:
         """Verify a bundle and load it; arguments and errors as of `Recognizer.load`."""
-        bundle = open_bundle(Path(directory), progress)
-        require_device(device, bundle.manifest.target)
-        options = SessionOptions(threads=threads)
-        check_engines(bundle, options)
-        return cls(bundle, options)
+        checked = open_checked(Path(directory), device, threads, progress)
+        return cls(checked.bundle, checked.options)
 
     def align(
         self,
@@ -200,7 +196,7 @@ class Aligner:
             duration_s=audio.duration_s,
             status="no_speech" if any(warning.code == "no_speech" for warning in warnings) else "ok",
             warnings=warnings,
-            audio=audio_info(audio),
+            audio=AudioInfo.of(audio),
             timing=AlignTiming(
                 decode_ms=stopwatch["decode"],
                 frontend_ms=stopwatch["frontend"],
@@ -209,7 +205,7 @@ class Aligner:
                 total_ms=total_ms,
                 rtf=total_ms / 1e3 / audio.duration_s,
             ),
-            engine=engine_of(self.bundle),
+            engine=EngineInfo.of(self.bundle),
             runtime_version=runtime_version(),
         )
 

@@ -7,13 +7,11 @@ from dataclasses import asdict
 
 import msgspec
 
-from edge_runtime.backends.device import require_device
-from edge_runtime.backends.session import SessionOptions
-from edge_runtime.bundle.bundle import Bundle, open_bundle
+from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
-from edge_runtime.verification.engine_check import check_engines
+from edge_runtime.verification.load import open_checked
 from edge_runtime.verification.selftest import StageResult, open_selftest, require_passed
 from edge_runtime.verification.verdict import EngineVerdict
 
@@ -26,15 +24,14 @@ def verify(
     quiet: options.Quiet = False,
 ) -> None:
     """Check every hash of a bundle, then its answers against the reference's stored ones."""
-    bundle = open_bundle(choose_bundle(model), verify_progress(quiet=quiet))
-    require_device(device, bundle.manifest.target)
-    session_options = SessionOptions(threads=threads)
-    verdict = check_engines(bundle, session_options, recheck=True)
-    results = list(open_selftest(bundle, session_options).run())
+    directory, progress = choose_bundle(model), verify_progress(quiet=quiet)
+    checked = open_checked(directory, device, threads, progress, recheck=True)
+    bundle = checked.bundle
+    results = list(open_selftest(bundle, checked.options).run())
     if as_json:
-        print(_json(bundle, results, verdict))
+        print(_json(bundle, results, checked.verdict))
     elif not quiet:
-        print("\n".join(_lines(bundle, results, verdict)))
+        print("\n".join(_lines(bundle, results, checked.verdict)))
     require_passed(results, bundle)
 
 

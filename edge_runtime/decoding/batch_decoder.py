@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Limits
 from edge_runtime.bundle.specs import Component, DecoderSpec
 from edge_runtime.decoding.backoff import Backoff
 from edge_runtime.model.decoder import RECHECK_MARGIN, ScoredToken, prefill_cache, scored_tokens
 from edge_runtime.model.decoder_graph import call_decoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.kv_batch import KVBatch
-from edge_runtime.model.prompt import TEXT_INDEX, Prompt
+from edge_runtime.model.prompt import TEXT_INDEX
 
 EXACT_RECHECK_MARGIN: Final = 1e-4
 """Margin of a sure decision where rows are products of codes, exact sums whatever else is in the call, and
@@ -40,21 +40,19 @@ class BatchDecoder:
         self._backoff: Final = Backoff()
         self._recheck_margin: Final = EXACT_RECHECK_MARGIN if variant == ("ort", "int8") else RECHECK_MARGIN
 
-    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
+    def prefill(self, slot: int, decoder_input: DecoderInput) -> ScoredToken:
         """Start a sequence in a slot, whose former one is forgotten.
 
         Args:
             slot: which.
-            prompt: ids and audio positions, shape (S,).
-            audio_embeds: encoder output, shape (A, H).
+            decoder_input: the sequence.
 
         Returns:
             The first generated token.
         """
         cache = self._caches.slots[slot]
         cache.reset()
-        embeds = audio_embeds if len(audio_embeds) else self._no_audio
-        return prefill_cache(cache, prompt, embeds, self._chunk)
+        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)
 
     def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         """Append one token to each of some sequences; a decision that is close is made again alone.

@@ -6,17 +6,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, runtime_checkable
 
-from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoding.backoff import Backoff
 from edge_runtime.decoding.drafts import Draft
 from edge_runtime.model.decoder import RECHECK_MARGIN, ScoredToken
-from edge_runtime.model.prompt import Prompt
+from edge_runtime.model.decoder_input import DecoderInput
 
 
 class StepDecoder(Protocol):
     """What greedy decoding needs of a decoder."""
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
+    def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
         """Run the whole prompt and return the first token."""
         ...
 
@@ -68,24 +67,21 @@ class Generation:
 
 def generate(
     decoder: StepDecoder,
-    prompt: Prompt,
-    audio_embeds: AudioEmbeds,
+    decoder_input: DecoderInput,
     *,
     eos_ids: Collection[int],
-    max_new_tokens: int,
     draft: Draft | None = None,
 ) -> Generation:
     """Decode greedily until an end-of-sequence id or the token budget.
 
     Args:
         decoder: starts a new sequence.
-        prompt: ids and audio positions.
-        audio_embeds: encoder output, shape (A, H).
+        decoder_input: the sequence.
         eos_ids: ids that end the text.
-        max_new_tokens: most ids to generate, at least 1.
         draft: guesses; the tokens are the same with and without.
     """
-    first = decoder.prefill(prompt, audio_embeds, max_new_tokens)
+    first = decoder.prefill(decoder_input)
+    max_new_tokens = decoder_input.max_new_tokens
     if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.can_verify:
         scored = _decode_with_draft(decoder, first, draft, max_new_tokens)
     else:

@@ -6,29 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, Protocol, TypeVar
 
-from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoding.generate import Generation
 from edge_runtime.model.decoder import ScoredToken
-from edge_runtime.model.prompt import Prompt
+from edge_runtime.model.decoder_input import DecoderInput
 
 Key = TypeVar("Key")
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderInput(Generic[Key]):
-    """One sequence to decode.
-
-    Attributes:
-        key: what the caller knows it by.
-        prompt: ids and audio positions.
-        audio_embeds: encoder output, shape (A, H).
-        max_new_tokens: most ids to generate, at least 1.
-    """
-
-    key: Key
-    prompt: Prompt
-    audio_embeds: AudioEmbeds
-    max_new_tokens: int
 
 
 class SlotDecoder(Protocol):
@@ -39,7 +21,7 @@ class SlotDecoder(Protocol):
         """Most sequences at a time."""
         ...
 
-    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
+    def prefill(self, slot: int, decoder_input: DecoderInput) -> ScoredToken:
         """Start a sequence in a slot."""
         ...
 
@@ -50,7 +32,8 @@ class SlotDecoder(Protocol):
 
 @dataclass(slots=True)
 class _Sequence(Generic[Key]):
-    request: DecoderInput[Key]
+    key: Key
+    max_new_tokens: int
     latest: ScoredToken
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -63,7 +46,7 @@ class _Sequence(Generic[Key]):
         else:
             self.token_ids.append(self.latest.token_id)
             self.logprobs.append(self.latest.logprob)
-            if len(self.token_ids) == self.request.max_new_tokens:
+            if len(self.token_ids) == self.max_new_tokens:
                 reason = "length"
         if reason is None:
             return None
@@ -72,7 +55,7 @@ class _Sequence(Generic[Key]):
 
 def generate_batch(
     decoder: SlotDecoder,
-    requests: Iterable[DecoderInput[Key]],
+    inputs: Iterable[tuple[Key, DecoderInput]],
     eos_ids: Collection[int],
     on_token: Callable[[Key], None],
 ) -> Iterator[tuple[Key, Generation]]:
@@ -80,21 +63,21 @@ def generate_batch(
 
     Args:
         decoder: its slots are refilled as they come free.
-        requests: taken one by one, each when a slot is free, so that they may be prepared late.
+        inputs: key and sequence; each is taken when a slot is free, so that it may be prepared late.
         eos_ids: ids that end a text.
         on_token: told of every token, the end-of-sequence token included.
 
     Yields:
-        Key and hypothesis of each request, in the order they end.
+        Key and hypothesis of each sequence, in the order they end.
     """
-    waiting = iter(requests)
+    waiting = iter(inputs)
     running: dict[int, _Sequence[Key]] = {}
     while True:
         free = [slot for slot in range(decoder.num_slots) if slot not in running]
         started = dict(zip(free, waiting, strict=False))
-        for slot, request in started.items():
-            first = decoder.prefill(slot, request.prompt, request.audio_embeds)
-            running[slot] = _Sequence(request, first)
+        for slot, (key, decoder_input) in started.items():
+            first = decoder.prefill(slot, decoder_input)
+            running[slot] = _Sequence(key, decoder_input.max_new_tokens, first)
         if not started and running:
             tokens = {slot: sequence.latest.token_id for slot, sequence in running.items()}
             for slot, latest in decoder.step(tokens).items():
@@ -102,7 +85,7 @@ def generate_batch(
         elif not running:
             return
         for slot in started or list(running):
-            on_token(running[slot].request.key)
+            on_token(running[slot].key)
             generation = running[slot].append_latest(eos_ids)
             if generation is not None:
-                yield running.pop(slot).request.key, generation
+                yield running.pop(slot).key, generation

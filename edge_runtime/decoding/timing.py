@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from edge_runtime.arrays import AudioEmbeds, Milliseconds
+from edge_runtime.arrays import Milliseconds
 from edge_runtime.decoding.generate import VerifyingDecoder
 from edge_runtime.model.decoder import ScoredToken
-from edge_runtime.model.prompt import Prompt
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.stopwatch import Stopwatch
 
 
@@ -47,10 +47,10 @@ class TimedDecoder:
         self.prefill_ms: Milliseconds = 0.0
         self.token_ms: list[Milliseconds] = []
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
+    def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
         """Prefill and note the time."""
         start = self._stopwatch.elapsed_ms()
-        scored = self._decoder.prefill(prompt, audio_embeds, max_new_tokens)
+        scored = self._decoder.prefill(decoder_input)
         self.token_ms.append(self._stopwatch.elapsed_ms())
         self.prefill_ms = self.token_ms[0] - start
         return scored

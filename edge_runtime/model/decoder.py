@@ -13,8 +13,9 @@ from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Limits
 from edge_runtime.bundle.specs import DecoderSpec
 from edge_runtime.model.decoder_graph import call_decoder, decoder_feeds, with_token_axis
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.kv_cache import KVCache, scores_many_tokens
-from edge_runtime.model.prompt import TEXT_INDEX, Prompt
+from edge_runtime.model.prompt import TEXT_INDEX
 
 _CAPACITY_STEP: Final = 256
 """Cache sizes are rounded up to this, so that clips of like length share one allocation."""
@@ -58,23 +59,20 @@ class Decoder:
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         self._text_index: Final = np.full((1, 1), TEXT_INDEX, np.int64)
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
+    def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
         """Start a sequence: run the prompt, fill the cache.
 
         Long prompts go through in pieces. That is exact, since a piece attends to all pieces before it, and
         it bounds the attention scores to piece × capacity.
 
         Args:
-            prompt: ids and audio positions, shape (S,).
-            audio_embeds: encoder output, shape (A, H).
-            max_new_tokens: tokens that may follow; the cache has room for them.
+            decoder_input: the sequence; the cache has room for all the tokens that it may become.
 
         Returns:
             The first generated token.
         """
-        cache = self._cache = self._fresh_cache(len(prompt) + max_new_tokens)
-        embeds = audio_embeds if len(audio_embeds) else self._no_audio
-        return prefill_cache(cache, prompt, embeds, self._chunk)
+        cache = self._cache = self._fresh_cache(decoder_input.num_cache_rows)
+        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)
 
     def step(self, token_id: int) -> ScoredToken:
         """Append one token to the sequence.
@@ -149,12 +147,26 @@ class Decoder:
         return self._cache
 
 
-def prefill_cache(cache: KVCache, prompt: Prompt, audio_embeds: AudioEmbeds, chunk: int) -> ScoredToken:
-    """Run a prompt in pieces of at most `chunk` tokens; return the first generated token."""
+def prefill_cache(
+    cache: KVCache, decoder_input: DecoderInput, no_audio: AudioEmbeds, chunk: int
+) -> ScoredToken:
+    """Run a prompt in pieces.
+
+    Args:
+        cache: empty; takes the rows of the prompt.
+        decoder_input: prompt and audio embeddings.
+        no_audio: embeddings to feed where there are none, shape (1, H).
+        chunk: most tokens of a piece.
+
+    Returns:
+        The first generated token.
+    """
+    prompt, audio_embeds = decoder_input.prompt, decoder_input.audio_embeds
+    embeds = audio_embeds if len(audio_embeds) else no_audio
     for start in range(0, len(prompt), chunk):
         piece = slice(start, start + chunk)
         ids, audio_index = prompt.ids[None, piece], prompt.audio_index[None, piece]
-        outputs = call_decoder(cache, ids, audio_index, audio_embeds, more_follow=start + chunk < len(prompt))
+        outputs = call_decoder(cache, ids, audio_index, embeds, more_follow=start + chunk < len(prompt))
     return scored_tokens(outputs)[0]
 
 

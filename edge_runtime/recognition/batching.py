@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.decoding.generate_batch import DecoderInput, SlotDecoder, generate_batch
+from edge_runtime.decoding.generate_batch import SlotDecoder, generate_batch
 from edge_runtime.decoding.timing import BatchTimes
 from edge_runtime.errors import AudioError
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording, PreparedRecording
@@ -77,14 +78,14 @@ def decode_batch(
     prepared: dict[int, PreparedRecording] = {}
     times: dict[int, BatchTimes] = {}
 
-    def requests() -> Iterator[DecoderInput[int]]:
+    def inputs() -> Iterator[tuple[int, DecoderInput]]:
         for index, recording in recordings.items():
             recording.stopwatch.exclude_wait()
             one = prepared[index] = preparer.prepare(recording.audio, options, recording.stopwatch)
             times[index] = BatchTimes(recording.stopwatch)
-            yield DecoderInput(index, one.prompt, one.audio_embeds, one.max_new_tokens)
+            yield index, one.decoder_input
 
-    finished = generate_batch(decoder, requests(), eos_ids, lambda index: times[index].record_token())
+    finished = generate_batch(decoder, inputs(), eos_ids, lambda index: times[index].record_token())
     for index, generation in finished:
         yield index, DecodedRecording(prepared.pop(index), generation, times.pop(index))
 

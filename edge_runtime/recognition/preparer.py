@@ -9,6 +9,7 @@ from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.decoding.budget import token_budget
 from edge_runtime.model.audio_encoder import AudioEncoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.encoder import num_audio_tokens
 from edge_runtime.model.prompt import Prompt, build_prompt
 from edge_runtime.recognition.options import DecodingOptions
@@ -34,7 +35,8 @@ class Preparer:
         """
         audio_embeds = self._audio_encoder.encode(audio.waveform, stopwatch)
         prompt, budget = self._prompt_and_budget(audio, len(audio_embeds), options)
-        return PreparedRecording(audio, options.forced_language, audio_embeds, prompt, budget, stopwatch)
+        decoder_input = DecoderInput(prompt, audio_embeds, budget)
+        return PreparedRecording(audio, options.forced_language, decoder_input, stopwatch)
 
     def num_cache_rows(self, audio: Audio, options: DecodingOptions) -> int:
         """Return the cache rows that a recording needs, before it is encoded; raises as `hear` does."""

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from edge_runtime.audio.load import AudioSource, load_source
-from edge_runtime.backends.device import require_device
 from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
-from edge_runtime.bundle.bundle import Bundle, Progress, open_bundle
+from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
 from edge_runtime.decoding.generate import generate
 from edge_runtime.decoding.timing import TimedDecoder
@@ -21,11 +20,11 @@ from edge_runtime.recognition.batching import decode_batch, num_slots, prefetch,
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
-from edge_runtime.recognition.transcript_builder import Transcribed
+from edge_runtime.recognition.transcript_builder import build_transcript
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.detokenizer import Detokenizer
-from edge_runtime.verification.engine_check import check_engines
+from edge_runtime.verification.load import open_checked
 
 Value = TypeVar("Value", LoadedRecording, Transcript)
 
@@ -68,11 +67,8 @@ class Recognizer:
             EngineMismatchError: its engines do not compute what their graphs do.
             UsageError: an unknown device, or a number of threads that cannot be meant.
         """
-        bundle = open_bundle(Path(directory), progress)
-        require_device(device, bundle.manifest.target)
-        options = SessionOptions(threads=threads)
-        check_engines(bundle, options)
-        return cls(bundle, options)
+        checked = open_checked(Path(directory), device, threads, progress)
+        return cls(checked.bundle, checked.options)
 
     def transcribe(
         self,
@@ -199,10 +195,8 @@ class Recognizer:
         decoder = TimedDecoder(self._decoder, recording.stopwatch)
         generation = generate(
             decoder,
-            prepared.prompt,
-            prepared.audio_embeds,
+            prepared.decoder_input,
             eos_ids=self._prompt.eos_ids,
-            max_new_tokens=prepared.max_new_tokens,
             draft=self._request_encoder.draft(options, earlier),
         )
         # The next recording is encoded first, which needs about as much memory.
@@ -211,11 +205,7 @@ class Recognizer:
 
     def _to_transcript(self, decoded: DecodedRecording) -> Transcript:
         raw = self._detokenizer.decode(decoded.generation.token_ids)
-        prepared = decoded.prepared
-        transcribed = Transcribed(
-            self.bundle, prepared.audio, prepared.forced_language, decoded.generation, raw
-        )
-        return transcribed.transcript(decoded.times, prepared.stopwatch)
+        return build_transcript(decoded, raw, self.bundle)
 
 
 def _value_or_raise(value: Value | AudioError) -> Value:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.timing import TokenTimes
-from edge_runtime.model.prompt import Prompt
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.stopwatch import Stopwatch
 
 
@@ -44,15 +43,11 @@ class PreparedRecording:
     Attributes:
         audio: the recording.
         forced_language: the language that the caller chose, if any.
-        audio_embeds: encoder output, shape (A, H).
-        prompt: ids and audio positions.
-        max_new_tokens: token budget.
+        decoder_input: its prompt, embeddings and token budget.
         stopwatch: runs since it was loaded.
     """
 
     audio: Audio
     forced_language: Language | None
-    audio_embeds: AudioEmbeds
-    prompt: Prompt
-    max_new_tokens: int
+    decoder_input: DecoderInput
     stopwatch: Stopwatch

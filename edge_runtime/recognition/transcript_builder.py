@@ -1,115 +1,106 @@
-"""From what the model wrote to what the user reads, with nothing hidden on the way."""
+"""From what the model wrote to what the user reads. Every change to the text leaves a warning."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from edge_runtime.arrays import Milliseconds
-from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.manifest import Language
-from edge_runtime.decoding.generate import Generation
-from edge_runtime.decoding.timing import TokenTimes
 from edge_runtime.recognition.output import ParsedOutput, parse_output
+from edge_runtime.recognition.recording import DecodedRecording
 from edge_runtime.results.transcript import (
+    AudioInfo,
+    EngineInfo,
     ResultWarning,
     Segment,
     Status,
     Timing,
     Transcript,
-    audio_info,
-    engine_of,
     runtime_version,
 )
-from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import code_of
 
 _STEREO = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Transcribed:
-    """One decoded recording.
+def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Transcript:
+    """Parse the model's output and put the result together.
 
-    Attributes:
-        bundle: what decoded it.
-        audio: the recording.
-        forced_language: the language that the caller chose, if any.
-        generation: the token ids.
-        raw: their text, language and tag included.
+    Args:
+        decoded: the recording, its tokens and their times.
+        raw: text of the tokens, language and tag included.
+        bundle: decoded it.
     """
+    manifest, prepared = bundle.manifest, decoded.prepared
+    prompt = manifest.require_asr().prompt
+    forced = prepared.forced_language
+    parsed = parse_output(raw, prompt.text_tag, forced.name if forced else None)
+    status = _status(decoded, parsed)
+    logprobs = decoded.generation.logprobs
+    return Transcript(
+        text=parsed.text,
+        language=parsed.language or None,
+        language_code=code_of(parsed.language, manifest.languages),
+        language_forced=forced is not None,
+        status=status,
+        no_speech=not parsed.text,
+        truncated=status == "truncated",
+        avg_logprob=fmean(logprobs) if logprobs else None,
+        num_tokens=len(logprobs),
+        segments=(Segment(0.0, prepared.audio.duration_s, parsed.text),) if parsed.text else (),
+        warnings=tuple(_warnings(decoded, parsed)),
+        audio=AudioInfo.of(prepared.audio),
+        timing=_timing(decoded, prompt.text_tag_id),
+        engine=EngineInfo.of(bundle),
+        runtime_version=runtime_version(),
+    )
 
-    bundle: Bundle
-    audio: Audio
-    forced_language: Language | None
-    generation: Generation
-    raw: str
 
-    def transcript(self, times: TokenTimes, stopwatch: Stopwatch) -> Transcript:
-        """Parse the answer and put the result together."""
-        manifest = self.bundle.manifest
-        forced_name = self.forced_language.name if self.forced_language else None
-        parsed = parse_output(self.raw, manifest.require_asr().prompt.text_tag, forced_name)
-        truncated = self.generation.finish_reason == "length"
-        logprobs = self.generation.logprobs
-        return Transcript(
-            text=parsed.text,
-            language=parsed.language or None,
-            language_code=code_of(parsed.language, manifest.languages),
-            language_forced=self.forced_language is not None,
-            status=self._status(parsed),
-            no_speech=not parsed.text,
-            truncated=truncated,
-            avg_logprob=fmean(logprobs) if logprobs else None,
-            num_tokens=len(logprobs),
-            segments=(Segment(0.0, self.audio.duration_s, parsed.text),) if parsed.text else (),
-            warnings=tuple(self._warnings(parsed)),
-            audio=audio_info(self.audio),
-            timing=self._timing(times, stopwatch),
-            engine=engine_of(self.bundle),
-            runtime_version=runtime_version(),
+def _status(decoded: DecodedRecording, parsed: ParsedOutput) -> Status:
+    if decoded.generation.finish_reason == "length":
+        return "truncated"
+    return "ok" if parsed.text else "no_speech"
+
+
+def _warnings(decoded: DecodedRecording, parsed: ParsedOutput) -> Iterator[ResultWarning]:
+    generation = decoded.generation
+    if generation.finish_reason == "length":
+        num_tokens = len(generation.token_ids)
+        yield ResultWarning(
+            "truncated", f"The token budget of {num_tokens} ended the text; speech may be missing."
         )
+    if parsed.repetition_removed:
+        yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
+    channels = decoded.prepared.audio.source_channels
+    if channels > _STEREO:
+        yield ResultWarning("channels_mixed", f"{channels} channels were averaged to one.")
 
-    def _status(self, parsed: ParsedOutput) -> Status:
-        if self.generation.finish_reason == "length":
-            return "truncated"
-        return "ok" if parsed.text else "no_speech"
 
-    def _warnings(self, parsed: ParsedOutput) -> Iterator[ResultWarning]:
-        if self.generation.finish_reason == "length":
-            num_tokens = len(self.generation.token_ids)
-            yield ResultWarning(
-                "truncated", f"The token budget of {num_tokens} ended the text; speech may be missing."
-            )
-        if parsed.repetition_removed:
-            yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
-        if self.audio.source_channels > _STEREO:
-            yield ResultWarning(
-                "channels_mixed", f"{self.audio.source_channels} channels were averaged to one."
-            )
+def _timing(decoded: DecodedRecording, text_tag_id: int) -> Timing:
+    times, stopwatch = decoded.times, decoded.prepared.stopwatch
+    token_ids = decoded.generation.token_ids
+    # Count tokens up to the end of the text, not steps that the device ran past it.
+    token_ms = times.token_ms[: len(token_ids) + 1]
+    total_ms = stopwatch.elapsed_ms()
+    generate_ms = token_ms[-1] - token_ms[0]
+    first_ms = _first_text_token_ms(token_ids, text_tag_id, token_ms)
+    return Timing(
+        decode_ms=stopwatch["decode"],
+        frontend_ms=stopwatch["frontend"],
+        encoder_ms=stopwatch["encoder"],
+        prefill_ms=times.prefill_ms,
+        generate_ms=generate_ms,
+        total_ms=total_ms,
+        ttft_ms=None if first_ms is None else first_ms - stopwatch["decode"],
+        decode_tok_s=1e3 * (len(token_ms) - 1) / generate_ms if len(token_ms) > 1 else None,
+        rtf=total_ms / 1e3 / decoded.prepared.audio.duration_s,
+    )
 
-    def _timing(self, times: TokenTimes, stopwatch: Stopwatch) -> Timing:
-        # The end of the text counts, what a device did beyond it does not.
-        tokens = times.token_ms[: len(self.generation.token_ids) + 1]
-        total_ms = stopwatch.elapsed_ms()
-        generate_ms = tokens[-1] - tokens[0]
-        return Timing(
-            decode_ms=stopwatch["decode"],
-            frontend_ms=stopwatch["frontend"],
-            encoder_ms=stopwatch["encoder"],
-            prefill_ms=times.prefill_ms,
-            generate_ms=generate_ms,
-            total_ms=total_ms,
-            ttft_ms=self._ttft_ms(tokens, stopwatch["decode"]),
-            decode_tok_s=1e3 * (len(tokens) - 1) / generate_ms if len(tokens) > 1 else None,
-            rtf=total_ms / 1e3 / self.audio.duration_s,
-        )
 
-    def _ttft_ms(self, token_ms: list[Milliseconds], decode_ms: Milliseconds) -> Milliseconds | None:
-        """Return when the first token of the text came: the one after the text tag."""
-        ids = self.generation.token_ids
-        tag = self.bundle.manifest.require_asr().prompt.text_tag_id
-        first = ids.index(tag) + 1 if tag in ids else 0
-        return token_ms[first] - decode_ms if first < len(ids) else None
+def _first_text_token_ms(
+    token_ids: Sequence[int], text_tag_id: int, token_ms: Sequence[Milliseconds]
+) -> Milliseconds | None:
+    """Return when the first token of the text came: the one after the text tag."""
+    first = token_ids.index(text_tag_id) + 1 if text_tag_id in token_ids else 0
+    return token_ms[first] if first < len(token_ids) else None

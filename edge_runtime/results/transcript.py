@@ -51,6 +51,11 @@ class AudioInfo:
     sample_rate: int
     channels: int
 
+    @classmethod
+    def of(cls, audio: Audio) -> AudioInfo:
+        """Describe a recording."""
+        return cls(audio.source, audio.sha256, audio.duration_s, audio.source_rate, audio.source_channels)
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -87,6 +92,12 @@ class EngineInfo:
     manifest_sha256: str
     backend: str
     precision: str
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> EngineInfo:
+        """Describe a bundle."""
+        manifest = bundle.manifest
+        return cls(manifest.name, bundle.manifest_sha256, manifest.target, manifest.precision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,17 +143,6 @@ class Transcript:
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a transcript."""
     return schema_of(Transcript)
-
-
-def audio_info(audio: Audio) -> AudioInfo:
-    """Describe a recording."""
-    return AudioInfo(audio.source, audio.sha256, audio.duration_s, audio.source_rate, audio.source_channels)
-
-
-def engine_of(bundle: Bundle) -> EngineInfo:
-    """Describe a bundle."""
-    manifest = bundle.manifest
-    return EngineInfo(manifest.name, bundle.manifest_sha256, manifest.target, manifest.precision)
 
 
 def runtime_version() -> str:

@@ -24,6 +24,7 @@ from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import BundleError
 from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.prompt import Prompt
 from edge_runtime.model.timestamp_classifier import TimestampClassifier
@@ -159,7 +160,7 @@ def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -
     decoder = Decoder(_FilledSession(session, int(inputs["fill"])), spec, manifest.limits)
     prompt = Prompt(ids[:num_prompt], inputs["audio_index"][:num_prompt])
     forced = ids[num_prompt:]
-    scored = [decoder.prefill(prompt, inputs["audio_embeds"], len(forced))]
+    scored = [decoder.prefill(DecoderInput(prompt, inputs["audio_embeds"], len(forced)))]
     scored += [decoder.step(int(token)) for token in forced]
     token_ids, logprobs, _ = zip(*scored, strict=True)
     return {"token_ids": np.array(token_ids, np.int64), "logprobs": np.array(logprobs, np.float32)}

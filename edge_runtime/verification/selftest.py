@@ -21,6 +21,7 @@ from edge_runtime.errors import ParityError
 from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder, ScoredToken
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.model.timestamp_classifier import TimestampClassifier
 
@@ -97,7 +98,7 @@ class SelfTest:
     def _decode(self, golden: Golden) -> Iterator[ScoredToken]:
         """Decode from the reference's embeddings along its tokens, so that errors do not add up."""
         prompt = build_prompt(self._prompt, len(golden.audio_embeds))
-        yield self._decoder.prefill(prompt, golden.audio_embeds, len(golden.token_ids))
+        yield self._decoder.prefill(DecoderInput(prompt, golden.audio_embeds, len(golden.token_ids)))
         for token_id in golden.token_ids[:-1]:
             yield self._decoder.step(int(token_id))
 

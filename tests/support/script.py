@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.model.decoder import ScoredToken
-from edge_runtime.model.prompt import Prompt
+from edge_runtime.model.decoder_input import DecoderInput
 
 
 @dataclass
@@ -18,10 +17,10 @@ class ScriptedDecoder:
     on_token: Callable[[], None] = lambda: None
     num_steps: int = 1
     stepped: list[int] = field(default_factory=list)
-    prefilled: list[tuple[Prompt, AudioEmbeds, int]] = field(default_factory=list)
+    prefilled: list[DecoderInput] = field(default_factory=list)
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
-        self.prefilled.append((prompt, audio_embeds, max_new_tokens))
+    def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
+        self.prefilled.append(decoder_input)
         return self._next()
 
     def step(self, token_id: int) -> ScoredToken:

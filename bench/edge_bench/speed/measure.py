@@ -21,7 +21,7 @@ from edge_runtime.bundle.bundle import Progress, open_bundle
 from edge_runtime.errors import AudioError, AudioTooLongError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import Timing, Transcript, engine_of, runtime_version
+from edge_runtime.results.transcript import EngineInfo, Timing, Transcript, runtime_version
 from edge_runtime.vad.energy import detect_speech
 
 
@@ -94,7 +94,7 @@ def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) ->
     return Report(
         asked=bench_options,
         audio=recording,
-        engine=engine_of(bundle),
+        engine=EngineInfo.of(bundle),
         bundle_bytes=sum(entry.bytes for entry in bundle.manifest.files.values()),
         load=loaded.load,
         figures=figures_of(runs),

@@ -14,6 +14,7 @@ from edge_runtime.errors import UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.model.timestamp_classifier import TimestampClassifier
 from edge_runtime.text.units import split_units
@@ -57,8 +58,7 @@ def _transcribe(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, m
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     config, prompt = checkpoint.config, build_prompt(checkpoint.prompt, len(embeds))
     decoder = Decoder(session, geometry.decoder_geometry(config.text, FLOAT), geometry.limits(config))
-    eos_ids = checkpoint.prompt.eos_ids
-    generate(decoder, prompt, embeds, eos_ids=eos_ids, max_new_tokens=max_new_tokens)
+    generate(decoder, DecoderInput(prompt, embeds, max_new_tokens), eos_ids=checkpoint.prompt.eos_ids)
 
 
 def _align(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, recording: Recording) -> None:

@@ -25,6 +25,7 @@ from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import Prompt, build_prompt
@@ -51,7 +52,7 @@ class Runtime:
         log_mel = self.fbank(waveform)
         embeds = self.encoder.encode(log_mel)
         prompt = build_prompt(self.manifest.prompt, len(embeds))
-        scored = [self.decoder.prefill(prompt, embeds, NUM_TOKENS)]
+        scored = [self.decoder.prefill(DecoderInput(prompt, embeds, NUM_TOKENS))]
         while len(scored) < NUM_TOKENS:
             scored.append(self.decoder.step(scored[-1].token_id))
         return log_mel, prompt, [s.token_id for s in scored], np.array([s.logprob for s in scored])

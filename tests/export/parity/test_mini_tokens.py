@@ -16,6 +16,7 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.decoding.generate import generate
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.model.prompt import build_prompt
@@ -41,7 +42,8 @@ class Runtime:
     def tokens(self, samples: Any) -> list[int]:
         embeds = self.encoder.encode(self.fbank(samples))
         prompt = build_prompt(self.prompt, len(embeds))
-        actual = generate(self.decoder, prompt, embeds, eos_ids=self.prompt.eos_ids, max_new_tokens=BUDGET)
+        decoder_input = DecoderInput(prompt, embeds, BUDGET)
+        actual = generate(self.decoder, decoder_input, eos_ids=self.prompt.eos_ids)
         return list(actual.token_ids)
 
 

@@ -11,6 +11,7 @@ import pytest
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord, TensorSpec
 from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from tests.support.fake_session import FakeSession
 from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
@@ -78,7 +79,8 @@ def decoded(doubted: set[int], slots: list[int], num_steps: int) -> tuple[list[l
     session = FakeSession(COMPONENT, Sums(doubted))
     decoder = BatchDecoder(session, decoder_spec(), LIMITS, num_slots=SLOTS, capacity=256)
     embeds = np.ones((9, 4), np.float32)
-    texts = {slot: [decoder.prefill(slot, build_prompt(PROMPT, slot + 1), embeds).token_id] for slot in slots}
+    inputs = {slot: DecoderInput(build_prompt(PROMPT, slot + 1), embeds, num_steps) for slot in slots}
+    texts = {slot: [decoder.prefill(slot, inputs[slot]).token_id] for slot in slots}
     num_prompts = len(session.feeds)
     for _ in range(num_steps):
         for slot, scored in decoder.step({slot: text[-1] for slot, text in texts.items()}).items():

@@ -9,11 +9,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.arrays import AudioEmbeds
 from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
 from edge_runtime.decoding.generate import Generation, VerifyingDecoder, generate
 from edge_runtime.model.decoder import ScoredToken
-from edge_runtime.model.prompt import Prompt, build_prompt
+from edge_runtime.model.decoder_input import DecoderInput
+from edge_runtime.model.prompt import build_prompt
 from tests.support.manifests import PROMPT
 
 EOS = 0
@@ -35,7 +35,7 @@ class Model:
         token = 1 + (rows[-1] * 3 + rows[-2] + len(rows) // 5) % 4
         return ScoredToken(token, -0.1 * token, 0.1 if len(rows) % 7 == self.close else 9.0)
 
-    def prefill(self, prompt: Prompt, audio_embeds: AudioEmbeds, max_new_tokens: int) -> ScoredToken:
+    def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
         self.rows = [1, 2]
         return self._next(self.rows)
 
@@ -61,9 +61,8 @@ class Model:
 
 
 def decode(model: Model, draft: Draft | None, budget: int = 200) -> Generation:
-    prompt = build_prompt(PROMPT, 1)
-    embeds = np.zeros((1, 4), np.float32)
-    return generate(model, prompt, embeds, eos_ids={EOS}, max_new_tokens=budget, draft=draft)
+    decoder_input = DecoderInput(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), budget)
+    return generate(model, decoder_input, eos_ids={EOS}, draft=draft)
 
 
 @given(st.integers(2, 80), st.integers(0, 6), st.integers(1, 90), st.lists(st.integers(1, 4), max_size=90))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.decoding.generate import Generation, generate
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from tests.support.manifests import PROMPT
 from tests.support.script import ScriptedDecoder
@@ -16,8 +17,8 @@ EMBEDS = np.zeros((3, 4), np.float32)
 
 
 def run(decoder: ScriptedDecoder, max_new_tokens: int) -> Generation:
-    prompt = build_prompt(PROMPT, len(EMBEDS))
-    return generate(decoder, prompt, EMBEDS, eos_ids=(END, OTHER_END), max_new_tokens=max_new_tokens)
+    decoder_input = DecoderInput(build_prompt(PROMPT, len(EMBEDS)), EMBEDS, max_new_tokens)
+    return generate(decoder, decoder_input, eos_ids=(END, OTHER_END))
 
 
 def test_an_end_at_once_gives_an_empty_hypothesis() -> None:
@@ -44,8 +45,9 @@ def test_a_text_of_exactly_the_budget_is_not_known_to_have_ended() -> None:
 def test_the_decoder_is_given_prompt_audio_and_budget() -> None:
     decoder = ScriptedDecoder([END])
     run(decoder, 5)
-    ((prompt, embeds, budget),) = decoder.prefilled
-    assert (len(prompt), embeds is EMBEDS, budget) == (18, True, 5)
+    (actual,) = decoder.prefilled
+    assert (len(actual.prompt), actual.audio_embeds is EMBEDS, actual.max_new_tokens) == (18, True, 5)
+    assert actual.num_cache_rows == 23
 
 
 @given(script=st.lists(st.integers(5, 99), max_size=30), budget=st.integers(1, 35), ahead=st.integers(1, 5))

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime import Recognizer
-from edge_runtime.arrays import AudioEmbeds
-from edge_runtime.decoding.generate_batch import DecoderInput, generate_batch
+from edge_runtime.decoding.generate_batch import generate_batch
 from edge_runtime.model.decoder import ScoredToken
-from edge_runtime.model.prompt import Prompt, build_prompt
+from edge_runtime.model.decoder_input import DecoderInput
+from edge_runtime.model.prompt import build_prompt
 from tests.conftest import ROOT
 from tests.support.manifests import PROMPT
 
@@ -29,8 +29,8 @@ class FakeSlotDecoder:
         self.left: dict[int, int] = {}
         self.steps = 0
 
-    def prefill(self, slot: int, prompt: Prompt, audio_embeds: AudioEmbeds) -> ScoredToken:
-        self.left[slot] = int(audio_embeds[0, 0])
+    def prefill(self, slot: int, decoder_input: DecoderInput) -> ScoredToken:
+        self.left[slot] = int(decoder_input.audio_embeds[0, 0])
         return ScoredToken(self.left[slot], -1.0)
 
     def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
@@ -41,15 +41,15 @@ class FakeSlotDecoder:
         return {slot: ScoredToken(self.left[slot], -1.0) for slot in tokens}
 
 
+def counting_down(length: int, budget: int) -> DecoderInput:
+    return DecoderInput(build_prompt(PROMPT, 1), np.full((1, 4), length, np.float32), budget)
+
+
 @given(st.lists(st.integers(0, 12), max_size=12), st.integers(1, 5), st.integers(1, 9))
 def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, budget: int) -> None:
-    prompt = build_prompt(PROMPT, 1)
-    requests = [
-        DecoderInput(key, prompt, np.full((1, 4), length, np.float32), budget)
-        for key, length in enumerate(lengths)
-    ]
+    inputs = list(enumerate(counting_down(length, budget) for length in lengths))
     seen: list[int] = []
-    actual = dict(generate_batch(FakeSlotDecoder(num_slots), requests, {EOS}, seen.append))
+    actual = dict(generate_batch(FakeSlotDecoder(num_slots), inputs, {EOS}, seen.append))
     assert sorted(actual) == list(range(len(lengths)))
     for key, length in enumerate(lengths):
         expected = tuple(range(length, 0, -1))[:budget]
@@ -59,12 +59,9 @@ def test_every_sequence_is_what_it_is_alone(lengths: list[int], num_slots: int, 
 
 
 def test_slots_are_refilled_at_once() -> None:
-    prompt, slots = build_prompt(PROMPT, 1), FakeSlotDecoder(2)
-    lengths = [10, 2, 2, 2, 2]
-    requests = [
-        DecoderInput(key, prompt, np.full((1, 4), n, np.float32), 99) for key, n in enumerate(lengths)
-    ]
-    list(generate_batch(slots, requests, {EOS}, lambda _: None))
+    slots = FakeSlotDecoder(2)
+    inputs = enumerate(counting_down(length, 99) for length in (10, 2, 2, 2, 2))
+    list(generate_batch(slots, inputs, {EOS}, lambda _: None))
     assert slots.steps == 10, "the short ones ran beside the long one"
 
 

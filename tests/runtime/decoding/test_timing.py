@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from edge_runtime.decoding.timing import TimedDecoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.stopwatch import Stopwatch
 from tests.support.manifests import PROMPT
 from tests.support.script import ScriptedDecoder
+
+DECODER_INPUT = DecoderInput(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
 
 
 class Clock:
@@ -41,7 +44,7 @@ def test_every_token_is_timed_from_the_start_of_the_stopwatch() -> None:
     stopwatch = Stopwatch(clock)
     clock.tick(1)
     decoder = TimedDecoder(ScriptedDecoder([5, 6, 0], on_token=clock.tick), stopwatch)
-    actual = decoder.prefill(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
+    actual = decoder.prefill(DECODER_INPUT)
     assert (actual.token_id, decoder.step(5).token_id, decoder.step(6).token_id) == (5, 6, 0)
     assert decoder.token_ms == pytest.approx([1250, 1500, 1750])
     assert decoder.prefill_ms == pytest.approx(250)
@@ -50,6 +53,6 @@ def test_every_token_is_timed_from_the_start_of_the_stopwatch() -> None:
 def test_tokens_that_come_together_have_one_time() -> None:
     clock = Clock()
     decoder = TimedDecoder(ScriptedDecoder([5, 6, 7], on_token=clock.tick, num_steps=2), Stopwatch(clock))
-    decoder.prefill(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 5)
+    decoder.prefill(DECODER_INPUT)
     assert [scored.token_id for scored in decoder.multi_step(5, 4)] == [6, 7]
     assert decoder.token_ms == pytest.approx([250, 750, 750])

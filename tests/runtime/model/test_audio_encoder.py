@@ -9,9 +9,9 @@ from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.stopwatch import Stopwatch
 from tests.runtime.model.test_encoder import first_frames
-from tests.runtime.support.fake_session import FakeSession
-from tests.runtime.support.manifests import ENCODER, ENCODER_COMPONENT, FEATURES, make_manifest
-from tests.runtime.support.tiny_bundle import tone
+from tests.support.fake_session import FakeSession
+from tests.support.manifests import ENCODER, ENCODER_COMPONENT, FEATURES, make_manifest
+from tests.support.tiny_bundle import tone
 
 WAVEFORM = tone(16_000)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from edge_runtime.arrays import Array
 from edge_runtime.errors import GraphError
 from edge_runtime.model.decoder import Decoder, ScoredToken
-from edge_runtime.model.prompt import TEXT_INDEX, Prompt, build_prompt
+from edge_runtime.model.decoder_input import DecoderInput
+from edge_runtime.model.prompt import TEXT_INDEX, build_prompt
 from tests.support.fake_session import FakeSession
 from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
 
@@ -38,8 +39,8 @@ def make(prefill_chunk: int = 64, kv_capacity: int | None = None) -> tuple[Decod
     return Decoder(session, decoder_spec(kv_capacity=kv_capacity), limits), session
 
 
-def prompt_of(num_audio: int) -> tuple[Prompt, Array]:
-    return build_prompt(PROMPT, num_audio), np.ones((num_audio, 4), np.float32)
+def input_of(num_audio: int, max_new_tokens: int = 10) -> DecoderInput:
+    return DecoderInput(build_prompt(PROMPT, num_audio), np.ones((num_audio, 4), np.float32), max_new_tokens)
 
 
 def column(session: FakeSession, name: str) -> list[int]:
@@ -48,9 +49,10 @@ def column(session: FakeSession, name: str) -> list[int]:
 
 @given(num_audio=st.integers(0, 60), prefill_chunk=st.integers(1, 80))
 def test_a_prompt_in_pieces_gives_what_it_gives_in_one(num_audio: int, prefill_chunk: int) -> None:
-    prompt, embeds = prompt_of(num_audio)
+    decoder_input = input_of(num_audio)
+    prompt = decoder_input.prompt
     decoder, session = make(prefill_chunk)
-    actual = decoder.prefill(prompt, embeds, 10)
+    actual = decoder.prefill(decoder_input)
     assert actual == ScoredToken(int(prompt.ids.sum()) % 97, -float(len(prompt)))
     seen = [
         np.concatenate([feeds[name][0] for feeds in session.feeds]) for name in ("input_ids", "audio_index")
@@ -63,17 +65,17 @@ def test_a_prompt_in_pieces_gives_what_it_gives_in_one(num_audio: int, prefill_c
 
 
 def test_every_piece_of_a_prompt_has_all_audio_embeddings() -> None:
-    prompt, embeds = prompt_of(40)
     decoder, session = make(prefill_chunk=8)
-    decoder.prefill(prompt, embeds, 10)
+    decoder.prefill(input_of(40))
     for feeds in session.feeds:
         assert feeds["audio_embeds"].shape == (40, 4)
 
 
 def test_a_step_appends_one_text_token() -> None:
-    prompt, embeds = prompt_of(5)
+    decoder_input = input_of(5)
+    prompt = decoder_input.prompt
     decoder, session = make()
-    decoder.prefill(prompt, embeds, 10)
+    decoder.prefill(decoder_input)
     scored = [decoder.step(token_id) for token_id in (50, 60)]
     total = int(prompt.ids.sum())
     assert [score.token_id for score in scored] == [(total + 50) % 97, (total + 110) % 97]
@@ -86,16 +88,16 @@ def test_a_step_appends_one_text_token() -> None:
 
 def test_a_prompt_without_audio_still_feeds_a_row() -> None:
     decoder, session = make()
-    decoder.prefill(*prompt_of(0), 10)
+    decoder.prefill(input_of(0))
     assert session.feeds[0]["audio_embeds"].shape == (1, 4)
 
 
 def test_a_new_sequence_forgets_the_one_before() -> None:
     decoder, _ = make()
-    decoder.prefill(*prompt_of(30), 10)
+    decoder.prefill(input_of(30))
     decoder.step(50)
     fresh, _ = make()
-    assert decoder.prefill(*prompt_of(3), 10) == fresh.prefill(*prompt_of(3), 10)
+    assert decoder.prefill(input_of(3)) == fresh.prefill(input_of(3))
 
 
 @pytest.mark.parametrize(
@@ -103,16 +105,16 @@ def test_a_new_sequence_forgets_the_one_before() -> None:
 )
 def test_the_cache_is_rounded_up_to_steps(num_audio: int, budget: int, capacity: int) -> None:
     decoder, session = make()
-    decoder.prefill(*prompt_of(num_audio), budget)
+    decoder.prefill(input_of(num_audio, budget))
     assert [tensor.shape for tensor in session.allocated] == [(1, 1, capacity, 1)] * 2
 
 
 def test_clips_of_like_length_share_an_allocation_and_others_do_not() -> None:
     decoder, session = make()
     for num_audio in (10, 20, 30):
-        decoder.prefill(*prompt_of(num_audio), 50)
+        decoder.prefill(input_of(num_audio, 50))
     assert len(session.allocated) == 2
-    decoder.prefill(*prompt_of(300), 50)
+    decoder.prefill(input_of(300, 50))
     assert len(session.allocated) == 4
 
 
@@ -122,7 +124,7 @@ def test_a_small_cache_outlives_its_sequence_and_a_large_one_does_not(
 ) -> None:
     decoder, session = make()
     for _ in range(2):
-        decoder.prefill(*prompt_of(num_audio), 50)
+        decoder.prefill(input_of(num_audio, 50))
         decoder.release()
     assert len(session.allocated) == 2 * allocations
 
@@ -130,30 +132,29 @@ def test_a_small_cache_outlives_its_sequence_and_a_large_one_does_not(
 @pytest.mark.parametrize(("chunk", "more_follow"), [(64, [False]), (10, [True, True, False])])
 def test_a_piece_of_a_prompt_says_whether_another_follows(chunk: int, more_follow: list[bool]) -> None:
     decoder, session = make(prefill_chunk=chunk)
-    prompt, audio_embeds = prompt_of(10)
-    assert len(prompt) == 25
-    decoder.prefill(prompt, audio_embeds, 5)
+    decoder_input = input_of(10, 5)
+    assert len(decoder_input.prompt) == 25
+    decoder.prefill(decoder_input)
     assert session.more_follow == more_follow
 
 
 def test_a_fixed_capacity_is_kept_whatever_the_clip() -> None:
     decoder, session = make(kv_capacity=300)
     for num_audio in (1, 250):
-        decoder.prefill(*prompt_of(num_audio), 10)
+        decoder.prefill(input_of(num_audio))
     assert [tensor.shape[2] for tensor in session.allocated] == [300, 300]
 
 
 def test_a_prompt_longer_than_a_fixed_cache_is_refused_before_the_graph_drops_rows() -> None:
     decoder, session = make(kv_capacity=20)
     with pytest.raises(GraphError, match="do not fit"):
-        decoder.prefill(*prompt_of(20), 1)
+        decoder.prefill(input_of(20, 1))
     assert session.feeds == []
 
 
 def test_a_step_beyond_the_capacity_is_refused() -> None:
     decoder, session = make(kv_capacity=20)
-    prompt, embeds = prompt_of(3)
-    decoder.prefill(prompt, embeds, 2)
+    decoder.prefill(input_of(3, 2))
     decoder.step(5)
     decoder.step(5)
     with pytest.raises(GraphError, match="cache of 20 rows with 20 in use"):

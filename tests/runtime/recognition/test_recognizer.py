@@ -12,10 +12,10 @@ import onnxruntime
 import pytest
 import soundfile
 
-from edge_runtime.arrays import Array
 from edge_runtime.audio.load import load_audio
 from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, UsageError
 from edge_runtime.model.decoder import Decoder, ScoredToken
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import Prompt
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
@@ -43,9 +43,9 @@ def prompts(monkeypatch: pytest.MonkeyPatch) -> list[Prompt]:
     seen: list[Prompt] = []
     prefill = Decoder.prefill
 
-    def watched(decoder: Decoder, prompt: Prompt, embeds: Array, budget: int) -> object:
-        seen.append(prompt)
-        return prefill(decoder, prompt, embeds, budget)
+    def watched(self: Decoder, decoder_input: DecoderInput) -> ScoredToken:
+        seen.append(decoder_input.prompt)
+        return prefill(self, decoder_input)
 
     monkeypatch.setattr(Decoder, "prefill", watched)
     return seen
@@ -162,11 +162,11 @@ def checking(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of tokens in each call behind the prompt."""
     seen: list[int] = []
-    check = Decoder.verify
+    verify = Decoder.verify
 
-    def watched(decoder: Decoder, token_ids: Sequence[int]) -> list[ScoredToken]:
+    def watched(self: Decoder, token_ids: Sequence[int]) -> list[ScoredToken]:
         seen.append(len(token_ids))
-        return check(decoder, token_ids)
+        return verify(self, token_ids)
 
     monkeypatch.setattr(Decoder, "verify", watched)
     return seen
@@ -211,9 +211,9 @@ def test_an_earlier_text_is_no_hindrance_to_graphs_that_cannot_check(recognizer:
 def test_the_context_is_read_once(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     encode, seen = Tokenizer.encode, []
 
-    def watched(tokenizer: Tokenizer, text: str) -> tuple[int, ...]:
+    def watched(self: Tokenizer, text: str) -> tuple[int, ...]:
         seen.append(text)
-        return encode(tokenizer, text)
+        return encode(self, text)
 
     monkeypatch.setattr(Tokenizer, "encode", watched)
     options = TranscribeOptions(context="Zürich")

@@ -13,7 +13,10 @@ from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.timing import TimedDecoder
-from edge_runtime.recognition.transcript_builder import Transcribed
+from edge_runtime.model.decoder_input import DecoderInput
+from edge_runtime.model.prompt import build_prompt
+from edge_runtime.recognition.recording import DecodedRecording, PreparedRecording
+from edge_runtime.recognition.transcript_builder import build_transcript
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
 from tests.support.manifests import LANGUAGES, PROMPT, make_manifest
@@ -21,6 +24,7 @@ from tests.support.script import ScriptedDecoder
 
 TAG_ID = PROMPT.text_tag_id
 BUNDLE = Bundle(Path("bundle"), make_manifest(), "5ha")
+DECODER_INPUT = DecoderInput(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float32), 9)
 
 
 @dataclass
@@ -52,7 +56,8 @@ def transcript(
     decoder = TimedDecoder(ScriptedDecoder([]), stopwatch)
     decoder.prefill_ms = 100.0
     decoder.token_ms.extend([1000.0 + 500 * number for number in range(len(ids) + (finish == "eos"))])
-    return Transcribed(BUNDLE, audio(channels), forced, generation, raw).transcript(decoder, stopwatch)
+    prepared = PreparedRecording(audio(channels), forced, DECODER_INPUT, stopwatch)
+    return build_transcript(DecodedRecording(prepared, generation, decoder), raw, BUNDLE)
 
 
 def codes(actual: Transcript) -> list[str]:

@@ -17,6 +17,7 @@ from edge_runtime.decoding.budget import TOKENS_PER_S
 from edge_runtime.decoding.generate import generate
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 
 if TYPE_CHECKING:
@@ -100,10 +101,8 @@ class TeacherForcedSpeech:
         eos_ids = graphs.prompt.eos_ids
         generation = generate(
             Decoder(graphs.decoder, self._geometry, graphs.limits),
-            prompt,
-            embeds,
+            DecoderInput(prompt, embeds, ceil(TOKENS_PER_S * audio.duration_s)),
             eos_ids=eos_ids,
-            max_new_tokens=ceil(TOKENS_PER_S * audio.duration_s),
         )
         # The end counts too: a decoder that does not stop is wrong. It is never fed.
         tokens = np.array([*generation.token_ids, eos_ids[0]], np.int64)

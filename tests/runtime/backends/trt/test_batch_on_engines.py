@@ -13,9 +13,10 @@ import pytest
 from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.decoding.generate import Generation, generate
-from edge_runtime.decoding.generate_batch import DecoderInput, generate_batch
+from edge_runtime.decoding.generate_batch import generate_batch
 from edge_runtime.errors import GraphError
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_session import FakeSession
@@ -74,23 +75,20 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Rig:
     return make_rig(tmp_path, *request.param)
 
 
-def embeds(num_audio: int) -> np.ndarray:
-    return np.ones((num_audio, 4), np.float32)
+def ones(num_audio: int, budget: int) -> DecoderInput:
+    return DecoderInput(build_prompt(PROMPT, num_audio), np.ones((num_audio, 4), np.float32), budget)
 
 
 def decode_batched(
     decoder: BatchDecoder, budget: int = 20, lengths: Sequence[int] = LENGTHS
 ) -> dict[int, Generation]:
-    requests = [DecoderInput(n, build_prompt(PROMPT, n), embeds(n), budget) for n in lengths]
-    return dict(generate_batch(decoder, requests, EOS, lambda _: None))
+    inputs = [(n, ones(n, budget)) for n in lengths]
+    return dict(generate_batch(decoder, inputs, EOS, lambda _: None))
 
 
 def decode_each(budget: int = 20) -> dict[int, Generation]:
     decoder = Decoder(FakeSession(DECODER_COMPONENT, modern), SPEC, SHORT_PIECES)
-    return {
-        n: generate(decoder, build_prompt(PROMPT, n), embeds(n), eos_ids=EOS, max_new_tokens=budget)
-        for n in LENGTHS
-    }
+    return {n: generate(decoder, ones(n, budget), eos_ids=EOS) for n in LENGTHS}
 
 
 def test_sequences_that_step_together_give_the_tokens_of_each_alone(rig: Rig) -> None:

@@ -12,6 +12,7 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.session import MAX_STEPS, Session, StepChain
 from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.model.decoder import Decoder, ScoredToken
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.kv_cache import KVCache
 from edge_runtime.model.prompt import build_prompt
 from tests.support.fake_cuda import FakeCuda
@@ -31,9 +32,12 @@ STEP = {**WIDE, "sequence": (1, 1), "audio_tokens": (1, 1)}
 IN_PLACE = {f"present_{part}_0": f"past_{part}_0" for part in ("key", "value")}
 
 
+def ones(num_audio: int, num_tokens: int) -> DecoderInput:
+    return DecoderInput(build_prompt(PROMPT, num_audio), np.ones((num_audio, 4), np.float32), num_tokens)
+
+
 def decode(decoder: Decoder, num_audio: int, num_tokens: int) -> list[ScoredToken]:
-    embeds = np.ones((num_audio, 4), np.float32)
-    scored = [decoder.prefill(build_prompt(PROMPT, num_audio), embeds, num_tokens)]
+    scored = [decoder.prefill(ones(num_audio, num_tokens))]
     while len(scored) < num_tokens:
         scored.append(decoder.step(scored[-1].token_id))
     return scored
@@ -85,8 +89,7 @@ def test_all_steps_but_the_first_are_replays_of_one_graph(rig: tuple[Decoder, Fa
 
 
 def decode_ahead(decoder: Decoder, num_audio: int, num_tokens: int) -> list[ScoredToken]:
-    embeds = np.ones((num_audio, 4), np.float32)
-    scored = [decoder.prefill(build_prompt(PROMPT, num_audio), embeds, num_tokens)]
+    scored = [decoder.prefill(ones(num_audio, num_tokens))]
     while len(scored) < num_tokens:
         scored += decoder.multi_step(scored[-1].token_id, num_tokens - len(scored))
     return scored
@@ -128,7 +131,7 @@ def test_steps_ahead_never_leave_the_cache(rig: tuple[Decoder, FakeCuda]) -> Non
 
 def test_a_back_end_that_returns_to_the_host_steps_once_at_a_time() -> None:
     decoder = make(FakeSession(DECODER_COMPONENT, modern))
-    first = decoder.prefill(build_prompt(PROMPT, 5), np.ones((5, 4), np.float32), 9)
+    first = decoder.prefill(ones(5, 9))
     assert len(decoder.multi_step(first.token_id, 8)) == 1
 
 
