@@ -19,7 +19,6 @@ from edge_runtime.cli.terminal import say
 from edge_runtime.errors import UsageError
 from edge_runtime.writers import WriterOptions, find_writer
 
-_STDIN: Final = "-"
 _JSON: Final = "json"
 
 
@@ -69,7 +68,7 @@ def align(
 
 
 def _align(aligner: Aligner, audio: str, text: str, language: str, align_options: AlignOptions) -> Alignment:
-    if audio != _STDIN:
+    if audio != options.STDIN:
         return aligner.align(Path(audio), text, language, options=align_options)
     manifest = aligner.bundle.manifest
     recording = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
@@ -86,8 +85,8 @@ def _format(requested: str | None, *, as_json: bool) -> str:
 
 def _text(text_option: str, audio: str) -> str:
     """Return the text itself, from where the user has it."""
-    if text_option == _STDIN:
-        if audio == _STDIN:
+    if text_option == options.STDIN:
+        if audio == options.STDIN:
             raise UsageError("Audio and text cannot both come from standard input. Give one of them a file.")
         return _decoded(sys.stdin.buffer.read(), "standard input")
     if not text_option.startswith("@"):

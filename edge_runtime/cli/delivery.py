@@ -14,6 +14,7 @@ from edge_runtime.alignment.word_timestamps import (
     to_document,
 )
 from edge_runtime.audio.load import Audio
+from edge_runtime.cli.options import STDIN
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import Document
 from edge_runtime.results.transcript import Transcript
@@ -148,4 +149,4 @@ def recording_name(source: str) -> str:
 
 
 def _source_path(source: str) -> Path:
-    return Path("stdin") if source == "-" else Path(source)
+    return Path("stdin") if source == STDIN else Path(source)

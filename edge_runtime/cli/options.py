@@ -11,6 +11,9 @@ from edge_runtime.backends.cpu import require_threads
 from edge_runtime.errors import UsageError
 from edge_runtime.text import units
 
+STDIN: Final = "-"
+"""The name that stands for standard input where a file is wanted."""
+
 Model: TypeAlias = Annotated[
     Path | None,
     typer.Option(
