@@ -24,7 +24,14 @@ from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.timestamp_classifier import TimestampClasses, TimestampClassifier
-from edge_runtime.results.transcript import AlignTiming, AudioInfo, EngineInfo, ResultWarning, runtime_version
+from edge_runtime.results.transcript import (
+    AlignTiming,
+    AudioInfo,
+    EngineInfo,
+    ResultWarning,
+    mixdown_warning,
+    runtime_version,
+)
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import require_language
@@ -32,8 +39,6 @@ from edge_runtime.text.tokenizer import Tokenizer
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
 from edge_runtime.vad.energy import Span, detect_speech, pad_spans
 from edge_runtime.verification.load import open_checked
-
-_STEREO: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,5 +236,5 @@ def _warnings(
             yield from time_warnings(words)
         else:
             yield ResultWarning("no_speech", "Nothing in the recording is loud enough to be speech.")
-    if audio.source_channels > _STEREO:
-        yield ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")
+    if (mixdown := mixdown_warning(audio)) is not None:
+        yield mixdown

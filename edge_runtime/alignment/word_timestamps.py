@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio
@@ -16,8 +16,6 @@ from edge_runtime.text.languages import match_language
 
 Granularity = Literal["segment", "word", "char"]
 """What is to have times of its own."""
-
-NOT_ALIGNED: Final = "not_aligned"
 
 
 def add_word_timestamps(
@@ -85,5 +83,5 @@ def to_document(transcript: Transcript, granularity: Granularity) -> Document:
 
 
 def _without_times(transcript: Transcript, reason: str) -> Transcript:
-    warning = ResultWarning(NOT_ALIGNED, f"The words have no times. {reason}")
+    warning = ResultWarning("not_aligned", f"The words have no times. {reason}")
     return replace(transcript, warnings=(*transcript.warnings, warning))

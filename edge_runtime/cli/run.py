@@ -13,7 +13,6 @@ from typing import Final
 import typer
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
-from edge_runtime.alignment.word_timestamps import NOT_ALIGNED
 from edge_runtime.audio.load import Audio, read_stream
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle, load_model
@@ -23,10 +22,9 @@ from edge_runtime.cli.terminal import say
 from edge_runtime.errors import AudioError, ExitCode
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import Transcript
+from edge_runtime.results.transcript import STRICT_CODES, Transcript
 from edge_runtime.writers import WriterOptions
 
-_STDIN: Final = "-"
 _ERROR_SCHEMA: Final = "edge-asr/error@1"
 
 
@@ -101,7 +99,7 @@ def _transcribe_all(
 
 def _open_source(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
     """Return a path, so that reading it counts among the stages, or what standard input holds."""
-    if name != _STDIN:
+    if name != options.STDIN:
         return Path(name)
     manifest = recognizer.bundle.manifest
     try:
@@ -155,6 +153,5 @@ def _error_json(name: str, error: AudioError) -> str:
 def _exit_code(outcomes: Sequence[Transcript | None], *, strict: bool) -> ExitCode:
     if None in outcomes:
         return ExitCode.SOME_INPUTS_FAILED if any(outcomes) else ExitCode.ALL_INPUTS_FAILED
-    strict_codes = {"truncated", "repetition_removed", NOT_ALIGNED}
     codes = {warning.code for transcript in outcomes if transcript for warning in transcript.warnings}
-    return ExitCode.CHECK_FAILED if strict and codes & strict_codes else ExitCode.OK
+    return ExitCode.CHECK_FAILED if strict and codes & STRICT_CODES else ExitCode.OK

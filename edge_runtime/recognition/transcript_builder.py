@@ -17,11 +17,10 @@ from edge_runtime.results.transcript import (
     Status,
     Timing,
     Transcript,
+    mixdown_warning,
     runtime_version,
 )
 from edge_runtime.text.languages import code_of
-
-_STEREO = 2
 
 
 def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Transcript:
@@ -44,8 +43,6 @@ def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Tra
         language_code=code_of(parsed.language, manifest.languages),
         language_forced=forced is not None,
         status=status,
-        no_speech=not parsed.text,
-        truncated=status == "truncated",
         avg_logprob=fmean(logprobs) if logprobs else None,
         num_tokens=len(logprobs),
         segments=(Segment(0.0, prepared.audio.duration_s, parsed.text),) if parsed.text else (),
@@ -72,9 +69,8 @@ def _warnings(decoded: DecodedRecording, parsed: ParsedOutput) -> Iterator[Resul
         )
     if parsed.repetition_removed:
         yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
-    channels = decoded.prepared.audio.source_channels
-    if channels > _STEREO:
-        yield ResultWarning("channels_mixed", f"{channels} channels were averaged to one.")
+    if (mixdown := mixdown_warning(decoded.prepared.audio)) is not None:
+        yield mixdown
 
 
 def _timing(decoded: DecodedRecording, text_tag_id: int) -> Timing:

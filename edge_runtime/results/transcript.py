@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -18,6 +18,22 @@ TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 Status = Literal["ok", "no_speech", "truncated"]
 AlignStatus = Literal["ok", "no_speech"]
 
+WarningCode = Literal[
+    "truncated",
+    "repetition_removed",
+    "channels_mixed",
+    "not_aligned",
+    "no_speech",
+    "text_longer_than_audio",
+    "doubtful_times",
+]
+"""Stable names of what a result may warn of."""
+
+STRICT_CODES: Final[frozenset[WarningCode]] = frozenset({"truncated", "repetition_removed", "not_aligned"})
+"""What `edge-asr run --strict` takes as a failure: the text was cut or repaired, or has no times."""
+
+_STEREO: Final = 2
+
 
 @dataclass(frozen=True, slots=True)
 class ResultWarning:
@@ -28,7 +44,7 @@ class ResultWarning:
         message: one sentence for a person.
     """
 
-    code: str
+    code: WarningCode
     message: str
 
 
@@ -110,6 +126,8 @@ class Transcript:
         language_code: its code, None where unknown.
         language_forced: the caller chose the language.
         status: "no_speech" where there is no text, "truncated" where the token budget ended it, else "ok".
+        no_speech: whether there is no text; derived from it. True beside the status "truncated" as well.
+        truncated: whether the token budget ended the text; derived from the status.
         avg_logprob: mean natural log-probability of the generated tokens, None without tokens.
         num_tokens: generated tokens.
         segments: the text by stretch of the recording; the whole of it where the words have no times.
@@ -122,8 +140,8 @@ class Transcript:
     language_code: str | None
     language_forced: bool
     status: Status
-    no_speech: bool
-    truncated: bool
+    no_speech: bool = field(init=False)
+    truncated: bool = field(init=False)
     avg_logprob: float | None
     num_tokens: int
     segments: tuple[Segment, ...]
@@ -135,6 +153,11 @@ class Transcript:
     words: tuple[Word, ...] | None = None
     schema: str = field(default=TRANSCRIPT_SCHEMA)
 
+    def __post_init__(self) -> None:
+        # Fields and not properties: msgspec writes fields, also where a transcript is part of a document.
+        object.__setattr__(self, "no_speech", not self.text)
+        object.__setattr__(self, "truncated", self.status == "truncated")
+
     def to_json(self) -> str:
         """Return the transcript as one line of JSON, keys sorted."""
         return msgspec.json.encode(self, order="sorted").decode()
@@ -142,7 +165,23 @@ class Transcript:
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a transcript."""
-    return schema_of(Transcript)
+    return with_open_warning_codes(schema_of(Transcript))
+
+
+def with_open_warning_codes(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a result, changed in place, with any string as the code of a warning.
+
+    A release may add codes under the same schema id; a reader that validates must not refuse them.
+    """
+    schema["$defs"]["ResultWarning"]["properties"]["code"] = {"type": "string"}
+    return schema
+
+
+def mixdown_warning(audio: Audio) -> ResultWarning | None:
+    """Warn of a recording with more than two channels; a stereo one is mixed down without a word."""
+    if audio.source_channels <= _STEREO:
+        return None
+    return ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")
 
 
 def runtime_version() -> str:

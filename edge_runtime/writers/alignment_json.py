@@ -11,7 +11,14 @@ from msgspec import UNSET, UnsetType
 from edge_runtime.arrays import Seconds
 from edge_runtime.json_schema import schema_of
 from edge_runtime.results.document import Document, TimedSegment
-from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo, ResultWarning
+from edge_runtime.results.transcript import (
+    AlignStatus,
+    AlignTiming,
+    AudioInfo,
+    EngineInfo,
+    ResultWarning,
+    with_open_warning_codes,
+)
 from edge_runtime.writers.options import WriterOptions
 
 ALIGNMENT_SCHEMA: Final = "edge-asr/alignment@1"
@@ -67,4 +74,4 @@ def encode(document: Document, **metadata: Any) -> str:
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of an alignment, published as `engines/alignment.schema.json`."""
-    return schema_of(Alignment)
+    return with_open_warning_codes(schema_of(Alignment))

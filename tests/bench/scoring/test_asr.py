@@ -20,8 +20,6 @@ def transcript(
         language_code=None,
         language_forced=False,
         status="ok" if text else "no_speech",
-        no_speech=not text,
-        truncated=False,
         avg_logprob=None,
         num_tokens=0,
         segments=(),

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from edge_bench.corpus import Clip
-from edge_runtime.results.transcript import AudioInfo, EngineInfo, ResultWarning, Timing, Transcript
+from edge_runtime.results.transcript import (
+    AudioInfo,
+    EngineInfo,
+    ResultWarning,
+    Timing,
+    Transcript,
+    WarningCode,
+)
 
 
 def clip(text: str, language: str = "English", id_: str = "x") -> Clip:
@@ -11,7 +18,11 @@ def clip(text: str, language: str = "English", id_: str = "x") -> Clip:
 
 
 def make_transcript(
-    text: str, language: str | None = "English", *, truncated: bool = False, warnings: tuple[str, ...] = ()
+    text: str,
+    language: str | None = "English",
+    *,
+    truncated: bool = False,
+    warnings: tuple[WarningCode, ...] = (),
 ) -> Transcript:
     return Transcript(
         text=text,
@@ -19,8 +30,6 @@ def make_transcript(
         language_code=None,
         language_forced=False,
         status="truncated" if truncated else "ok" if text else "no_speech",
-        no_speech=not text,
-        truncated=truncated,
         avg_logprob=None,
         num_tokens=0,
         segments=(),

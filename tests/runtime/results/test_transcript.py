@@ -50,7 +50,7 @@ def test_a_transcript_is_one_line(transcript: Transcript) -> None:
 def test_text_is_written_as_itself_and_keys_in_order(tree: dict[str, Any]) -> None:
     assert list(tree) == sorted(tree)
     assert tree["schema"] == TRANSCRIPT_SCHEMA
-    warning = msgspec.json.encode(ResultWarning("c", "哈 „x“")).decode()
+    warning = msgspec.json.encode(ResultWarning("truncated", "哈 „x“")).decode()
     assert "哈 „x“" in warning
 
 
@@ -61,6 +61,19 @@ def test_the_schema_refuses_what_is_no_transcript(tree: dict[str, Any], field: s
     VALIDATOR.validate(tree)
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate({**tree, field: value})
+
+
+@given(transcripts)
+def test_the_flags_are_what_text_and_status_say(transcript: Transcript) -> None:
+    written = json.loads(transcript.to_json())
+    assert written["no_speech"] == transcript.no_speech == (not written["text"])
+    assert written["truncated"] == transcript.truncated == (written["status"] == "truncated")
+
+
+def test_the_schema_takes_the_warning_codes_of_later_releases(tree: dict[str, Any]) -> None:
+    VALIDATOR.validate({**tree, "warnings": [{"code": "new", "message": "x"}]})
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate({**tree, "warnings": [{"code": 1, "message": "x"}]})
 
 
 def test_results_do_not_change_once_they_are_given() -> None:
