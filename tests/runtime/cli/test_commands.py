@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +19,6 @@ from edge_runtime.errors import ExitCode
 from edge_runtime.verification.selftest import GOLDEN_NAME
 from tests.support.command import Command
 from tests.support.tiny_bundle import seal
-
-
-@pytest.fixture
-def bundle(tiny_bundle: Path, tmp_path: Path) -> Path:
-    """A bundle to damage."""
-    return Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
 
 
 def test_the_version_is_that_of_the_package(command: Command) -> None:

@@ -20,23 +20,10 @@ RATE = 16_000
 
 
 @pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    path = tmp_path / "clip.wav"
-    soundfile.write(path, tone(2 * RATE), RATE)
-    return path
-
-
-@pytest.fixture
 def silence(tmp_path: Path) -> Path:
     path = tmp_path / "silence.wav"
     soundfile.write(path, np.zeros(RATE), RATE)
     return path
-
-
-@pytest.fixture
-def bundle(tiny_bundle: Path, tmp_path: Path) -> Path:
-    """A bundle to damage."""
-    return Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
 
 
 def test_one_file_gives_its_text_and_nothing_else(command: Command, clip: Path, tiny_bundle: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +15,6 @@ from tests.support.command import Command
 from tests.support.tiny_bundle import SPEECH_TEXT, seal, tone
 
 RATE = 16_000
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    path = tmp_path / "clip.wav"
-    soundfile.write(path, tone(2 * RATE), RATE)
-    return path
-
-
-@pytest.fixture
-def bundle(tiny_bundle: Path, tmp_path: Path) -> Path:
-    """A bundle to damage."""
-    return Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
 
 
 def test_without_any_bundle_the_user_is_told_how_to_build_one(

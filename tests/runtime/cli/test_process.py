@@ -9,19 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import soundfile
 
 from edge_runtime.errors import ExitCode
-from tests.support.tiny_bundle import SPEECH_TEXT, tone
-
-RATE = 16_000
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    path = tmp_path / "clip.wav"
-    soundfile.write(path, tone(2 * RATE), RATE)
-    return path
+from tests.support.tiny_bundle import SPEECH_TEXT
 
 
 def start(*arguments: object) -> subprocess.Popen[bytes]:
