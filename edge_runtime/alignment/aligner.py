@@ -47,9 +47,9 @@ class AlignOptions:
 
     Attributes:
         korean: how Korean words split.
-        reference: the upstream whose units these are where two differ; the table is in `units.py`.
-        parity: behave as the official aligner to the letter: all audio in one pass, silence included, even
-            for a text without words; times behind the end stay, and no word is flagged as outside speech.
+        reference: the upstream to follow where two split text differently; the table is in `units.py`.
+        parity: behave exactly as the official aligner: all audio in one pass, silence included, even for a
+            text without words; times after the end stay, and no word is flagged as outside speech.
     """
 
     korean: Korean = "dictionary"
@@ -101,12 +101,12 @@ class Aligner:
             text: what is said in it, punctuation and all.
             language: name or code of the language of the text.
             sample_rate: rate of the samples in Hz, needed with an array.
-            options: see there.
+            options: how to align.
 
         Raises:
             AudioError: the audio cannot be used, or is longer than the bundle takes.
-            UsageError: the language is none that the bundle aligns; the text has no letter or digit, or is
-                far too long for the audio; an array came without its rate.
+            UsageError: the bundle does not align the language; the text has no letter or digit, or is far
+                too long for the audio; `sample_rate` is missing for an array.
             BackendUnavailableError: Japanese without `nagisa`.
         """
         resolved = options or AlignOptions()
@@ -128,7 +128,7 @@ class Aligner:
         return self._alignment(loaded, language_spec, words, warnings, stopwatch)
 
     def classify(self, audio: str | Path | Audio, text: str, language: str) -> TimestampClasses:
-        """Return the model's answer for a whole recording in one pass: nothing is trimmed or repaired.
+        """Return the model's classes for a whole recording in one pass; nothing is trimmed or repaired.
 
         Raises:
             AudioError: the audio cannot be used, or is longer than one pass.
@@ -177,7 +177,7 @@ class Aligner:
         )
 
     def _classify(self, piece: Waveform, units: Sequence[Unit], stopwatch: Stopwatch) -> TimestampClasses:
-        """Name the classes of units in one pass, as the model does."""
+        """Run the model once on a piece of audio and its units."""
         unit_ids = [self._tokenizer.encode(unit.text) for unit in units]
         audio_embeds = self._audio_encoder.encode(piece, stopwatch)
         seconds = piece.size / self._manifest.features.sample_rate
@@ -216,7 +216,7 @@ class Aligner:
 
 
 def _shift_time(time: UnitTime, offset_ms: float, duration_ms: float) -> UnitTime:
-    """Return the time in the recording; what the model puts outside of it is moved to its edge."""
+    """Return the time from the start of the recording, clipped to its ends."""
     start, end = time.start_ms + offset_ms, time.end_ms + offset_ms
     clipped_start, clipped_end = (min(max(at, 0.0), duration_ms) for at in (start, end))
     was_clipped = (start, end) != (clipped_start, clipped_end)

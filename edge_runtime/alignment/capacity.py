@@ -1,4 +1,4 @@
-"""How much audio, with the text that belongs to it, fits the aligner's positions."""
+"""How much audio, with its share of the text, fits the aligner's positions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from edge_runtime.bundle.specs import AlignerSpec
 from edge_runtime.errors import UsageError
 
 _TEXT_SURPLUS: Final = 1.25
-"""A window is given that much more text than is expected in it; see `split.align_long`."""
+"""A window gets this many times the text that is expected in it: `_UNIT_SURPLUS` of `windows.py`."""
 _POSITION_MARGIN: Final = 0.8
-"""Speakers are not evenly fast: a window is planned with a part of the positions only."""
+"""Share of the positions that a window is planned with: the pace of speech varies."""
 _MIN_WINDOW_S: Final = 10.0
 
 
@@ -23,10 +23,10 @@ def max_window_s(
 
     Args:
         spec: positions and longest audio of the model.
-        audio_tokens_per_s: audio tokens a second.
-        text_tokens: ids and slots of the whole text.
+        audio_tokens_per_s: audio tokens that the encoder makes of a second.
+        text_tokens: token ids and timestamp slots of the whole text.
         duration_s: length of the recording.
-        speech_s: how much of it is speech, above 0.
+        speech_s: seconds of speech in it, above 0.
 
     Raises:
         UsageError: the text is so long that no window can hold its share.
@@ -46,10 +46,10 @@ def max_window_s(
 
 
 def require_positions(spec: AlignerSpec, num_tokens: int, duration_s: Seconds, num_units: int) -> None:
-    """Refuse a prompt that is longer than the model's positions.
+    """Refuse a prompt that does not fit the model's positions.
 
     Raises:
-        UsageError: with the figures.
+        UsageError: the prompt is longer.
     """
     if num_tokens > spec.max_positions:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Signs that the text and the audio do not belong together."""
+"""Warn where the text may not be what is spoken."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from edge_runtime.results.words import Word
 from edge_runtime.text.units import Unit
 
 _MAX_LETTERS_PER_S: Final = 30.0
-"""Letters a second that nobody speaks: fast English has 22."""
+"""Nobody speaks so many letters a second; fast English has 22."""
 _FIRST_WIDE: Final = 0x1100
-"""From here on (Hangul, kana, ideographs) a character is a syllable; it counts as three letters."""
+"""From here on (Hangul, kana, ideographs) a character is a syllable and counts as three letters."""
 _WIDE_LETTERS: Final = 3
 _MAX_SUSPECT_SHARE: Final = 0.5
 
 
 def text_warnings(units: Sequence[Unit], speech_s: Seconds) -> Iterator[ResultWarning]:
-    """Warn of a text that nobody can say in the time.
+    """Warn of a text that is too long to be spoken in the recording.
 
     Args:
         units: of the text.
-        speech_s: seconds of speech in the recording, or its length where there is none.
+        speech_s: seconds of speech in the recording, or its length if it has none.
     """
     letters = sum(_WIDE_LETTERS if ord(char) >= _FIRST_WIDE else 1 for unit in units for char in unit.text)
     if letters > _MAX_LETTERS_PER_S * speech_s:
@@ -36,7 +36,7 @@ def text_warnings(units: Sequence[Unit], speech_s: Seconds) -> Iterator[ResultWa
 
 
 def time_warnings(words: Sequence[Word]) -> Iterator[ResultWarning]:
-    """Warn where most of the times are doubtful."""
+    """Warn if at least half of the words have doubtful times."""
     suspect = [word for word in words if {"plateau", "outside_speech"} & set(word.flags)]
     if words and len(suspect) >= _MAX_SUSPECT_SHARE * len(words):
         yield ResultWarning(

@@ -18,9 +18,10 @@ class Alignment:
     Attributes:
         words: as written, in order, with times in seconds, confidence, and flags where a time is doubtful.
         language: name of the language of the text.
-        status: "no_speech" where nothing in the recording is loud enough to be speech: the times are then
-            what the model said nevertheless, and every word is flagged `outside_speech`. Else "ok".
-        warnings: why the text may not belong to the audio, what was mixed down.
+        duration_s: length of the recording.
+        status: "no_speech" if nothing in the recording is loud enough to be speech; the words still have the
+            times that the model predicted, each flagged `outside_speech`. Else "ok".
+        warnings: why the text may not be what is spoken; that channels were mixed down.
     """
 
     words: tuple[Word, ...]
@@ -34,7 +35,7 @@ class Alignment:
     runtime_version: str
 
     def document(self) -> Document:
-        """Return the words as the writers of subtitles take them, one segment a sentence."""
+        """Return the words as the input of the writers, one segment a sentence."""
         return Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
 
     def to_json(self) -> str:

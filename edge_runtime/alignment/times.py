@@ -1,10 +1,10 @@
-"""Make times run forward: keep the longest chain that already does, move the others between their neighbours.
+"""Make times monotonic: keep the longest non-decreasing subsequence, move the other times.
 
-The rule and every tie are those of the official aligner, which needs O(n²); this one needs O(n log n).
+The rule and every tie are those of the official aligner, which needs O(n²); this implementation needs
+O(n log n).
 
-Sources: `fix_timestamp` of `qwen_asr` 0.0.6, `_fix_timestamps` of transformers 5 (they agree). Pinned against
-    the
-latter by `tests/runtime/test_monotonic.py`.
+Sources: `fix_timestamp` of `qwen_asr` 0.0.6 and `_fix_timestamps` of transformers 5, which agree;
+`tests/runtime/alignment/test_times.py` compares with the latter.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class UnitTime:
     Attributes:
         start_ms: milliseconds from the start of the audio.
         end_ms: milliseconds from the start of the audio.
-        confidence: probability of the less certain of the two, None where unknown.
-        repaired: the monotonic repair moved one of them.
+        confidence: probability of the less certain of its two times, None where unknown.
+        repaired: the monotonic repair moved one of its two times.
     """
 
     start_ms: Milliseconds
@@ -51,15 +51,15 @@ def repair_times(times: Sequence[UnitTime]) -> list[UnitTime]:
 def enforce_monotonic(times_ms: Sequence[Milliseconds]) -> list[int]:
     """Return the times in non-decreasing order, the bad ones moved.
 
-    Bad is what is outside the longest non-decreasing subsequence. A block of one or two bad values takes the
-    nearer good neighbour, the left one on a tie; a longer block is interpolated; at either end the only
-    neighbour is taken.
+    A value outside the longest non-decreasing subsequence is bad. A block of one or two bad values takes the
+    nearer good neighbour, the left one on a tie; a longer block is interpolated; a block at either end takes
+    its only good neighbour.
 
     Args:
         times_ms: starts and ends interleaved, in the order of the text; none of them NaN.
 
     Returns:
-        As many whole milliseconds, truncated.
+        One time per value, truncated to whole milliseconds.
     """
     chain = _longest_chain(times_ms)
     if not chain:
@@ -74,12 +74,11 @@ def enforce_monotonic(times_ms: Sequence[Milliseconds]) -> list[int]:
 
 
 def _longest_chain(times: Sequence[Milliseconds]) -> list[int]:
-    """Return the indices of the longest non-decreasing subsequence, of equal ones the earliest.
+    """Return the indices of the longest non-decreasing subsequence, of equally long ones the earliest.
 
-    Level k holds the indices at which a best chain of length k + 1 ends. Within a level the times fall
-    strictly (were one not below an earlier one, it would extend that chain to the next level), so the
-    earliest possible predecessor is found by bisection. Times are stored negated, because bisection wants
-    them rising.
+    Level k holds the indices at which a longest chain of length k + 1 ends. Within a level the times fall
+    strictly (a time not below an earlier one would extend that chain to the next level), so bisection finds
+    the earliest possible predecessor. Times are stored negated, because bisection needs rising values.
     """
     levels: list[list[int]] = []
     negated: list[list[Milliseconds]] = []
@@ -109,11 +108,11 @@ def _between(left: Milliseconds, right: Milliseconds, count: int) -> list[Millis
 
 
 def unit_times(classes: TimestampClasses, bin_ms: Milliseconds) -> list[UnitTime]:
-    """Make times of pairs of slots; the less certain of the two is the confidence.
+    """Convert the classes of timestamp slots to times.
 
     Args:
-        classes: of two slots for each unit, its start and its end.
-        bin_ms: length of a class.
+        classes: of two slots for each unit: its start, then its end.
+        bin_ms: milliseconds from one class to the next.
     """
     values = [float(class_id) * bin_ms for class_id in classes.class_ids]
     logprobs = [float(logprob) for logprob in classes.logprobs]

@@ -1,4 +1,4 @@
-"""Where one window of a long alignment may end and the next begin."""
+"""Choose where one window of a long alignment ends and the next begins."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from edge_runtime.alignment.times import UnitTime, repair_times
 from edge_runtime.arrays import Milliseconds
 
 _MIN_CONFIDENCE_RATIO: Final = 0.5
-"""Share of the usual confidence from which a time is sure."""
+"""A time of at least this share of the typical confidence is confident."""
 _UNITS_BEFORE: Final = 3
 _UNITS_AFTER: Final = 2
-"""Units that must be sure on either side of a joint: a window that begins in the wrong place is lost."""
+"""Units before and after a cut that must be confident: a window that begins in the wrong place is lost."""
 _LOOK_BACK: Final = 0.5
-"""Joints lie in this last part of the trusted units; earlier ones would repeat too much work."""
+"""Cuts lie in this last part of the trusted units; an earlier cut would repeat too much work."""
 _TAIL_UNITS: Final = 4
 _TAIL_ALLOWANCE: Final = 0.15
-"""The last units count for more than the others, but for this: one of them may be unsure."""
+"""Added to the confident share of the last units, which also bounds the score, so that one of them may lack
+confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class WindowCut:
     """The units of a window that are kept.
 
     Attributes:
-        times: of the kept units, repaired without the others.
+        times: of the kept units, repaired without the units that are not kept.
         resume_ms: where the next window begins, from the start of this one.
-        score: how sure the times are, from 0 to 1.
+        score: share of confident times, from 0 to 1.
     """
 
     times: Sequence[UnitTime]
@@ -41,8 +42,8 @@ def cut_window(raw: Sequence[UnitTime], limit_ms: Milliseconds, typical_confiden
     """Decide which units of a window to keep.
 
     Args:
-        raw: times of the window's units as the model says; the last ones may not be spoken in it.
-        limit_ms: a unit that ends behind it is left to the next window, with what follows in sight.
+        raw: times of the window's units as the model predicts them; the last units may not be spoken in it.
+        limit_ms: a unit that ends after it is left to the next window.
         typical_confidence: confidence of units whose times are right.
     """
     times = repair_times(raw)
@@ -55,7 +56,7 @@ def cut_window(raw: Sequence[UnitTime], limit_ms: Milliseconds, typical_confiden
     reliable = [count for count in _candidates(trusted) if _is_reliable(times, is_confident, count, trusted)]
     count = max(reliable or _candidates(trusted), key=lambda count: (pauses[count - 1], count))
     window_times = repair_times(raw[:count])
-    # What comes next is known to begin there only if it is trusted as well.
+    # Half the pause is skipped, but only where the unit after it is trusted too.
     skipped = max(0.0, pauses[count - 1]) // 2 if count < trusted else 0.0
     tail = is_confident[max(0, count - _TAIL_UNITS) : count]
     score = min(sum(is_confident[:count]) / count, sum(tail) / len(tail) + _TAIL_ALLOWANCE)
@@ -63,7 +64,7 @@ def cut_window(raw: Sequence[UnitTime], limit_ms: Milliseconds, typical_confiden
 
 
 def confidence(time: UnitTime) -> float:
-    """Return how sure the model is of a time; where it does not say, it is believed."""
+    """Return the confidence of a time, 1 where it is unknown."""
     return 1.0 if time.confidence is None else time.confidence
 
 
@@ -72,14 +73,14 @@ def _candidates(trusted: int) -> range:
 
 
 def _is_reliable(times: Sequence[UnitTime], is_confident: Sequence[bool], count: int, trusted: int) -> bool:
-    """Tell whether the units around a joint are sure and the one before it has a length of its own."""
+    """Tell whether the units around a cut are confident and the one before it has a duration."""
     last = times[count - 1]
     around = is_confident[max(0, count - _UNITS_BEFORE) : min(count + _UNITS_AFTER, max(count, trusted))]
     return last.end_ms > last.start_ms and not last.repaired and all(around)
 
 
 def _count_trusted(times: Sequence[UnitTime], limit_ms: Milliseconds) -> int:
-    """Return how many units end before the limit, without those piled up on the last moment."""
+    """Return how many units end before the limit, without those piled up on the last time."""
     count = bisect_right(times, limit_ms, key=lambda time: time.end_ms)
     if count < len(times):
         return count
@@ -89,6 +90,6 @@ def _count_trusted(times: Sequence[UnitTime], limit_ms: Milliseconds) -> int:
 
 
 def _resume_without_units(first_ms: Milliseconds, limit_ms: Milliseconds) -> Milliseconds:
-    """Return how far to go where no unit was trusted: to the first if it is well ahead, or to the limit."""
+    """Return where to resume if no unit is trusted: the first unit if it is well ahead, else the limit."""
     ahead = min(first_ms, limit_ms)
     return ahead if ahead >= limit_ms / 4 else limit_ms

@@ -1,4 +1,4 @@
-"""Put the times back onto the text as it was written, and say which of them to doubt."""
+"""Make words of aligned units: text as written, times in seconds, flags for doubtful times."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from edge_runtime.vad.energy import Span
 _OPENING: Final = frozenset(("Ps", "Pi"))
 _OPENING_MARKS: Final = frozenset("¿¡")
 _PLATEAU_UNITS: Final = 3
-"""So many consecutive units with one start are a plateau; two short words may well share an 80 ms step."""
+"""At least this many consecutive units with the same start are a plateau; two short words may share an 80 ms
+step."""
 
 
 def assemble_words(
@@ -22,15 +23,15 @@ def assemble_words(
 ) -> tuple[Word, ...]:
     """Make words of units: punctuation as written, seconds, flags.
 
-    Joining the words, with a space behind those that have `space_after`, gives `text` without the white space
-    at its ends. White space other than a single space stays at the end of a word; collapse it first if that
-    is unwanted.
+    Joining the words, with a space after those that have `space_after`, gives `text` without the white space
+    at its ends. White space other than a single space stays at the end of a word; a caller that does not want
+    it collapses it first.
 
     Args:
         text: what `units` was split from.
         units: in order.
         times: one per unit, in order, repaired.
-        speech: where somebody speaks, in the time of `times`; None to flag no word as outside it.
+        speech: where somebody speaks, from the same start as `times`; None flags no word as outside it.
     """
     flags = _flags(times, speech)
     words: list[Word] = []
@@ -55,10 +56,10 @@ def _pieces(text: str, units: Sequence[Unit]) -> Iterator[tuple[str, bool]]:
 
 
 def _cut(gap: str) -> int:
-    """Return where, between two units, the second one's own text begins.
+    """Return the offset in the text between two units at which the second unit's word begins.
 
-    Behind the last white space; further left if what stands there opens a quotation or bracket (`dit « oui
-    »`); without white space, in front of the characters that open one.
+    That is after the last white space, or further left if an opening quotation mark or bracket stands before
+    it, as in "dit « oui »"; without white space, it is before the opening characters.
     """
     cut = max((at + 1 for at, char in enumerate(gap) if char.isspace()), default=0)
     if not cut:
@@ -113,7 +114,7 @@ def _plateaus(times: Sequence[UnitTime]) -> list[bool]:
 
 
 def _is_outside(time: UnitTime, speech: Sequence[Span]) -> bool:
-    """Tell whether most of the unit, or its only moment, lies where nobody speaks."""
+    """Tell whether more than half of the unit, or a unit without duration, lies outside speech."""
     start, end = time.start_ms / 1000, time.end_ms / 1000
     if start == end:
         return not any(span.start <= start <= span.end for span in speech)

@@ -1,4 +1,4 @@
-"""A transcript with the times of its words."""
+"""Add word times to a transcript."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from edge_runtime.results.words import split_characters
 from edge_runtime.text.languages import match_language
 
 Granularity = Literal["segment", "word", "char"]
-"""What is to have times of its own."""
+"""The smallest unit that gets times."""
 
 
 def add_word_timestamps(
     transcript: Transcript, aligner: Aligner, audio: str | Path | Audio, options: AlignOptions | None = None
 ) -> Transcript:
-    """Find when the words of a transcript are spoken; its segments become sentences with times.
+    """Align the words of a transcript; its segments become sentences with times.
 
-    Where that cannot be, the transcript is returned as it is, with a warning.
+    A transcript that cannot be aligned is returned as it is, with the warning `not_aligned`.
 
     Args:
         transcript: of the recording.
-        aligner: an aligner's bundle.
+        aligner: aligns the text.
         audio: the same recording.
-        options: of the alignment.
+        options: how to align.
     """
     if not transcript.text:
         return transcript
@@ -46,7 +46,7 @@ def add_word_timestamps(
     except (UsageError, BackendUnavailableError) as error:
         return _without_times(transcript, str(error))
     segments = alignment.document().segments
-    # The recogniser has told already what was done to the recording.
+    # The recognizer has already warned of what both do to the recording.
     reported = {warning.code for warning in transcript.warnings}
     warnings = tuple(warning for warning in alignment.warnings if warning.code not in reported)
     return replace(
@@ -58,18 +58,18 @@ def add_word_timestamps(
 
 
 def at_granularity(granularity: Granularity, transcript: Transcript) -> Transcript:
-    """Return the transcript with characters in place of its words if those are asked for."""
+    """Return the transcript with its words split into characters if the granularity is "char"."""
     if granularity != "char" or transcript.words is None:
         return transcript
     return replace(transcript, words=split_characters(transcript.words))
 
 
 def to_document(transcript: Transcript, granularity: Granularity) -> Document:
-    """Return a transcript as the writers of subtitles take it.
+    """Convert a transcript to the document that the writers render.
 
     Args:
         transcript: with or without the times of its words.
-        granularity: without those, all is one segment.
+        granularity: "segment" leaves out word times; without word times the transcript's segments stay.
     """
     duration_s = transcript.audio.duration_s
     words = at_granularity(granularity, transcript).words
