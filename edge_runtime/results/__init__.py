@@ -1,1 +1,1 @@
-"""What is returned: transcripts, words, documents for the writers."""
+"""Results: transcripts, words, documents for the writers."""

@@ -1,4 +1,4 @@
-"""A transcript with times, as the subtitle and alignment writers take it."""
+"""A transcript with times: the input of the writers."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from edge_runtime.results.words import Word
 from edge_runtime.text.punctuation import ends_sentence, final_mark
 
 LONG_PAUSE_S: Final = 3.0
-"""A silence that no segment or cue bridges; the number is openai-whisper's (`whisper/utils.py`)."""
+"""No segment or cue contains a longer pause; the number is openai-whisper's (`whisper/utils.py`)."""
 
 _FULL_STOP_PAUSE_S: Final = 0.2
-"""A full stop ends a sentence only where the speaker pauses, for "Mr. Smith" and "3. May" do not."""
+"""A full stop ends a sentence only before a pause this long: "Mr. Smith" and "3. May" have none."""
 
 _SPACELESS: Final = re.compile(
     r"[\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
 )
-"""Chinese and Japanese characters and punctuation. Korean sets spaces, Thai sets them between phrases."""
+"""Chinese and Japanese characters and punctuation; not Korean, which has spaces between words, nor Thai,
+which has them between phrases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ class TimedSegment:
 
     @classmethod
     def from_words(cls, words: Sequence[Word], avg_logprob: float | None = None) -> TimedSegment:
-        """Join words, at least one, to a segment."""
+        """Join one or more words to a segment."""
         return cls(words[0].start, words[-1].end, join_words(words), tuple(words), avg_logprob)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was said in a recording, and when.
+    """The text of a recording with times.
 
     Attributes:
         language: name of the language, None where unknown.
@@ -70,7 +71,7 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The texts of the segments in one, spaced as their script is."""
+        """The joined texts of the segments, with spaces between them where their script has spaces."""
         texts = [segment.text.strip() for segment in self.segments if segment.text.strip()]
         spaces = [" " if has_space(left, right) else "" for left, right in pairwise(texts)]
         return (
@@ -79,19 +80,19 @@ class Document:
 
 
 def join_words(words: Sequence[Word], show: Callable[[Word], str] = lambda word: word.text) -> str:
-    """Write words in one line, spaced as they were."""
+    """Join words to one line, with a space after each that has `space_after`."""
     return "".join(show(word) + " " * word.space_after for word in words[:-1]) + "".join(
         map(show, words[-1:])
     )
 
 
 def has_space(left: str, right: str) -> bool:
-    """Tell whether a space belongs between two stretches of text: not in Chinese or Japanese."""
+    """Tell whether a space separates two texts: not next to a Chinese or Japanese character."""
     return not (_SPACELESS.match(left[-1:]) or _SPACELESS.match(right[:1]))
 
 
 def split_words(words: Sequence[Word], is_break: Callable[[Word, Word], bool]) -> Iterator[tuple[Word, ...]]:
-    """Cut a row of words between all neighbours of which `is_break(left, right)` is true."""
+    """Split words between all neighbours for which `is_break(left, right)` is true."""
     cuts = [index for index, (left, right) in enumerate(pairwise(words), 1) if is_break(left, right)]
     for start, end in pairwise([0, *cuts, len(words)]):
         if start < end:
@@ -99,7 +100,7 @@ def split_words(words: Sequence[Word], is_break: Callable[[Word, Word], bool]) -
 
 
 def is_long_pause(left: Word, right: Word) -> bool:
-    """Tell whether nobody speaks for long between two words."""
+    """Tell whether the pause between two words is longer than `LONG_PAUSE_S`."""
     return right.start - left.end > LONG_PAUSE_S
 
 

@@ -1,4 +1,4 @@
-"""What a transcription returns, and its published JSON form."""
+"""The result of a transcription and its published JSON form."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _STEREO: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ResultWarning:
-    """Something the caller should know: the result is not simply what the model wrote.
+    """Why a result is not exactly what the model wrote, or may be wrong.
 
     Attributes:
         code: stable name, e.g. "truncated".
@@ -50,7 +50,7 @@ class ResultWarning:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of the recording and its text; times in seconds from the start of the recording."""
+    """A part of the recording and its text; times in seconds from the start of the recording."""
 
     start: Seconds
     end: Seconds
@@ -75,7 +75,7 @@ class AudioInfo:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where the time went. `ttft_ms` counts from the decoded audio to the first token of the text."""
+    """Time by stage. `ttft_ms` counts from the decoded audio to the first token of the text."""
 
     decode_ms: Milliseconds
     frontend_ms: Milliseconds
@@ -90,7 +90,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class AlignTiming:
-    """Where the time of an alignment went; stages of several windows add up."""
+    """Time of an alignment by stage, summed over its windows."""
 
     decode_ms: Milliseconds
     frontend_ms: Milliseconds
@@ -102,7 +102,7 @@ class AlignTiming:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """Which bundle answered."""
+    """The bundle that computed a result."""
 
     name: str
     manifest_sha256: str
@@ -130,9 +130,9 @@ class Transcript:
         truncated: whether the token budget ended the text; derived from the status.
         avg_logprob: mean natural log-probability of the generated tokens, None without tokens.
         num_tokens: generated tokens.
-        segments: the text by stretch of the recording; the whole of it where the words have no times.
-        words: when each word is spoken, None where that was not asked for or could not be found.
-        warnings: what was removed, mixed down or cut.
+        segments: sentences with their times; one segment for the whole recording if words have no times.
+        words: the words with their times, None if they were not requested or could not be aligned.
+        warnings: what was removed, mixed down, cut or not aligned.
     """
 
     text: str
@@ -178,7 +178,7 @@ def with_open_warning_codes(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def mixdown_warning(audio: Audio) -> ResultWarning | None:
-    """Warn of a recording with more than two channels; a stereo one is mixed down without a word."""
+    """Warn of a recording with more than two channels; mixing down stereo needs no warning."""
     if audio.source_channels <= _STEREO:
         return None
     return ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")

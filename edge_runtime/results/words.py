@@ -1,4 +1,4 @@
-"""Timed words and characters: what the aligner returns and what the subtitle writers print."""
+"""Words and characters with times: the aligner's output and the subtitle writers' input."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ from typing import Literal
 from edge_runtime.arrays import Seconds
 
 Flag = Literal["zero_length", "plateau", "outside_speech", "repaired"]
-"""Why a time may be doubted: the unit has no duration; it shares its start with its neighbours; it lies where
+"""Why a time is doubtful: the unit has no duration; it shares its start with its neighbours; it lies where
 nobody speaks; the monotonic repair moved it."""
-
 
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, or in scripts without spaces a character, and when it is spoken.
+    """A word, or in scripts without spaces a character, with its times.
 
     Attributes:
         text: as written, the punctuation around it included.
         start: seconds from the start of the recording.
         end: seconds from the start of the recording, not before `start`.
         confidence: probability of the less certain of its two times, None where unknown.
-        flags: reasons to doubt the times.
-        space_after: the next word is separated from it by a space.
+        flags: why its times are doubtful.
+        space_after: whether a space separates it from the next word.
     """
 
     text: str
@@ -39,10 +38,10 @@ class Word:
 
 
 def split_characters(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Cut words into characters, each with an equal share of its word's time.
+    """Split words into characters, each with an equal share of its word's duration.
 
-    A Chinese or Japanese character is a unit of the aligner already; inside a longer word the times are
-    interpolated. Marks stay with the character they belong to.
+    A Chinese or Japanese character already is a unit of the aligner; within a longer word the times are
+    interpolated. Combining marks and punctuation stay with their character.
     """
     return tuple(character for word in words for character in _characters(word))
 
@@ -60,7 +59,7 @@ def _characters(word: Word) -> Iterator[Word]:
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """Yield characters with the marks and punctuation behind them, leading punctuation with the first."""
+    """Yield each character with the marks and punctuation after it; leading punctuation joins the first."""
     cluster, is_full = "", False
     for char in text:
         carries = char not in _JOINERS and unicodedata.category(char)[0] not in "MPSZ"
