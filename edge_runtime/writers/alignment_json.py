@@ -26,15 +26,15 @@ ALIGNMENT_SCHEMA: Final = "edge-asr/alignment@1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """What was said in a recording, and when; times in seconds from its start.
+    """The text of a recording with times, in seconds from its start.
 
     Attributes:
         language: name of the language, None where unknown.
         duration_s: length of the recording.
-        text: the texts of the segments in one.
-        segments: the text in order; their words are empty where their times are not known.
-        status, warnings, audio, timing, engine, runtime_version: of the alignment that found the times; left
-            out where the document came from elsewhere.
+        text: the joined texts of the segments.
+        segments: the text in order; their words are empty where word times are unknown.
+        status, warnings, audio, timing, engine, runtime_version: of the alignment; left out if the document
+            was not made by one.
     """
 
     language: str | None
@@ -56,11 +56,11 @@ def render(document: Document, _options: WriterOptions) -> str:
 
 
 def encode(document: Document, **metadata: Any) -> str:
-    """Return one line of JSON, keys sorted, without its end of line.
+    """Return one line of JSON, keys sorted, without a newline.
 
     Args:
         document: the text and its times.
-        metadata: what is known of the alignment, by the names of the attributes of `Alignment`.
+        metadata: further attributes of `Alignment`, by name.
     """
     alignment = Alignment(
         language=document.language,

@@ -1,7 +1,7 @@
 r"""Advanced SubStation Alpha: `\N` between lines, hundredths of a second, highlighted words as karaoke.
 
-Source: "Sub Station Alpha v4.00+ Script Format", and libass for what that leaves open. A brace within a text
-is written `\{`, and after a backslash comes a word joiner (U+2060), so that no command forms.
+Source: "Sub Station Alpha v4.00+ Script Format", and libass where that is silent. A brace within a text is
+written `\{`, and a word joiner (U+2060) follows each backslash, so that the text forms no override tag.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Times of day as the formats write them, and intervals on one line of time. All take whole milliseconds."""
+"""Timestamps as the formats write them, in whole milliseconds, and disjoint intervals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ass_clock(time_ms: int) -> str:
 
 
 def lrc_clock(time_ms: int) -> str:
-    """Return `MM:SS.cc`; minutes run past 59, for the format has no hours."""
+    """Return `MM:SS.cc`; the format has no hours, so minutes exceed 59."""
     minutes, rest = divmod(centiseconds(time_ms), 6000)
     return f"{minutes:02d}:{rest // 100:02d}.{rest % 100:02d}"
 
@@ -65,10 +65,10 @@ class Interval(NamedTuple):
 
 
 def disjoint(times: Sequence[tuple[Seconds, Seconds]]) -> tuple[Interval, ...]:
-    """Lay intervals side by side.
+    """Make intervals disjoint.
 
-    Times that are in order and apart are only rounded. An interval that reaches into the next ends where
-    that one starts; one without duration gets a millisecond, for WebVTT and Praat refuse empty ones.
+    Times that are ordered and disjoint are only rounded. An interval that overlaps the next ends where the
+    next starts. An interval without duration gets one millisecond: WebVTT and Praat refuse empty ones.
 
     Args:
         times: start and end of each, in seconds.

@@ -2,7 +2,7 @@
 
 Source: NIST SCTK, `doc/infmts.htm`, section "ctm"; the channel is 1, as Kaldi writes it. Seconds have three
 decimals. Words are as written; strip punctuation before scoring. A segment whose words have no times is a
-comment (`;;`) with its own times: a line of the format would claim that it is one word.
+comment (`;;`) with its own times: a line without `;;` would claim that it is one word.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def render(document: Document, options: WriterOptions) -> str:
 
 
 def _records(segment: TimedSegment) -> Iterator[str]:
-    """Yield what follows the channel, for each word that is written or for the segment."""
+    """Yield the fields after the channel, for each word or for a segment without word times."""
     if not segment.words and (text := one_line(segment.text)):
         yield f"{_times(segment)} {text}"
     for word in segment.words:
@@ -44,5 +44,5 @@ def _times(item: Word | TimedSegment) -> str:
 
 
 def _token(text: str) -> str:
-    """Spaces separate fields, so within a field they become underscores."""
+    """Replace spaces, which separate fields, by underscores."""
     return "_".join(one_line(text).split())

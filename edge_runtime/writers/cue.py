@@ -1,4 +1,4 @@
-"""What is on the screen at one time: as it is, or once for every word, underlined as it is spoken."""
+"""Cues, and their text for SubRip and WebVTT: once, or once a word with that word underlined."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from edge_runtime.writers.plain import without_arrow
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Lines of words, shown together.
+    """Lines of words that are shown together.
 
     Attributes:
         start_ms: when they appear, from the start of the recording.
-        end_ms: when they go, after `start_ms`.
-        lines: at least one, none of them empty.
-        timed: the times of the words are known; otherwise the one word is the text of a whole segment.
+        end_ms: when they disappear, after `start_ms`.
+        lines: one or more, none of them empty.
+        timed: whether word times are known; if not, its only word is the text of a whole segment.
     """
 
     start_ms: int
@@ -40,7 +40,7 @@ class Cue:
 
 
 class Span(NamedTuple):
-    """A text and when it is shown, in milliseconds from the start of the recording."""
+    """A text with its start and end, in milliseconds from the start of the recording."""
 
     start_ms: int
     end_ms: int
@@ -50,13 +50,13 @@ class Span(NamedTuple):
 def spans(
     cues: Iterable[Cue], *, highlight_words: bool, escape: Callable[[str], str] = str
 ) -> Iterator[Span]:
-    """Write cues in the markup that both formats know.
+    """Yield the texts of cues in the markup that SubRip and WebVTT share.
 
     Args:
-        cues: what to show.
-        highlight_words: repeat each cue for every word, that word between `<u>` and `</u>`, as
+        cues: in order.
+        highlight_words: repeat each cue for every word, with that word between `<u>` and `</u>`, as
             openai-whisper does; words without duration are never underlined.
-        escape: makes a text safe in the format.
+        escape: escapes a text for the format.
     """
     for cue in cues:
         if highlight_words and cue.timed:

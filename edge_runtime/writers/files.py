@@ -1,4 +1,4 @@
-"""Where results go, and how: whole or not at all."""
+"""Output files: their names, and writing them atomically."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _NO_SPACE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 def output_path(directory: Path, source: Path, format_name: str, used_paths: Collection[Path] = ()) -> Path:
     """Name the file for one recording in one format.
 
-    `talk.wav` gives `talk.srt`; if that is taken `talk.wav.srt`, then `talk.wav.2.srt` and so on.
+    `talk.wav` gives `talk.srt`; if that is used `talk.wav.srt`, then `talk.wav.2.srt` and so on.
 
     Args:
-        directory: where it goes.
+        directory: of the file.
         source: the recording.
         format_name: a key of `WRITERS`.
-        used_paths: paths not to use, such as those named before in the same run. What an earlier run left on
-            disk does not count: it is replaced.
+        used_paths: paths not to use, such as those named before in the same run. A file of an earlier run is
+            not among them: it is replaced.
     """
     extension = find_writer(format_name).extension
     stems = chain((source.stem, source.name), (f"{source.name}.{number}" for number in count(2)))
@@ -35,9 +35,9 @@ def output_path(directory: Path, source: Path, format_name: str, used_paths: Col
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file in UTF-8 so that a reader, or a power cut, finds the old content or the new, never a part.
+    """Write a file in UTF-8 atomically: even after a power cut it holds the old text or the new one.
 
-    A missing directory is made; through a link, the file it leads to is replaced.
+    A missing directory is created; a link stays, and its target is replaced.
 
     Raises:
         ResourceError: the disk is full.

@@ -1,9 +1,10 @@
-"""Words to cues.
+"""Lay out words as cues.
 
-The limits mean what they mean to openai-whisper. Where word times are known, three rules go beyond it:
+The limits are those of openai-whisper. Where word times are known, three rules go beyond it:
 
-* A full cue ends at the last punctuation in its second half, and leaves no single word behind.
-* A pause of more than 3 s always starts a new cue; in whisper only where text flows, and from start to start.
+* A full cue ends at the last punctuation in its second half, and leaves no single word over.
+* A pause of more than 3 s always starts a new cue; whisper does so only where text flows over segments, and
+  measures from start to start.
 * A cue too short to be read joins its neighbour.
 """
 
@@ -25,14 +26,14 @@ from edge_runtime.writers.plain import one_line
 SHORT_CUE_S: Final = 0.5
 SMALL_PAUSE_S: Final = 0.5
 MERGED_CUE_S: Final = 7.0
-"""Cues shorter than the first (or of one word) join a neighbour nearer than the second, up to the third: the
-longest that subtitles usually stand."""
+"""A cue shorter than `SHORT_CUE_S`, or of one word, joins a neighbour at most `SMALL_PAUSE_S` away if both
+together last at most `MERGED_CUE_S`, the usual maximum for subtitles."""
 
 
 def lay_out(document: Document, options: WriterOptions) -> tuple[Cue, ...]:
-    """Cut a document into cues: in order, apart, and every visible word in exactly one.
+    """Split a document into cues: in order, disjoint, every visible word in exactly one of them.
 
-    Segments whose words are not known become one cue each, in one line.
+    A segment without word times becomes one cue of one line.
     """
     limits = Limits.of(options)
     blocks: list[tuple[Line, bool]] = []
@@ -65,7 +66,7 @@ def _visible(words: Sequence[Word]) -> list[Word]:
 
 
 def _spaced(rows: list[list[Word]]) -> list[list[Word]]:
-    """Say for the last word of each row whether a space follows: it may get a neighbour in its line."""
+    """Set `space_after` of each row's last word: a word of the next row may follow it in its line."""
     for row, following in pairwise(rows):
         row[-1] = replace(row[-1], space_after=has_space(row[-1].text, following[0].text))
     return rows
@@ -81,13 +82,13 @@ def _cut(words: Line, limits: Limits) -> Iterator[Line]:
 
 
 def _best_size(words: Line, capacity: int) -> int:
-    """Return where to end a cue that cannot hold all words: after a sentence, else a clause, else full.
+    """Return how many words a cue gets: up to the end of a sentence, else of a clause, else its capacity.
 
-    One word more than it can hold makes two cues of equal size.
+    If only one word more is left than the cue can hold, the words are halved between two cues.
 
     Args:
-        words: those that the cue can hold and, where there are so many, two more.
-        capacity: how many it can hold.
+        words: those that the cue can hold and up to two more.
+        capacity: how many words the cue can hold.
     """
     if capacity == len(words):
         return capacity

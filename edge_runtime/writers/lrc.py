@@ -1,7 +1,7 @@
-"""Lyrics: `[MM:SS.cc]` and a line of text; with highlighted words, `<MM:SS.cc>` before each of them.
+"""Lyrics: `[MM:SS.cc]` and a line of text; with highlighted words, `<MM:SS.cc>` before each word.
 
 Source: the simple and the enhanced (A2) format as described in https://en.wikipedia.org/wiki/LRC_(file_format);
-without words it is what whisper.cpp writes, less its signature. A line stands until the next one.
+without word times the output is that of whisper.cpp without its signature. A line is shown until the next.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
-"""What the user may ask of a writer, and how much text fits a line and a cue.
+"""Options of the writers, and how much text fits a line and a cue.
 
-The flags are those of openai-whisper 20250625 (`SubtitlesWriter.iterate_result`), and so is what they mean
-together:
+The flags and their combinations are those of openai-whisper 20250625 (`SubtitlesWriter.iterate_result`):
 
 * width and line count: text flows over segment borders, and a cue is full when its last line is.
 * width alone: one cue a segment, in as many lines as it needs.
 * words alone, or with width: a cue is full after that many words of a segment.
-* line count without width: nothing, for one line holds any text.
+* line count without width: no effect, because a line holds any text.
 
-With all three, whisper forgets the words; here they limit each line.
+With all three, whisper ignores the words; here they limit each line.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ _UNLIMITED: Final = sys.maxsize
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterOptions:
-    """How a document is laid out; `limits.py` says how the three limits act together.
+    """How a document is laid out; the module's docstring describes the combinations of the three limits.
 
     Attributes:
         max_line_width: characters in a line, spaces included; a Chinese character counts 1, as in
-            openai-whisper. A longer word stands alone in its line.
-        max_line_count: lines in a cue; counts only beside `max_line_width`.
+            openai-whisper. A longer word gets a line of its own.
+        max_line_count: lines in a cue; has an effect only with `max_line_width`.
         max_words_per_line: words in a line; in scripts without spaces, characters.
         highlight_words: show each word as it is spoken (srt, vtt, lrc, ass).
-        recording: name of the recording where the format wants one (ctm).
+        recording: name of the recording, for the format that contains it (ctm).
     """
 
     max_line_width: int | None = None
@@ -58,7 +57,7 @@ class Limits:
     """What a line and a cue can hold.
 
     Attributes:
-        flows: a cue may run over the border of a segment.
+        flows: whether a cue may continue over the border of a segment.
         width: characters in a line.
         line_words: words in a line.
         lines: lines in a cue.
@@ -73,7 +72,7 @@ class Limits:
 
     @classmethod
     def of(cls, options: WriterOptions) -> Limits:
-        """Read the limits from the flags."""
+        """Derive the limits from the options."""
         width = options.max_line_width or _UNLIMITED
         words = options.max_words_per_line or _UNLIMITED
         if options.max_line_width and options.max_line_count:
@@ -81,7 +80,7 @@ class Limits:
         return cls(False, width, _UNLIMITED, _UNLIMITED, words)
 
     def wrap(self, words: Iterable[Word]) -> Iterator[Line]:
-        """Fill line after line, as full as they get."""
+        """Yield lines, each with as many words as fit."""
         line: list[Word] = []
         width = 0
         for word in words:
@@ -94,6 +93,6 @@ class Limits:
             yield tuple(line)
 
     def capacity(self, words: Iterable[Word]) -> int:
-        """Return how many of these words fit one cue, at least 1 if there are any."""
+        """Return how many of these words fit one cue, 1 or more unless there are none."""
         lines = islice(self.wrap(islice(words, self.cue_words)), self.lines)
         return sum(map(len, lines))

@@ -1,4 +1,4 @@
-"""Text that is safe in a line of a file."""
+"""Make text safe for one line of a file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _ARROW: Final = re.compile("-{2,}>")
 
 
 def one_line(text: str) -> str:
-    """Put one space for line breaks, tabs and control characters in a row, and strip the ends."""
+    """Replace each run of line breaks, tabs and control characters by one space, and strip the ends."""
     return _CONTROLS.sub(" ", text).strip()
 
 
 def without_arrow(text: str) -> str:
-    """Write `->` for `-->`, which in SubRip and WebVTT separates times.
+    """Replace `-->`, which separates times in SubRip and WebVTT, by `->`.
 
-    Source: `SubtitlesWriter.iterate_result` of openai-whisper, which leaves `-->` where it finds `--->`.
+    Source: `SubtitlesWriter.iterate_result` of openai-whisper, which however turns `--->` into `-->`.
     """
     return _ARROW.sub("->", text)

@@ -21,8 +21,8 @@ class Writer:
 
     Attributes:
         extension: of its files, without the dot.
-        render: writes a document in the format.
-        needs_words: has a place for words only, so that their times are wanted.
+        render: returns a document in the format.
+        needs_words: whether the format holds words only and so needs their times.
     """
 
     extension: str
@@ -47,10 +47,10 @@ WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
 
 
 def find_writer(name: str) -> Writer:
-    """Look a format up.
+    """Return the writer of a format.
 
     Raises:
-        UsageError: there is no such format.
+        UsageError: the format is unknown.
     """
     if name.lower() in WRITERS:
         return WRITERS[name.lower()]

@@ -1,8 +1,8 @@
 """Praat TextGrid in the long text format: a tier of words above a tier of segments.
 
 Source: Praat manual, "TextGrid file formats", https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html.
-The intervals of a tier fill the recording without gaps, silence being an empty text, and none is empty
-in time. Quotation marks within a text are doubled.
+The intervals of a tier cover the recording without gaps; silence has an empty text, and every interval has a
+duration. Quotation marks within a text are doubled.
 """
 
 from __future__ import annotations

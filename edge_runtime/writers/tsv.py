@@ -14,7 +14,7 @@ from edge_runtime.writers.plain import one_line
 
 
 def render(document: Document, _options: WriterOptions) -> str:
-    """Write one row a segment under a header."""
+    """Write a header and one row a segment."""
     return "start\tend\ttext\n" + "".join(_rows(document))
 
 

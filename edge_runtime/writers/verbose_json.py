@@ -1,8 +1,8 @@
 """The `verbose_json` of OpenAI's `/v1/audio/transcriptions`.
 
 Source: `TranscriptionVerbose`, `TranscriptionSegment` and `TranscriptionWord` of openai-python, which require
-every field. What this model does not know is filled in: `seek` 0, `tokens` empty, `temperature` 0,
-`no_speech_prob` 0, an unknown `avg_logprob` 0, an unknown language "unknown".
+every field. Constants fill the fields that this model does not provide: `seek` 0, `tokens` empty,
+`temperature` 0, `no_speech_prob` 0, an unknown `avg_logprob` 0, an unknown language "unknown".
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class VerboseSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DurationUsage:
-    """What is billed: seconds of audio."""
+    """Billed usage: seconds of audio."""
 
     type: Literal["duration"] = "duration"
     seconds: Seconds
@@ -71,7 +71,7 @@ class VerboseTranscription:
 
 
 def render(document: Document, _options: WriterOptions) -> str:
-    """Write one line of JSON with the segments, and the words where they are known."""
+    """Write one line of JSON with the segments, and with the words if their times are known."""
     has_words = any(segment.words for segment in document.segments)
     body = verbose_transcription(document, SEGMENTS_AND_WORDS if has_words else SEGMENTS)
     return msgspec.json.encode(body).decode() + "\n"
@@ -80,7 +80,7 @@ def render(document: Document, _options: WriterOptions) -> str:
 def verbose_transcription(
     document: Document, granularities: Collection[Granularity] = SEGMENTS
 ) -> VerboseTranscription:
-    """Build the response for the `timestamp_granularities` of a request; what was not asked for is absent."""
+    """Build the response for the `timestamp_granularities` of a request; others are left out."""
     return VerboseTranscription(
         language=(document.language or "unknown").lower(),
         duration=document.duration_s,
@@ -115,6 +115,6 @@ def _words(document: Document) -> tuple[VerboseWord, ...]:
 
 
 def _compression_ratio(text: str) -> float:
-    """Return bytes by compressed bytes, as openai-whisper does; above 2.4 a text repeats itself."""
+    """Return bytes per compressed byte, as openai-whisper does; a text above 2.4 is repetitive."""
     encoded = text.encode()
     return len(encoded) / len(zlib.compress(encoded))

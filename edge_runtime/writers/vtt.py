@@ -1,6 +1,6 @@
-"""WebVTT subtitles: hours only where there are some, `&`, `<` and `>` as character references.
+"""WebVTT subtitles: hours only from the first hour on, `&`, `<` and `>` as character references.
 
-Source: `WriteVTT` of openai-whisper 20250625; it does not escape, but W3C WebVTT, section 4.2.2, demands it.
+Source: `WriteVTT` of openai-whisper 20250625, which does not escape; W3C WebVTT, section 4.2.2, requires it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from edge_runtime.writers.plain import without_arrow
 
 
 def render(document: Document, options: WriterOptions) -> str:
-    """Write cues under the signature."""
+    """Write cues after the signature."""
     shown = spans(lay_out(document, options), highlight_words=options.highlight_words, escape=_escaped)
     return "WEBVTT\n\n" + "".join(
         f"{vtt_clock(span.start_ms)} --> {vtt_clock(span.end_ms)}\n{span.text}\n\n" for span in shown
