@@ -84,7 +84,7 @@ def _format(requested: str | None, *, as_json: bool) -> str:
 
 
 def _text(text_option: str, audio: str) -> str:
-    """Return the text itself, from where the user has it."""
+    """Return the text: the option itself, a file's content or standard input."""
     if text_option == options.STDIN:
         if audio == options.STDIN:
             raise UsageError("Audio and text cannot both come from standard input. Give one of them a file.")

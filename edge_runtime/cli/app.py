@@ -1,4 +1,4 @@
-"""The root of the command line: mount what is installed, turn errors into one line and an exit code."""
+"""The root of the command line: adds the installed commands, turns errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, er
 
 
 def build_app() -> typer.Typer:
-    """Return the command line of everything that is installed."""
+    """Return the command line with the commands of all installed packages."""
     app = typer.Typer(
         name="edge-asr",
         help="Qwen3-ASR on devices: build engines from a checkpoint, run them on audio, time the words.",
@@ -43,7 +43,7 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_root)
     for plugin in sorted(entry_points(group=PLUGIN_GROUP), key=lambda point: point.name):
-        # A device may carry the runtime alone; what is not there is not offered.
+        # A device may have only the runtime; commands of packages that are missing are not offered.
         if find_spec(plugin.module.partition(".")[0]):
             plugin.load()(app)
     app.command()(run.run)
@@ -66,7 +66,7 @@ def main() -> NoReturn:
     except OSError as error:
         resources = error.errno in _RESOURCE_ERRNOS
         _fail(str(error), ExitCode.RESOURCES if resources else ExitCode.INTERNAL, error)
-    except Exception as error:  # noqa: BLE001  # the last line of defence: no traceback reaches a user unasked
+    except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not set EDGE_ASR_DEBUG
         hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."
         _fail(f"internal error: {type(error).__name__}: {error}. {hint}", ExitCode.INTERNAL, error)
     sys.exit(ExitCode.OK)
@@ -81,11 +81,11 @@ def _print_version(requested: bool) -> None:
 def _root(
     _version: Annotated[
         bool,
-        # Eager: it is answered before the missing command is complained of.
+        # Eager: handled before typer reports that the command is missing.
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Define the options that precede a command."""
 
 
 def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:

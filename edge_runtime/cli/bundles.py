@@ -1,4 +1,4 @@
-"""Which bundle a command works on, loaded; engines that do not fit this machine are rebuilt where allowed."""
+"""Choose and load the bundle of a command; rebuild engines that do not fit this machine, if allowed."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ _FLAG: Final[dict[Kind | None, str]] = {None: "--model", "asr": "--model", "alig
 def load_model(
     kind: type[Model], bundle: Path, *, device: str, threads: int, auto_rebuild: bool, quiet: bool
 ) -> Model:
-    """Load a recogniser or an aligner as a command's flags ask."""
+    """Load a recognizer or an aligner with the flags of a command."""
     progress = verify_progress(quiet=quiet)
     load = partial(kind.load, bundle, device=device, threads=threads, progress=progress)
     return load_or_rebuild(load, auto_rebuild=auto_rebuild, quiet=quiet)
 
 
 def load_or_rebuild(load: Callable[[], Loaded], *, auto_rebuild: bool, quiet: bool) -> Loaded:
-    """Load a bundle; where its engines are stale or wrong, and it is allowed, build them again first.
+    """Load a bundle; if its engines are stale or wrong, rebuild them where allowed and load it again.
 
     Args:
         load: opens the bundle.
-        auto_rebuild: whether the command that the error names may be run.
-        quiet: print nothing of it.
+        auto_rebuild: whether to run the command that the error names.
+        quiet: do not print why the engines are rebuilt.
 
     Raises:
-        StaleEngineError, EngineMismatchError: as `load` raised it, where nothing may or can be built, or the
-            new engines are no better.
+        StaleEngineError, EngineMismatchError: raised by `load`; a rebuild is not allowed or not possible, or
+            did not help.
         BackendUnavailableError: the build failed.
     """
     try:
@@ -64,10 +64,10 @@ def load_or_rebuild(load: Callable[[], Loaded], *, auto_rebuild: bool, quiet: bo
 
 
 def _run(command: str) -> None:
-    """Run an `edge-asr` command in a process of its own: the exporter imports what a runtime must not."""
+    """Run an `edge-asr` command in a child process: the exporter's imports must stay out of the runtime."""
     program, *arguments = shlex.split(command)
     assert program == "edge-asr", "errors name commands of this program"
-    # Its result, the bundle's folder, is none of ours: stdout carries results only.
+    # The child prints the bundle's path; our stdout carries results only.
     completed = subprocess.run(  # noqa: S603 # our own program, arguments as a list
         [sys.executable, "-m", "edge_runtime", *arguments], stdout=sys.stderr, check=False
     )
@@ -79,11 +79,11 @@ def _run(command: str) -> None:
 
 
 def choose_bundle(requested: Path | None, kind: Kind | None = None) -> Path:
-    """Return the bundle that was asked for, or the only one of its kind under `engines/`.
+    """Return the requested bundle, or the only one of its kind under `engines/`.
 
     Args:
-        requested: the user's own choice; it is not questioned here.
-        kind: what the bundle must be able to do, None for any.
+        requested: the user's choice, returned unchecked; None to search.
+        kind: of the bundle, None for any.
 
     Raises:
         BundleError: none was named, and there is none or more than one.
@@ -102,7 +102,7 @@ def choose_bundle(requested: Path | None, kind: Kind | None = None) -> Path:
 
 
 def _kind_of(directory: Path) -> str | None:
-    """Return what the manifest says of its kind, None where it cannot be read: loading says why."""
+    """Return the kind in the manifest, None if the manifest cannot be read; loading then reports why."""
     try:
         kind = json.loads((directory / MANIFEST_NAME).read_text("utf-8"))["kind"]
     except (OSError, ValueError, KeyError, TypeError):

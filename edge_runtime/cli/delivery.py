@@ -1,4 +1,4 @@
-"""What commands do with each result: times for its words, the form it is printed in, the file."""
+"""What commands do with each result: align its words, render it, print it or write a file."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Delivery:
     """How results are delivered.
 
     Attributes:
-        granularity: what is to have times of its own.
-        alignment: how times are found.
+        granularity: the smallest unit that gets times.
+        alignment: how words are aligned.
         format_name: a key of `WRITERS`, None for plain lines.
-        directory: where files go, None for stdout.
+        directory: of the output files, None for stdout.
         layout: of subtitles.
-        as_json: one transcript a line instead.
-        label: put the recording's name before its line.
+        as_json: print one transcript a line as JSON instead.
+        label: print the recording's name before its line.
     """
 
     granularity: Granularity
@@ -56,11 +56,11 @@ class Delivery:
 
     @property
     def drops_times(self) -> bool:
-        """Whether the words are timed for nothing, since what is printed has no times."""
+        """Whether times were requested but the output format shows none."""
         return self.granularity != "segment" and not self.as_json and self.format_name in (None, "txt")
 
     def add_times(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
-        """Add times where an aligner is there to find them."""
+        """Align the transcript's words if there is an aligner."""
         return (
             transcript if aligner is None else add_word_timestamps(transcript, aligner, audio, self.alignment)
         )
@@ -82,7 +82,7 @@ class Delivery:
 
 
 def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granularity:
-    """Read the two flags that ask for times.
+    """Read the flags `--timestamps` and `--word-timestamps`.
 
     Raises:
         UsageError: an unknown granularity, or one that contradicts `--word-timestamps`.
@@ -100,7 +100,8 @@ def format_of(requested: str | None, directory: Path | None, *, as_json: bool, n
     """Read the format flag.
 
     Raises:
-        UsageError: an unknown format; one that cannot go to stdout for several recordings; one beside --json.
+        UsageError: the format is unknown, cannot go to stdout for several recordings, or is given beside
+            `--json`.
     """
     if requested is None:
         if as_json and directory is not None:
@@ -125,7 +126,7 @@ def deliver(
         format_name: a key of `WRITERS`.
         options: how to lay it out.
         output: the file.
-        text: the rendered document, where the caller has it already.
+        text: the rendered document if the caller already has it.
     """
     rendered = text if text is not None else find_writer(format_name).render(document, options)
     if output is None:
@@ -135,7 +136,7 @@ def deliver(
 
 
 def output_file(directory: Path | None, source: str, format_name: str, used_paths: set[Path]) -> Path | None:
-    """Name the file of one recording and reserve it; None without a directory."""
+    """Name the file of one recording and add it to `used_paths`; None without a directory."""
     if directory is None:
         return None
     path = output_path(directory, _source_path(source), format_name, used_paths)
@@ -144,7 +145,7 @@ def output_file(directory: Path | None, source: str, format_name: str, used_path
 
 
 def recording_name(source: str) -> str:
-    """Return what a format that names its recording is to call it."""
+    """Return the name of a recording for formats that contain it."""
     return _source_path(source).stem
 
 

@@ -1,4 +1,4 @@
-"""The C library's heap, told to give large pieces back to the system."""
+"""Make the C library return large freed blocks to the system."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Final
 _MMAP_THRESHOLD: Final = -3
 """`M_MMAP_THRESHOLD` of glibc's malloc.h."""
 _THRESHOLD_BYTES: Final = 1 << 20
-"""Bytes. Left alone, glibc takes pieces as large as the largest that was ever freed from the heap, and cannot
-give them back while anything lies behind: 40 MB with a minute of audio. Smaller pieces come too often."""
+"""glibc raises its default threshold to the largest block ever freed. Blocks below the threshold come from
+the heap, which cannot shrink while a later block is in use: 40 MB with a minute of audio. Blocks under 1 MiB
+are too frequent to map each one."""
 
 
 def release_large_blocks() -> None:
-    """Keep large pieces of memory out of the heap of this process; nothing is done without glibc."""
+    """Keep large blocks out of the heap of this process; without glibc, do nothing."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):  # another C library, or a system without one

@@ -1,4 +1,4 @@
-"""`edge-asr info`: what a bundle is."""
+"""`edge-asr info`: describe a bundle."""
 
 from __future__ import annotations
 

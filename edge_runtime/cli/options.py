@@ -12,7 +12,7 @@ from edge_runtime.errors import UsageError
 from edge_runtime.text import units
 
 STDIN: Final = "-"
-"""The name that stands for standard input where a file is wanted."""
+"""The file name that means standard input."""
 
 Model: TypeAlias = Annotated[
     Path | None,

@@ -83,8 +83,8 @@ def run(
 def _transcribe_all(
     recognizer: Recognizer, names: Sequence[str], transcribe_options: TranscribeOptions, batch_size: int
 ) -> Iterator[tuple[str, Path | Audio | AudioError, Transcript | AudioError]]:
-    """Transcribe recordings; yield each with its name and what it says, or why it cannot be used."""
-    # With a batch they are taken ahead of their transcripts.
+    """Transcribe recordings; yield each name, source and transcript, with the error in place of either."""
+    # A batch reads several sources before it yields their first transcript.
     pending: deque[Path | Audio | AudioError] = deque()
 
     def sources() -> Iterator[Path | Audio | AudioError]:
@@ -98,7 +98,7 @@ def _transcribe_all(
 
 
 def _open_source(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
-    """Return a path, so that reading it counts among the stages, or what standard input holds."""
+    """Return the path, which the recognizer reads as a timed stage, or the audio on standard input."""
     if name != options.STDIN:
         return Path(name)
     manifest = recognizer.bundle.manifest
@@ -117,7 +117,7 @@ def _deliver(
     delivery: Delivery,
     quiet: bool,
 ) -> Transcript | None:
-    """Time and print one transcript; a recording that cannot be used is reported and the others go on."""
+    """Align and print one transcript, or report why there is none and return None."""
     if not isinstance(result, AudioError) and not isinstance(recording, AudioError):
         try:
             result = delivery.add_times(result, aligner, recording)

@@ -1,4 +1,4 @@
-"""What goes to a person's screen beside the results: always stderr, and only on a terminal."""
+"""Messages and progress for a person, always on stderr."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _MIN_PROGRESS_BYTES: Final = 256 * _MIB
 
 
 def say(line: str, *, quiet: bool) -> None:
-    """Print a line to stderr unless the user wants none."""
+    """Print a line to stderr unless `--quiet` is given."""
     if not quiet:
         print(line, file=sys.stderr)
 
 
 def verify_progress(*, quiet: bool) -> Callable[[int, int], None] | None:
-    """Return a progress callback for hashing, or None where nobody looks."""
+    """Return a progress callback for hashing; None with `--quiet` or if stderr is no terminal."""
     if quiet or not sys.stderr.isatty():
         return None
     last = -1

@@ -1,4 +1,4 @@
-"""`edge-asr verify`: is the bundle whole, and does this machine compute it right?"""
+"""`edge-asr verify`: check a bundle's files and what this machine computes with it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _json(bundle: Bundle, results: Sequence[StageResult], engines: EngineVerdict
         "stages": stages,
         "engines": engines,
     }
-    # Not json.dumps, which writes NaN and Infinity; JSON has neither, and here they become null.
+    # Not json.dumps: it writes NaN and Infinity, which are no JSON; msgspec writes null.
     return msgspec.json.encode(document, order="sorted").decode()
 
 
