@@ -1,4 +1,4 @@
-"""Transcripts as they would be heard."""
+"""Clips and transcripts made up for the tests of the gate."""
 
 from __future__ import annotations
 

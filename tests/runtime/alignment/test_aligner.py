@@ -18,7 +18,7 @@ from tests.support.tiny_aligner import LOGPROB, planted_ms, write_tiny_aligner
 from tests.support.tiny_bundle import tone
 
 RATE = 16_000
-# Heard before the first sound: half a second, and what the energy gate puts in front of speech.
+# Audio before the first sound: half a second, and what the energy gate adds before speech.
 LEAD_S = 0.6
 PARITY = AlignOptions(parity=True)
 

@@ -21,7 +21,7 @@ RATE = 16_000
 def clip(tmp_path: Path) -> Path:
     samples = tone(4 * RATE)
     samples[(np.arange(samples.size) // 2400) % 2 == 1] *= 0.001
-    # As much silence as the aligner hears: planted times count from the start of the file then.
+    # As much silence as the aligner gets: planted times count from the start of the file then.
     soundfile.write(tmp_path / "clip.wav", np.pad(samples, (round(0.6 * RATE), 0)), RATE)
     return tmp_path / "clip.wav"
 

@@ -15,7 +15,7 @@ COMMAND = "edge-asr build-engines mini --target tensorrt --output-dir 'a folder'
 
 
 class Loads:
-    """Fails as often as it is told to, then loads."""
+    """Raises the given errors one call after the other, then loads."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
