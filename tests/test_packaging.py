@@ -62,7 +62,7 @@ def test_the_wheel_names_its_command_and_plugins(wheel: Path) -> None:
         "[edge_asr.commands]",
         "export = edge_export.cli:register",
         "[edge_asr.gates]",
-        "asr = edge_bench.gate.asr.hook:open_gate",
-        "aligner = edge_bench.gate.aligner.hook:open_slot_gate",
+        "asr = edge_bench.gate.build_gate:open_gate",
+        "aligner = edge_bench.gate.build_gate:open_aligner_gate",
     ):
         assert line in content

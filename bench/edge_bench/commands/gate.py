@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from edge_bench.gate.aligner.limits import aligner_limits_for
-from edge_bench.gate.aligner.run import AlignerGateRun, run_aligner_gate
-from edge_bench.gate.asr.limits import limits_for
-from edge_bench.gate.asr.run import GateRun, run_gate
-from edge_bench.gate.corpus import open_list, open_speech_list
-from edge_bench.gate.run_both import RunOptions
+from edge_bench.gate.aligner.kind import ALIGNER_GATE
+from edge_bench.gate.asr.kind import ASR_GATE
+from edge_bench.gate.kind import GateInputs, GateKind, run_gate
+from edge_bench.gate.run_list import RunOptions
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind
 from edge_runtime.cli import options
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import BundleError, CheckFailedError
 
-_KINDS: Final[Mapping[Kind, str]] = {"asr": "a bundle that transcribes", "aligner": "a forced aligner"}
+_KINDS: Final[Mapping[Kind, GateKind[Any, Any, Any]]] = {"asr": ASR_GATE, "aligner": ALIGNER_GATE}
+_DESCRIPTIONS: Final[Mapping[Kind, str]] = {
+    "asr": "a bundle that transcribes",
+    "aligner": "a forced aligner",
+}
 
 
 def gate(
@@ -50,40 +52,30 @@ def gate(
     compared. Exits with 8 where a limit is missed.
     """
     candidate, compared_with = read_manifest(model), read_manifest(reference)
+    kind = _common_kind(candidate, compared_with)
+    limits = kind.limits_for(candidate.manifest.precision, limit or ())
+    inputs = GateInputs(kind.open_list(corpus), candidate, compared_with, limits)
     on_line = _progress(quiet=quiet)
-    outcome = _judged(corpus, candidate, compared_with, limit or (), RunOptions(device, threads), on_line)
+    run = run_gate(kind, inputs, RunOptions(device, threads), on_line)
     on_line("")
+    verdict = run.verdict
     if as_json:
-        for document in outcome.documents():
+        for document in verdict.clip_documents():
             print(document.decode())
-        print(outcome.record.to_json().decode())
+        print(run.report.to_json().decode())
     else:
-        print("\n".join([*(() if quiet else outcome.report()), outcome.verdict.summary()]))
-    for reason in outcome.verdict.inconclusive:
+        print("\n".join([*(() if quiet else verdict.table()), verdict.summary()]))
+    for reason in verdict.inconclusive:
         say(f"warning: {reason}", quiet=quiet)
-    if not outcome.verdict.passed:
-        raise CheckFailedError(f"{model} is outside its gate: {'; '.join(outcome.verdict.failures)}.")
+    if not verdict.passed:
+        raise CheckFailedError(f"{model} is outside its gate: {'; '.join(verdict.failures)}.")
 
 
-def _judged(
-    corpus: Path,
-    candidate: Bundle,
-    reference: Bundle,
-    limit_args: Sequence[str],
-    run_options: RunOptions,
-    on_line: Callable[[str], None],
-) -> GateRun | AlignerGateRun:
-    """Judge by texts or by classes, as the kind of the bundles is."""
-    precision, kinds = candidate.manifest.precision, (candidate.manifest.kind, reference.manifest.kind)
-    if kinds == ("aligner", "aligner"):
-        aligner_limits, speech_list = aligner_limits_for(precision, limit_args), open_speech_list(corpus)
-        return run_aligner_gate(
-            speech_list, candidate, reference, aligner_limits, run_options=run_options, on_line=on_line
-        )
-    if kinds == ("asr", "asr"):
-        limits, gate_list = limits_for(precision, limit_args), open_list(corpus)
-        return run_gate(gate_list, candidate, reference, limits, run_options=run_options, on_line=on_line)
-    described = [_KINDS[kind] for kind in kinds]
+def _common_kind(candidate: Bundle, reference: Bundle) -> GateKind[Any, Any, Any]:
+    kinds = (candidate.manifest.kind, reference.manifest.kind)
+    if kinds[0] == kinds[1]:
+        return _KINDS[kinds[0]]
+    described = [_DESCRIPTIONS[kind] for kind in kinds]
     raise BundleError(
         f"{candidate.directory} is {described[0]}, {reference.directory} is {described[1]}: a gate compares "
         f"two bundles of one kind. Name the float32 bundle of the same checkpoint with --reference."

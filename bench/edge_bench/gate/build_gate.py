@@ -1,70 +1,38 @@
-"""The gate of a build, whatever kind of bundle it judges: its limits, its run, its outcome.
+"""The gate of a build, which the exporter finds by the entry points `edge_asr.gates`.
 
-`edge_export.pipeline.gate` says what a build asks of it.
+`edge_export.pipeline.gate` says what a build needs of it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Generic
+from typing import Final, Generic
 
 import msgspec
 
-from edge_bench.gate.report_base import GateReportBase, Limits, ListInfo, describe
-from edge_runtime.bundle.bundle import Bundle, read_manifest
-from edge_runtime.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class BuildGate(Generic[Limits]):
-    """A gate for bundles of one kind and precision.
-
-    Attributes:
-        run: lets a candidate and a reference hear the list, and judges the candidate.
-        report_type: what is kept of it.
-        corpus: the list, as a record describes it.
-        limits: what a candidate is held to.
-    """
-
-    run: Callable[[Bundle, Bundle, Callable[[str], None]], GateOutcome]
-    report_type: type[GateReportBase[Limits]]
-    corpus: ListInfo
-    limits: Limits
-
-    def judge(self, candidate: Path, reference: Path, on_line: Callable[[str], None]) -> GateOutcome:
-        """Run both bundles and judge the candidate.
-
-        Raises:
-            EdgeAsrError: one of them cannot be run here, or a clip cannot be used.
-        """
-        return self.run(read_manifest(candidate), read_manifest(reference), on_line)
-
-    def is_settled(self, document: bytes, reference: Path) -> bool:
-        """Tell whether a record is of a passed gate with this list, these limits and this reference."""
-        try:
-            stored = msgspec.json.decode(document, type=self.report_type)
-        except msgspec.MsgspecError:
-            return False  # of another version: it is gated again
-        return stored.passed and (stored.corpus, stored.limits, stored.reference) == (
-            self.corpus,
-            self.limits,
-            describe(read_manifest(reference)),
-        )
+from edge_bench.corpus import Entry
+from edge_bench.gate.aligner.kind import ALIGNER_GATE
+from edge_bench.gate.asr.kind import ASR_GATE
+from edge_bench.gate.corpus import GateList
+from edge_bench.gate.kind import GateInputs, GateKind, run_gate
+from edge_bench.gate.report import BundleInfo, Limits
+from edge_bench.gate.run_list import Output, RunOptions
+from edge_runtime.bundle.bundle import read_manifest
 
 
 @dataclass(frozen=True, slots=True)
 class GateOutcome:
-    """What a build is told.
+    """What a build learns of its gate.
 
     Attributes:
         passed: the bundle is inside its gate.
         summary: the figures in one line.
         failures: what is outside, a sentence each.
         inconclusive: what the list was too short to show, a sentence each.
-        document: the figures as JSON, to become part of the bundle.
+        document: the report as indented JSON, to become part of the bundle.
     """
 
     passed: bool
@@ -74,39 +42,61 @@ class GateOutcome:
     document: bytes
 
 
-def outcome(summary: str, record: GateReportBase[Any]) -> GateOutcome:
-    """Return what a build is told of a record.
+@dataclass(frozen=True, slots=True)
+class BuildGate(Generic[Entry, Output, Limits]):
+    """A gate whose list and limits are read, for bundles of one kind and precision."""
 
-    Args:
-        summary: of the verdict that was written down.
-        record: the figures; people will read them in the bundle, so they are spread over lines.
-    """
-    document = msgspec.json.format(record.to_json(), indent=2) + b"\n"
-    return GateOutcome(record.passed, summary, record.failures, record.doubts, document)
+    kind: GateKind[Entry, Output, Limits]
+    gate_list: GateList[Entry]
+    limits: Limits
 
+    @classmethod
+    def open(
+        cls, kind: GateKind[Entry, Output, Limits], corpus: Path, precision: str, limit_args: Sequence[str]
+    ) -> BuildGate[Entry, Output, Limits]:
+        """Prepare a gate before anything is built.
 
-def read_limits(
-    limit_args: Sequence[str], names: Sequence[str], is_sound: Callable[[str, float], bool], complaint: str
-) -> dict[str, float]:
-    """Return the limits by name; the last one of a name counts.
+        Args:
+            kind: of the bundle that is to be built.
+            corpus: list of recordings, as `edge-asr eval` takes it.
+            precision: of the bundle.
+            limit_args: limits to set, NAME=VALUE.
 
-    Args:
-        limit_args: NAME=VALUE.
-        names: those that there are.
-        is_sound: whether a limit of a name may have a value, NaN where it is no number.
-        complaint: what is said of a text that is no limit, behind the text itself.
+        Raises:
+            EdgeAsrError: the list, a recording, a limit or the scorer is wrong or missing.
+        """
+        limits = kind.limits_for(precision, limit_args)
+        return cls(kind, kind.open_list(corpus), limits)
 
-    Raises:
-        UsageError: a text is no such limit.
-    """
-    limits = {}
-    for text in limit_args:
-        name, _, value_text = text.partition("=")
+    def judge(self, candidate: Path, reference: Path, on_line: Callable[[str], None]) -> GateOutcome:
+        """Run both bundles and judge the candidate.
+
+        Raises:
+            EdgeAsrError: one of them cannot be run here, or a clip cannot be used.
+        """
+        inputs = GateInputs(self.gate_list, read_manifest(candidate), read_manifest(reference), self.limits)
+        run = run_gate(self.kind, inputs, RunOptions(), on_line)
+        return GateOutcome(
+            passed=run.verdict.passed,
+            summary=run.verdict.summary(),
+            failures=run.verdict.failures,
+            inconclusive=run.verdict.inconclusive,
+            document=msgspec.json.format(run.report.to_json(), indent=2) + b"\n",
+        )
+
+    def is_settled(self, document: bytes, reference: Path) -> bool:
+        """Tell whether a report is of a passed gate with this list, these limits and this reference."""
         try:
-            value = float(value_text)
-        except ValueError:
-            value = math.nan
-        if name not in names or not is_sound(name, value):
-            raise UsageError(f"{text!r} {complaint}")
-        limits[name] = value
-    return limits
+            stored = msgspec.json.decode(document, type=self.kind.report_type)
+        except msgspec.MsgspecError:
+            return False  # written by another version: the bundle is gated again
+        return stored.passed and (stored.corpus, stored.limits, stored.reference) == (
+            self.gate_list.info,
+            self.limits,
+            BundleInfo.of(read_manifest(reference)),
+        )
+
+
+open_gate: Final = partial(BuildGate.open, ASR_GATE)
+open_aligner_gate: Final = partial(BuildGate.open, ALIGNER_GATE)
+"""Prepare the gate of a build; parameters as of `BuildGate.open` after the kind."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Generic
 
 from edge_bench.corpus import Clip, Entry, SpeechClip, read_list
-from edge_bench.gate.report_base import ListInfo
+from edge_bench.gate.report import ListInfo
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, UsageError
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edge_bench.corpus import SpeechClip
-from edge_bench.gate.aligner.classes import ClipClasses, classify_list
+from edge_bench.gate.aligner.classes import load_aligner
 from edge_bench.gate.aligner.comparison import compare_aligners
 from edge_bench.gate.aligner.limits import aligner_limits_for
-from edge_bench.gate.aligner.verdict import AlignerVerdict, bounds, judge_aligner, signed
-from edge_bench.gate.corpus import GateList, open_speech_list
-from edge_bench.gate.run_both import RunOptions
+from edge_bench.gate.aligner.table import bounds
+from edge_bench.gate.aligner.verdict import AlignerVerdict, judge_aligner
+from edge_bench.gate.corpus import open_speech_list
+from edge_bench.gate.run_list import RunOptions, run_list
+from edge_bench.gate.verdict import signed
 from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
 from edge_bench.precisions.tool import Tool
 from edge_runtime.bundle.bundle import read_manifest
@@ -40,18 +41,15 @@ def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> l
     reference = tool.build(REFERENCE)
     manifest = read_manifest(reference).manifest
     codes = {language.name: language.code for language in manifest.languages}
-    old = _classes(tool, reference, gate_list)
+    options = RunOptions(threads=tool.threads)
+    old = run_list(load_aligner, reference, gate_list, options)
     results = []
     for build in ALIGNER_BUILDS:
-        new = _classes(tool, tool.build(build), gate_list)
+        new = run_list(load_aligner, tool.build(build), gate_list, options)
         compared = compare_aligners(gate_list.clips, new, old, codes, manifest.require_aligner().bin_ms)
         results.append(GatedBuild(build, judge_aligner(compared, aligner_limits_for(build.precision))))
         on_line(f"{build.name}: {results[-1].verdict.summary()}")
     return results
-
-
-def _classes(tool: Tool, bundle: Path, gate_list: GateList[SpeechClip]) -> tuple[ClipClasses, ...]:
-    return classify_list(bundle, gate_list.directory, gate_list.clips, RunOptions(threads=tool.threads))
 
 
 def aligner_lines(gated: Sequence[GatedBuild]) -> Iterator[str]:

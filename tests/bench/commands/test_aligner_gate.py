@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_bench.gate.aligner.hook import open_aligner_gate
+from edge_bench.gate.build_gate import open_aligner_gate
 from edge_runtime.errors import AudioNotFoundError, ExitCode, UsageError
 from tests.support.command import Command
 from tests.support.tiny_aligner import planted_ms, write_tiny_aligner

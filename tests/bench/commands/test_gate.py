@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from edge_bench.gate import corpus as gate_list
-from edge_bench.gate.asr import transcripts
-from edge_bench.gate.asr.hook import open_gate
+from edge_bench.gate.asr import kind as asr_kind
+from edge_bench.gate.build_gate import open_gate
 from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, ExitCode, UsageError
 from edge_runtime.recognition.recognizer import Recognizer
 from tests.support.command import Command
@@ -106,7 +106,7 @@ def test_one_bundle_is_in_memory_at_a_time(
             loaded.append(weakref.ref(recognizer))
             return recognizer
 
-    monkeypatch.setattr(transcripts, "Recognizer", Watched)
+    monkeypatch.setattr(asr_kind, "Recognizer", Watched)
     assert command("gate", corpus, "-m", int4, "--reference", tiny_bundle).code == ExitCode.OK
     assert len(loaded) == 2
 

@@ -8,7 +8,7 @@ import pytest
 
 from edge_bench.gate.asr.comparison import Comparison, compare
 from edge_bench.gate.asr.limits import GateLimits, limits_for
-from edge_bench.gate.asr.report import report_lines
+from edge_bench.gate.asr.table import table_lines
 from edge_bench.gate.asr.verdict import judge
 from edge_runtime.errors import UsageError
 from tests.bench.support.transcripts import clip, make_transcript
@@ -119,8 +119,7 @@ def test_what_is_no_limit_is_refused(text: str) -> None:
 
 
 def test_the_report_shows_clips_that_broke_side_by_side_and_no_others() -> None:
-    verdict = judge(english([SAID, "", WRONG]), GateLimits(0.5))
-    lines = list(report_lines(verdict))
+    lines = list(table_lines(english([SAID, "", WRONG]), GateLimits(0.5)))
     assert lines[1].split() == ["wer_en", "3", "30", "0.00", "%", "36.67", "%", "+36.67", "[+0.00,+100.00]"]
     shown = lines.index("en-1  empty")
     assert [line.split(maxsplit=2)[0] for line in lines[shown + 1 : shown + 4]] == [

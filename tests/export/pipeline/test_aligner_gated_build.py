@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bench.gate.aligner.hook import open_aligner_gate as real_slot_gate
+from edge_bench.gate.build_gate import open_aligner_gate as real_aligner_gate
 from edge_export.pipeline.gate import GateOptions
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
@@ -25,7 +25,7 @@ def test_a_real_gate_of_an_aligner_runs_both_bundles(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    register(monkeypatch, aligner=real_slot_gate)
+    register(monkeypatch, aligner=real_aligner_gate)
     options = BuildOptions(
         model=str(tiny_aligners["original"]),
         output=tmp_path / "out" / "tiny",

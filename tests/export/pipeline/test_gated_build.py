@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bench.gate.asr.hook import open_gate as real_gate
+from edge_bench.gate.build_gate import open_gate as real_gate
 from edge_export.checkpoint.source import HubOptions
 from edge_export.pipeline import gate as gates
 from edge_export.pipeline.gate import GATE_NAME, GateOptions

@@ -1,14 +1,13 @@
-"""A list of recordings as one aligner hears it, which is out of memory again before another one is loaded."""
+"""The classes that an aligner names in a recording."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from edge_bench.corpus import SpeechClip
-from edge_bench.gate.run_both import RunOptions
+from edge_bench.gate.run_list import RunClip, RunOptions
 from edge_bench.scoring.alignment import compare
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Milliseconds
@@ -28,29 +27,13 @@ class ClipClasses:
     shifts_ms: tuple[Milliseconds, ...] = ()
 
 
-def classify_list(
-    bundle: Path, directory: Path, clips: Sequence[SpeechClip], options: RunOptions
-) -> tuple[ClipClasses, ...]:
-    """Align every clip and let go of the bundle.
-
-    Args:
-        bundle: the bundle's folder.
-        directory: the folder of the list, which the clips' paths are relative to.
-        clips: the list; somebody speaks in each.
-        options: device, threads and whom to tell.
+def load_aligner(bundle: Path, options: RunOptions) -> RunClip[SpeechClip, ClipClasses]:
+    """Load an aligner, which then runs on clips in which somebody speaks.
 
     Raises:
-        EdgeAsrError: the bundle cannot be loaded, or a clip cannot be used.
+        EdgeAsrError: the bundle cannot be loaded.
     """
-    aligner = Aligner.load(bundle, device=options.device, threads=options.threads)
-    results = []
-    for clip in clips:
-        results.append(_classes(aligner, directory / clip.audio, clip))
-        if options.on_clip:
-            options.on_clip(len(results))
-    del aligner
-    gc.collect()
-    return tuple(results)
+    return partial(_classes, Aligner.load(bundle, device=options.device, threads=options.threads))
 
 
 def _classes(aligner: Aligner, audio: Path, clip: SpeechClip) -> ClipClasses:

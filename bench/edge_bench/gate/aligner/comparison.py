@@ -71,11 +71,19 @@ class AlignerFigures:
 
 @dataclass(frozen=True, slots=True)
 class AlignerComparison:
-    """A whole list."""
+    """A whole list.
+
+    Attributes:
+        whole: figures of all clips.
+        languages: figures of each language.
+        clips: the clips one by one.
+        bin_ms: length of a class.
+    """
 
     whole: AlignerFigures
     languages: tuple[AlignerFigures, ...]
     clips: tuple[ComparedAlignment, ...]
+    bin_ms: Milliseconds
 
 
 def compare_aligners(
@@ -100,7 +108,7 @@ def compare_aligners(
         _figures(codes.get(name, name), [each for each in compared if each.clip.language == name], bin_ms)
         for name in names
     )
-    return AlignerComparison(_figures("all", compared, bin_ms), languages, compared)
+    return AlignerComparison(_figures("all", compared, bin_ms), languages, compared, bin_ms)
 
 
 def _figures(name: str, compared: Sequence[ComparedAlignment], bin_ms: Milliseconds) -> AlignerFigures:

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
-from edge_bench.gate.build_gate import read_limits
-from edge_runtime.errors import UsageError
+from edge_bench.gate.limits import LimitRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +47,22 @@ def aligner_limits_for(precision: str, limit_args: Sequence[str] = ()) -> Aligne
     Raises:
         UsageError: a text is no such limit, or the precision is of a recipe and no share is asked.
     """
-    parsed = read_limits(limit_args, _NAMES, _is_sound, _COMPLAINT)
-    equal = parsed.pop("equal", _EQUAL.get(precision))
-    if equal is None:
-        raise UsageError(
-            f"No limit is known for precision {precision!r}; those of {', '.join(_EQUAL)} are. "
-            f"Say which share of the classes is to be equal, in percent, for example equal=98."
-        )
-    return AlignerLimits(equal, parsed.get("within_one"), parsed.get("aas_ms"))
+    limits = _RULES.read(precision, limit_args)
+    return AlignerLimits(limits["equal"], limits.get("within_one"), limits.get("aas_ms"))
+
+
+def _is_valid(name: str, value: float) -> bool:
+    """Milliseconds may be negative, to ask for a better aligner. Shares are percent."""
+    return math.isfinite(value) if name == "aas_ms" else 0 <= value <= 100  # noqa: PLR2004 - percent
 
 
 _NAMES: Final = tuple(field.name for field in fields(AlignerLimits))
-_COMPLAINT: Final = (
-    f"is no limit for an aligner. Write NAME=VALUE with one of {', '.join(_NAMES)}, for example equal=98 or "
-    f"aas_ms=2."
+_RULES: Final = LimitRules(
+    names=_NAMES,
+    main="equal",
+    by_precision=_EQUAL,
+    is_valid=_is_valid,
+    complaint=f"is no limit for an aligner. Write NAME=VALUE with one of {', '.join(_NAMES)}, "
+    f"for example equal=98 or aas_ms=2.",
+    advice="Say which share of the classes is to be equal, in percent, for example equal=98.",
 )
-
-
-def _is_sound(name: str, value: float) -> bool:
-    """Milliseconds may be negative: an aligner can be asked to be better. Shares are percent."""
-    return math.isfinite(value) if name == "aas_ms" else 0 <= value <= 100  # noqa: PLR2004 - percent

@@ -1,50 +1,44 @@
-"""A verdict for a person: a table of languages, and the clips that changed most."""
+"""The figures of an aligner's gate as they are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
 
 from edge_bench.gate.aligner.comparison import AlignerFigures, ComparedAlignment
-from edge_bench.gate.aligner.verdict import AlignerVerdict, bounds, signed
-from edge_bench.gate.bootstrap import CONFIDENCE
-from edge_runtime.arrays import Milliseconds
+from edge_bench.gate.aligner.limits import AlignerLimits
+from edge_bench.gate.report import GateReportBase, IntervalMethod
 
-_CLIPS_SHOWN = 10
-
-
-def aligner_report_lines(verdict: AlignerVerdict, bin_ms: Milliseconds) -> Iterator[str]:
-    """Yield the lines of a report, without the summary."""
-    comparison, limits = verdict.comparison, verdict.limits
-    yield (
-        f"{'':8} {'clips':>6} {'slots':>7} {'equal %':>8}  {f'{100 * CONFIDENCE:g} % interval':16} "
-        f"{'within one %':>12} {'distance ms':>11} {'AAS ms':>8} {'change':>7}"
-    )
-    yield from map(_language_line, (*comparison.languages, comparison.whole))
-    yield f"{'limit':22} {limits.equal:8.2f}"
-    changed = sorted((each for each in comparison.clips if each.num_changed), key=_weight, reverse=True)
-    if changed:
-        yield ""
-        yield "most changed:"
-        yield from (_clip_line(each, bin_ms) for each in changed[:_CLIPS_SHOWN])
-    yield ""
+ALIGNER_GATE_SCHEMA: Final = "edge-asr/slot-gate@1"
 
 
-def _language_line(figures: AlignerFigures) -> str:
-    aas = "–" if figures.candidate_aas_ms is None else f"{figures.candidate_aas_ms:.2f}"
-    return (
-        f"{figures.name:8} {figures.num_clips:6} {figures.num_slots:7} {figures.equal:8.2f}  "
-        f"{bounds(figures):16} {figures.within_one:12.2f} {figures.distance_ms:11.2f} {aas:>8} "
-        f"{signed(figures.aas_delta_ms):>7}"
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignerGateReport(GateReportBase[AlignerLimits]):
+    """The report of an aligner's gate.
+
+    Attributes:
+        figures: of the whole list, which the limits are for.
+        languages: of each language.
+        changed: name of each clip with other classes → how many slots.
+        method: of the comparison.
+    """
+
+    figures: AlignerFigures
+    languages: tuple[AlignerFigures, ...]
+    changed: dict[str, int]
+    method: IntervalMethod = field(default_factory=IntervalMethod)
+    schema: str = ALIGNER_GATE_SCHEMA
 
 
-def _weight(compared: ComparedAlignment) -> tuple[int, int]:
-    return max(compared.distances), compared.num_changed
-
-
-def _clip_line(compared: ComparedAlignment, bin_ms: Milliseconds) -> str:
-    distances = compared.distances
-    return (
-        f"  {compared.clip.id}  {compared.num_changed} of {len(distances)} classes, "
-        f"by up to {bin_ms * max(distances):g} ms"
-    )
+def clip_document(compared: ComparedAlignment) -> bytes:
+    """Return the changed slots of one clip as JSON."""
+    pairs = zip(compared.reference.class_ids, compared.candidate.class_ids, strict=True)
+    changed = [
+        {"slot": slot, "reference": old, "candidate": new}
+        for slot, (old, new) in enumerate(pairs)
+        if old != new
+    ]
+    document = {"id": compared.clip.id, "slots": len(compared.distances), "changed": changed}
+    return msgspec.json.encode(document, order="sorted")

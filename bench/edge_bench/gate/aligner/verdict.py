@@ -8,24 +8,18 @@ from dataclasses import dataclass
 
 from edge_bench.gate.aligner.comparison import AlignerComparison, AlignerFigures
 from edge_bench.gate.aligner.limits import AlignerLimits
-from edge_bench.gate.asr.verdict import points
+from edge_bench.gate.aligner.report import AlignerGateReport, clip_document
+from edge_bench.gate.aligner.table import aligner_table_lines, bounds
 from edge_bench.gate.bootstrap import EPSILON, RULE_OF_THREE, clips_needed
-from edge_runtime.errors import UsageError
+from edge_bench.gate.report import ReportHeader
+from edge_bench.gate.verdict import GateVerdict, certainty, signed
 
 
-@dataclass(frozen=True, slots=True)
-class AlignerVerdict:
-    """What came of a gate; attributes as of `edge_bench.gate.asr.verdict.Verdict`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignerVerdict(GateVerdict[AlignerLimits]):
+    """The verdict on an aligner; `comparison` holds the figures."""
 
     comparison: AlignerComparison
-    limits: AlignerLimits
-    failures: tuple[str, ...]
-    inconclusive: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """No limit is missed."""
-        return not self.failures
 
     def summary(self) -> str:
         """Return the figures as one line."""
@@ -42,35 +36,46 @@ class AlignerVerdict:
         ]
         return " ".join(["gate:", *figures, "passed" if self.passed else "missed"])
 
+    def table(self) -> Iterator[str]:
+        """Yield the lines of a report for a person, without the summary."""
+        yield from aligner_table_lines(self.comparison, self.limits)
 
-def bounds(figures: AlignerFigures) -> str:
-    """Write the interval of the equal share."""
-    return f"[{figures.low:.2f},{figures.high:.2f}]"
+    def clip_documents(self) -> Iterator[bytes]:
+        """Yield each clip with another class, as JSON."""
+        for each in self.comparison.clips:
+            if each.num_changed:
+                yield clip_document(each)
 
-
-def signed(value: float | None) -> str:
-    """Write a difference with its sign, nothing as +0.00; what is not known as a dash."""
-    return "–" if value is None else points(value)
+    def report(self, header: ReportHeader) -> AlignerGateReport:
+        """Return the figures with a header."""
+        comparison = self.comparison
+        return AlignerGateReport(
+            **header,
+            limits=self.limits,
+            figures=comparison.whole,
+            languages=comparison.languages,
+            changed={each.clip.id: each.num_changed for each in comparison.clips if each.num_changed},
+        )
 
 
 def judge_aligner(comparison: AlignerComparison, limits: AlignerLimits) -> AlignerVerdict:
-    """Hold a comparison to its limits.
-
-    Raises:
-        UsageError: the limits are of true times, and the list has none.
-    """
+    """Apply the limits to a comparison; a limit for `aas_ms` needs clips with true times."""
     failures = tuple(_failures(comparison.whole, limits))
     reason = None if failures else _inconclusive_reason(comparison.whole, limits.equal)
-    return AlignerVerdict(comparison, limits, failures, (reason,) if reason else ())
+    return AlignerVerdict(
+        limits=limits,
+        failures=failures,
+        inconclusive=(reason,) if reason else (),
+        comparison=comparison,
+    )
 
 
 def _failures(whole: AlignerFigures, limits: AlignerLimits) -> Iterator[str]:
     if whole.equal < limits.equal - EPSILON:
         is_certain = whole.high < limits.equal - EPSILON
-        certainty = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
         yield (
             f"{whole.equal:.2f} % {bounds(whole)} of {whole.num_slots} classes are the reference's, wanted "
-            f"{limits.equal:g} %: outside, {certainty}"
+            f"{limits.equal:g} %: {certainty(is_certain=is_certain)}"
         )
     if limits.within_one is not None and whole.within_one < limits.within_one - EPSILON:
         yield (
@@ -79,10 +84,7 @@ def _failures(whole: AlignerFigures, limits: AlignerLimits) -> Iterator[str]:
         )
     if limits.aas_ms is not None:
         delta = whole.aas_delta_ms
-        if delta is None:
-            raise UsageError(
-                "The limit aas_ms needs a list with true times (`units`), and this one has none."
-            )
+        assert delta is not None, "the gate refuses this limit for a list without true times"
         if delta > limits.aas_ms + EPSILON:
             yield f"aas_ms is {signed(delta)} from the reference's, allowed {limits.aas_ms:+g}"
 

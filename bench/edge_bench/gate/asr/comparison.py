@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_bench.corpus import Clip
-from edge_bench.gate.asr.behaviours import BEHAVIORS, Behavior, new_behaviors
+from edge_bench.gate.asr.behaviors import BEHAVIORS, Behavior, new_behaviors
 from edge_bench.gate.bootstrap import PairedErrors, interval
 from edge_bench.scoring.wer import CHARACTER_LANGUAGES, ErrorCounts, count_errors, units_of
 from edge_runtime.results.transcript import Transcript

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from edge_bench.gate.build_gate import read_limits
-from edge_runtime.errors import UsageError
+from edge_bench.gate.limits import LimitRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +55,23 @@ def limits_for(precision: str, limit_args: Sequence[str] = ()) -> GateLimits:
     Raises:
         UsageError: a text is no such limit, or the precision is of a recipe and no points are asked.
     """
-    parsed = read_limits(limit_args, _NAMES, _is_sound, _COMPLAINT)
-    points = parsed.pop("points", _POINTS.get(precision))
-    if points is None:
-        raise UsageError(
-            f"No limit is known for precision {precision!r}; those of {', '.join(_POINTS)} are. "
-            f"Say how many points of WER or CER it may cost, for example points=0.3."
-        )
-    return replace(GateLimits(points), **{name: int(value) for name, value in parsed.items()})
+    limits = _RULES.read(precision, limit_args)
+    points = limits.pop("points")
+    return replace(GateLimits(points), **{name: int(value) for name, value in limits.items()})
+
+
+def _is_valid(name: str, value: float) -> bool:
+    """Points may be negative, to ask for a better bundle. Counts are whole."""
+    return math.isfinite(value) if name == "points" else value >= 0 and value.is_integer()
 
 
 _NAMES: Final = tuple(field.name for field in fields(GateLimits))
-_COMPLAINT: Final = (
-    f"is no limit. Write NAME=VALUE with one of {', '.join(_NAMES)}, for example points=0.3 or early=1."
+_RULES: Final = LimitRules(
+    names=_NAMES,
+    main="points",
+    by_precision=_POINTS,
+    is_valid=_is_valid,
+    complaint=f"is no limit. Write NAME=VALUE with one of {', '.join(_NAMES)}, "
+    f"for example points=0.3 or early=1.",
+    advice="Say how many points of WER or CER it may cost, for example points=0.3.",
 )
-
-
-def _is_sound(name: str, value: float) -> bool:
-    """Points may be negative: a bundle can be asked to be better. Counts are whole."""
-    return math.isfinite(value) if name == "points" else value >= 0 and value.is_integer()

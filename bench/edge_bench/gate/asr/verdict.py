@@ -7,79 +7,81 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from edge_bench.gate.asr.behaviours import BEHAVIORS
+import msgspec
+
+from edge_bench.gate.asr.behaviors import BEHAVIORS
 from edge_bench.gate.asr.comparison import Comparison, LanguageDelta
 from edge_bench.gate.asr.limits import GateLimits
+from edge_bench.gate.asr.report import GateReport
+from edge_bench.gate.asr.table import bounds, table_lines
 from edge_bench.gate.bootstrap import EPSILON, RULE_OF_THREE, clips_needed
+from edge_bench.gate.report import ReportHeader
+from edge_bench.gate.verdict import GateVerdict, certainty, signed
 
 _IDS_SHOWN: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of a gate.
-
-    Attributes:
-        comparison: the figures.
-        limits: what they were held to.
-        failures: sentences, one for each limit that is missed.
-        inconclusive: sentences, one for each figure that a longer list may put outside its limit.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(GateVerdict[GateLimits]):
+    """The verdict on a recognizer; `comparison` holds the figures."""
 
     comparison: Comparison
-    limits: GateLimits
-    failures: tuple[str, ...]
-    inconclusive: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """No limit is missed."""
-        return not self.failures
 
     def summary(self) -> str:
         """Return the figures as one line."""
-        deltas = (f"{each.key}_delta={points(each.difference)} {bounds(each)}" for each in _languages(self))
-        counts = (f"{name}={count}" for name, count in self.comparison.counts().items())
-        outcome = "passed" if self.passed else "missed"
-        return " ".join(
-            ["gate:", *deltas, *counts, f"clips={len(self.comparison.clips)}", outcome],
+        comparison = self.comparison
+        deltas = (
+            f"{each.key}_delta={signed(each.difference)} {bounds(each)}" for each in comparison.languages
         )
+        counts = (f"{name}={count}" for name, count in comparison.counts().items())
+        outcome = "passed" if self.passed else "missed"
+        return " ".join(["gate:", *deltas, *counts, f"clips={len(comparison.clips)}", outcome])
 
+    def table(self) -> Iterator[str]:
+        """Yield the lines of a report for a person, without the summary."""
+        yield from table_lines(self.comparison, self.limits)
 
-def points(value: float) -> str:
-    """Write a difference in points with its sign; nothing is +0.00, never -0.00."""
-    return f"{round(value, 2) + 0.0:+.2f}"
+    def clip_documents(self) -> Iterator[bytes]:
+        """Yield each clip whose text or behavior is new, as JSON."""
+        for each in self.comparison.clips:
+            if each.behaviours:
+                yield msgspec.json.encode(each, order="sorted")
 
-
-def bounds(delta: LanguageDelta) -> str:
-    """Write an interval."""
-    return f"[{points(delta.low)},{points(delta.high)}]"
+    def report(self, header: ReportHeader) -> GateReport:
+        """Return the figures with a header."""
+        comparison = self.comparison
+        return GateReport(
+            **header,
+            limits=self.limits,
+            languages=comparison.languages,
+            counts={str(name): count for name, count in comparison.counts().items()},
+            changed=comparison.ids("changed"),
+        )
 
 
 def judge(comparison: Comparison, limits: GateLimits) -> Verdict:
     """Hold a comparison to its limits."""
-    failures = (*_rate_failures(comparison, limits), *_behavior_failures(comparison, limits))
     inconclusive = (
         reason
         for delta in comparison.languages
         if delta.difference <= limits.points + EPSILON
         and (reason := _inconclusive_reason(delta, limits.points))
     )
-    return Verdict(comparison, limits, failures, tuple(inconclusive))
-
-
-def _languages(verdict: Verdict) -> tuple[LanguageDelta, ...]:
-    return verdict.comparison.languages
+    return Verdict(
+        limits=limits,
+        failures=(*_rate_failures(comparison, limits), *_behavior_failures(comparison, limits)),
+        inconclusive=tuple(inconclusive),
+        comparison=comparison,
+    )
 
 
 def _rate_failures(comparison: Comparison, limits: GateLimits) -> Iterator[str]:
     for delta in comparison.languages:
         if delta.difference > limits.points + EPSILON:
             is_certain = delta.low > limits.points + EPSILON
-            certainty = "certainly" if is_certain else "on this list; a longer one may tell otherwise"
             yield (
-                f"{delta.key} is {points(delta.difference)} points {bounds(delta)} from the reference's "
-                f"{delta.reference:.2f} %, allowed {limits.points:+g}: outside, {certainty}"
+                f"{delta.key} is {signed(delta.difference)} points {bounds(delta)} from the reference's "
+                f"{delta.reference:.2f} %, allowed {limits.points:+g}: {certainty(is_certain=is_certain)}"
             )
 
 
@@ -96,7 +98,7 @@ def _inconclusive_reason(delta: LanguageDelta, limit: float) -> str | None:
     if delta.high > limit + EPSILON:
         hint = clips_needed(delta.num_clips, delta.high - delta.difference, limit - delta.difference)
         return (
-            f"{delta.key} may be up to {points(delta.high)} points, allowed {limit:+g}: {delta.num_clips} "
+            f"{delta.key} may be up to {signed(delta.high)} points, allowed {limit:+g}: {delta.num_clips} "
             f"clips cannot tell{hint}"
         )
     unseen = 100 * RULE_OF_THREE / max(delta.num_units, 1)

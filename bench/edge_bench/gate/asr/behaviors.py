@@ -5,11 +5,11 @@ Each is counted only where it is new: what the reference does as well is the mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Final, Literal, get_args
 
 from edge_bench.corpus import Clip
-from edge_bench.gate.asr.repeats import max_repeats
 from edge_bench.scoring.normalize import normalize
 from edge_bench.scoring.wer import units_of
 from edge_runtime.results.transcript import Transcript
@@ -17,6 +17,8 @@ from edge_runtime.results.transcript import Transcript
 Behavior = Literal["empty", "loop", "language", "invented", "early", "changed"]
 BEHAVIORS: Final[tuple[Behavior, ...]] = get_args(Behavior)
 
+LONGEST_PHRASE: Final = 10
+"""Words, or characters, of the longest phrase that is looked for."""
 LOOP_REPEATS: Final = 4
 """As often as people say a phrase again: "no, no, no"; more is a loop, unless the reference has it too."""
 LOOP_MARGIN: Final = 2
@@ -54,6 +56,24 @@ def _is_looping(clip: Clip, candidate: Transcript, reference: Transcript) -> boo
         max_repeats(units_of(each.text, clip.language)) for each in (candidate, reference)
     )
     return repeats >= max(LOOP_REPEATS, reference_repeats + LOOP_MARGIN)
+
+
+def max_repeats(units: Sequence[str]) -> int:
+    """Return how often the most repeated phrase of a text follows itself without a break: 1 where none does.
+
+    Args:
+        units: words or characters; a text without any has 0.
+    """
+    if not units:
+        return 0
+    return max(_repeats(units, length) for length in range(1, min(LONGEST_PHRASE, len(units)) + 1))
+
+
+def _repeats(units: Sequence[str], length: int) -> int:
+    """Return the most repeats of a phrase of one length."""
+    is_same = (units[index] == units[index - length] for index in range(length, len(units)))
+    max_run = max((sum(1 for _ in run) for same, run in groupby(is_same) if same), default=0)
+    return max_run // length + 1
 
 
 def _was_stopped(transcript: Transcript) -> bool:

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_bench.gate.asr.behaviours import new_behaviors
-from edge_bench.gate.asr.repeats import max_repeats
+from edge_bench.gate.asr.behaviors import max_repeats, new_behaviors
 from tests.bench.support.transcripts import clip, make_transcript
 
 SAID = "turn the kitchen light on and close the garden door"
