@@ -127,7 +127,7 @@ scores-precisions: setup
 	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
 	mkdir -p $(SCORED)
 	$(BIN)/python -m edge_bench.precisions head > $(SCORED)/precisions.md
-	$(BIN)/python -m edge_bench.precisions recogniser $(HELDOUT)/manifest.jsonl --work $(SCORED) >> $(SCORED)/precisions.md
+	$(BIN)/python -m edge_bench.precisions recognizer $(HELDOUT)/manifest.jsonl --work $(SCORED) >> $(SCORED)/precisions.md
 	$(BIN)/python -m edge_bench.precisions aligner $(HELDOUT_ALIGNER)/manifest.jsonl --work $(SCORED) >> $(SCORED)/precisions.md
 	mv $(SCORED)/precisions.md bench/results/precisions-$$(date -u +%F).md
 

@@ -10,8 +10,8 @@ from typing import Annotated, Final
 import typer
 
 from edge_bench.peers.catalogue import PEERS
-from edge_bench.peers.clips import make_clips
-from edge_bench.peers.harness import Harness, Request
+from edge_bench.peers.harness.clips import make_clips
+from edge_bench.peers.harness.harness import Harness, Request
 from edge_bench.peers.peer import Settings
 from edge_runtime.errors import EdgeAsrError, UsageError
 
@@ -41,9 +41,9 @@ def main(
     """Run the same recordings through edge-asr and its peers in turn; print medians and ratios."""
     try:
         request = Request(
-            settings=_settings(checkpoint or [], antirez, threads, work),
+            settings=make_settings(checkpoint or [], antirez, threads, work),
             bundles=tuple(bundle),
-            peers=_require_known(peer),
+            peers=select_peers(peer),
             pythons=(*([peer_python] if peer_python else []), Path(sys.executable)),
             clips=make_clips(clip, bundle[0], work),
             num_tokens=tokens,
@@ -59,14 +59,24 @@ def main(
     (output / f"cpu-{comparison.date}.json").write_text(comparison.to_json(), "utf-8")
 
 
-def _require_known(requested: list[str] | None) -> tuple[str, ...]:
+def select_peers(requested: list[str] | None) -> tuple[str, ...]:
+    """Return the names of the requested peers, of all without a request.
+
+    Raises:
+        UsageError: there is no such peer.
+    """
     for name in requested or ():
         if name not in PEERS:
             raise UsageError(f"No peer {name!r}; there are: {', '.join(PEERS)}.")
     return tuple(requested or PEERS)
 
 
-def _settings(checkpoints: list[Path], antirez: Path | None, threads: int, work: Path) -> Settings:
+def make_settings(checkpoints: list[Path], antirez: Path | None, threads: int, work: Path) -> Settings:
+    """Return the settings of all programs; each checkpoint is sorted by its layout.
+
+    Raises:
+        UsageError: a folder holds no checkpoint.
+    """
     folders = {_layout(path): path.absolute() for path in checkpoints}
     return Settings(
         threads=threads,

@@ -15,7 +15,7 @@ from edge_bench.gate.aligner.verdict import AlignerVerdict, judge_aligner
 from edge_bench.gate.corpus import open_speech_list
 from edge_bench.gate.run_list import RunOptions, run_list
 from edge_bench.gate.verdict import signed
-from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
+from edge_bench.precisions.build import BUILDS, REFERENCE, ScoredBuild
 from edge_bench.precisions.tool import Tool
 from edge_runtime.bundle.bundle import read_manifest
 

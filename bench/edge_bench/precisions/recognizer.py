@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_bench.gate.asr.limits import limits_for
-from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
+from edge_bench.precisions.build import BUILDS, REFERENCE, ScoredBuild
 from edge_bench.precisions.tool import Tool
 
 _METRIC: Final = re.compile(r"(\w+)=([\d.]+)")

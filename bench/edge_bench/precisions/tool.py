@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_bench.precisions.form import ScoredBuild
+from edge_bench.precisions.build import ScoredBuild
 from edge_runtime.errors import CheckFailedError, ExitCode
 
 

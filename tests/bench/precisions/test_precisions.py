@@ -12,7 +12,7 @@ import soundfile
 
 from edge_bench.precisions import tool as tools
 from edge_bench.precisions.aligner import ALIGNER_BUILDS, aligner_lines, score_aligner
-from edge_bench.precisions.form import BUILDS, REFERENCE, ScoredBuild
+from edge_bench.precisions.build import BUILDS, REFERENCE, ScoredBuild
 from edge_bench.precisions.recognizer import Scored, read_summary, recognizer_lines, score_recognizer
 from edge_bench.precisions.tool import Tool
 from edge_runtime.errors import CheckFailedError

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from edge_bench.peers.harness.summary import Ratio, Row
 from edge_bench.peers.peer import Clip, StageTimes
-from edge_bench.peers.summary import Ratio, Row
 from edge_bench.speed.environment import Environment
 
 SCHEMA: Final = "edge-asr/peers@1"

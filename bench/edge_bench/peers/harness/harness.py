@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from edge_bench.peers.catalogue import OURS, PEERS
-from edge_bench.peers.comparison import Comparison, OneClip
+from edge_bench.peers.harness.comparison import Comparison, OneClip
+from edge_bench.peers.harness.process import WorkerResult, run_worker
+from edge_bench.peers.harness.schedule import alternate
+from edge_bench.peers.harness.summary import compare, summarize
+from edge_bench.peers.harness.worker import Action, Job
 from edge_bench.peers.peer import Clip, Settings, StageTimes
-from edge_bench.peers.process import WorkerResult, run_worker
-from edge_bench.peers.schedule import alternate
-from edge_bench.peers.summary import compare, summarize
-from edge_bench.peers.worker import Action, Job
 from edge_bench.speed.environment import read_environment
 from edge_runtime.errors import CheckFailedError
 from edge_runtime.results.transcript import runtime_version

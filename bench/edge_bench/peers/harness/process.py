@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 import edge_bench
+from edge_bench.peers.harness.worker import Job
 from edge_bench.peers.peer import PeerError, StageTimes
-from edge_bench.peers.worker import Job
 
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS",
@@ -48,7 +48,7 @@ def run_worker(python: Path, job: Job) -> WorkerResult:
         python: interpreter that has the peer installed.
         job: what to do.
     """
-    command = [str(python), "-m", "edge_bench.peers.worker"]
+    command = [str(python), "-m", "edge_bench.peers.harness.worker"]
     try:
         completed = subprocess.run(  # noqa: S603 - the interpreter is the user's choice
             command,
