@@ -20,7 +20,7 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
         audio: path of the recording, relative to the list.
         text: reference transcript, "" where nobody speaks.
         language: name of the spoken language, "" where nobody speaks.
-        demo: the recording is one that the demonstration shows.
+        demo: the demonstration shows this recording.
     """
 
     id: str
@@ -31,7 +31,7 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlignedClip(msgspec.Struct, frozen=True, kw_only=True):
-    """One recording of which it is known when each word is spoken.
+    """One recording with the time of every word.
 
     Attributes:
         id: unique name.
@@ -49,7 +49,7 @@ class AlignedClip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpeechClip(msgspec.Struct, frozen=True, kw_only=True):
-    """One recording of which the text is known, and perhaps when each word is spoken.
+    """One recording with its text, and the time of every word where it is known.
 
     Attributes:
         id: unique name.
@@ -96,7 +96,7 @@ def _clip(path: Path, number: int, line: str, kind: type[Entry]) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class UnitSpan:
-    """A unit of text and when it is spoken, in seconds."""
+    """A unit of text with its times, in seconds."""
 
     text: str
     start: Seconds

@@ -68,7 +68,7 @@ def bench(
 
 
 def _check(audio: Path | None, synthetic_s: float | None, save: Path | None) -> None:
-    """Refuse what cannot be meant before time is spent on it."""
+    """Refuse contradictory options before anything is loaded."""
     if audio is None and synthetic_s is None:
         raise UsageError("Nothing to measure. Give an audio file, or --synthetic SECONDS.")
     if audio is not None and synthetic_s is not None:

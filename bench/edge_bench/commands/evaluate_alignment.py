@@ -58,7 +58,7 @@ def evaluate_alignment(
         metrics["lead_ms"] = max(_lead_ms(aligner, *one, lead) for one in _shown(recordings))
         print(f"lead: {lead:g} s of silence in front, worst move off by lead_ms={metrics['lead_ms']:.2f}")
     if joined:
-        # Either way: times that get better as the recording goes on would have been bad at its start.
+        # The absolute value: a negative drift means that times are worse at the start of the recording.
         metrics["drift_ms"] = max(abs(drift) for drift in _drifts(aligner, recordings, joined))
     print(scores.summary())
     require_cleared(bars, metrics)
@@ -73,7 +73,7 @@ def _score(aligner: Aligner, clip: AlignedClip, audio: Audio) -> ScoredAlignment
 
 
 def _lead_ms(aligner: Aligner, clip: AlignedClip, audio: Audio, lead: Seconds) -> Milliseconds:
-    """Return by how much the times do not move with silence in front, at worst."""
+    """Return the largest error of a time against its shifted value, with silence in front."""
     aligned = aligner.align(audio, clip.text, clip.language)
     later = replace(audio, waveform=np.pad(audio.waveform, (round(lead * audio.sample_rate), 0)))
     aligned_later = aligner.align(later, clip.text, clip.language)
@@ -85,7 +85,7 @@ def _lead_ms(aligner: Aligner, clip: AlignedClip, audio: Audio, lead: Seconds) -
 def _drifts(
     aligner: Aligner, recordings: Sequence[LoadedClip], duration_s: Seconds
 ) -> Iterator[Milliseconds]:
-    """Align one long recording of each language; yield by how much worse its last minute is."""
+    """Align one long recording of each language; yield the drift between its first and its last minute."""
     for language in sorted({clip.language for clip, _ in recordings}):
         long = join_clips([one for one in recordings if one[0].language == language], duration_s)
         aligned = aligner.align(long.waveform, long.text, language, sample_rate=SAMPLE_RATE)
@@ -100,7 +100,7 @@ def _drifts(
 
 
 def _shown(recordings: Sequence[LoadedClip]) -> Iterator[LoadedClip]:
-    """Yield all, telling on a terminal how far it is."""
+    """Yield all recordings, and show progress on a terminal."""
     for done, recording in enumerate(recordings, 1):
         yield recording
         if sys.stderr.isatty() and not sys.stdout.isatty():

@@ -1,4 +1,4 @@
-"""`edge-asr gate`: compare a bundle with the one it is to be as good as."""
+"""`edge-asr gate`: compare a bundle with a reference bundle."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _common_kind(candidate: Bundle, reference: Bundle) -> GateKind[Any, Any, Any
 
 
 def _progress(*, quiet: bool) -> Callable[[str], None]:
-    """Return what shows progress: one line of a terminal, written over and over."""
+    """Return a function that shows progress: it rewrites one line of the terminal."""
     if quiet or not sys.stderr.isatty():
         return lambda _: None
     return lambda line: print(f"\r{line}\033[K", end="", file=sys.stderr)

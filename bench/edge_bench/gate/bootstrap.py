@@ -1,7 +1,7 @@
-"""How sure a difference of two error rates is: a paired bootstrap over clips, and clips that would be needed.
+"""How certain a difference of two error rates is: a paired bootstrap over clips.
 
-Both bundles ran on the same clips, so a clip is drawn with the errors of both: what makes it hard for one
-makes it hard for the other, and cancels. Clips are drawn, not words: the errors of a clip come together.
+Both bundles ran on the same clips, so a clip is drawn with the errors of both: a hard clip is hard for both,
+and its difficulty cancels. Clips are drawn, not words, since the errors within a clip are correlated.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Rates = npt.NDArray[np.float64]
 
 
 RULE_OF_THREE: Final = 3
-"""What was not seen in n trials may still happen in 3 of n, at 95 % confidence."""
+"""An event that did not occur in n trials has a rate of up to 3 / n, at 95 % confidence."""
 EPSILON: Final = 1e-9
-"""Points that are arithmetic: 0.1 may be written as a sum that is not quite."""
+"""Tolerance for rounding in comparisons with a limit: a sum that stands for 0.1 may be slightly off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class PairedErrors:
     """Errors of two bundles on the same clips, each of shape (clips,).
 
     Attributes:
-        candidate: its errors in each clip.
-        reference: those of the other bundle.
-        units: words or characters that are spoken in each clip.
+        candidate: errors of the candidate.
+        reference: errors of the reference.
+        units: words or characters of the spoken text.
     """
 
     candidate: Counts
@@ -94,17 +94,20 @@ def _resampled(errors: PairedErrors, resamples: int, generator: np.random.Genera
 
 
 def _points(errors: npt.ArrayLike, units: npt.ArrayLike) -> Rates:
-    # Clips of which nothing counts, a text of punctuation, can be all that is drawn.
+    # A draw may hold no units at all: only clips whose text is punctuation.
     return 100 * np.asarray(errors, np.float64) / np.maximum(np.asarray(units, np.float64), 1)
 
 
 def clips_needed(num_clips: int, reach: float, room: float) -> str:
-    """Say how long a list with such figures would tell: an interval shrinks with the root of the clips.
+    """Say how many clips would decide: the width of an interval falls with the square root of their number.
 
     Args:
         num_clips: of the list.
-        reach: from the figure to the end of its interval on the side of the limit.
-        room: from the figure to the limit.
+        reach: distance from the figure to the end of its interval on the side of the limit.
+        room: distance from the figure to the limit.
+
+    Returns:
+        The end of a sentence; empty where no number of clips would decide.
     """
     if room <= EPSILON:
         return ""

@@ -85,7 +85,7 @@ class BuildGate(Generic[Entry, Output, Limits]):
         )
 
     def is_settled(self, document: bytes, reference: Path) -> bool:
-        """Tell whether a report is of a passed gate with this list, these limits and this reference."""
+        """Return whether a report is of a passed gate with this list, these limits and this reference."""
         try:
             stored = msgspec.json.decode(document, type=self.kind.report_type)
         except msgspec.MsgspecError:

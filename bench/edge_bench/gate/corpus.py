@@ -1,4 +1,4 @@
-"""The list of recordings that both bundles of a gate are to hear."""
+"""The list of recordings on which a gate compares two bundles."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, Usa
 
 @dataclass(frozen=True, slots=True)
 class GateList(Generic[Entry]):
-    """A list whose recordings are all there.
+    """A list whose recordings all exist.
 
     Attributes:
         clips: its recordings.
         directory: the folder that their paths are relative to.
-        info: what a record says of it, with a digest of the list and of every recording.
+        info: its description in a report.
     """
 
     clips: tuple[Entry, ...]
@@ -31,12 +31,12 @@ class GateList(Generic[Entry]):
 
 
 def open_list(path: Path) -> GateList[Clip]:
-    """Read a list and find its recordings, so that a long run does not end for want of one.
+    """Read a list and find its recordings before a long run starts.
 
     Raises:
         UsageError: it is no list, holds no speech, or has two clips of one name.
         AudioNotFoundError: a recording is missing.
-        BackendUnavailableError: what scoring needs is not installed.
+        BackendUnavailableError: the package that counts errors is not installed.
     """
     _require_scorer()
     clips = read_list(path, Clip)

@@ -88,7 +88,7 @@ def make_settings(checkpoints: list[Path], antirez: Path | None, threads: int, w
 
 
 def _layout(checkpoint: Path) -> str:
-    """Tell the layout of a checkpoint: its authors' has everything inside `thinker_config`."""
+    """Return the layout of a checkpoint: the authors' nests everything in `thinker_config`."""
     try:
         config = json.loads((checkpoint / "config.json").read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 """antirez/qwen-asr: a C program, built from a source folder and run as its command line.
 
-It decodes up to 2048 tokens and cannot be told to stop, and random weights never end a text. It prints each
-token when it comes, so it is ended after as many as were asked; a step is the mean time between two.
+It decodes up to 2048 tokens and has no option for fewer, and random weights never end a text. It prints each
+token at once, so its process is killed after the wanted number; a step is the mean time between two.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _PROGRAM: Final = "qwen_asr"
 _STAGE: Final = re.compile(r"^\s*(Mel|Encoder|Prefill): \d+ \w+ \((\d+(?:\.\d+)?) ms\)", re.MULTILINE)
 _DECODE: Final = re.compile(r"^\s*Decode: \d+ tokens \(\d+ ms, (\d+(?:\.\d+)?) ms/token", re.MULTILINE)
 _TIMEOUT_S: Final = 600.0
-"""Longest wait for a token; loading, encoder and prefill of a long recording included."""
+"""Maximum time without a token; includes loading, encoder and prefill of a long recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What its debug output states, in milliseconds; `step_ms` only where it ended the text itself."""
+    """Times in its debug output, in milliseconds; `step_ms` only where the program ended the text itself."""
 
     mel_ms: float
     encoder_ms: float
@@ -61,7 +61,7 @@ class Antirez:
         self._settings: Final = settings
 
     def available(self) -> str | None:
-        """Return whether sources and checkpoint are named."""
+        """Return what is missing of sources and checkpoint."""
         folder = self._settings.antirez
         if folder is None:
             return "no source folder was named (--antirez)"
@@ -80,7 +80,7 @@ class Antirez:
         return {"antirez/qwen-asr": completed.stdout.strip() or "of unknown version"}
 
     def convert(self) -> None:
-        """Build the program with BLAS, where that has not been done."""
+        """Build the program with BLAS, unless it is built."""
         if self._program().is_file():
             return
         command = ["make", "-C", str(self._program().parent), "blas"]
@@ -93,10 +93,10 @@ class Antirez:
         """Do nothing: every run of the program maps the weights itself."""
 
     def run(self, clip: Clip, num_tokens: int) -> StageTimes:
-        """Run the program until it has printed so many tokens."""
+        """Run the program until it has printed `num_tokens` tokens."""
         with tempfile.TemporaryFile("w+", errors="replace") as log:
             with subprocess.Popen(self._command(clip), stdout=subprocess.PIPE, stderr=log) as process:  # noqa: S603
-                assert process.stdout is not None, "a pipe was asked for"
+                assert process.stdout is not None, "stdout is a pipe"
                 try:
                     arrivals = _arrivals(process.stdout, num_tokens)
                     peak = peak_rss_bytes(Path(f"/proc/{process.pid}/status"))
@@ -118,16 +118,16 @@ class Antirez:
 
     def _command(self, clip: Clip) -> list[str]:
         threads, folder = str(self._settings.threads), str(self._settings.original)
-        # With a forced language tokens are printed from the first one on, not from <asr_text> on.
+        # With a forced language the program prints from the first token on, not from <asr_text> on.
         head = [str(self._program().absolute()), "-d", folder, "-i", str(clip.wav), "-t", threads]
         return [*head, "--language", LANGUAGE, "--debug"]
 
 
 def step_ms(arrivals: list[float], stages: Stages) -> float:
-    """Return the mean time between tokens, or the one that the program states where too few were seen.
+    """Return the mean time between printed tokens; where there are too few, the time that the program states.
 
     Raises:
-        PeerError: there is neither.
+        PeerError: neither is known.
     """
     if len(arrivals) > 1:
         return 1e3 * (arrivals[-1] - arrivals[0]) / (len(arrivals) - 1)
@@ -137,7 +137,7 @@ def step_ms(arrivals: list[float], stages: Stages) -> float:
 
 
 def _arrivals(stream: IO[bytes], num_tokens: int) -> list[float]:
-    """Return when, in seconds, each of the first tokens was printed; fewer where the text ends before."""
+    """Return the arrival time of each of the first tokens, in seconds; fewer where the text ends earlier."""
     arrivals: list[float] = []
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
@@ -151,5 +151,5 @@ def _arrivals(stream: IO[bytes], num_tokens: int) -> list[float]:
 
 
 def make(settings: Settings, _variant: str) -> Antirez:
-    """Make it."""
+    """Make the peer; it has only one variant."""
     return Antirez(settings)

@@ -14,11 +14,11 @@ OURS: Final = "edge-asr"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a peer is implemented, and in which form it is made.
+    """The module of a peer, and the variant of its weights.
 
     Attributes:
-        module: in this package; imported in a worker only, since it imports the peer.
-        variant: of its weights, "" where it has but one.
+        module: in this package; only workers import it, since it imports the peer.
+        variant: of its weights; "" where there is only one.
     """
 
     module: str

@@ -1,6 +1,6 @@
 """A checkpoint's text decoder as a GGUF file that llama.cpp runs: architecture `qwen3`, tied head.
 
-Matrices are in float16: llama.cpp quantises such a file itself. It holds no vocabulary; ids go in.
+Matrices are in float16, and llama.cpp quantizes them itself. The file has no vocabulary: inputs are ids.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from edge_bench.peers.safetensors_file import read_tensors, text_config
 
 
 def write_gguf(checkpoint: Path, output: Path) -> None:
-    """Write the file, whole or not at all.
+    """Write the file atomically.
 
     Args:
         checkpoint: folder of either layout.
@@ -29,7 +29,7 @@ def write_gguf(checkpoint: Path, output: Path) -> None:
         target = gguf_name(name)
         if target is None:
             continue
-        # Norms stay float32, as llama.cpp has them.
+        # Norms stay float32, as llama.cpp expects.
         writer.add_tensor(target, values if values.ndim == 1 else values.astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

@@ -25,7 +25,7 @@ _INNER: Final = {
 
 
 def gguf_name(name: str) -> str | None:
-    """Return a tensor's name in GGUF; None for the encoder's, and for the head, which is tied.
+    """Return a tensor's name in GGUF; None for the encoder's tensors, and for the head, which is tied.
 
     Args:
         name: in a checkpoint of either layout.

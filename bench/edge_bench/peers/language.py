@@ -1,4 +1,4 @@
-"""The language that every program is told, so that prompts are alike and a text begins at once."""
+"""The language that is forced in every program, so that prompts are equal and the text begins at once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""llama.cpp through llama-cpp-python: the text decoder alone, on as many prompt tokens as edge-asr has.
+"""llama.cpp through llama-cpp-python: the text decoder alone, on a prompt as long as that of edge-asr.
 
-Files are quantised by llama.cpp itself, as `llama-quantize` does: four-bit ones keep the embedding, which is
-the head, at six. In "pure" ones all matrices have the same bits.
+llama.cpp itself quantizes the files, as `llama-quantize` does: 4-bit files keep the embedding table, which is
+also the head, at 6 bits. In "pure" files all matrices have the same number of bits.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from statistics import fmean
 from time import perf_counter
 from typing import Any, Final
 
-import gguf  # noqa: F401 - without it there is nothing to run; better known before than after
+import gguf  # noqa: F401 - imported here so that a missing package is noticed first
 import llama_cpp
 import numpy as np
 
@@ -22,7 +22,7 @@ from edge_bench.speed.figures import peak_rss_bytes
 
 
 class Llama:
-    """The decoder in one quantisation."""
+    """The decoder in one quantization."""
 
     def __init__(self, settings: Settings, variant: str) -> None:
         self._settings: Final = settings
@@ -31,15 +31,15 @@ class Llama:
         self._model: Any = None
 
     def available(self) -> str | None:
-        """Return whether there is a checkpoint to convert."""
+        """Return that a checkpoint is missing, where it is."""
         return None if self._checkpoint else "it needs a checkpoint"
 
     def versions(self) -> dict[str, str]:
-        """Return that of the binding, which brings llama.cpp along."""
+        """Return the version of llama-cpp-python, which contains llama.cpp."""
         return {"llama-cpp-python": llama_cpp.__version__}
 
     def convert(self) -> None:
-        """Write the GGUF file, where that has not been done."""
+        """Write the GGUF file, unless it exists."""
         assert self._checkpoint is not None, "available() says so before"
         if not self._file().is_file():
             self._file().parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ class Llama:
         return context
 
     def _decode(self, context: Any, ids: tuple[int, ...]) -> int:
-        """Append tokens and return the most likely next one."""
+        """Decode tokens and return the most likely next one."""
         tokens = (llama_cpp.llama_token * len(ids))(*ids)
         status = llama_cpp.llama_decode(context, llama_cpp.llama_batch_get_one(tokens, len(ids)))
         if status:
@@ -101,7 +101,7 @@ class Llama:
 
 
 def _quantize(source: Path, variant: str, output: Path) -> None:
-    """Quantise a file, whole or not at all; "pure" after the form's name leaves no matrix out."""
+    """Quantize a file atomically; "pure" after the type's name quantizes every matrix alike."""
     name, _, rest = variant.partition(" ")
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{name.upper()}")
@@ -116,5 +116,5 @@ def _quantize(source: Path, variant: str, output: Path) -> None:
 
 
 def make(settings: Settings, variant: str) -> Llama:
-    """Make it for a quantisation."""
+    """Make the peer for a quantization."""
     return Llama(settings, variant)

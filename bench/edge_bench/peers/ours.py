@@ -25,14 +25,14 @@ class Ours:
         self._recognizer: Recognizer | None = None
 
     def available(self) -> str | None:
-        """Return None: what is wrong with a bundle, loading it says."""
+        """Return None: loading reports what is wrong with a bundle."""
 
     def versions(self) -> dict[str, str]:
-        """Return that of the runtime."""
+        """Return the version of the runtime."""
         return {"edge-asr": runtime_version()}
 
     def convert(self) -> None:
-        """Do nothing: bundles are built before."""
+        """Do nothing: bundles are built already."""
 
     def prepare(self) -> None:
         """Verify and load the bundle."""
@@ -42,7 +42,7 @@ class Ours:
             raise PeerError(str(error)) from error
 
     def run(self, clip: Clip, num_tokens: int) -> StageTimes:
-        """Transcribe with a token budget; the mean of all steps is the time of one."""
+        """Transcribe with a token budget; the step time is the mean over all steps."""
         assert self._recognizer is not None, "prepare() comes before run()"
         options = TranscribeOptions(language=LANGUAGE, max_new_tokens=num_tokens)
         run = run_of(self._recognizer.transcribe(clip.wav, options=options))
@@ -58,6 +58,6 @@ class Ours:
 
 
 def make(settings: Settings, _variant: str) -> Ours:
-    """Make it for the bundle of the settings."""
+    """Make the peer for the bundle of the settings."""
     assert settings.bundle is not None, "a bundle is part of each of our rows"
     return Ours(settings, settings.bundle)

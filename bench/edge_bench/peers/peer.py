@@ -1,4 +1,4 @@
-"""What a program must be able to do to be compared."""
+"""The interface of a program that is compared."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a peer may need to know.
+    """Threads and folders of a comparison.
 
     Attributes:
         threads: CPU threads.
         work: folder for converted weights.
-        hf: checkpoint in the layout of transformers, if there is one.
-        original: the same checkpoint in the layout of its authors, if there is one.
-        antirez: source folder of antirez/qwen-asr, if there is one.
-        bundle: of edge-asr.
+        hf: checkpoint in the layout of transformers.
+        original: the same checkpoint in the layout of its authors.
+        antirez: source folder of antirez/qwen-asr.
+        bundle: bundle of edge-asr.
     """
 
     threads: int
@@ -30,7 +30,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """A recording and the prompt that edge-asr makes of it.
+    """A recording and its prompt in edge-asr.
 
     Attributes:
         name: for the tables.
@@ -56,7 +56,7 @@ class StageTimes:
         encoder_ms: audio encoder.
         prefill_ms: prompt to first token.
         step_ms: one further token.
-        peak_bytes: most resident memory of the process; None where it cannot be told.
+        peak_bytes: peak resident memory of the process; None where it is unknown.
     """
 
     frontend_ms: float | None = None
@@ -68,7 +68,7 @@ class StageTimes:
     def total_ms(self, num_tokens: int) -> float | None:
         """Return the time of a text of a fixed length; None for a decoder alone.
 
-        Put together from the stages, since programs end their texts at different lengths.
+        It is a sum over the stages, since programs end their texts at different lengths.
         """
         if self.frontend_ms is None or self.encoder_ms is None:
             return None
@@ -76,14 +76,14 @@ class StageTimes:
 
 
 class Peer(Protocol):
-    """One program in one form; it is made from `Settings` and lives in a process of its own."""
+    """One program with one variant of its weights, in a process of its own."""
 
     def available(self) -> str | None:
-        """Return why it cannot run, None where it can."""
+        """Return why it cannot run; None where it can."""
         ...
 
     def versions(self) -> dict[str, str]:
-        """Return name → version of what it consists of."""
+        """Return package or program → version."""
         ...
 
     def convert(self) -> None:
@@ -95,9 +95,9 @@ class Peer(Protocol):
         ...
 
     def run(self, clip: Clip, num_tokens: int) -> StageTimes:
-        """Transcribe a recording, and go on until `num_tokens` tokens if the program can be made to."""
+        """Transcribe a recording; decode exactly `num_tokens` tokens where the program allows it."""
         ...
 
 
 class PeerError(Exception):
-    """A peer that does not do what it is asked; the message is one line."""
+    """A peer failed; the message is one line."""

@@ -1,4 +1,4 @@
-"""transformers on torch: encoder, prefill and greedy steps with its own cache."""
+"""transformers on torch: encoder, prefill and greedy steps with the KV cache of transformers."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class Reference:
         self._model: Any = None
 
     def available(self) -> str | None:
-        """Return whether there is a checkpoint that it loads."""
+        """Return that a checkpoint is missing, where it is."""
         return None if self._settings.hf else "it needs a checkpoint in the layout of transformers (hf)"
 
     def versions(self) -> dict[str, str]:
-        """Return those of torch and transformers."""
+        """Return the versions of torch and transformers."""
         return {"torch": torch.__version__, "transformers": transformers.__version__}
 
     def convert(self) -> None:
-        """Do nothing: it loads the checkpoint as it is."""
+        """Do nothing: transformers loads the checkpoint itself."""
 
     def prepare(self) -> None:
         """Load the model."""
@@ -91,10 +91,10 @@ class Reference:
 
 
 def cache_argument(forward: Any) -> str:
-    """Return what a model calls its cache: transformers 5.24 renamed `past_key_values` to `cache`."""
+    """Return the name of a model's cache argument: transformers 5.24 renamed `past_key_values` to `cache`."""
     return "cache" if "cache" in inspect.signature(forward).parameters else "past_key_values"
 
 
 def make(settings: Settings, variant: str) -> Reference:
-    """Make it for a type of torch."""
+    """Make the peer for a floating-point type of torch."""
     return Reference(settings, variant)

@@ -17,7 +17,7 @@ _STORED: Final = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
 def text_config(directory: Path) -> dict[str, Any]:
-    """Return the configuration of the text decoder; the original layout has it one level deeper."""
+    """Return the configuration of the text decoder, which the original layout nests one level deeper."""
     config: dict[str, Any] = json.loads((directory / "config.json").read_text("utf-8"))
     text: dict[str, Any] = config.get("thinker_config", config)["text_config"]
     return text

@@ -8,7 +8,7 @@ from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
 
 
 class Sherpa:
-    """Says why it is left out; a comparison on the same weights is what this harness is for."""
+    """A peer that is left out, with the reason: the harness compares programs on the same weights."""
 
     def available(self) -> str | None:
         """Return the reason."""
@@ -16,7 +16,7 @@ class Sherpa:
         return f"{version}: it runs graphs released by its own exporter and cannot load this checkpoint"
 
     def versions(self) -> dict[str, str]:
-        """Return none: it is not measured."""
+        """Return no version: it is not measured."""
         return {}
 
     def convert(self) -> None:
@@ -35,5 +35,5 @@ class Sherpa:
 
 
 def make(_settings: Settings, _variant: str) -> Sherpa:
-    """Make it."""
+    """Make the peer; it has no variants."""
     return Sherpa()

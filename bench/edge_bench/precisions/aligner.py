@@ -20,19 +20,19 @@ from edge_bench.precisions.tool import Tool
 from edge_runtime.bundle.bundle import read_manifest
 
 ALIGNER_BUILDS: Final = BUILDS[:-1]
-"""An aligner has eight bits at four, in either lowering: one of them will do."""
+"""At int4 an aligner stores 8-bit weights in both lowerings, so one of the two is enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatedBuild:
-    """What the gate says of one form."""
+    """The verdict of the gate on one build."""
 
     build: ScoredBuild
     verdict: AlignerVerdict
 
 
 def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[GatedBuild]:
-    """Compare a checkpoint in every form with its float32 bundle, as `edge-asr gate` does.
+    """Compare every build of a checkpoint with its float32 bundle, as `edge-asr gate` does.
 
     Raises:
         EdgeAsrError: the list or the checkpoint cannot be used.

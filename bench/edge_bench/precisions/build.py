@@ -1,4 +1,4 @@
-"""The forms of bundles that are scored."""
+"""The builds that are scored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ScoredBuild:
 
     Attributes:
         precision: as of `--precision`.
-        lowering: as of `--lowering`; None for what the precision has by default.
+        lowering: as of `--lowering`; None for the precision's default.
         is_calibrated: whether it needs recordings.
     """
 
@@ -22,7 +22,7 @@ class ScoredBuild:
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         return f"{self.precision}, {self.lowering}" if self.lowering else self.precision
 
     @property

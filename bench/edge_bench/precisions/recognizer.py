@@ -1,4 +1,4 @@
-"""Error rates of a recogniser in every precision."""
+"""Error rates of a recognizer in every precision."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _METRIC: Final = re.compile(r"(\w+)=([\d.]+)")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Figures of one form, by the names that `edge-asr eval` prints."""
+    """Figures of one build, by the names that `edge-asr eval` prints."""
 
     build: ScoredBuild
     metrics: Mapping[str, float]
 
     def points_above(self, reference: Scored) -> float:
-        """Return the largest rise of an error rate of a language."""
+        """Return the largest rise of a language's error rate, in points."""
         rates = [name for name in self.metrics if name.startswith(("wer_", "cer_"))]
         return max(self.metrics[name] - reference.metrics[name] for name in rates)
 
 
 def score_recognizer(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> list[Scored]:
-    """Score a checkpoint in every form, the reference first."""
+    """Score every build of a checkpoint, the reference first."""
     results = []
     for build in (REFERENCE, *BUILDS):
         printed = tool.command("eval", corpus, "--model", tool.build(build), "--quiet")

@@ -1,4 +1,4 @@
-"""The project's own commands, each in a process of its own: what it measures is what a user gets."""
+"""The project's own commands, each in a process of its own, so that figures are those of a user's run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Tool:
         work: folder for bundles.
         calibrate_on: recordings for precisions that need them.
         layers_on: recordings to measure layers on.
-        threads: of a bundle that is run; 0 lets the back end choose.
+        threads: CPU threads of a bundle; 0 lets the back end choose.
     """
 
     checkpoint: str
@@ -31,7 +31,7 @@ class Tool:
     threads: int = 0
 
     def build(self, build: ScoredBuild) -> Path:
-        """Build a bundle, or find it as built before; return its folder."""
+        """Build a bundle unless it is up to date; return its folder."""
         folder = self.work / ".".join(filter(None, (self.checkpoint, build.precision, build.lowering)))
         calibration = ("--calibrate-on", str(self.calibrate_on)) if build.is_calibrated else ()
         place = ("--output-dir", str(folder), "--quiet")
@@ -39,7 +39,7 @@ class Tool:
         return folder
 
     def command(self, *arguments: str | Path) -> str:
-        """Run an `edge-asr` command that runs bundles; return what it prints, also of a missed check.
+        """Run an `edge-asr` command on bundles and return what it prints, even if a check of it is missed.
 
         Raises:
             CheckFailedError: it failed.

@@ -1,4 +1,4 @@
-"""Devices in figures: how fast they read memory and multiply."""
+"""Memory bandwidth and arithmetic throughput of devices."""
 
 from __future__ import annotations
 

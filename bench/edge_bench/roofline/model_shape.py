@@ -1,4 +1,4 @@
-"""The released models in figures: how many weights and operations their parts have."""
+"""Numbers of weights and operations of the released models."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ class DecoderShape:
     vocab_size: int
 
     def layer_weights(self) -> int:
-        """Return how many weights all layers have; every token takes two operations with each."""
+        """Return the number of weights of all layers; every token takes two operations with each."""
         heads = 2 * self.num_attention_heads + 2 * self.num_key_value_heads
         layer = self.hidden_size * (heads * self.head_dim + 3 * self.intermediate_size)
         return self.num_hidden_layers * layer
 
     def table_weights(self) -> int:
-        """Return how many weights the table of embeddings has, which is the head as well."""
+        """Return the number of weights of the embedding table, which is the head as well."""
         return self.vocab_size * self.hidden_size
 
     def cache_row_values(self) -> int:
-        """Return how many values one token's keys and values have."""
+        """Return the number of values in one row of the KV cache, over all layers."""
         return 2 * self.num_hidden_layers * self.num_key_value_heads * self.head_dim
 
 

@@ -1,4 +1,4 @@
-"""What a device could do at best, from bytes to read and operations to do: projected, not measured."""
+"""Lower bounds of times from the bytes to read and the operations to do: projected, not measured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge_runtime.arrays import Milliseconds, Seconds
 Precision = Literal["fp16", "int8", "int8-w8a8", "int4"]
 
 PROMPT_TOKENS: Final = 15
-"""Around the audio."""
+"""Tokens of the prompt around the audio."""
 
 _CACHE_BYTES: Final = 2
 _SCALE_BITS: Final = 16
@@ -28,7 +28,7 @@ _WEIGHT_BITS: Final[Mapping[Precision, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What is transcribed, and with what cache.
+    """The recording, its transcript, and the KV cache.
 
     Attributes:
         audio_s: length of the recording.
@@ -43,7 +43,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Efficiency:
-    """Which share of a device's ceilings is reached."""
+    """The share of a device's ceilings that is reached."""
 
     bandwidth: float = 1.0
     compute: float = 1.0
@@ -57,7 +57,7 @@ class Projection:
         encoder_ms: all windows of the recording.
         prefill_ms: the whole prompt.
         step_ms: one token.
-        rtf: all of it by the recording's length; decoding, features and copies of the host not included.
+        rtf: encoder, prefill and steps / length of the recording, without decoding, features and copies.
     """
 
     encoder_ms: Milliseconds
@@ -73,7 +73,7 @@ def project(
     read_s = 1 / (gpu.bandwidth_gb_s * 1e9 * efficiency.bandwidth)
     operations = gpu.int8_tops if precision == "int8-w8a8" else gpu.fp16_tflops
     half_s, compute_s = (1 / (rate * 1e12 * efficiency.compute) for rate in (gpu.fp16_tflops, operations))
-    # Recipes keep the encoder in half precision whatever the decoder has.
+    # Recipes keep the encoder in half precision, whatever the precision of the decoder.
     encoder_s = model.encoder.operations_per_s() * work.audio_s * half_s
     decoder = model.decoder
     weights_s = step_bytes(model, precision, 0) * read_s

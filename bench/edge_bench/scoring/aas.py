@@ -1,7 +1,7 @@
-"""Accumulated averaging shift: how far found times are from true ones, in milliseconds.
+"""Accumulated averaging shift: mean distance of predicted times from true ones, in milliseconds.
 
-Source: the technical report of Qwen3-ASR, which scores forced aligners with it: the mean of |found − true|
-over the starts and the ends of all units.
+Source: the technical report of Qwen3-ASR, which scores forced aligners with it: the mean of |predicted −
+true| over the starts and the ends of all units.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from edge_runtime.arrays import Milliseconds
 
 
 def shifts_ms(predicted: Sequence[UnitSpan], reference: Sequence[UnitSpan]) -> list[Milliseconds]:
-    """Compare the times of one clip, start and end of each unit in turn.
+    """Return |predicted − reference| of the times of one clip, start and end of each unit in turn.
 
     Raises:
         ValueError: the units are not the same.

@@ -1,4 +1,4 @@
-"""How well a bundle aligns a corpus with known times."""
+"""Scores of an aligner on a corpus with known times."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class ScoredAlignment:
     """The shifts of one recording's times from the true ones.
 
     Attributes:
-        start_shifts: of the starts found.
-        end_shifts: of the ends found.
+        start_shifts: one for the start of each unit.
+        end_shifts: one for the end of each unit.
         is_monotonic: no time lies before an earlier one, or outside the recording.
     """
 
@@ -49,7 +49,7 @@ class AlignScores:
     num_clips: int
 
     def metrics(self) -> dict[str, float]:
-        """Return what a bar can be set for, by name."""
+        """Return the figures that a bar can be set for, by name."""
         names = ("aas_ms", "start_ms", "end_ms", "monotonic")
         return {name: getattr(self, name) for name in names}
 
@@ -80,7 +80,7 @@ def compare(alignment: Alignment, text: str, reference: Sequence[UnitSpan]) -> S
 
 
 def score_alignments(results: Sequence[ScoredAlignment]) -> AlignScores:
-    """Pool the shifts of a corpus: every unit counts alike, however long its recording."""
+    """Pool the shifts of a corpus: every unit has the same weight, whatever the length of its recording."""
     starts = [shift for result in results for shift in result.start_shifts]
     ends = [shift for result in results for shift in result.end_shifts]
     return AlignScores(
@@ -93,6 +93,6 @@ def score_alignments(results: Sequence[ScoredAlignment]) -> AlignScores:
 
 
 def drift_ms(result: ScoredAlignment, num_edge_units: int) -> Milliseconds:
-    """Return by how much the last units' shifts exceed the first ones', in the mean; both are as many."""
+    """Return the mean shift of the last `num_edge_units` units minus that of the first."""
     shifts = [mean(pair) for pair in zip(result.start_shifts, result.end_shifts, strict=True)]
     return mean(shifts[-num_edge_units:]) - mean(shifts[:num_edge_units])

@@ -1,4 +1,4 @@
-"""How well a bundle transcribes a corpus."""
+"""Scores of a recognizer on a corpus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge_runtime.results.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One clip and what was heard in it."""
+    """One clip and its transcript."""
 
     clip: Clip
     transcript: Transcript
@@ -45,8 +45,8 @@ class Scores:
 
     Attributes:
         languages: error rates by language.
-        language_accuracy: share of the clips with speech whose language was found, None without such clips.
-        no_speech_accuracy: share of the clips without speech that gave no text, None without such clips.
+        language_accuracy: share of the clips with speech whose language was identified; None without any.
+        no_speech_accuracy: share of the clips without speech that gave no text; None without any.
         num_clips: all clips.
         rtfx: seconds of audio per second of computing, summed over the corpus.
     """

@@ -19,7 +19,7 @@ class Bar:
     limit: float
 
     def is_cleared(self, value: float) -> bool:
-        """Tell whether a figure is good enough: errors are to be low, shares of right answers high."""
+        """Return whether a figure clears the bar: an upper bound for errors, a lower one for accuracies."""
         return value >= self.limit if self.metric in _HIGHER_IS_BETTER else value <= self.limit
 
 
@@ -36,7 +36,7 @@ def require_cleared(bars: Sequence[Bar], metrics: Mapping[str, float]) -> None:
     """Refuse scores that miss a bar.
 
     Args:
-        bars: what is asked.
+        bars: the required values.
         metrics: name → value.
 
     Raises:

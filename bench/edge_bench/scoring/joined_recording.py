@@ -21,13 +21,13 @@ LoadedClip = tuple[AlignedClip, Audio]
 
 @dataclass(frozen=True, slots=True)
 class JoinedRecording:
-    """A recording that ends with the same clips as it begins with: only their place differs.
+    """A recording that begins and ends with the same clips, so that scores of both ends compare.
 
     Attributes:
         waveform: samples at the rate of the clips, shape (N,).
         text: what is spoken.
         units: with their times in the recording.
-        num_edge_units: how many units the first minute has, and likewise the last.
+        num_edge_units: number of units in the first minute, and in the last.
     """
 
     waveform: Waveform
@@ -37,7 +37,7 @@ class JoinedRecording:
 
 
 def join_clips(clips: Sequence[LoadedClip], duration_s: Seconds) -> JoinedRecording:
-    """Join clips of one language, in order and over again, until they last `duration_s` or little more."""
+    """Join clips of one language, in order and cyclically, until they last `duration_s` or slightly more."""
     edge = _select_until(clips, _EDGE_S)
     selected = [*edge, *_select_until(clips[len(edge) :] or clips, duration_s - 2 * _total_s(edge)), *edge]
     units: list[UnitSpan] = []

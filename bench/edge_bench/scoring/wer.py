@@ -28,13 +28,13 @@ class ErrorCounts:
 
     @property
     def rate(self) -> float:
-        """Errors per reference unit; without a reference, 0 if nothing was written and 1 if something was."""
+        """Errors per reference unit; without a reference, 0 for an empty hypothesis and 1 for any other."""
         errors = self.substitutions + self.deletions + self.insertions
         return errors / self.num_reference if self.num_reference else float(errors > 0)
 
 
 def units_of(text: str, language: str) -> list[str]:
-    """Split a text into what is counted: characters or words, normalised."""
+    """Return the normalized units of a text: characters or words, depending on the language."""
     words = normalize(text).split()
     return list("".join(words)) if language in CHARACTER_LANGUAGES else words
 

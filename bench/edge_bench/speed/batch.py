@@ -1,4 +1,4 @@
-"""One recording several times at once, beside the same one after the other."""
+"""Throughput of a batch beside that of single recordings."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from edge_runtime.recognition.recognizer import Recognizer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What it brings to decode several recordings at once.
+    """Gain of decoding several recordings at once.
 
     Attributes:
         size: recordings.
         alone_ms: all of them, one after the other.
         together_ms: all of them at once.
-        gain: alone / together, of runs that came one after the other.
+        gain: alone / together, of neighboring runs.
     """
 
     size: int
@@ -49,7 +49,7 @@ def measure_batch(
         recognizer.transcribe_batch(audios, options=options, batch_size=batch_size)
         return 1e3 * (perf_counter() - start)
 
-    timed(size)  # memory for a batch is taken, steps of its shape are prepared
+    timed(size)  # warm-up: allocates memory for a batch, prepares steps of its shape
     pairs = [(timed(1), timed(size)) for _ in range(repeats)]
     single, batched = zip(*pairs, strict=True)
     gains = [one / other for one, other in pairs]

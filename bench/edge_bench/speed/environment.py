@@ -1,4 +1,4 @@
-"""What figures depend on beside the bundle: machine, system, libraries."""
+"""Machine, system and libraries of a measurement."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REPORTED_FLAGS: Final = (
     ),
     *("asimddp", "i8mm", "bf16", "sve", "sve2"),
 )
-"""Instructions that decide how fast products are, of x86 and Arm: ratios of programs turn over with them."""
+"""Instruction sets of x86 and Arm that decide the speed of matrix products, hence which program is faster."""
 _ORT_PACKAGES: Final = ("onnxruntime", "onnxruntime-gpu")
 
 
@@ -37,7 +37,7 @@ class Environment:
 
     Attributes:
         cpu: its model's name, or the architecture where the system names no model.
-        instructions: those of the processor that decide how fast products are.
+        instructions: instruction sets of the processor that decide the speed of matrix products.
         num_cores: logical cores that this process may use.
         memory_bytes: of the machine.
         system: name of the distribution.
@@ -86,7 +86,7 @@ def cpu_model(cpuinfo: str) -> str | None:
 
 
 def instructions(cpuinfo: str) -> tuple[str, ...]:
-    """Return the telling instructions that the text of /proc/cpuinfo lists."""
+    """Return the reported instruction sets that the text of /proc/cpuinfo lists."""
     named = _fields(cpuinfo)
     flags = {flag for key in _FLAG_KEYS for flag in named.get(key, "").split()}
     return tuple(name for name in _REPORTED_FLAGS if name in flags)
@@ -106,7 +106,7 @@ def package_version(name: str) -> str | None:
 
 
 def _num_cores() -> int:
-    # A container or taskset may allow fewer cores than the machine has; macOS cannot say.
+    # A container or taskset may allow fewer cores than the machine has; macOS has no such call.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""One figure over several runs, and the host memory of this process, mapped weights included."""
+"""Summaries of a figure over runs, and the host memory of this process, mapped weights included."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KIB: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Least, middle and greatest value; the middle is what to compare, the others say how steady it is."""
+    """Minimum, median and maximum over the runs; compare medians, the others show the variation."""
 
     min: float
     median: float
@@ -22,25 +22,25 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
-        """Summarise values, of which there is one at least."""
+        """Summarize values; there must be one."""
         return cls(min(values), median(values), max(values))
 
 
 def spread(values: Iterable[float | None]) -> Spread | None:
-    """Summarise the runs that have the figure; None where none has it."""
+    """Summarize the values that are not None; None where there are none."""
     known = [value for value in values if value is not None]
     return Spread.of(known) if known else None
 
 
 def rss_bytes(status: Path = _STATUS) -> int | None:
-    """Return what the process holds now; None where the system does not say."""
+    """Return the current resident memory of the process; None where the system does not report it."""
     return _field("VmRSS", status)
 
 
 def peak_rss_bytes(status: Path = _STATUS) -> int | None:
-    """Return the most that the process has held; None where the system does not say.
+    """Return the peak resident memory of the process; None where the system does not report it.
 
-    Not `ru_maxrss`: a new process begins with the peak of the one that started it.
+    Not `ru_maxrss`: a new process inherits the peak of its parent.
     """
     return _field("VmHWM", status)
 

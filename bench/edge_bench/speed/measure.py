@@ -1,4 +1,4 @@
-"""Load a bundle, run it again and again in this process, and sum up."""
+"""Load a bundle, run it repeatedly in this process, and summarize."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from edge_runtime.vad.energy import detect_speech
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recogniser, how long it took to load, and what memory it then held."""
+    """A recognizer, its load times, and the resident memory after loading."""
 
     recognizer: Recognizer
     load: Load
@@ -45,22 +45,22 @@ def load(directory: Path, bench_options: BenchOptions, progress: Progress | None
     bundle = open_bundle(directory, progress)
     verified = perf_counter()
     require_device(bench_options.device, bundle.manifest.target)
-    probed = perf_counter()  # the probe is a question to the machine, no part of loading
+    probed = perf_counter()  # probing the device is no part of loading
     recognizer = Recognizer(bundle, SessionOptions(threads=bench_options.threads))
     times = Load(1e3 * (verified - start), 1e3 * (perf_counter() - probed))
     return Loaded(recognizer, times, rss_bytes())
 
 
 def synthetic(loaded: Loaded, duration_s: Seconds) -> Audio:
-    """Return synthetic audio of a length, as the bundle takes it.
+    """Return synthetic audio at the sample rate of the bundle.
 
     Raises:
-        UsageError: a length that is no number, or too short.
-        AudioTooLongError: longer than the bundle takes.
+        UsageError: the length is no number, or too short.
+        AudioTooLongError: it is longer than the bundle takes.
     """
     manifest = loaded.recognizer.bundle.manifest
     rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
-    if duration_s > max_audio_s:  # before samples are made: there may be more than fit the memory
+    if duration_s > max_audio_s:  # checked first: the samples might not fit the memory
         raise AudioTooLongError(
             f"--synthetic {duration_s:g}: the bundle takes {max_audio_s:.1f} s in one piece."
         )
@@ -73,11 +73,11 @@ def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) ->
     Args:
         loaded: the bundle.
         audio: a file, which every run reads anew, or loaded audio.
-        bench_options: how often, and what to ask of the recording.
+        bench_options: numbers of runs, and decoding options.
 
     Raises:
         AudioError: the recording cannot be used, or is silent.
-        GraphError: a batch is asked for, and the bundle or its back end has none.
+        GraphError: `batch_size` is above 1, and the bundle or its back end cannot batch.
     """
     recognizer = loaded.recognizer
     recording = _require_speech(audio, recognizer)
@@ -107,7 +107,7 @@ def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) ->
 
 
 def run_of(transcript: Transcript) -> Run:
-    """Take the figures of one transcription."""
+    """Return the figures of one transcription."""
     timing = transcript.timing
     rate = timing.decode_tok_s
     return Run(
@@ -119,7 +119,7 @@ def run_of(transcript: Transcript) -> Run:
 
 
 def figures_of(runs: Sequence[Run]) -> Figures:
-    """Sum up runs, figure by figure."""
+    """Summarize runs, figure by figure."""
     return Figures(
         **{figure.name: spread(getattr(run, figure.name) for run in runs) for figure in fields(Figures)}
     )
@@ -129,7 +129,7 @@ _SHARED: Final = tuple(field.name for field in fields(Timing))
 
 
 def _require_speech(audio: Path | Audio, recognizer: Recognizer) -> AudioInput:
-    """Refuse silence: its answer is empty, so most stages would have nothing to do."""
+    """Refuse silence: its transcript is empty, so most stages would have nothing to do."""
     loaded = load_source(audio, None, recognizer.bundle.manifest)
     if not detect_speech(loaded.waveform, loaded.sample_rate):
         raise AudioError(

@@ -1,4 +1,4 @@
-"""What a measurement returns, and its published JSON form."""
+"""The result of a measurement, and its published JSON Schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCHEMA: Final = "edge-asr/bench@1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchOptions:
-    """What was measured, as the user asked for it.
+    """What to measure.
 
     Attributes:
         warm_up: runs before the measured ones.
@@ -27,8 +27,8 @@ class BenchOptions:
         device: auto, cpu or cuda.
         threads: CPU threads; 0 for one on each fast core.
         max_new_tokens: token budget; None for one proportional to the audio.
-        language: that was forced, or "auto".
-        batch_size: recordings at once, beside the same one after the other; 1 leaves that out.
+        language: name or code to force, or "auto".
+        batch_size: recordings of a batch to compare with single ones; 1 measures no batch.
     """
 
     warm_up: int = 1
@@ -42,7 +42,7 @@ class BenchOptions:
 
 @dataclass(frozen=True, slots=True)
 class AudioInput:
-    """What was transcribed; a path of None is synthetic audio."""
+    """The audio of the runs; a path of None stands for synthetic audio."""
 
     path: str | None
     duration_s: Seconds
@@ -50,7 +50,7 @@ class AudioInput:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Time from a bundle on disk to a recogniser: hashing its files, then loading its graphs."""
+    """Times from a bundle on disk to a recognizer: hashing its files, then loading its graphs."""
 
     verify_ms: Milliseconds
     graphs_ms: Milliseconds
@@ -58,12 +58,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Resident memory of the process on the host, mapped weights included; None where it cannot be told.
+    """Resident memory of the process on the host, mapped weights included; None where it is unknown.
 
     Attributes:
         loaded_bytes: before the first run.
         current_bytes: after the last run.
-        peak_bytes: the most since the process began.
+        peak_bytes: maximum since the process began.
     """
 
     loaded_bytes: int | None
@@ -83,7 +83,7 @@ class Run:
         encoder_ms: audio encoder, all windows.
         prefill_ms: prompt to first token.
         generate_ms: all further tokens.
-        total_ms: all of it.
+        total_ms: all stages.
         step_ms: mean time of a token after the first; None without one.
         decode_tok_s: tokens a second after the first; None without one.
         num_tokens: generated, the end-of-sequence token excluded.
@@ -128,7 +128,7 @@ class Report:
         bundle_bytes: of all files of the bundle.
         figures: over `runs`.
         runs: the measured ones, in order.
-        batch: several recordings at once, if that was asked for.
+        batch: of `asked.batch_size` recordings; None where that is 1.
     """
 
     asked: BenchOptions

@@ -1,8 +1,8 @@
-"""Audio of a wanted length without a recording: noise shaped like speech, the same on every machine.
+"""Synthetic audio of any length: noise shaped like speech, the same on every machine.
 
-A buzz with the harmonics of a voice and some hiss, four syllables a second, with pauses. No model understands
-it, but front end, encoder and prefill have exactly the work that speech of this length gives them. How many
-tokens a model makes of it is up to the model; a token budget bounds them.
+A buzz with the harmonics of a voice and some hiss, four syllables a second, with pauses. It means nothing,
+but front end, encoder and prefill do exactly the work of speech of this length. The number of decoded tokens
+is up to the model; a token budget bounds it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def speech_like(duration_s: Seconds, sample_rate: int) -> Waveform:
         Samples with a peak of half the full scale, shape (duration_s × sample_rate,).
 
     Raises:
-        UsageError: a length that is no number, or too short to hold a sound.
+        UsageError: the length is no number, or too short.
     """
     require_length(duration_s)
     times = np.arange(round(duration_s * sample_rate)) / sample_rate
@@ -51,7 +51,7 @@ def speech_like(duration_s: Seconds, sample_rate: int) -> Waveform:
 
 
 def require_length(duration_s: Seconds) -> None:
-    """Refuse a length that no sound can have.
+    """Refuse a length that is no number or too short.
 
     Raises:
         UsageError: it is no finite number, or below a tenth of a second.

@@ -24,7 +24,7 @@ LATE = 9
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """Ten clips of five words, whose true times are those planted, and one in which nobody speaks."""
-    # As much silence as the aligner hears: planted times count from the start of the file then.
+    # The silence is as long as the aligner keeps, so planted times count from the start of the file.
     soundfile.write(tmp_path / "tone.wav", np.pad(tone(4 * RATE), (round(0.6 * RATE), 0)), RATE)
     units = [
         {"text": word, "start": planted_ms(2 * at) / 1000, "end": planted_ms(2 * at + 1) / 1000}

@@ -35,7 +35,7 @@ def _planted(words: str, late_ms: float) -> list[dict[str, object]]:
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """Two recordings of a steady tone; in the second the planted starts are 50 ms late."""
-    # As much silence as the aligner hears: planted times count from the start of the file then.
+    # The silence is as long as the aligner keeps, so planted times count from the start of the file.
     soundfile.write(tmp_path / "tone.wav", np.pad(tone(4 * RATE), (round(0.6 * RATE), 0)), RATE)
     clips = [
         {

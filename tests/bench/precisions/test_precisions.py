@@ -24,7 +24,7 @@ SUMMARY = "scores: wer_en=2.41 cer_zh=2.76 lid=100.00 no_speech=98.61 clips=372"
 
 
 class FakeTool(Tool):
-    """Has bundles at hand, whatever is to be built, and scores at once."""
+    """Returns bundles that exist, and a fixed summary."""
 
     def build(self, build: ScoredBuild) -> Path:
         return self.work / build.precision

@@ -1,4 +1,4 @@
-"""Several recordings at once are measured beside the same one after the other, where that was asked for."""
+"""A batch is measured beside single recordings where it is requested."""
 
 from __future__ import annotations
 

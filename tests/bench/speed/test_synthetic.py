@@ -1,4 +1,4 @@
-"""Synthetic audio is always the same, and is heard as speech."""
+"""Synthetic audio is always the same, and is detected as speech."""
 
 from __future__ import annotations
 

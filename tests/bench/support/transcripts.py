@@ -1,4 +1,4 @@
-"""Clips and transcripts made up for the tests of the gate."""
+"""Clips and transcripts with planted texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The classes that an aligner names in a recording."""
+"""The classes that an aligner predicts in a recording."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class ClipClasses:
     """One recording.
 
     Attributes:
-        class_ids: of each slot, as the model names them in one pass.
-        shifts_ms: of the times that `edge-asr align` gives, start and end of every unit, from the true ones;
-            empty where these are not known.
+        class_ids: of each timestamp slot, as one pass of the model predicts them.
+        shifts_ms: distances between the times of `edge-asr align` and the true ones, for starts and ends of
+            all units; empty where the true times are not known.
     """
 
     class_ids: tuple[int, ...]

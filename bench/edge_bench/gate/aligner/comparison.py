@@ -16,7 +16,7 @@ from edge_runtime.arrays import Milliseconds
 
 @dataclass(frozen=True, slots=True)
 class ComparedAlignment:
-    """One clip and the classes that both bundles name in it."""
+    """One clip and the classes that both bundles predict in it."""
 
     clip: SpeechClip
     candidate: ClipClasses
@@ -24,7 +24,7 @@ class ComparedAlignment:
 
     @property
     def distances(self) -> tuple[int, ...]:
-        """How many classes the candidate is off in each slot."""
+        """Distance of the candidate's class from the reference's in each slot, in classes."""
         pairs = zip(self.candidate.class_ids, self.reference.class_ids, strict=True)
         return tuple(abs(new - old) for new, old in pairs)
 
@@ -36,7 +36,7 @@ class ComparedAlignment:
 
 @dataclass(frozen=True, slots=True)
 class AlignerFigures:
-    """How alike the classes of some clips are.
+    """Agreement of the classes of some clips.
 
     Attributes:
         name: code of their language, or "all".
@@ -47,7 +47,7 @@ class AlignerFigures:
         within_one: share with that class or one beside it, in percent.
         distance_ms: mean distance of the classes.
         reference_aas_ms, candidate_aas_ms: mean shift of the times from the true ones; None where no clip
-            says them.
+            has true times.
     """
 
     name: str
@@ -63,7 +63,7 @@ class AlignerFigures:
 
     @property
     def aas_delta_ms(self) -> Milliseconds | None:
-        """By how much the candidate's times are further from the true ones."""
+        """Rise of the mean shift from reference to candidate."""
         if self.candidate_aas_ms is None or self.reference_aas_ms is None:
             return None
         return self.candidate_aas_ms - self.reference_aas_ms
@@ -93,12 +93,12 @@ def compare_aligners(
     codes: Mapping[str, str],
     bin_ms: Milliseconds,
 ) -> AlignerComparison:
-    """Compare what two aligners name in the same clips.
+    """Compare the classes of two aligners.
 
     Args:
         clips: the list.
-        candidate: classes of each.
-        reference: classes of each by the other bundle.
+        candidate: the candidate's classes of each clip.
+        reference: the reference's classes of each clip.
         codes: language name to code.
         bin_ms: length of a class.
     """
@@ -129,7 +129,7 @@ def _figures(name: str, compared: Sequence[ComparedAlignment], bin_ms: Milliseco
 
 
 def _changed(compared: Sequence[ComparedAlignment]) -> Interval:
-    """Return the interval of the share that changed, in percent; slots of a clip change together."""
+    """Return the interval of the share that changed, in percent; the bootstrap draws whole clips."""
     changed = np.array([each.num_changed for each in compared], np.int64)
     slots = np.array([len(each.distances) for each in compared], np.int64)
     return interval(PairedErrors(changed, np.zeros_like(changed), slots))

@@ -12,12 +12,12 @@ from edge_bench.gate.limits import LimitRules
 
 @dataclass(frozen=True, slots=True)
 class AlignerLimits:
-    """What is accepted.
+    """The largest deviation that is accepted.
 
     Attributes:
-        equal: least share of the slots with the reference's class, in percent.
-        within_one: least share with that class or one beside it, in percent; None for any.
-        aas_ms: most milliseconds by which the mean shift from the true times may rise; None for any.
+        equal: minimum share of the slots with the reference's class, in percent.
+        within_one: minimum share with that class or one beside it, in percent; None for any.
+        aas_ms: maximum rise of the mean shift from the true times, in milliseconds; None for any.
     """
 
     equal: float
@@ -33,8 +33,8 @@ _EQUAL: Final[Mapping[str, float]] = {
     "int8-w8a8": 98.0,
     "int4": 97.0,
 }
-"""Percent. Two classes are as likely as each other in one slot of a thousand of the mini aligner, to 0.001
-nats, so that the order of sums decides: float32 elsewhere need not be equal in all."""
+"""Percent. In one slot of a thousand of the mini aligner two classes are equally likely to within 0.001 nats.
+There the order of summation decides, so even float32 on another machine need not agree in every slot."""
 
 
 def aligner_limits_for(precision: str, limit_args: Sequence[str] = ()) -> AlignerLimits:
@@ -45,7 +45,7 @@ def aligner_limits_for(precision: str, limit_args: Sequence[str] = ()) -> Aligne
         limit_args: NAME=VALUE with a field of `AlignerLimits`; the last one of a name counts.
 
     Raises:
-        UsageError: a text is no such limit, or the precision is of a recipe and no share is asked.
+        UsageError: a text is no such limit, or the precision has no default and `equal` is not set.
     """
     limits = _RULES.read(precision, limit_args)
     return AlignerLimits(limits["equal"], limits.get("within_one"), limits.get("aas_ms"))

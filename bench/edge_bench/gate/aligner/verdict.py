@@ -1,4 +1,4 @@
-"""Whether an aligner is inside its gate, and how sure that is; docs/adr/0008-gates.md says why so."""
+"""Whether an aligner is inside its gate, and how certain that is; reasons: docs/adr/0008-gates.md."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _failures(whole: AlignerFigures, limits: AlignerLimits) -> Iterator[str]:
 
 
 def _inconclusive_reason(whole: AlignerFigures, limit: float) -> str | None:
-    """Say why a share inside its limit may be outside, None where it is not or only equality was asked."""
+    """Say why a share inside its limit may be outside; None where it cannot be, or the limit is equality."""
     if whole.low < limit - EPSILON:
         hint = clips_needed(whole.num_clips, whole.equal - whole.low, whole.equal - limit)
         return (

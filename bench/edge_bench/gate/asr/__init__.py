@@ -1,1 +1,1 @@
-"""The gate of recognizers: error rates and behaviours, paired."""
+"""The gate of recognizers: differences of error rates, and behaviors that are new."""

@@ -1,6 +1,6 @@
-"""What a smaller bundle does wrong that an error rate hides: told of one clip, against the reference bundle.
+"""Failures of a smaller bundle that an error rate hides, clip by clip.
 
-Each is counted only where it is new: what the reference does as well is the model's, not the precision's.
+A behavior counts only where the reference does not show it: otherwise the model causes it, not the precision.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ BEHAVIORS: Final[tuple[Behavior, ...]] = get_args(Behavior)
 LONGEST_PHRASE: Final = 10
 """Words, or characters, of the longest phrase that is looked for."""
 LOOP_REPEATS: Final = 4
-"""As often as people say a phrase again: "no, no, no"; more is a loop, unless the reference has it too."""
+"""People say a phrase up to three times: "no, no, no". From here on it is a loop, unless the reference
+loops too."""
 LOOP_MARGIN: Final = 2
-"""Repeats beyond the reference's: one digit more in a row of equal ones is an error, and no loop."""
+"""Repeats beyond the reference's: one digit too many in a row of equal digits is an error, not a loop."""
 EARLY_RATIO: Final = 0.7
-"""A text shorter than this share of what was to be heard ends early …"""
+"""A text ends early if it is shorter than this share of the expected length …"""
 EARLY_MISSING: Final = 3
-"""… if so many words or characters are missing: one of three may be a mere deletion."""
+"""… and at least so many words or characters are missing: one of three may be a mere deletion."""
 
 
 def new_behaviors(clip: Clip, candidate: Transcript, reference: Transcript) -> tuple[Behavior, ...]:
@@ -35,7 +36,7 @@ def new_behaviors(clip: Clip, candidate: Transcript, reference: Transcript) -> t
 
 
 def _is_empty(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
-    """There is speech and the reference has text: none where nobody speaks is right."""
+    """Only clips with speech count: where nobody speaks, an empty text is right."""
     return bool(clip.language and normalize(reference.text) and not normalize(candidate.text))
 
 
@@ -59,10 +60,10 @@ def _is_looping(clip: Clip, candidate: Transcript, reference: Transcript) -> boo
 
 
 def max_repeats(units: Sequence[str]) -> int:
-    """Return how often the most repeated phrase of a text follows itself without a break: 1 where none does.
+    """Return how often the most repeated phrase of a text occurs in an unbroken row; 1 where none repeats.
 
     Args:
-        units: words or characters; a text without any has 0.
+        units: words or characters of the text; 0 is returned where there are none.
     """
     if not units:
         return 0
@@ -70,7 +71,7 @@ def max_repeats(units: Sequence[str]) -> int:
 
 
 def _repeats(units: Sequence[str], length: int) -> int:
-    """Return the most repeats of a phrase of one length."""
+    """Return the maximum over phrases of one length."""
     is_same = (units[index] == units[index - length] for index in range(length, len(units)))
     max_run = max((sum(1 for _ in run) for same, run in groupby(is_same) if same), default=0)
     return max_run // length + 1
@@ -82,7 +83,7 @@ def _was_stopped(transcript: Transcript) -> bool:
 
 
 def _is_early(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
-    """A text is held to the shorter of what was said and what the reference heard: that one may ramble."""
+    """The shorter of spoken text and reference sets the expected length: the reference may ramble."""
     candidate_length, reference_length, text_length = (
         len(units_of(text, clip.language)) for text in (candidate.text, reference.text, clip.text)
     )

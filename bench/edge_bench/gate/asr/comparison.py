@@ -16,7 +16,7 @@ from edge_runtime.results.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class ComparedClip:
-    """One clip, what both bundles heard in it, and what is new in the candidate's text."""
+    """One clip, both transcripts of it, and the behaviors that the candidate newly shows."""
 
     clip: Clip
     candidate: Transcript
@@ -25,7 +25,7 @@ class ComparedClip:
 
     @property
     def is_bad(self) -> bool:
-        """More than another text: one of the behaviours that break first."""
+        """The clip shows a behavior other than `changed`."""
         return any(name != "changed" for name in self.behaviours)
 
 
@@ -40,7 +40,7 @@ class LanguageDelta:
         num_units: words or characters spoken in them.
         reference: error rate of the reference bundle.
         candidate: error rate of the candidate.
-        difference: by how much the candidate's is higher.
+        difference: candidate − reference.
         low, high: the difference's confidence interval.
     """
 
@@ -63,11 +63,11 @@ class Comparison:
     clips: tuple[ComparedClip, ...]
 
     def ids(self, behavior: Behavior) -> tuple[str, ...]:
-        """Return the names of the clips that newly show a behaviour."""
+        """Return the names of the clips that newly show a behavior."""
         return tuple(each.clip.id for each in self.clips if behavior in each.behaviours)
 
     def counts(self) -> dict[Behavior, int]:
-        """Return how many clips newly show each behaviour."""
+        """Return how many clips newly show each behavior."""
         return {name: len(self.ids(name)) for name in BEHAVIORS}
 
 
@@ -77,12 +77,12 @@ def compare(
     reference: Sequence[Transcript],
     codes: Mapping[str, str],
 ) -> Comparison:
-    """Compare what two bundles heard in the same clips.
+    """Compare the transcripts of two bundles.
 
     Args:
         clips: the list.
-        candidate: a transcript of each.
-        reference: a transcript of each by the other bundle.
+        candidate: the candidate's transcript of each clip.
+        reference: the reference's transcript of each clip.
         codes: language name to code.
     """
     compared = tuple(

@@ -12,17 +12,16 @@ from edge_bench.gate.limits import LimitRules
 
 @dataclass(frozen=True, slots=True)
 class GateLimits:
-    """The most that is accepted.
+    """The largest loss that is accepted.
 
     Attributes:
-        points: by which the error rate of a language is above the reference's, in percent of its words or
-            characters.
-        empty: clips with no text any more.
-        loop: clips whose text goes round.
-        language: clips whose language is no longer found.
-        invented: clips without speech that get text now.
-        early: clips whose text ends early.
-        changed: clips whose text differs at all; None for any number.
+        points: rise of a language's error rate over the reference's, in percent of its words or characters.
+        empty: clips with speech that newly get no text.
+        loop: clips whose text newly repeats itself.
+        language: clips whose language is newly wrong.
+        invented: clips without speech that newly get text.
+        early: clips whose text newly ends early.
+        changed: clips whose normalized text differs at all; None for any number.
     """
 
     points: float
@@ -42,7 +41,8 @@ _POINTS: Final[Mapping[str, float]] = {
     "int8-w8a8": 0.3,
     "int4": 0.5,
 }
-"""Eight bits cost others 0.00 to 0.05 points of English, four 0.15 to 0.7; activations at eight more."""
+"""Published costs in English WER: 0.00 to 0.05 points for 8-bit weights, 0.15 to 0.7 for 4-bit ones, more
+with 8-bit activations."""
 
 
 def limits_for(precision: str, limit_args: Sequence[str] = ()) -> GateLimits:
@@ -53,7 +53,7 @@ def limits_for(precision: str, limit_args: Sequence[str] = ()) -> GateLimits:
         limit_args: NAME=VALUE with a field of `GateLimits`; the last one of a name counts.
 
     Raises:
-        UsageError: a text is no such limit, or the precision is of a recipe and no points are asked.
+        UsageError: a text is no such limit, or the precision has no default and `points` is not set.
     """
     limits = _RULES.read(precision, limit_args)
     points = limits.pop("points")

@@ -1,4 +1,4 @@
-"""Whether a bundle is inside its gate, and how sure that is. Why it is judged so: docs/adr/0008-gates.md."""
+"""Whether a recognizer is inside its gate, and how certain that is; reasons: docs/adr/0008-gates.md."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Verdict(GateVerdict[GateLimits]):
 
 
 def judge(comparison: Comparison, limits: GateLimits) -> Verdict:
-    """Hold a comparison to its limits."""
+    """Apply the limits to a comparison."""
     inconclusive = (
         reason
         for delta in comparison.languages
@@ -94,7 +94,7 @@ def _behavior_failures(comparison: Comparison, limits: GateLimits) -> Iterator[s
 
 
 def _inconclusive_reason(delta: LanguageDelta, limit: float) -> str | None:
-    """Say why a figure inside its limit may be outside, None where it is not or only equality was asked."""
+    """Say why a figure inside its limit may be outside; None where it cannot be, or the limit is equality."""
     if delta.high > limit + EPSILON:
         hint = clips_needed(delta.num_clips, delta.high - delta.difference, limit - delta.difference)
         return (

@@ -1,4 +1,4 @@
-"""Recordings in the form that every program reads, with the prompt that edge-asr makes of them."""
+"""Recordings as WAV files, which every program reads, with their prompts in edge-asr."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def make_clips(recordings: Sequence[Path], bundle: Path, work: Path) -> tuple[Cl
 
     Args:
         recordings: any format that edge-asr reads.
-        bundle: says rate, longest audio, and the prompt's ids.
+        bundle: defines the sample rate, the longest audio, and the prompt.
         work: folder to write into.
 
     Raises:
         AudioError: a recording cannot be used.
         BundleError: there is no bundle.
-        UsageError: the bundle does not know the language that all programs are told.
+        UsageError: the bundle does not support the language that is forced in all programs.
     """
     manifest = read_manifest(bundle).manifest
     folder = work / "clips"

@@ -1,4 +1,4 @@
-"""The whole of a comparison, for people and for programs."""
+"""The results of a comparison as Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OneClip:
 
     Attributes:
         clip: the recording.
-        runs: program → what each of its runs took.
+        runs: program → the times of each of its runs.
         rows: medians, ours last.
         ratios: of every peer and every bundle.
     """
@@ -56,8 +56,8 @@ class Comparison:
         date: ISO 8601 day.
         num_tokens: of each text.
         threads: of each program.
-        rounds: how often each program ran at least.
-        order: what ran, in order.
+        rounds: minimum number of runs of every program.
+        order: names of the programs in the order of the runs.
         missing: peer → why it is left out.
         versions: package or program → version.
         results: by recording.
@@ -123,5 +123,5 @@ def _numbers(values: Sequence[float | None], decimals: int) -> list[str]:
 
 
 def _file_name(path: Path) -> str:
-    """Return what a record says of a file: its name, for where a machine keeps it is nobody's concern."""
+    """Return the name of a file: results do not show the folders of a machine."""
     return path.name

@@ -1,4 +1,4 @@
-"""Run everything in turn and sum up."""
+"""Run peers and bundles in turn and summarize."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Request:
 
     Attributes:
         settings: threads, checkpoints and folders for all programs.
-        bundles: ours.
+        bundles: bundles of edge-asr.
         peers: names of the catalogue.
-        pythons: interpreters to look for a peer in, in order.
+        pythons: interpreters in which peers are looked for, in order.
         clips: recordings.
         num_tokens: length of each text.
-        rounds: how often every program runs at least.
+        rounds: minimum number of runs of every program.
     """
 
     settings: Settings
@@ -54,8 +54,8 @@ class Harness:
 
     Attributes:
         request: what to compare.
-        log: shows progress.
-        run_worker: has a worker do a job.
+        log: shows a line of progress.
+        run_worker: runs a job in a worker process.
     """
 
     request: Request
@@ -67,7 +67,7 @@ class Harness:
     _times: dict[str, list[tuple[StageTimes, ...]]] = field(default_factory=dict)
 
     def run(self) -> Comparison:
-        """Look for the peers, convert weights, run all rounds, sum up.
+        """Find the peers, convert weights, run all rounds, summarize.
 
         Raises:
             CheckFailedError: one of our own bundles does not run.
@@ -83,7 +83,7 @@ class Harness:
         return self._comparison(order, tuple(bundles))
 
     def _find(self, name: str) -> None:
-        """Find an interpreter in which a peer runs, and have it convert its weights."""
+        """Find an interpreter in which a peer runs, and convert its weights there."""
         result = WorkerResult("no interpreter was named")
         for python in self.request.pythons:
             result = self.run_worker(python, self._job(name, "available"))

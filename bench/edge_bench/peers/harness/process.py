@@ -1,4 +1,4 @@
-"""Start workers: each run has a process of its own, so that threads and memory of peers do not mix."""
+"""Start workers: every run has a process of its own, so that programs share neither threads nor memory."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _PACKAGES: Final = Path(edge_bench.__path__[0]).parent
 
 @dataclass(frozen=True, slots=True)
 class WorkerResult:
-    """What a worker says.
+    """The result of a job.
 
     Attributes:
-        missing: why its peer cannot run; None where it can.
+        missing: why the peer cannot run; None where it can.
         times: for each clip.
         versions: of the peer's packages.
     """
@@ -42,11 +42,11 @@ class WorkerResult:
 
 
 def run_worker(python: Path, job: Job) -> WorkerResult:
-    """Have a new process do a job.
+    """Run a job in a new process.
 
     Args:
         python: interpreter that has the peer installed.
-        job: what to do.
+        job: the job.
     """
     command = [str(python), "-m", "edge_bench.peers.harness.worker"]
     try:
@@ -67,7 +67,7 @@ def run_worker(python: Path, job: Job) -> WorkerResult:
 
 
 def parse_result(output: str) -> WorkerResult:
-    """Read the last line of a worker's output; libraries may have written lines before it."""
+    """Read the last line of a worker's output; libraries may write lines before it."""
     try:
         fields = json.loads(output.splitlines()[-1])
         times = tuple(StageTimes(**one) for one in fields.get("times", ()))
@@ -77,7 +77,7 @@ def parse_result(output: str) -> WorkerResult:
 
 
 def environment(threads: int, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return a worker's environment: this package importable, no library with more threads than asked."""
+    """Return a worker's environment: it finds this package, and every library is limited to `threads`."""
     paths = [str(_PACKAGES), *filter(None, [inherited.get("PYTHONPATH")])]
     limits = dict.fromkeys(_THREAD_VARIABLES, str(threads))
     return {**inherited, **limits, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}

@@ -1,4 +1,4 @@
-"""In which order programs run: peer, ours, peer, ours …, so that a machine that slows down slows both."""
+"""The order of runs: peer, ours, peer, ours …, so that a machine that slows down affects both alike."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 
 
 def alternate(peers: Sequence[str], ours: Sequence[str], rounds: int) -> Iterator[str]:
-    """Yield names; in each round every one comes at least once.
+    """Yield names; each round has every name at least once.
 
-    The shorter of the two lists starts again until the longer one is through, and begins one further on in
-    each round, so that neighbours change.
+    The shorter of the two lists repeats until the longer one ends, and starts one name later in each round,
+    so that neighbors change.
 
     Args:
         peers: other programs; without any, ours run alone.
         ours: bundles.
-        rounds: how often.
+        rounds: number of rounds.
     """
     length = max(len(peers), len(ours))
     for number in range(rounds):

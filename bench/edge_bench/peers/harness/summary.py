@@ -1,4 +1,4 @@
-"""Medians of what was measured, and how many times faster we are."""
+"""Medians of measured times, and ratios of programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Row:
 
     Attributes:
         name: of the program or bundle.
-        num_runs: that the medians are of.
+        num_runs: number of runs.
         total_ms: front end, encoder, prefill and all further tokens; None for a decoder alone.
     """
 
@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """A peer's time / ours: above 1 we are faster; None where one of the two has no such stage."""
+    """A peer's time / ours: above 1 we are faster; None where either has no such stage."""
 
     ours: str
     peer: str
@@ -46,7 +46,7 @@ class Ratio:
 
 
 def summarize(name: str, runs: Sequence[StageTimes], num_tokens: int) -> Row:
-    """Take the median of each stage over the runs of one program on one recording; at least one."""
+    """Return the median of each stage over the runs, at least one, of one program on one recording."""
     medians = {
         field.name: _median([getattr(run, field.name) for run in runs]) for field in fields(StageTimes)
     }

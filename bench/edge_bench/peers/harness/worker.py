@@ -1,4 +1,4 @@
-"""One peer in a process of its own: a job as JSON on stdin, the answer as the last line of stdout."""
+"""One peer in a process of its own: a job as JSON on stdin, the result as the last line of stdout."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Action = Literal["available", "convert", "run"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a worker is to do.
+    """One action of a peer.
 
     Attributes:
         peer: a name of the catalogue.
-        action: what to do with it.
-        settings: for the peer.
+        action: look whether it can run, convert its weights, or run it.
+        settings: settings of the peer.
         clips: recordings to run.
         num_tokens: length of each text.
     """
@@ -55,7 +55,7 @@ def job_of(text: str) -> Job:
 
 
 def work(job: Job) -> dict[str, Any]:
-    """Do a job; what is missing is an answer, not an error."""
+    """Do a job; a peer that cannot run is a result, not an error."""
     try:
         peer = make(job.peer, job.settings)
         reason = peer.available()
@@ -79,7 +79,7 @@ def _run(peer: Peer, job: Job) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Read a job, do it, answer."""
+    """Read a job, do it, write the result."""
     result = work(job_of(sys.stdin.read()))
     sys.stdout.write("\n" + json.dumps(result) + "\n")
 

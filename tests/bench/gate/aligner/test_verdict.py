@@ -1,4 +1,4 @@
-"""Which shares of equal classes are refused, and which are doubted."""
+"""Which shares of equal classes are refused, and which are inconclusive."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_few_slots_without_a_difference_are_said_to_prove_little() -> None:
     assert "200 slots cannot show that 99 % are equal; at least 300 can" in reason
     assert judge_aligner(compared([0] * 15), AlignerLimits(99)).inconclusive == ()
     assert judge_aligner(compared([0] * 10), AlignerLimits(100)).inconclusive == (), (
-        "equality was asked, and is there"
+        "equality is the limit, and holds"
     )
 
 

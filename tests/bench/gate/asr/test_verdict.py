@@ -1,4 +1,4 @@
-"""What is refused, what is doubted, and what is said of it."""
+"""Which figures are refused, which are inconclusive, and the sentences on them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_equal_texts_pass_and_ten_clips_of_them_are_said_to_prove_little() -> No
     )
     assert reason.endswith("points; at least 600 can")
     assert judge(english([SAID] * 60), GateLimits(0.5)).inconclusive == ()
-    assert judge(english([SAID] * 10), GateLimits(0.0)).inconclusive == (), "equality was asked, and is there"
+    assert judge(english([SAID] * 10), GateLimits(0.0)).inconclusive == (), "equality is the limit, and holds"
 
 
 def test_a_figure_inside_its_limit_with_an_interval_beyond_is_passed_and_doubted() -> None:

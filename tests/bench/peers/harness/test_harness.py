@@ -58,7 +58,7 @@ def test_peers_and_bundles_run_in_turn_and_are_compared(tmp_path: Path) -> None:
     assert "| edge-asr m.int8 | antirez | 1.00 | 1.00 | 4.00 | 1.71 |\n" in text
     assert "sherpa" not in text.partition("## talk.wav")[2], "what is left out has no row"
     document = json.loads(comparison.to_json())
-    assert "/" not in document["results"][0]["clip"]["wav"], "where a machine keeps a file is not told"
+    assert "/" not in document["results"][0]["clip"]["wav"], "results show no folders"
     assert document["schema"] == "edge-asr/peers@1"
     assert document["missing"] == {"sherpa-onnx": "it is not installed"}
     assert len(document["results"][0]["runs"]["antirez"]) == 4
