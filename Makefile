@@ -121,7 +121,7 @@ scores: setup
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
 	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $(MINI) --quiet $(BARS)
 
-# What each precision costs against fp32, and which layers lose most; bench/README.md has the bars.
+# What each precision costs against fp32, and which layers lose most; bench/README.md has the limits.
 scores-precisions: setup
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
 	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
