@@ -12,9 +12,9 @@ import soundfile
 
 from edge_runtime.errors import ExitCode
 from tests.bench.support.speed import SCHEMA
-from tests.runtime.support.command import Command
-from tests.runtime.support.manifests import MAX_AUDIO_S
-from tests.runtime.support.tiny_bundle import LOOP_ANSWER, SPEECH_ANSWER, write_tiny_bundle
+from tests.support.command import Command
+from tests.support.manifests import MAX_AUDIO_S
+from tests.support.tiny_bundle import LOOP_ANSWER, SPEECH_ANSWER, write_tiny_bundle
 
 NUM_TOKENS = len(SPEECH_ANSWER) - 1
 """The last one ends the answer."""

@@ -10,7 +10,7 @@ import pytest
 from edge_bench.speed.figures import Spread
 from edge_bench.speed.measure import figures_of, load, measure, run_of
 from edge_bench.speed.report import BenchOptions, Run
-from tests.runtime.support.tiny_bundle import SPEECH_ANSWER
+from tests.support.tiny_bundle import SPEECH_ANSWER
 
 NUM_TOKENS = len(SPEECH_ANSWER) - 1
 """The last one ends the answer."""

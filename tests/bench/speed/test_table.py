@@ -8,7 +8,7 @@ from edge_bench.speed.measure import load, measure
 from edge_bench.speed.report import BenchOptions
 from edge_bench.speed.table import table
 from edge_runtime.errors import ExitCode
-from tests.runtime.support.command import Command
+from tests.support.command import Command
 
 
 def test_the_table_has_a_row_for_every_figure(command: Command, tiny_bundle: Path, clip: Path) -> None:
