@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, TypeVar
@@ -70,13 +72,24 @@ def read_golden(path: Path, kind: type[Kind]) -> dict[str, Kind]:
         BundleError: the file does not hold them.
     """
     names = [field.name for field in fields(kind)]
-    try:
-        # Opened here, since numpy leaves a damaged file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            probes = sorted({key.split("/")[0] for key in arrays})
-            golden = {probe: kind(**{n: arrays[f"{probe}/{n}"] for n in names}) for probe in probes}
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error
+    with read_arrays(path) as arrays:
+        probes = sorted({key.split("/")[0] for key in arrays})
+        golden = {probe: kind(**{n: arrays[f"{probe}/{n}"] for n in names}) for probe in probes}
     if not golden:
         raise BundleError(f"{path}: not readable as stored answers (it holds none). Rebuild the bundle.")
     return golden
+
+
+@contextmanager
+def read_arrays(path: Path) -> Iterator[Mapping[str, Array]]:
+    """Give the arrays of an `.npz` file, by name, to a body that takes them apart.
+
+    Raises:
+        BundleError: the file cannot be read, or the body misses an array or refuses one.
+    """
+    try:
+        # Opened here, since numpy leaves a damaged file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            yield {key: arrays[key] for key in arrays}
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error

@@ -7,8 +7,6 @@ are those that would show it.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -19,9 +17,9 @@ import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, DeviceTensor, Session
+from edge_runtime.bundle.golden import read_arrays
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import Component
-from edge_runtime.errors import BundleError
 from edge_runtime.model.aligner_prompt import prompt_of_ids
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.decoder_input import DecoderInput
@@ -120,13 +118,9 @@ def read_cases(path: Path) -> list[EngineCase]:
     Raises:
         BundleError: the file does not hold them.
     """
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            stored = {key: arrays[key] for key in arrays}
-            names = sorted({tuple(key.split("/")[:2]) for key in stored})
-            return [_case(stored, *name) for name in names]
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error
+    with read_arrays(path) as stored:
+        names = sorted({tuple(key.split("/")[:2]) for key in stored})
+        return [_case(stored, *name) for name in names]
 
 
 def write_cases(path: Path, cases: list[EngineCase]) -> None:
