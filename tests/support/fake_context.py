@@ -40,13 +40,13 @@ class FakeContext:
     def set_optimization_profile_async(self, index: int, stream: int) -> bool:
         assert stream in self.cuda.streams
         self.profile = index
-        return not self.engine.trt.refuses("set_optimization_profile_async")
+        return not self.engine.trt.fails_at("set_optimization_profile_async")
 
     def set_tensor_address(self, name: str, address: int) -> bool:
         assert name in self.engine.specs
         assert address, "null is for tensors that are not there"
         self.addresses[name] = address
-        return not self.engine.trt.refuses("set_tensor_address")
+        return not self.engine.trt.fails_at("set_tensor_address")
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         assert self.profile is not None, "the profile comes first"
@@ -54,7 +54,7 @@ class FakeContext:
         min_shape, _, max_shape = self.engine.get_tensor_profile_shape(name, self.profile)
         assert all(low <= dim <= high for low, dim, high in zip(min_shape, shape, max_shape, strict=True))
         self.shapes[name] = tuple(shape)
-        return not self.engine.trt.refuses("set_input_shape")
+        return not self.engine.trt.fails_at("set_input_shape")
 
     def get_tensor_shape(self, name: str) -> tuple[int, ...]:
         assert self.shapes.keys() == self.engine.inputs, "every input's shape comes first"
@@ -71,7 +71,7 @@ class FakeContext:
             assert self.addresses[output] == self.addresses[source]
         state = tuple(sorted(self.shapes.items()))
         is_settled, self.seen = state in self.seen, {state}
-        if self.engine.trt.refuses("execute_async_v3"):
+        if self.engine.trt.fails_at("execute_async_v3"):
             return False
         assert is_settled or self.cuda.capturing is None, "the first run with new shapes cannot be recorded"
         shapes = {name: self.get_tensor_shape(name) for name in self.engine.specs}

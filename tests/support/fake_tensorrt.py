@@ -109,7 +109,7 @@ class FakeEngine:
         return self.new_context()
 
     def new_context(self) -> FakeContext | None:
-        if self.trt.refuses("create_execution_context"):
+        if self.trt.fails_at("create_execution_context"):
             return None
         context = self.context_type(self)
         self.trt.contexts.add(context)
@@ -198,8 +198,8 @@ class FakeRuntime:
 
     def deserialize_cuda_engine(self, plan: Any) -> FakeEngine | None:
         if bytes(plan[:4]) != b"plan":
-            self.trt.refusing["deserialize"] = "Serialization assertion magicTag == kPLAN_MAGIC failed"
-        if self.trt.refuses("deserialize"):
+            self.trt.failures["deserialize"] = "Serialization assertion magicTag == kPLAN_MAGIC failed"
+        if self.trt.fails_at("deserialize"):
             return None
         engine: FakeEngine = self.trt.engine_type(self.trt)
         self.trt.engines.add(engine)

@@ -17,10 +17,10 @@ from edge_runtime.errors import BackendUnavailableError
 from tests.support.manifests import ENCODER_COMPONENT
 
 MISSING = [
-    ("ort-cpu", "onnxruntime", "session_ort", "cpu"),
-    ("ort-cuda", "onnxruntime", "session_ort", "gpu"),
-    ("tensorrt", "tensorrt", "session_tensorrt", "tensorrt"),
-    ("tensorrt-rtx", "tensorrt_rtx", "session_tensorrt", "rtx"),
+    ("ort-cpu", "onnxruntime", "backends.ort.session", "cpu"),
+    ("ort-cuda", "onnxruntime", "backends.ort.session", "gpu"),
+    ("tensorrt", "tensorrt", "backends.trt.session", "tensorrt"),
+    ("tensorrt-rtx", "tensorrt_rtx", "backends.trt.session", "rtx"),
 ]
 
 

@@ -21,9 +21,9 @@ from tests.support.tensorrt_names import (
     RTX,
 )
 
-SOURCE = Path(edge_runtime.__file__).parent
-FILES = ("trt", "engine", "execution", "kernel_cache")
-OWNERS = r"(?:\btrt|_trt|self\._engine|_context|\bcontext|config|\bruntime|self\._cache)"
+SOURCE = Path(edge_runtime.__file__).parent / "backends"
+FILES = ("library", "engine", "context", "kernel_cache")
+OWNERS = r"(?:\b(?<!\.)(?:trt|context|runtime)|_trt|self\._engine|_context|config|self\._cache)"
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +71,13 @@ def test_cuda_has_every_constant(cuda: Any, name: str) -> None:
 def test_every_call_of_a_library_is_listed() -> None:
     listed = {*EVERYWHERE, *CALLS, *OPTIONAL, *RTX, *(name for names in EITHER for name in names)}
     parts = {part for name in listed for part in name.split(".")}
-    text = "".join((SOURCE / f"{name}.py").read_text("utf-8") for name in FILES)
+    text = "".join((SOURCE / "trt" / f"{name}.py").read_text("utf-8") for name in FILES)
     used = set(re.findall(OWNERS + r"\.(\w+)", text))
     # `self._engine` is the project's own class in one file and TensorRT's in the other.
     assert used - parts - {"check", "new_context", "scratch_bytes"} == set()
 
 
 def test_every_call_of_cuda_is_listed() -> None:
-    text = (SOURCE / "cuda_bindings.py").read_text("utf-8")
-    used = set(re.findall(r"\bruntime\.(\w+(?:\.cuda\w+)?)", text))
+    text = (SOURCE / "cuda" / "cuda_python.py").read_text("utf-8")
+    used = set(re.findall(r"\b(?<!\.)runtime\.(\w+(?:\.cuda\w+)?)", text))
     assert used == {*CUDA, *CUDA_CONSTANTS}
