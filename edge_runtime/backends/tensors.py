@@ -1,8 +1,9 @@
-"""Shapes and dtypes of tensors, and whether what a caller feeds is what a graph takes."""
+"""Shapes and dtypes of tensors: those of the manifest, of a loaded graph, and of what a caller feeds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -14,9 +15,10 @@ from edge_runtime.errors import GraphError
 Shape: TypeAlias = tuple[int, ...]
 """Sizes of all dimensions."""
 
+Signature: TypeAlias = Mapping[str, tuple[str, int]]
+"""Name → dtype, as `TensorSpec.dtype` spells it, and number of dimensions."""
+
 _RANK: Final = 4
-
-
 _HOST_DTYPES: Final[Mapping[str, str]] = {"bfloat16": "uint16"}
 
 
@@ -52,6 +54,28 @@ def require_rows_fit(rows: Shape, cache: Shape, starts: Sequence[int]) -> None:
 def host_dtype(spec: TensorSpec) -> np.dtype[np.generic]:
     """Return the NumPy dtype of a tensor; of bfloat16, which NumPy lacks, the bits."""
     return np.dtype(_HOST_DTYPES.get(spec.dtype, spec.dtype))
+
+
+def require_same_signature(graph: Path, kind: str, declared: Sequence[TensorSpec], actual: Signature) -> None:
+    """Refuse a loaded graph whose inputs or outputs are not those of the manifest.
+
+    Args:
+        graph: its file, for the error.
+        kind: "input" or "output".
+        declared: what the manifest says.
+        actual: what the loaded graph says.
+
+    Raises:
+        GraphError: gives the first tensor that differs.
+    """
+    expected = {spec.name: (spec.dtype, len(spec.shape)) for spec in declared}
+    differing = [n for n in expected.keys() | actual.keys() if expected.get(n) != actual.get(n)]
+    if differing:
+        name = min(differing)
+        raise GraphError(
+            f"{graph}: its {kind}s are not those of the manifest ({name!r}: graph {actual.get(name)}, "
+            f"manifest {expected.get(name)}). Rebuild the bundle with `edge-asr build-engines`."
+        )
 
 
 def require_fit(expected: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,9 +16,9 @@ from edge_runtime.backends.ort.binding import OrtBinding, OrtTensor
 from edge_runtime.backends.ort.library import HOST, backend_error, find_device, load
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.session import DeviceTensor, SessionOptions
-from edge_runtime.backends.tensors import shape_of
+from edge_runtime.backends.tensors import Signature, require_same_signature, shape_of
 from edge_runtime.bundle.manifest import Target
-from edge_runtime.bundle.specs import Component, TensorSpec
+from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import GraphError, ResourceError
 
 _ORT_TYPES: Final[Mapping[str, str]] = {
@@ -101,9 +101,13 @@ def open_with(
     handle, captures = load(
         ort, str(graph), options, device, f"loading {graph}", captures=has_cache and not device.is_host
     )
-    _require_same("input", component.inputs, handle.get_inputs(), graph)
-    _require_same("output", component.outputs, handle.get_outputs(), graph)
+    require_same_signature(graph, "input", component.inputs, _signature(handle.get_inputs()))
+    require_same_signature(graph, "output", component.outputs, _signature(handle.get_outputs()))
     return OrtSession(OrtRunner(ort, handle, component, device, captures=captures))
+
+
+def _signature(arguments: Sequence[Any]) -> Signature:
+    return {arg.name: (_ORT_TYPES.get(arg.type, arg.type), len(arg.shape)) for arg in arguments}
 
 
 def _zero_pages(shape: tuple[int, ...], dtype: str) -> Array:
@@ -134,14 +138,3 @@ _NEGATE: Final = bytes.fromhex(
     "620f0a0179120a0a08080112040a02080142040a00100d"
 )
 """An ONNX file of one node, y = -x, float32 (1)."""
-
-
-def _require_same(kind: str, expected: tuple[TensorSpec, ...], arguments: list[Any], graph: Path) -> None:
-    declared = {spec.name: (spec.dtype, len(spec.shape)) for spec in expected}
-    actual = {arg.name: (_ORT_TYPES.get(arg.type, arg.type), len(arg.shape)) for arg in arguments}
-    if declared != actual:
-        differing = sorted(k for k in declared.keys() | actual.keys() if declared.get(k) != actual.get(k))
-        raise GraphError(
-            f"{graph}: its {kind}s are not those of the manifest (first difference: {differing[0]!r}). "
-            f"Rebuild the bundle with `edge-asr build-engines`."
-        )

@@ -7,7 +7,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final
 
-from edge_runtime.backends.tensors import Shape
+from edge_runtime.backends.tensors import Shape, Signature, require_same_signature
 from edge_runtime.backends.trt.kernel_cache import KernelCache
 from edge_runtime.backends.trt.library import shared_logger, trt_error
 from edge_runtime.backends.trt.profile import Profile, dim_ranges
@@ -48,8 +48,8 @@ class Engine:
         self._kernels: Final = kernels
         self._runtime: Final = self._require(trt.Runtime(self._logger), "starting")
         self._engine: Final = self._require(_deserialize(self._runtime, plan), "loading it")
-        self._require_same("input", component.inputs)
-        self._require_same("output", component.outputs)
+        require_same_signature(plan, "input", component.inputs, self._signature("input"))
+        require_same_signature(plan, "output", component.outputs, self._signature("output"))
         self._require_on_device(component)
         self.profiles: Final = self._read_profiles(component.inputs)
 
@@ -91,18 +91,6 @@ class Engine:
         self.check(value, action)
         return value
 
-    def _require_same(self, kind: str, expected: tuple[TensorSpec, ...]) -> None:
-        declared = {spec.name: (spec.dtype, len(spec.shape)) for spec in expected}
-        actual = self._tensors(kind)
-        differing = sorted(n for n in declared.keys() | actual.keys() if declared.get(n) != actual.get(n))
-        if differing:
-            name = differing[0]
-            raise GraphError(
-                f"{self._plan}: its {kind}s are not those of the manifest ({name!r}: engine "
-                f"{actual.get(name)}, manifest {declared.get(name)}). "
-                f"Rebuild the bundle with `edge-asr build-engines`."
-            )
-
     def _require_on_device(self, component: Component) -> None:
         on_device = self._trt.TensorLocation.DEVICE
         for spec in (*component.inputs, *component.outputs):
@@ -112,7 +100,7 @@ class Engine:
                     f"its values. Rebuild the bundle with `edge-asr build-engines`."
                 )
 
-    def _tensors(self, kind: str) -> dict[str, tuple[str, int]]:
+    def _signature(self, kind: str) -> Signature:
         names = [self._engine.get_tensor_name(i) for i in range(self._engine.num_io_tensors)]
         mode = getattr(self._trt.TensorIOMode, kind.upper())
         return {name: self._described(name) for name in names if self._engine.get_tensor_mode(name) == mode}
