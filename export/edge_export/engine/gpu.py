@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.errors import BackendUnavailableError
 
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
-    """A GPU.
-
-    Attributes:
-        name: as the driver states it.
-        compute_capability: as `8.7`.
-        memory: bytes.
-        driver: newest CUDA version of the driver, as `13.2`.
-    """
-
-    name: str
-    compute_capability: str
-    memory: int
-    driver: str
-
-
-def find_gpu(device_id: int = 0) -> Gpu:
+def find_gpu(device_id: int = 0) -> CudaDevice:
     """Describe the GPU of this machine.
 
     Raises:
@@ -41,7 +24,7 @@ def find_gpu(device_id: int = 0) -> Gpu:
         ) from error
     properties = _check(cudart, cudart.cudaGetDeviceProperties(device_id))
     version = _check(cudart, cudart.cudaDriverGetVersion())
-    return Gpu(
+    return CudaDevice(
         name=properties.name.decode().rstrip("\0"),
         compute_capability=f"{properties.major}.{properties.minor}",
         memory=int(properties.totalGlobalMem),

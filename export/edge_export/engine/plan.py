@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
-from edge_export.engine.builder.library import EngineTarget, host_platform, load_library
+from edge_export.engine.builder.library import EngineTarget, load_library
 from edge_export.engine.builder.lowering import choose_lowering
 from edge_export.engine.capability import parse_capabilities
 from edge_export.engine.gpu import find_gpu
@@ -17,6 +17,7 @@ from edge_export.engine.memory import build_memory, graph_bytes
 from edge_export.engine.recipes.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipes.recipe_choice import choose_recipe, model_recipe
 from edge_export.graphs.export_config import DYNAMIC, ExportConfig
+from edge_runtime.backends.session import host_platform
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import UsageError
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.engine.builder.library import TrtLibrary
     from edge_export.engine.builder.lowering import Attention, AttentionPolicy, EngineLowering
-    from edge_export.engine.gpu import Gpu
     from edge_export.engine.recipes.recipe import ModelRecipe, ProfileRecipe, Recipe
     from edge_export.quantize.plans import GraphPrecision
+    from edge_runtime.backends.cuda.runtime import CudaDevice
     from edge_runtime.bundle.manifest import Manifest
 
 ENGINE_TARGETS: Final = ("tensorrt", "tensorrt-rtx")
@@ -186,7 +187,7 @@ def _precisions(recipe: Recipe, precision: str, config: ModelConfig, name: str) 
 
 
 def _capabilities(
-    library: TrtLibrary, options: EngineOptions, recipe: Recipe, gpu: Gpu | None
+    library: TrtLibrary, options: EngineOptions, recipe: Recipe, gpu: CudaDevice | None
 ) -> tuple[str, ...]:
     if gpu is None:
         return parse_capabilities(options.capabilities or recipe.compute_capabilities)
@@ -218,7 +219,7 @@ def _record(
     chosen: ModelRecipe,
     profiles: tuple[EngineProfile, ...],
     capabilities: tuple[str, ...],
-    gpu: Gpu | None,
+    gpu: CudaDevice | None,
 ) -> EngineRecord:
     has_cache = any("audio_tokens" in profile.dims and "slots" not in profile.dims for profile in profiles)
     return EngineRecord(

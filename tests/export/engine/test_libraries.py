@@ -13,12 +13,13 @@ from edge_export.checkpoint.config import read_config
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.builder import timing_cache
 from edge_export.engine.builder.library import TrtLibrary, load_library
-from edge_export.engine.gpu import Gpu, find_gpu
+from edge_export.engine.gpu import find_gpu
 from edge_export.engine.plan import EngineOptions, plan_engines
+from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.errors import BackendUnavailableError, ExitCode, UsageError
 
 CONFIG = read_config(Path(__file__).parents[3] / "engines" / "checkpoints" / "mini")
-ORIN = Gpu("Orin", "8.7", 7_600_000_000, "13.2")
+ORIN = CudaDevice("Orin", "8.7", 7_600_000_000, "13.2")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,8 +84,3 @@ def release_of(version: str) -> tuple[int, int]:
     matched = re.match(r"(\d+)\.(\d+)", version)
     assert matched is not None, f"no version: {version!r}"
     return int(matched[1]), int(matched[2])
-
-
-def host_platform() -> str:
-    """Return operating system and processor, as `linux-x86_64`; engines do not travel between them."""
-    return f"{platform.system()}-{platform.machine()}".lower()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.engine.builder.library import EngineTarget
-    from edge_export.engine.gpu import Gpu
     from edge_export.engine.recipes.recipe import ModelClass, ModelRecipe, ProfileRecipe, Recipe
+    from edge_runtime.backends.cuda.runtime import CudaDevice
 
 
 DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
@@ -29,7 +29,7 @@ _SIZES: Final = ((1024, "mini"), (2048, "0.6b"))
 """Hidden sizes below which a model is of a class: the mini's is 192, the released ones' are 1024 and 2048."""
 
 
-def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: Gpu | None) -> str:
+def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: CudaDevice | None) -> str:
     """Return the name of the recipe of a target for a GPU.
 
     Among the recipes for its compute capability, the one whose memory is closest to the GPU's.

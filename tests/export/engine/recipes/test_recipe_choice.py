@@ -10,9 +10,9 @@ from edge_export.engine.builder.library import load_library, release_of
 from edge_export.engine.builder.lowering import choose_lowering
 from edge_export.engine.builder.profiles import input_shapes
 from edge_export.engine.capability import parse_capabilities
-from edge_export.engine.gpu import Gpu
 from edge_export.engine.recipes.recipe import shipped_recipes
 from edge_export.engine.recipes.recipe_choice import choose_recipe
+from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.bundle.specs import DimRange, EngineProfile, TensorSpec
 from edge_runtime.errors import BackendUnavailableError, UsageError
 
@@ -49,7 +49,7 @@ def test_the_lowering_follows_from_the_version_and_says_why(target: str, version
     ],
 )
 def test_a_gpu_gets_the_recipe_of_its_class(capability: str, gigabytes: float, recipe: str) -> None:
-    gpu = Gpu("some GPU", capability, round(gigabytes * 1e9), "13.2")
+    gpu = CudaDevice("some GPU", capability, round(gigabytes * 1e9), "13.2")
     assert choose_recipe(shipped_recipes(), "tensorrt", gpu) == recipe
 
 
@@ -59,7 +59,7 @@ def test_compiling_ahead_gets_the_desktop_recipe() -> None:
 
 def test_a_gpu_that_no_recipe_is_for_is_refused() -> None:
     with pytest.raises(UsageError, match=r"No recipe for --target tensorrt and compute capability 5\.3"):
-        choose_recipe(shipped_recipes(), "tensorrt", Gpu("old", "5.3", 4 << 30, "10.2"))
+        choose_recipe(shipped_recipes(), "tensorrt", CudaDevice("old", "5.3", 4 << 30, "10.2"))
 
 
 @pytest.mark.parametrize(
