@@ -1,4 +1,4 @@
-"""Cut long audio where it is quiet."""
+"""Where long audio is cut: in its pauses."""
 
 from __future__ import annotations
 
@@ -16,35 +16,20 @@ _MAX_QUIET_RATIO: Final = 1.5
 """Places with less than this times the least power are as good as the best."""
 
 
-def split_waveform(
-    waveform: Waveform, sample_rate: int, *, max_s: Seconds, search_s: Seconds = 20.0
-) -> tuple[tuple[int, int], ...]:
-    """Cut audio into pieces of at most `max_s`, at the quietest place of the `search_s` before each limit.
+def window_end(
+    waveform: Waveform, sample_rate: int, start: int, *, max_s: Seconds, search_s: Seconds = 20.0
+) -> int:
+    """Return the sample at which a window from `start` should end: the end of the audio, or a quiet place.
 
-    The last two pieces share what remains about evenly, so that no piece is a stub.
+    The last two windows share what remains about evenly, so that no window is a stub.
 
     Args:
         waveform: shape (num_samples,).
         sample_rate: in Hz.
-        max_s: no piece is longer.
-        search_s: how far before the limit a cut may lie; at most half of `max_s` is used.
-
-    Returns:
-        Sample ranges (start, end) that cover the waveform exactly, in order.
+        start: first sample of the window.
+        max_s: longest window.
+        search_s: how far before the limit the end may lie; at most half of `max_s` is used.
     """
-    pieces: list[tuple[int, int]] = []
-    start = 0
-    while start < len(waveform) or not pieces:
-        end = window_end(waveform, sample_rate, start, max_s=max_s, search_s=search_s)
-        pieces.append((start, end))
-        start = end
-    return tuple(pieces)
-
-
-def window_end(
-    waveform: Waveform, sample_rate: int, start: int, *, max_s: Seconds, search_s: Seconds = 20.0
-) -> int:
-    """Return the sample at which a piece from `start` should end: the end of the audio, or a quiet place."""
     max_samples = max(1, int(max_s * sample_rate))
     remaining = len(waveform) - start
     if remaining <= max_samples:
