@@ -24,8 +24,6 @@ _FAST_CORE_RATIO: Final = 0.6
 the slowest: with four cores of speed 1 and four of 0.5, eight threads are no faster than four."""
 
 _SPEED_FILES: Final = ("cpu_capacity", "cpufreq/cpuinfo_max_freq")
-
-
 _DOT_PRODUCTS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 

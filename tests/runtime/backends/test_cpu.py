@@ -1,14 +1,15 @@
-"""How many threads machines get, from trees that look like theirs."""
+"""How many threads machines get, from trees that look like theirs, and which need the slower kernels."""
 
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from edge_runtime.backends.cpu import MAX_DEFAULT_THREADS, MAX_THREADS, default_threads
+from edge_runtime.backends.cpu import MAX_DEFAULT_THREADS, MAX_THREADS, default_threads, saturates_u8s8
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import UsageError
 
@@ -145,3 +146,21 @@ def test_this_machine_gives_no_more_than_the_process_may_use() -> None:
 def test_a_number_of_threads_that_cannot_be_meant_is_refused(requested: int) -> None:
     with pytest.raises(UsageError, match=f"{requested} threads were asked for; 1 to 256"):
         SessionOptions(threads=requested)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "flags", "saturates"),
+    [
+        ("x86_64", "fpu avx2 avx512f avx512_vnni", False),
+        ("x86_64", "fpu avx2 avx_vnni", False),
+        ("x86_64", "fpu avx2", True),
+        ("aarch64", "", False),
+    ],
+)
+def test_only_x86_without_dot_products_saturates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, architecture: str, flags: str, *, saturates: bool
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(platform, "machine", lambda: architecture)
+    assert saturates_u8s8(cpuinfo) is saturates

@@ -1,4 +1,4 @@
-"""The manifest's bytes: strict to read, stable to write."""
+"""The manifest's bytes, strict to read and stable to write, and its two kinds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Language, Manifest
-from edge_runtime.errors import ManifestError
+from edge_runtime.errors import BundleError, ManifestError
+from edge_runtime.recognition.recognizer import Recognizer
+from tests.support import tiny_aligner
 from tests.support.manifests import LIMITS, decoder_spec, make_manifest
 
 SOURCE = Path("bundle/manifest.json")
@@ -122,3 +125,27 @@ def test_a_newer_version_is_named_even_where_nothing_else_is_understood() -> Non
 def test_what_is_no_manifest_is_refused(data: bytes) -> None:
     with pytest.raises(ManifestError, match="not a bundle manifest"):
         manifest_format.decode(data, SOURCE)
+
+
+def test_an_aligner_does_not_transcribe(tiny_aligner_bundle: Path) -> None:
+    with pytest.raises(BundleError, match=r"forced aligner.*edge-asr align"):
+        Recognizer.load(tiny_aligner_bundle)
+
+
+def test_a_recognizer_does_not_align(tiny_bundle: Path) -> None:
+    with pytest.raises(BundleError, match=r"no forced aligner.*build-engines aligner"):
+        Aligner.load(tiny_bundle)
+
+
+def test_a_manifest_without_the_parts_of_its_kind_is_refused() -> None:
+    with pytest.raises(BundleError, match="no prompt or no decoder"):
+        make_manifest(prompt=None).require_asr()
+    with pytest.raises(BundleError, match="no aligner"):
+        make_manifest(kind="aligner").require_aligner()
+
+
+def test_the_parts_are_handed_out_by_kind() -> None:
+    manifest = make_manifest()
+    assert manifest.require_asr() == (manifest.prompt, manifest.decoder)
+    spec = tiny_aligner.aligner_spec()
+    assert make_manifest(kind="aligner", aligner=spec).require_aligner() == spec
