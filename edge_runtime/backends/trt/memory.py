@@ -88,7 +88,7 @@ class BindingMemory:
 
     def _max_bytes(self, engine: Engine, name: str) -> int:
         spec = self._specs[name]
-        return max(prod(profile.largest(spec)) for profile in engine.profiles) * host_dtype(spec).itemsize
+        return max(prod(profile.max_shape(spec)) for profile in engine.profiles) * host_dtype(spec).itemsize
 
     def _alias(self, output: str, source: str) -> None:
         address = self.addresses[source]

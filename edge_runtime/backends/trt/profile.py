@@ -37,7 +37,7 @@ class Profile:
             _between(self.min_shapes[name], shape, self.max_shapes[name]) for name, shape in shapes.items()
         )
 
-    def largest(self, spec: TensorSpec) -> Shape:
+    def max_shape(self, spec: TensorSpec) -> Shape:
         """Return the largest shape of an input or output.
 
         Raises:

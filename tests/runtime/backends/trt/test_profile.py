@@ -33,6 +33,6 @@ def test_shapes_are_held_from_least_to_most(batch: int, length: int) -> None:
 
 
 def test_the_largest_output_follows_from_the_inputs() -> None:
-    assert PROFILE.largest(TensorSpec(name="z", dtype="float32", shape=("length", 7, "batch"))) == (5, 7, 4)
+    assert PROFILE.max_shape(TensorSpec(name="z", dtype="float32", shape=("length", 7, "batch"))) == (5, 7, 4)
     with pytest.raises(GraphError, match=r"'z' has the dimension 'rows', which no input .* batch, length"):
-        PROFILE.largest(TensorSpec(name="z", dtype="float32", shape=("rows",)))
+        PROFILE.max_shape(TensorSpec(name="z", dtype="float32", shape=("rows",)))
