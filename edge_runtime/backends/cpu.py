@@ -1,4 +1,4 @@
-"""The processor of this machine: how many threads a graph gets, and how its products round."""
+"""The CPU of this machine: how many threads a graph gets, and whether eight-bit products may saturate."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from typing import Final
 from edge_runtime.errors import UsageError
 
 MAX_DEFAULT_THREADS: Final = 8
-"""A step reads every weight once. A few cores use up what the memory gives; further ones only have to be
-waited for, after each of several hundred operators."""
+"""A decoder step reads every weight once. A few cores saturate the memory bandwidth; every further one only
+adds to the wait after each of several hundred operators."""
 
 MAX_THREADS: Final = 256
-"""ONNX Runtime starts as many as it is told, and where the system refuses one, the process ends."""
+"""ONNX Runtime starts any number of threads, and where the system refuses one, the process ends."""
 
 _FAST_CORE_RATIO: Final = 0.6
-"""Part of the fastest core's speed from which a core helps. Work is dealt out evenly, so that all wait for
-the slowest: with four cores of speed 1 and four of 0.5, eight threads are no faster than four."""
+"""Share of the fastest core's speed from which a core helps. ONNX Runtime splits work evenly, so all threads
+wait for the slowest: with four cores of speed 1 and four of 0.5, eight threads are no faster than four."""
 
 _SPEED_FILES: Final = ("cpu_capacity", "cpufreq/cpuinfo_max_freq")
 _DOT_PRODUCTS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 
 def require_threads(requested: int) -> int:
-    """Return a number of threads that can be meant; 0 stands for `default_threads`.
+    """Return `requested` if it is a usable number of threads; 0 stands for `default_threads`.
 
     Raises:
-        UsageError: it is negative or absurd.
+        UsageError: it is negative or above `MAX_THREADS`.
     """
     if not 0 <= requested <= MAX_THREADS:
         raise UsageError(
@@ -41,14 +41,14 @@ def require_threads(requested: int) -> int:
 
 
 def default_threads(root: Path = Path("/"), cpus: Collection[int] | None = None) -> int:
-    """Return the fast cores that this process may use, at most `MAX_DEFAULT_THREADS`.
+    """Return the number of fast cores that this process may use, at most `MAX_DEFAULT_THREADS`.
 
-    A core counts once, however many threads it runs itself. Of a CPU quota a broken core counts as a whole
-    one: two threads that are stopped for a quarter of the time still do more than one.
+    A core counts once, with or without hyper-threading. A CPU quota is rounded up to whole cores: two threads
+    that are stopped for a quarter of the time still do more than one.
 
     Args:
         root: where `sys` and `proc` lie.
-        cpus: numbers of the logical CPUs that may be used; None asks the system.
+        cpus: numbers of the logical CPUs that may be used; None takes the process's affinity.
     """
     usable = sorted(os.sched_getaffinity(0) if cpus is None else cpus)
     folder = root / "sys/devices/system/cpu"
@@ -58,13 +58,13 @@ def default_threads(root: Path = Path("/"), cpus: Collection[int] | None = None)
 
 
 def _core(cpu: Path) -> str:
-    """Return what a logical CPU has in common with those of the same core: the list of them."""
+    """Return a key that the logical CPUs of one core share: the list of their numbers."""
     siblings = _text(cpu / "topology/core_cpus_list") or _text(cpu / "topology/thread_siblings_list")
     return siblings or cpu.name
 
 
 def _num_fast(cores: Collection[Path]) -> int:
-    """Return how many cores are not much slower than the fastest; all, where that is not known of all."""
+    """Count the cores that are not much slower than the fastest; all, where the speed of one is unknown."""
     for name in _SPEED_FILES:
         speeds = [float(_text(core / name) or 0) for core in cores]
         if speeds and min(speeds) > 0:
@@ -73,14 +73,14 @@ def _num_fast(cores: Collection[Path]) -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Yield the CPU quotas, in cores, of this process's control groups and all that they are part of."""
+    """Yield the CPU quotas, in cores, of this process's control groups and of their ancestors."""
     mounted = root / "sys/fs/cgroup"
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and "cpu" not in controllers.split(","):
             continue
-        # Version 2 names no controllers. In a container the path may be one of the host: then the mount,
-        # which comes last, is the group.
+        # Version 2 of cgroups names no controllers. In a container the path may be the host's; then the
+        # mount, which comes last, is the group.
         mount = mounted / controllers if (mounted / controllers).is_dir() else mounted / "cpu"
         group = mount / path.lstrip("/")
         for folder in (group, *group.parents[: len(group.parts) - len(mount.parts)]):
@@ -91,14 +91,14 @@ def _quota(group: Path) -> Iterator[float]:
     quota_and_period = _text(group / "cpu.max").split() or [
         _text(group / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
     ]
-    # Version 2 says "max" and version 1 -1 for as much as there is.
+    # No limit is "max" in version 2 and -1 in version 1.
     is_limited = len(quota_and_period) == 2 and all(map(str.isdigit, quota_and_period))  # noqa: PLR2004
     if is_limited and int(quota_and_period[1]):
         yield int(quota_and_period[0]) / int(quota_and_period[1])
 
 
 def _text(path: Path) -> str:
-    """Return what a file says, or nothing where it cannot be read."""
+    """Return the text of a file, or nothing where it cannot be read."""
     try:
         return path.read_text("ascii").strip()
     except (OSError, ValueError):
@@ -107,9 +107,9 @@ def _text(path: Path) -> str:
 
 @cache
 def saturates_u8s8(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Tell whether sums of products of eight-bit codes may overflow: on x86-64 without dot products of them.
+    """Tell whether products of eight-bit codes may saturate: on x86-64 without dot-product instructions.
 
-    Such processors add pairs of products in sixteen bits and saturate in silence.
+    Such processors add pairs of products in sixteen bits and saturate silently.
 
     Args:
         cpuinfo: where Linux lists the features of each processor.

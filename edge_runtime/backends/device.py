@@ -1,4 +1,4 @@
-"""Which device a caller may ask for, which a bundle was built for, and what runs on this machine."""
+"""Which device a caller may request, which one a bundle was built for, and what runs on this machine."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def require_device(device: str, target: Target, probe: Probe = probe_target) -> 
     """Refuse a device that the bundle is not for or that does not run here; there is no silent fallback.
 
     Args:
-        device: what was asked for; "auto" means the bundle's, if a probe run succeeds on it. Whether a named
-            device works, loading the bundle will tell.
+        device: the requested one; "auto" means the bundle's, if a probe run succeeds on it. A named device is
+            not probed: loading the bundle shows whether it works.
         target: what the bundle was built for.
-        probe: tries a target.
+        probe: runs something tiny with a target.
 
     Raises:
         UsageError: no such device.

@@ -1,4 +1,4 @@
-"""From the target of a bundle to the back end that runs it. A back end is imported when a bundle needs it."""
+"""Open the back end that runs a bundle's target; its module is imported on first use."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def open_session(target: Target, component: Component, graph: Path, options: Ses
 
 
 def engine_environment(target: Target, options: SessionOptions) -> EngineEnvironment:
-    """Describe what an engine of `target` would meet on this machine.
+    """Describe what an engine of `target` would run with on this machine.
 
     Raises:
-        BackendUnavailableError: says what is missing: a package, a driver or a device.
+        BackendUnavailableError: a package, a driver or a device is missing; the message says which.
     """
     with _import_backend(target) as backend:
         environment: EngineEnvironment = backend.environment(target, options)
@@ -57,7 +57,7 @@ def probe_target(target: Target, options: SessionOptions) -> None:
     """Run something tiny with the back end of `target`.
 
     Raises:
-        BackendUnavailableError: says what is missing: a package, a driver or a device.
+        BackendUnavailableError: a package, a driver or a device is missing; the message says which.
         ResourceError: the device has no memory left.
     """
     with _import_backend(target) as backend:

@@ -2,8 +2,8 @@
 
 A session owns device memory. Arrays that must stay on the device between calls (the key/value cache)
 are `DeviceTensor`s: opaque to everybody else, bound once, updated in place, never copied to the host.
-Graphs of the `modern` lowering update them themselves; those of `legacy` give new rows, which
-`Binding.append_rows` puts where they belong.
+Graphs of the `modern` lowering update them in place; those of `legacy` return new rows, which
+`Binding.append_rows` copies into them.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from edge_runtime.bundle.specs import Component, EngineProfile
 
 @dataclass(frozen=True, slots=True)
 class EngineEnvironment:
-    """What an engine meets; None stands for what is not known, and is not compared.
+    """What an engine would run with; an attribute that is None is unknown, and not compared.
 
     Attributes:
-        builder: target of the library at hand, as in `EngineRecord.builder`.
-        version: of that library.
-        platform: as `linux-x86_64`.
-        compute_capability: of the GPU at hand, as `8.7`.
-        gpu: its name.
-        driver: newest CUDA version of its driver, as `13.2`.
-        onnx: file name → sha256 of the graph that is wanted.
-        profiles: those that are wanted.
+        builder: target of the installed library, as in `EngineRecord.builder`.
+        version: version of that library.
+        platform: operating system and processor, as `linux-x86_64`.
+        compute_capability: of this machine's GPU, as `8.7`.
+        gpu: name of that GPU.
+        driver: newest CUDA version that its driver supports, as `13.2`.
+        onnx: file name → sha256 of the graph that the engine should have been built from.
+        profiles: profiles that the engine should have been built with.
     """
 
     builder: str | None = None
@@ -49,18 +49,23 @@ def host_platform() -> str:
 
 
 MAX_STEPS: Final = 4
-"""Runs enqueued at once."""
+"""Limit on the runs that a `MultiStep` binding enqueues at once; see `StepChain`."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepChain:
-    """How one run follows from the run before.
+    """Multi-step decoding: how each of several enqueued runs follows from the one before.
+
+    Between two steps the host would wait, read a token and hand it back: some fifty microseconds in which the
+    GPU idles. So a `MultiStep` binding enqueues a few steps at once, and the device passes each token on to
+    the next step. The binding cannot know that one of them ends the text, so at most `MAX_STEPS - 1` steps
+    are wasted.
 
     Attributes:
-        fed_back: output → input of as many bytes that it becomes.
-        counter: int64 input that goes up by one.
-        appended: output and bound input as of `Binding.append_rows`, whose rows go to `counter`; None for a
-            graph that updates its cache itself.
+        fed_back: output → input, of the same size in bytes, that takes its value in the next run.
+        counter: int64 input that goes up by one with each run.
+        appended: source and target of a `Binding.append_rows` after each run, which starts at `counter`; None
+            for a graph that updates its cache in place.
     """
 
     fed_back: Mapping[str, str]
@@ -73,11 +78,11 @@ class SessionOptions:
     """How a back end should run.
 
     Attributes:
-        threads: CPU threads of one graph; 0 for one on each fast core (`threads.py`).
+        threads: CPU threads of one graph; 0 for one on each fast core (`cpu.default_threads`).
         device_id: which accelerator, where there are several.
 
     Raises:
-        UsageError: a number of threads that cannot be meant.
+        UsageError: `threads` is negative or above `cpu.MAX_THREADS`.
     """
 
     threads: int = 0
@@ -104,20 +109,20 @@ class Binding(Protocol):
 
         Args:
             feeds: every graph input that is not bound, by name.
-            more_follow: whether another run like this one comes at once, so that memory which it took is
-                better kept than given back to the system.
+            more_follow: whether a run like this one follows at once; the back end then keeps the run's memory
+                instead of returning it to the system.
 
         Returns:
-            Every graph output that is neither bound nor kept, by name, on the host.
+            Every graph output that is neither bound nor stays on the device, by name, on the host.
         """
         ...
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
-        """Copy what the latest run gave for a kept output into a bound input, on the device.
+        """Copy an output that stays on the device, as the latest run left it, into a bound input.
 
         Args:
-            source: the output, shape (B, N, S, D).
-            target: the input, shape (B, N, M, D).
+            source: name of the output, shape (B, N, S, D).
+            target: name of the input, shape (B, N, M, D).
             starts: for each of the B sequences, the row of M that its first row of S becomes.
 
         Raises:
@@ -128,7 +133,7 @@ class Binding(Protocol):
 
 @runtime_checkable
 class MultiStep(Protocol):
-    """A binding that can do several runs before the host looks at their outputs."""
+    """A binding that can enqueue several runs before the host reads an output; see `StepChain`."""
 
     def run_steps(
         self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
@@ -136,12 +141,12 @@ class MultiStep(Protocol):
         """Run several times, each run fed by the one before.
 
         Args:
-            feeds: of the first run.
-            num_steps: at most `MAX_STEPS`.
-            chain: what becomes what.
+            feeds: inputs of the first run, as of `Binding.run`.
+            num_steps: number of runs, 1 to `MAX_STEPS`.
+            chain: how each run feeds the next.
 
         Returns:
-            What `Binding.run` would have returned of each.
+            For each run, what `Binding.run` would have returned.
         """
         ...
 
@@ -157,15 +162,17 @@ class Session(Protocol):
     def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> DeviceTensor:
         """Allocate device memory for the input `name`, its dynamic dimensions taken from `dims`.
 
-        Every byte of it is `fill` at first.
+        Every byte of it is set to `fill`.
         """
         ...
 
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
-        """Return some sequences of a tensor, its first dimension, as a tensor over the same memory.
+        """Return `count` sequences of a tensor, from `first` on, as a tensor over the same memory.
+
+        Sequences are the tensor's first dimension.
 
         Raises:
-            GraphError: this back end cannot share its memory out.
+            GraphError: this back end cannot make a tensor over part of its device memory.
         """
         ...
 
@@ -173,7 +180,7 @@ class Session(Protocol):
         """Fix graph inputs and outputs to device memory.
 
         Args:
-            tensors: by input or output; one tensor may serve an input and an output.
+            tensors: input or output → its memory; one tensor may serve an input and an output.
             on_device: outputs that stay on the device, for `Binding.append_rows`.
         """
         ...

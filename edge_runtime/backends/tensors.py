@@ -28,12 +28,12 @@ def shape_of(spec: TensorSpec, dims: Mapping[str, int]) -> Shape:
 
 
 def require_rows_fit(rows: Shape, cache: Shape, starts: Sequence[int]) -> None:
-    """Refuse rows that are not for a cache, or would be written beyond its end.
+    """Refuse rows whose shape does not match a cache, or that would end beyond it.
 
     Args:
-        rows: (B, N, S, D).
-        cache: (B, N, M, D).
-        starts: first row of each sequence, B of them.
+        rows: shape of the rows, (B, N, S, D).
+        cache: shape of the cache, (B, N, M, D).
+        starts: for each of the B sequences, the row of M that its first row of S becomes.
 
     Raises:
         GraphError: gives both shapes.
@@ -52,7 +52,7 @@ def require_rows_fit(rows: Shape, cache: Shape, starts: Sequence[int]) -> None:
 
 
 def host_dtype(spec: TensorSpec) -> np.dtype[np.generic]:
-    """Return the NumPy dtype of a tensor; of bfloat16, which NumPy lacks, the bits."""
+    """Return the NumPy dtype of a tensor; bfloat16, which NumPy lacks, is its bits as uint16."""
     return np.dtype(_HOST_DTYPES.get(spec.dtype, spec.dtype))
 
 
@@ -86,7 +86,7 @@ def require_fit(expected: Mapping[str, TensorSpec], feeds: Mapping[str, Array]) 
         feeds: host arrays.
 
     Raises:
-        GraphError: names what differs first.
+        GraphError: names the first input that differs.
     """
     if expected.keys() != feeds.keys():
         name = min(expected.keys() ^ feeds.keys())

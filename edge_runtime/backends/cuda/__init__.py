@@ -1,1 +1,1 @@
-"""The few calls of the CUDA runtime that sessions need, and what is built on them."""
+"""The few CUDA runtime calls that sessions need, and what is built on them."""

@@ -24,7 +24,7 @@ class CudaBindings:
         )
 
     def set_device(self, device_id: int) -> None:
-        """Make a device the calling thread's."""
+        """Make a device current for the calling thread."""
         _check("cudaSetDevice", runtime.cudaSetDevice(device_id))
 
     def malloc(self, num_bytes: int) -> int:
@@ -71,7 +71,7 @@ class CudaBindings:
         height: int,
         stream: int,
     ) -> None:
-        """Enqueue a copy of equal stretches."""
+        """Enqueue a copy of rows of equal length."""
         result = runtime.cudaMemcpy2DAsync(
             target, target_pitch, source, source_pitch, width, height, _ANY_TO_ANY, stream
         )
@@ -82,13 +82,13 @@ class CudaBindings:
         _check("cudaMemsetAsync", runtime.cudaMemsetAsync(address, byte, num_bytes, stream))
 
     def begin_capture(self, stream: int) -> None:
-        """Record a stream."""
-        # Of this thread alone: another may allocate while this one records.
+        """Start to capture a stream."""
+        # The calls of this thread alone: another thread may allocate during the capture.
         mode = runtime.cudaStreamCaptureMode.cudaStreamCaptureModeThreadLocal
         _check("cudaStreamBeginCapture", runtime.cudaStreamBeginCapture(stream, mode))
 
     def end_capture(self, stream: int) -> int:
-        """Return the recorded graph."""
+        """Return the captured graph."""
         return int(_check("cudaStreamEndCapture", runtime.cudaStreamEndCapture(stream)))
 
     def instantiate(self, graph: int) -> int:
@@ -96,7 +96,7 @@ class CudaBindings:
         return int(_check("cudaGraphInstantiate", runtime.cudaGraphInstantiate(graph, 0)))
 
     def destroy_graph(self, graph: int) -> None:
-        """Destroy a recorded graph."""
+        """Destroy a captured graph."""
         _check("cudaGraphDestroy", runtime.cudaGraphDestroy(graph))
 
     def launch(self, executable: int, stream: int) -> None:
@@ -112,7 +112,7 @@ _ANY_TO_ANY: Final = runtime.cudaMemcpyKind.cudaMemcpyDefault
 
 
 def _check(call: str, result: tuple[Any, ...]) -> Any:
-    """Return a call's value, or raise what its error code means."""
+    """Return a call's value, or raise the error that its code means."""
     code, *values = result
     if int(code):
         _, name = runtime.cudaGetErrorName(code)

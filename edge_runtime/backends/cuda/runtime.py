@@ -1,6 +1,6 @@
 """The few CUDA runtime calls that a GPU session makes, and what their failures mean.
 
-Addresses, streams and graphs are integers: that is what TensorRT takes, and what lets a test stand in for the
+Addresses, streams and graphs are integers: TensorRT takes integers, and with them a test can stand in for the
 driver with host memory.
 """
 
@@ -32,7 +32,7 @@ class CudaDevice:
         name: as the driver states it.
         compute_capability: as `8.7`.
         memory: bytes.
-        driver: newest CUDA version of its driver, as `13.2`.
+        driver: newest CUDA version that its driver supports, as `13.2`.
     """
 
     name: str
@@ -42,14 +42,14 @@ class CudaDevice:
 
 
 class Cuda(Protocol):
-    """The CUDA runtime of one process. Every call raises what `cuda_error` makes of its failure."""
+    """The CUDA runtime of one process. A call that fails raises the error that `cuda_error` returns."""
 
     def describe(self, device_id: int) -> CudaDevice:
         """Describe a device."""
         ...
 
     def set_device(self, device_id: int) -> None:
-        """Make a device the calling thread's."""
+        """Make a device current for the calling thread."""
         ...
 
     def malloc(self, num_bytes: int) -> int:
@@ -81,7 +81,7 @@ class Cuda(Protocol):
         ...
 
     def copy(self, target: int, source: int, num_bytes: int, stream: int) -> None:
-        """Enqueue a copy between any two of host and device."""
+        """Enqueue a copy; source and target may each be on the host or on the device."""
         ...
 
     def copy_rows(
@@ -94,7 +94,7 @@ class Cuda(Protocol):
         height: int,
         stream: int,
     ) -> None:
-        """Enqueue a copy of `height` stretches of `width` bytes, their starts a pitch apart."""
+        """Enqueue a copy of `height` rows of `width` bytes; each side's rows start a pitch apart."""
         ...
 
     def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
@@ -102,11 +102,11 @@ class Cuda(Protocol):
         ...
 
     def begin_capture(self, stream: int) -> None:
-        """Record what this thread enqueues on a stream from here, instead of running it."""
+        """Start to capture what this thread enqueues on a stream, instead of running it."""
         ...
 
     def end_capture(self, stream: int) -> int:
-        """Return the recorded graph."""
+        """End the capture and return its graph."""
         ...
 
     def instantiate(self, graph: int) -> int:
@@ -114,7 +114,7 @@ class Cuda(Protocol):
         ...
 
     def destroy_graph(self, graph: int) -> None:
-        """Destroy a recorded graph; what was instantiated of it stays."""
+        """Destroy a captured graph; executables made of it stay."""
         ...
 
     def launch(self, executable: int, stream: int) -> None:

@@ -1,4 +1,4 @@
-"""A CUDA stream, and work on one that is captured once and launched many times."""
+"""A CUDA stream, and graphs that are captured from it once and launched many times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge_runtime.errors import EdgeAsrError
 
 
 class Stream:
-    """The order in which a session's work runs; everything of one session is on one stream."""
+    """The stream of one session: all its work runs there, in the order in which it is enqueued."""
 
     def __init__(self, cuda: Cuda) -> None:
         self.cuda: Final = cuda
@@ -34,13 +34,13 @@ def _destroy(cuda: Cuda, handle: int) -> None:
 
 
 class CudaGraph:
-    """An executable CUDA graph; addresses are recorded with it, what lies there is read at each launch."""
+    """An executable CUDA graph; each launch reads and writes the addresses that were captured."""
 
     def __init__(self, cuda: Cuda, stream: int, enqueue: Callable[[], None]) -> None:
-        """Record what `enqueue` puts on the stream; nothing runs yet.
+        """Capture what `enqueue` puts on the stream; nothing runs yet.
 
         Raises:
-            GraphError: something in it cannot be recorded.
+            GraphError: part of it cannot be captured.
         """
         self._cuda: Final = cuda
         self._stream: Final = stream
@@ -61,7 +61,7 @@ def _capture(cuda: Cuda, stream: int, enqueue: Callable[[], None]) -> int:
     try:
         enqueue()
     except BaseException:
-        # The stream must leave capture mode whatever happened; the first error is the one to tell.
+        # The stream must leave capture mode in any case; the first error is the one to raise.
         with suppress(EdgeAsrError):
             cuda.destroy_graph(cuda.end_capture(stream))
         raise
