@@ -1,7 +1,7 @@
-"""A graph of ONNX Runtime with its tensors bound: memory for each set of shapes, and steps that are recorded.
+"""A graph of ONNX Runtime with its tensors bound: buffers for each set of shapes, and captured steps.
 
-A replayed CUDA graph reads and writes the addresses it was recorded with. So a set of shapes that comes again
-and again, as that of a single step does, has memory of its own for all that crosses between host and device.
+A replayed CUDA graph reads and writes the addresses it was captured with. So a set of shapes that recurs, as
+that of a single step does, has buffers of its own for all inputs and outputs that are not bound.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class OrtTensor:
 
 
 class IoBuffers:
-    """Memory of what crosses, for one set of shapes, and an `IOBinding` of it all."""
+    """Buffers of the inputs and outputs of one set of shapes, and the `IOBinding` that holds them."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class IoBuffers:
         *,
         is_steady: bool,
     ) -> None:
-        """Take memory for inputs; outputs get theirs in the first run, which tells their shapes."""
+        """Allocate the inputs; outputs get their memory in the first run, when their shapes are known."""
         self._runner: Final = runner
         self._is_steady: Final = is_steady
         self._binding: Final = runner.handle.io_binding()
@@ -51,9 +51,9 @@ class IoBuffers:
         self._on_device: Final = list(on_device)
         self.outputs: Mapping[str, Any] = {}
         self._graph_id: str | None = None
-        # Outputs are read back by position in the order of binding: the caller's come first.
+        # `get_outputs` returns values in the order of binding: those read on the host come first.
         for name in self._host_outputs:
-            # Where steps are recorded, nothing but the recorded kernels runs: no copy to the host.
+            # A replay runs the captured kernels only, so it copies nothing to the host.
             self._bind_output(name, on_device=is_steady and runner.captures)
         for name in self._on_device:
             self._bind_output(name, on_device=True)
@@ -64,10 +64,10 @@ class IoBuffers:
         self._input_buffers: Final = dict(self._inputs(feeds))
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool) -> Mapping[str, Array]:
-        """Run once with feeds of the place's shapes and dtypes.
+        """Run once with feeds of these buffers' shapes and dtypes.
 
-        The first run with a place is plain: ONNX Runtime allocates in it, and gives the outputs an address.
-        The second is recorded if the place is steady, later ones are replays.
+        The first run is plain: ONNX Runtime allocates the outputs in it. If the shapes are steady, the second
+        run is captured and later ones are replays.
         """
         for name, array in feeds.items():
             value, host = self._input_buffers[name]
@@ -95,7 +95,7 @@ class IoBuffers:
             self._binding.bind_output(name, HOST)
 
     def _pin_outputs(self) -> None:
-        """Have the next runs write to the memory of this one, and be recorded where that is worth it."""
+        """Bind the outputs to this run's memory; if the shapes are steady, have the next run captured."""
         names = [*self._host_outputs, *self._on_device]
         self.outputs = dict(zip(names, self._binding.get_outputs(), strict=False))
         for name, value in self.outputs.items():
@@ -148,7 +148,7 @@ class OrtBinding:
             return self._steady[key]
         if self._transient is not None and self._transient[0] == key:
             return self._transient[1]
-        # What was there is freed before more is taken.
+        # The old buffers are freed before new ones are allocated.
         self._transient = None
         is_steady = self._is_step(feeds)
         buffers = IoBuffers(self._runner, feeds, self._tensors, self._on_device, is_steady=is_steady)
@@ -159,7 +159,7 @@ class OrtBinding:
         return buffers
 
     def _is_step(self, feeds: Mapping[str, Array]) -> bool:
-        """Tell whether all that a caller may choose is one: one token, one row of audio, one row scored."""
+        """Tell whether every size that a caller chooses is 1: one token, one row of audio, one row scored."""
         sizes = (
             size
             for name, array in feeds.items()

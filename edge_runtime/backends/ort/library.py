@@ -1,4 +1,4 @@
-"""Loading graphs with ONNX Runtime, whose module is a parameter, and what its complaints mean."""
+"""Load graphs with ONNX Runtime, whose module is a parameter, and turn its exceptions into typed errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DEVICES: Final[Mapping[Target, tuple[str, str]]] = {
 _LOG_ERRORS: Final = 3
 """Errors only: ONNX Runtime warns of choices that are made on purpose."""
 _NO_CAPTURE: Final = "cannot use the graph capture feature"
-"""How ONNX Runtime begins to say that a node of the graph is not on the GPU."""
+"""Part of ONNX Runtime's message that a node of the graph is not on the GPU."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -71,11 +71,11 @@ def load(
         model: path of a file, or its bytes.
         options: threads.
         device: where it is to run.
-        action: what is being done, for an error.
-        captures: whether runs shall be recorded as CUDA graphs, if the graph allows.
+        action: what the caller is doing, for the error message.
+        captures: whether to capture runs as CUDA graphs, if the graph allows it.
 
     Returns:
-        The session, and whether runs can be recorded.
+        The session, and whether its runs can be captured.
 
     Raises:
         BackendUnavailableError: the device's libraries do not load.
@@ -90,7 +90,7 @@ def load(
         _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
         return load(ort, model, options, device, action)
     if device.provider not in handle.get_providers():
-        # ONNX Runtime takes the CPU in silence where the libraries of another provider do not load.
+        # ONNX Runtime silently uses the CPU where the libraries of another provider do not load.
         raise BackendUnavailableError(
             f"ONNX Runtime's {device.provider} is installed and does not load: driver, CUDA or cuDNN are "
             f"missing or of another version. Check `nvidia-smi`, or use a bundle for `ort-cpu`."
@@ -102,7 +102,7 @@ def _new_session(
     ort: Any, model: str | bytes, options: SessionOptions, device: OrtDevice, *, captures: bool
 ) -> Any:
     provider = (device.provider, {} if device.is_host else gpu_options(device.index, captures=captures))
-    # Its fallback would print, and go on with the CPU where the GPU refuses something.
+    # ONNX Runtime's fallback would print, and continue on the CPU where the GPU refuses something.
     return ort.InferenceSession(model, _settings(ort, options), providers=[provider], enable_fallback=False)
 
 
@@ -111,7 +111,7 @@ def gpu_options(device_id: int, *, captures: bool) -> dict[str, str]:
     return {
         "device_id": str(device_id),
         "enable_cuda_graph": str(int(captures)),
-        # Its default rounds the operands of float32 products to ten bits.
+        # TF32, the default, rounds the operands of float32 products to ten bits.
         "use_tf32": "0",
     }
 
@@ -121,19 +121,19 @@ def _settings(ort: Any, options: SessionOptions) -> Any:
     settings.log_severity_level = _LOG_ERRORS
     settings.intra_op_num_threads = options.threads or default_threads()
     settings.inter_op_num_threads = 1
-    # Threads spin between the operators of a run, which are many and short, and sleep when it ends.
+    # Threads spin between the many short operators of a run, and sleep when the run ends.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "1")
     settings.add_session_config_entry("session.force_spinning_stop", "1")
-    # Requests differ in length: a plan of memory for the shapes of one does not suit the next, and piles up.
+    # Shapes change with each request: memory patterns never match and accumulate.
     settings.enable_mem_pattern = False
     if saturates_u8s8():
-        # Slower kernels, on codes that are converted when the graph is loaded.
+        # Slower kernels that do not saturate; the codes are converted when the graph is loaded.
         settings.add_session_config_entry("session.x64quantprecision", "1")
     return settings
 
 
 def backend_error(error: Exception, action: str) -> GraphError | ResourceError:
-    """Return the error that an exception of ONNX Runtime means."""
+    """Return the typed error for an exception of ONNX Runtime."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "bad_alloc" in reason or "Failed to allocate" in reason or isinstance(error, MemoryError):
         return ResourceError(f"Out of memory {action}: {reason}. Give shorter audio, or free memory.")

@@ -31,7 +31,7 @@ _ORT_TYPES: Final[Mapping[str, str]] = {
     "tensor(bool)": "bool",
 }
 _STATE: Final = "past"
-"""How inputs begin that a run carries on from the run before."""
+"""Prefix of the inputs that carry state from run to run."""
 
 
 class OrtSession:
@@ -60,7 +60,7 @@ class OrtSession:
         return OrtTensor(value, shape, array if device.is_host else None)
 
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> OrtTensor:
-        """Return some sequences of a tensor; see `Session.part`."""
+        """Return some sequences of a tensor; see `Session.slice`."""
         assert isinstance(tensor, OrtTensor), "every tensor was allocated by this back end"
         if tensor.host is None:
             raise GraphError(
@@ -76,7 +76,7 @@ class OrtSession:
         assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
         device = self.runner.device
         if on_device and not device.is_host:
-            # ONNX Runtime has no copy between parts of device memory.
+            # ONNX Runtime cannot copy between parts of device memory.
             raise GraphError(
                 f"A graph of lowering {self.component.lowering!r} cannot be run by {device.provider}. "
                 f"Build with `edge-asr build-engines --target ort-cuda`."
@@ -94,9 +94,9 @@ def open_session(
 def open_with(
     ort: Any, component: Component, graph: Path, options: SessionOptions, target: Target
 ) -> OrtSession:
-    """Load a graph with a module that stands for ONNX Runtime."""
+    """Load a graph with a given module `onnxruntime`, or a fake of it."""
     device = find_device(ort, target, options)
-    # Others give whole recordings, whose shapes rarely come again.
+    # Graphs without a cache take whole recordings, whose shapes rarely recur.
     has_cache = any(spec.name.startswith(_STATE) for spec in component.inputs)
     handle, captures = load(
         ort, str(graph), options, device, f"loading {graph}", captures=has_cache and not device.is_host
@@ -111,10 +111,11 @@ def _signature(arguments: Sequence[Any]) -> Signature:
 
 
 def _zero_pages(shape: tuple[int, ...], dtype: str) -> Array:
-    """Return zeros that take up memory when they are first written, page by page.
+    """Return zeros whose pages take up memory when they are first written.
 
-    numpy asks for huge pages, and a cache that is filled row by row in every head would take up all of them
-    with its first rows. Zeros, for a masked row still takes part as 0 × value, and 0 × NaN is NaN.
+    NumPy requests huge pages, and a cache that is filled row by row in every head would touch all of them
+    with its first rows. The content must be zeros: a masked row still counts as 0 × value, and 0 × NaN is
+    NaN.
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
     # Private: the pages of a shared mapping take up memory when they are read, too.

@@ -1,4 +1,4 @@
-"""An engine with its tensors bound: no address changes for as long as a binding lives."""
+"""An engine with its tensors bound: no address changes while the binding lives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from edge_runtime.backends.trt.memory import BindingMemory, StagingBuffers
 from edge_runtime.backends.trt.runner import TrtRunner
 
 _MAX_GRAPHS: Final = 16
-"""Where no more sets of shapes than this can come, each is worth a graph: single steps, by batch size."""
+"""A profile with at most this many sets of shapes gets a CUDA graph for each: single steps, by batch size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TrtTensor:
     shape: Shape
     itemsize: int
     offset: int = 0
-    """Bytes of the arena in front of it, where it is a part."""
+    """Bytes from the start of the arena, for a slice of a tensor."""
 
     @property
     def address(self) -> int:
@@ -57,14 +57,14 @@ class TrtBinding:
         )
         staged = {name: spec for name, spec in self._input_specs.items() if spec.shape == ("batch",)}
         staged |= {spec.name: spec for spec in component.outputs if spec.name in self._host_outputs}
-        # Only what has a cache is run step by step; others give whole recordings, too much to have twice.
+        # Only graphs with a cache run step by step; others return whole recordings, too large to hold twice.
         self._staging: Final = StagingBuffers(runner.stream.cuda, self._memory, staged) if tensors else None
         self._contexts: Final[dict[tuple[object, ...], TrtContext]] = {}
         self._last_context: TrtContext | None = None
 
     def run(self, feeds: Mapping[str, Array], *, more_follow: bool = False) -> Mapping[str, Array]:
         """Run once; see `Binding.run`."""
-        del more_follow  # what a run needs is taken when the graph is bound
+        del more_follow  # all memory is allocated when the graph is bound
         require_fit(self._input_specs, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
         with self._runner.in_use():
@@ -80,7 +80,7 @@ class TrtBinding:
     def run_steps(
         self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
     ) -> list[Mapping[str, Array]]:
-        """Run several times, each run fed by the one before; see `MultiStep.run_ahead`."""
+        """Run several times, each run fed by the one before; see `MultiStep.run_steps`."""
         assert self._staging is not None, "a graph with a cache"
         assert 1 <= num_steps <= MAX_STEPS, "places are allocated at the start"
         require_fit(self._input_specs, feeds)

@@ -1,4 +1,4 @@
-"""One way to run an engine: a context with fixed addresses and, where shapes repeat, a captured graph."""
+"""An execution context of an engine, with fixed addresses and, where shapes repeat, a captured graph."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge_runtime.errors import GraphError
 
 
 class TrtContext:
-    """Uploads, the engine, downloads: enqueued one by one, or as one graph."""
+    """Enqueues uploads, the engine and downloads, one by one or as one captured graph."""
 
     def __init__(
         self,
@@ -30,14 +30,15 @@ class TrtContext:
         """Set up a context.
 
         Args:
-            engine: what to run.
-            stream: where.
-            profile: the range that holds all shapes it will run with.
+            engine: the engine to run.
+            stream: the stream to enqueue on.
+            profile: its range holds all shapes of the context's runs.
             memory: addresses of all tensors.
-            scratch: device memory of `engine.scratch_bytes`, shared by all executions of the stream.
-            capture: whether to record a graph once the same shapes come again.
-            fed_back: output → input that it becomes after each run; nothing crosses between host and device
-                then, but what the caller enqueues. None for runs whose inputs and outputs are the host's.
+            scratch: device memory of `engine.scratch_bytes`, shared by all contexts of the stream.
+            capture: whether to capture a graph once shapes repeat.
+            fed_back: output → input that takes its value after each run; the context then copies nothing
+                between host and device, and the caller does. None for runs that upload their inputs and
+                download their outputs.
         """
         self._engine: Final = engine
         self._stream: Final = stream
@@ -56,16 +57,16 @@ class TrtContext:
             engine.check(self._context.set_tensor_address(name, address), f"setting the address of {name}")
 
     def run(self, shapes: Mapping[str, Shape]) -> None:
-        """Enqueue one run; inputs are in pinned memory, outputs will be once the stream is through.
+        """Enqueue one run: it reads pinned inputs, and its outputs are pinned once the stream has finished.
 
-        With `fed_back`, both are on the device.
+        With `fed_back`, inputs and outputs are on the device.
 
         Args:
             shapes: of every input, inside the profile.
         """
         if shapes != self._inputs:
             self._reshape(shapes)
-        # TensorRT settles in the first run with new shapes, which therefore cannot be recorded.
+        # TensorRT sets itself up in the first run with new shapes, so that run cannot be captured.
         if self._capture and self.is_warm and self._graph is None:
             self._try_to_capture()
         if self._graph:
@@ -101,7 +102,7 @@ class TrtContext:
         try:
             self._graph = CudaGraph(self._stream.cuda, self._stream.handle, self._enqueue)
         except GraphError:
-            # Some layers cannot be recorded; the run itself is the same without.
+            # Some layers cannot be captured; a plain run has the same results.
             self._capture = False
 
     def _enqueue(self) -> None:

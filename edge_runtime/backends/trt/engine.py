@@ -26,7 +26,7 @@ _DTYPES: Final[Mapping[str, str]] = {
 
 
 class Engine:
-    """One engine; `tensorrt` 10.3 to 11 and `tensorrt_rtx` 1 differ only in here."""
+    """One engine; this class hides how `tensorrt` 10.3 to 11 and `tensorrt_rtx` 1 differ."""
 
     def __init__(self, trt: Any, component: Component, plan: Path, kernels: KernelCache) -> None:
         """Deserialise a plan whose hash the caller has verified.
@@ -35,7 +35,7 @@ class Engine:
             trt: the module.
             component: the graph's description.
             plan: the file.
-            kernels: compiled for the GPU, where the library does that.
+            kernels: store of the kernels that TensorRT-RTX compiles for the GPU.
 
         Raises:
             BackendUnavailableError: there is no usable driver.
@@ -65,7 +65,7 @@ class Engine:
 
     def alias(self, output: str) -> str | None:
         """Return the input whose memory an output must share, if there is one."""
-        # Absent before in-place updates existed.
+        # TensorRT has in-place updates, and this method, from 10.15 on.
         find = getattr(self._engine, "get_aliased_input_tensor", None)
         return (find(output) or None) if find else None
 
@@ -76,7 +76,7 @@ class Engine:
         return self._require(self._engine.create_execution_context(config), "creating an execution context")
 
     def check(self, result: Any, action: str) -> None:
-        """Raise what the logger has heard where TensorRT gave False or None."""
+        """Raise the error that TensorRT logged, if it returned False or None."""
         if result is None or result is False:
             raise trt_error(self._logger, f"{action} ({self._plan})")
 

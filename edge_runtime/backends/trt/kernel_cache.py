@@ -1,8 +1,8 @@
-"""Kernels that TensorRT-RTX compiled for the GPU at hand, kept beside the engine to be compiled once.
+"""The kernels that TensorRT-RTX compiled for this machine's GPU, stored beside the engine.
 
-An engine of TensorRT-RTX is for a range of GPUs; its kernels are compiled when a context is made or first
-run. The file is a gain of time and no part of the bundle: missing, stale or damaged it is as if it were not
-there, and where it cannot be written the next start compiles again.
+An engine of TensorRT-RTX is for a range of GPUs; the library compiles its kernels when a context is made or
+first run. The file only saves time and is no part of the bundle: a stale or damaged one is ignored, and where
+it cannot be written, the next start compiles again.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ class KernelStamp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     compute_capability: str
     driver: str
     plan_bytes: int
-    """Size of the plan: another one under its name is noticed without reading gigabytes."""
+    """Size of the plan: it shows that the plan was replaced, without reading gigabytes."""
     sha256: str = ""
     """Of the kernels that follow."""
 
 
 class KernelCache:
-    """The file of one plan on one GPU, and the runtime cache that it fills and is filled from."""
+    """The kernels of one plan on one GPU: their file, and TensorRT-RTX's runtime cache in memory."""
 
     def __init__(self, trt: Any, plan: Path, device: CudaDevice) -> None:
-        """Note what kernels have to be for.
+        """Note the library, GPU and plan that stored kernels must be for; no file is read yet.
 
         Args:
-            trt: the module; where its contexts take no runtime cache, nothing is ever read or written.
+            trt: the module; if its contexts take no runtime cache, no file is read or written.
             plan: the engine's file.
             device: the GPU.
         """
@@ -58,7 +58,7 @@ class KernelCache:
         self._cache: Any = None
 
     def attach_to(self, config: Any) -> None:
-        """Have contexts of a runtime configuration use the kernels, and add what they compile."""
+        """Set the runtime cache of a configuration: contexts use its kernels and add those they compile."""
         if not hasattr(config, "create_runtime_cache"):
             return
         if self._cache is None:
@@ -68,7 +68,7 @@ class KernelCache:
             config.set_runtime_cache(self._cache)
 
     def store(self) -> None:
-        """Write the kernels if there are others than before; a failure costs the next start some time."""
+        """Write the kernels if they have changed; after a failed write the next start compiles again."""
         blob = self._cache.serialize() if self._cache is not None else None
         if blob is None:
             return
@@ -80,7 +80,7 @@ class KernelCache:
 
     def _fill(self) -> None:
         kernels = self._read()
-        # The library checks once more, and more closely, what it was compiled for.
+        # The library checks again, and more closely, what the kernels were compiled for.
         if kernels is not None and self._cache is not None and not self._cache.deserialize(kernels):
             _LOG.info("%s: not for this library or GPU; kernels are compiled again", self._path)
             self._stored = None

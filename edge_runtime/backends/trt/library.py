@@ -1,4 +1,4 @@
-"""TensorRT and TensorRT-RTX: the module, its one logger, and what a refusal means."""
+"""TensorRT and TensorRT-RTX: the module, its one logger, and the errors that failed calls mean."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def load_trt(target: Target) -> Any:
 
     Raises:
         ModuleNotFoundError: it is not installed.
-        BackendUnavailableError: it is, and does not load: its libraries are missing or of another version.
+        BackendUnavailableError: it does not load, since its libraries are missing or of another version.
     """
     try:
         return import_module(_MODULES[target])
@@ -43,8 +43,8 @@ def load_trt(target: Target) -> Any:
 def shared_logger(trt: Any) -> Any:
     """Return the process's logger, made on first use.
 
-    TensorRT keeps the first logger it is given for as long as the process lives and ignores every later one,
-    so builder and runtime must share it.
+    TensorRT keeps the first logger for the life of the process and ignores every later one, so builder and
+    runtime must share it.
     """
 
     class Logger(trt.ILogger):  # type: ignore[misc]
@@ -65,11 +65,11 @@ def shared_logger(trt: Any) -> Any:
 
 
 def trt_error(logger: Any, action: str) -> EdgeAsrError:
-    """Return the error for a TensorRT call that gave None or False.
+    """Return the error for a TensorRT call that returned None or False.
 
     Args:
-        logger: the shared logger; its errors are taken out.
-        action: what was tried.
+        logger: the shared logger; its errors are cleared.
+        action: what the call was to do, for the message.
     """
     reason = logger.errors[0] if logger.errors else "no reason given"
     logger.errors.clear()
@@ -105,4 +105,4 @@ _ERROR_KINDS: Final = (
         "The GPU stopped working for this process; restart the worker.",
     ),
 )
-"""Words that TensorRT uses for what a caller can act on; it gives texts, no codes."""
+"""Phrases in TensorRT's messages, the error that they mean, and a hint; TensorRT reports no codes."""

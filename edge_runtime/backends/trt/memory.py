@@ -23,7 +23,7 @@ from edge_runtime.errors import GraphError
 class BindingMemory:
     """One device arena and one pinned host arena, both of the largest shapes, allocated once.
 
-    No address changes for as long as a binding lives, so a captured graph stays true.
+    No address changes while the binding lives, so a captured graph stays valid.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class BindingMemory:
         """Lay out and allocate.
 
         Args:
-            cuda: where memory comes from.
-            engine: tells the largest shapes and which output lies where an input does.
+            cuda: allocates the memory.
+            engine: gives the largest shapes, and the outputs that share an input's memory.
             component: the graph's tensors.
-            resident: addresses of tensors that somebody else owns.
+            resident: address of each bound tensor, whose memory the caller owns.
             on_device: outputs that stay on the device.
 
         Raises:
             GraphError: an output that the engine writes in place is bound elsewhere than its input.
-            ResourceError: no such memory.
+            ResourceError: there is not enough memory.
         """
         self._specs: Final = {spec.name: spec for spec in (*component.inputs, *component.outputs)}
         aliases = {spec.name: engine.alias(spec.name) for spec in component.outputs}
@@ -65,18 +65,18 @@ class BindingMemory:
                 self._alias(output, source)
 
     def write(self, name: str, array: Array) -> None:
-        """Put an input where its upload is read from; any memory layout will do."""
+        """Copy an input, of any memory layout, into its pinned buffer."""
         self._view(name, array.shape)[...] = array
 
     def read(self, name: str, shape: Shape) -> Array:
-        """Return a downloaded output, as the caller's own."""
+        """Return a copy of a downloaded output."""
         return self._view(name, shape).copy()
 
     def num_bytes(self, name: str, shape: Shape) -> int:
         """Return the size of a tensor.
 
         Raises:
-            GraphError: it is larger than its place.
+            GraphError: it is larger than its buffer.
         """
         num_bytes = prod(shape) * host_dtype(self._specs[name]).itemsize
         if num_bytes > self.sizes[name]:
@@ -101,20 +101,20 @@ class BindingMemory:
 
 
 def view_of(address: int, shape: Shape, dtype: np.dtype[Any]) -> Array:
-    """Return host memory as an array; it is the caller's to know that it is there."""
+    """Return host memory as an array; the caller must know that the address is valid."""
     memory = (c_byte * (prod(shape) * dtype.itemsize)).from_address(address)
     return np.ndarray(shape, dtype, memoryview(memory))
 
 
 class StagingBuffers:
-    """Pinned places for what every run of a chain takes from the host and gives back, allocated once."""
+    """Pinned buffers for the inputs and outputs of every run of a `StepChain`, allocated once."""
 
     def __init__(self, cuda: Cuda, memory: BindingMemory, specs: Mapping[str, TensorSpec]) -> None:
         """Allocate.
 
         Args:
-            cuda: where memory comes from.
-            memory: of the binding; gives addresses on the device and largest sizes.
+            cuda: allocates the memory.
+            memory: the binding's memory; gives addresses on the device and largest sizes.
             specs: tensors that cross between host and device in every run.
         """
         self._specs: Final = specs
@@ -123,18 +123,18 @@ class StagingBuffers:
         self._pinned: Final = Arena(cuda.host_malloc, cuda.host_free, sizes)
 
     def upload(self, stream: Stream, name: str, run: int, values: Array) -> None:
-        """Enqueue an input of one run."""
+        """Enqueue the copy of one run's input to the device."""
         address = self._pinned.address(_buffer_name(name, run))
         view_of(address, values.shape, values.dtype)[...] = values
         stream.copy(self._memory.addresses[name], address, values.nbytes)
 
     def download(self, stream: Stream, name: str, run: int, shape: Shape) -> None:
-        """Enqueue taking an output of one run, before the next overwrites it."""
+        """Enqueue the copy of one run's output to the host, before the next run overwrites it."""
         num_bytes = self._memory.num_bytes(name, shape)
         stream.copy(self._pinned.address(_buffer_name(name, run)), self._memory.addresses[name], num_bytes)
 
     def read(self, name: str, run: int, shape: Shape) -> Array:
-        """Return an output of one run once the stream is through, as the caller's own."""
+        """Return a copy of one run's output; the stream must have finished."""
         address = self._pinned.address(_buffer_name(name, run))
         return view_of(address, shape, host_dtype(self._specs[name])).copy()
 

@@ -1,4 +1,4 @@
-"""A plan loaded on one GPU, and what its runs share: stream, scratch memory, and whether the GPU is there."""
+"""A plan loaded on one GPU, and what its runs share: stream, scratch memory, and whether the GPU is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import DeviceLostError, GraphError
 
 _WARM_UP_RUNS: Final = 100
-"""Runs after which a library that compiles for the shapes it has seen, in the background, has done so."""
+"""Runs after which TensorRT-RTX has compiled, in the background, kernels for the shapes it has seen."""
 
 
 class TrtRunner:
@@ -31,7 +31,7 @@ class TrtRunner:
         self.component: Final = component
         self._device_id: Final = device_id
         self._lost: str | None = None
-        # First of all, for it says whether there is a driver in words of its own.
+        # Called first: it raises the clear "no driver" error.
         cuda.set_device(device_id)
         self._kernels: Final = KernelCache(trt, plan, cuda.describe(device_id))
         self.engine: Final = Engine(trt, component, plan, self._kernels)
@@ -41,11 +41,11 @@ class TrtRunner:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Refuse a session whose GPU is lost, and notice when it is."""
+        """Refuse the body if the GPU is lost, and remember it if the body loses the GPU."""
         if self._lost:
             raise DeviceLostError(self._lost)
         try:
-            # The current device belongs to the thread, and callers may come from any.
+            # The current device is per thread, and any thread may call.
             self.stream.cuda.set_device(self._device_id)
             yield
         except DeviceLostError as error:
@@ -84,10 +84,10 @@ class TrtRunner:
         )
 
     def note_run(self, *, is_first: bool) -> None:
-        """Keep the kernels that have been compiled.
+        """Count a run, and store compiled kernels after those runs that may have added some.
 
         Args:
-            is_first: whether it was the first run of an execution.
+            is_first: whether it was the first run of a context with its shapes.
         """
         self._num_runs += 1
         if is_first or self._num_runs == _WARM_UP_RUNS:

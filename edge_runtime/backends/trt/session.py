@@ -1,6 +1,6 @@
 """TensorRT and TensorRT-RTX behind the seam, without torch: plans run on the CUDA runtime alone.
 
-All memory is allocated when a graph is opened, bound, or its cache made; a request allocates nothing.
+All memory is allocated when a graph is opened or bound or its cache is made; a request allocates nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class TrtSession:
     """A plan loaded on one GPU, with one stream."""
 
     def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: Path, device_id: int) -> None:
-        """Load a plan; `open_session` gives it the real libraries."""
+        """Load a plan; `open_session` passes the real libraries."""
         self.component: Final = component
         self.runner: Final = TrtRunner(trt, cuda, component, plan, device_id)
         self._specs: Final = {spec.name: spec for spec in component.inputs}
@@ -56,7 +56,7 @@ class TrtSession:
             )
 
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> TrtTensor:
-        """Return some sequences of a tensor; see `Session.part`."""
+        """Return some sequences of a tensor; see `Session.slice`."""
         assert isinstance(tensor, TrtTensor), "every tensor was allocated by this back end"
         shape = (count, *tensor.shape[1:])
         offset = tensor.offset + first * prod(shape[1:]) * tensor.itemsize
@@ -82,11 +82,11 @@ def probe(target: Target, options: SessionOptions) -> None:
 
 
 def probe_libraries(trt: Any, cuda: Cuda, device_id: int) -> None:
-    """Start the runtime, and send bytes through device memory on a stream.
+    """Start TensorRT's runtime, and write to device memory on a stream.
 
     Raises:
         BackendUnavailableError: no driver, no GPU, or TensorRT does not start.
-        ResourceError: the GPU has not even a few bytes to spare.
+        ResourceError: the GPU has no memory left.
     """
     cuda.set_device(device_id)
     stream = Stream(cuda)
@@ -105,7 +105,7 @@ def environment(target: Target, options: SessionOptions) -> EngineEnvironment:
 
 
 def describe(trt: Any, cuda: Cuda, target: Target, device_id: int) -> EngineEnvironment:
-    """Describe what an engine meets.
+    """Describe what an engine would run with: the library and the GPU.
 
     Raises:
         BackendUnavailableError: there is no driver or no GPU.
