@@ -138,7 +138,7 @@ class OrtBinding:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
         rows, cache = self._last_outputs[source].numpy(), self._tensors[target]
         require_rows_fit(rows.shape, cache.shape, starts)
-        assert cache.host is not None, "a session on a device keeps no outputs"
+        assert cache.host is not None, "a session on a GPU keeps no output there"
         for sequence, start in enumerate(starts):
             cache.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
 

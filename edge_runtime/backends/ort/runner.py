@@ -107,6 +107,6 @@ def _input_devices(handle: Any, component: Component, device: OrtDevice) -> dict
             name for name, info in zip(order, get_memory_infos(), strict=True) if info.name.lower() == HOST
         }
     except Exception as error:  # noqa: BLE001 - ONNX Runtime raises for an input that is read on both sides
-        _LOG.debug("where inputs are wanted is not told: %s", error)
+        _LOG.debug("ONNX Runtime does not report where inputs are read: %s", error)
         on_host = set()
     return {name: HOST if name in on_host else device.name for name in names}

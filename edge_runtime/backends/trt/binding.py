@@ -81,8 +81,8 @@ class TrtBinding:
         self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
     ) -> list[Mapping[str, Array]]:
         """Run several times, each run fed by the one before; see `MultiStep.run_steps`."""
-        assert self._staging is not None, "a graph with a cache"
-        assert 1 <= num_steps <= MAX_STEPS, "places are allocated at the start"
+        assert self._staging is not None, "only a graph with a cache runs several steps"
+        assert 1 <= num_steps <= MAX_STEPS, "buffers are allocated for MAX_STEPS runs"
         require_fit(self._input_specs, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
         stream, staging = self._runner.stream, self._staging
