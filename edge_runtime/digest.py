@@ -16,9 +16,9 @@ _AHEAD_BYTES: Final = 4 * _BLOCK_BYTES
 def sha256_of(path: Path, on_block: Callable[[int], None] | None = None) -> str:
     """Return the SHA-256 of a file in hexadecimal.
 
-    It is read page by page. Left alone, Linux reads pieces of megabytes, and a piece stays one in its memory:
-    when a file is mapped later, as the table of tokens is, all of it counts as resident with the first row
-    that is read, of the 0.6B shapes 110 MB at four bits, 250 at eight.
+    The file is read page by page. By default Linux reads ahead in pieces of megabytes and keeps each piece
+    whole in the page cache. When a file is mapped later, as the token table is, every piece counts as
+    resident with the first row that is read: for the 0.6B shapes 110 MB at four bits, 250 MB at eight.
 
     Args:
         path: the file.
@@ -30,7 +30,7 @@ def sha256_of(path: Path, on_block: Callable[[int], None] | None = None) -> str:
         _advise(stream.fileno(), "RANDOM")
         while block := stream.read(_BLOCK_BYTES):
             if num_read % _AHEAD_BYTES == 0:
-                # Which that advice has ended: the next pages come while these are hashed.
+                # RANDOM turned read-ahead off; WILLNEED fetches the next pages while these are hashed.
                 _advise(stream.fileno(), "WILLNEED", num_read + _AHEAD_BYTES, _AHEAD_BYTES)
             num_read += len(block)
             digest.update(block)
@@ -40,10 +40,10 @@ def sha256_of(path: Path, on_block: Callable[[int], None] | None = None) -> str:
 
 
 def forget_cached(file: int) -> None:
-    """Have the system read a file that is safely on the disk anew when it is wanted, as `sha256_of` does.
+    """Drop a file, already synced to the disk, from the page cache; the next reader loads it anew.
 
     Args:
-        file: its descriptor.
+        file: descriptor of the file.
     """
     _advise(file, "DONTNEED")
 
@@ -51,7 +51,7 @@ def forget_cached(file: int) -> None:
 def _advise(
     file: int, advice: Literal["RANDOM", "WILLNEED", "DONTNEED"], start: int = 0, size: int = 0
 ) -> None:
-    """Advise the system on a file, from a byte on, to the end by default; a pipe, say, takes no advice."""
+    """Advise the kernel on a range of a file, by default to its end; a pipe, say, takes none."""
     if hasattr(os, "posix_fadvise"):
         with suppress(OSError):
             os.posix_fadvise(file, start, size, getattr(os, f"POSIX_FADV_{advice}"))

@@ -7,7 +7,7 @@ EdgeAsrError                      exit code
 │   ├── AudioNotFoundError (FileNotFoundError)
 │   └── AudioTooLongError              4    longer than the bundle's limits
 ├── CheckpointError                    5    a checkpoint that is missing, damaged or of another family
-├── BundleError                        5    a bundle that is missing or not whole
+├── BundleError                        5    a bundle that is missing or incomplete
 │   ├── ManifestError                  5    a manifest that cannot be read or is from another version
 │   └── ChecksumError                  5    a file whose bytes are not the recorded ones
 ├── BackendUnavailableError            6    a back end that is not installed or not usable here
@@ -20,7 +20,7 @@ EdgeAsrError                      exit code
         └── EngineMismatchError        8    an engine that does not equal the graph it was built from
 ```
 
-A message says what was asked, what was found, and what to do next.
+A message says what was requested, what stood in the way, and what to do next.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class EdgeAsrError(Exception):
 
 
 class UsageError(EdgeAsrError, ValueError):
-    """A request that cannot be meant: an unknown language, a flag out of range."""
+    """An invalid request: an unknown language, a flag out of range."""
 
     exit_code = ExitCode.USAGE
 
@@ -78,7 +78,7 @@ class CheckpointError(EdgeAsrError):
 
 
 class BundleError(EdgeAsrError):
-    """A bundle that is missing or not whole."""
+    """A bundle that is missing or incomplete."""
 
     exit_code = ExitCode.BUNDLE
 
@@ -128,11 +128,11 @@ class CheckFailedError(EdgeAsrError):
 
 
 class ParityError(CheckFailedError):
-    """A graph whose answers differ from the reference by more than the stated tolerance."""
+    """A graph whose outputs differ from the reference by more than the stated tolerance."""
 
 
 class EngineMismatchError(ParityError):
-    """An engine whose answers are not those of its graph; `rebuild` is a command that may help, or None."""
+    """An engine whose outputs are not those of its graph; `rebuild` is a command that may help, or None."""
 
     def __init__(self, message: str, rebuild: str | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Measure stages without the algorithms knowing."""
+"""Measure stages from outside the algorithms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Clock = Callable[[], float]
 
 
 class Stopwatch:
-    """Named stretches of time."""
+    """Durations of named stages, and of the whole."""
 
     def __init__(self, clock: Clock = perf_counter) -> None:
         self._clock: Final = clock
@@ -23,18 +23,18 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure the body as stage `name`; a stage that comes again adds up."""
+        """Measure the body as stage `name`; the durations of a repeated stage add up."""
         start = self._clock()
         yield
         self._stages[name] = self[name] + 1e3 * (self._clock() - start)
 
     def exclude_wait(self) -> None:
-        """Forget the time since the last stage, in which something else had its turn."""
+        """Exclude the time so far that no stage measured: other work ran in it."""
         self._start = self._clock() - sum(self._stages.values()) / 1e3
 
     def __getitem__(self, name: str) -> Milliseconds:
         return self._stages.get(name, 0.0)
 
     def elapsed_ms(self) -> Milliseconds:
-        """Return the time since the stopwatch was made."""
+        """Return the time since the stopwatch was made, without excluded waits."""
         return 1e3 * (self._clock() - self._start)

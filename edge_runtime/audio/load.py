@@ -22,10 +22,10 @@ _FTYP_OFFSET: Final = 4
 _CONTAINER_MAGIC: Final = {b"\x1aE\xdf\xa3": ".mkv"}
 
 _TRUNCATED: Final = re.compile(r"^\s*(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
-"""What libsndfile logs, and else passes over, where a WAV, AIFF or AU file ends before its header says."""
+"""What libsndfile logs, without failing, where a WAV, AIFF or AU file ends before its header says."""
 
 _UNKNOWN_BYTES: Final = 0x7FFF_0000
-"""Sizes from here on are what programs declare that write into a pipe: they cannot know."""
+"""Programs that write into a pipe declare sizes from here on, since they cannot know the real one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds) -> Audio:
 
     Args:
         path: WAV, FLAC, Ogg, MP3, AIFF …, or anything ffmpeg reads.
-        sample_rate: wanted rate in Hz.
+        sample_rate: rate of the result in Hz.
         max_audio_s: longest audio to accept.
 
     Raises:
@@ -84,7 +84,7 @@ def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds) -> Audio:
 
 
 def read_stream(stream: BinaryIO, sample_rate: int, max_audio_s: Seconds) -> Audio:
-    """Read a whole recording from a byte stream such as standard input; the format is found from its bytes.
+    """Read a whole recording from a byte stream such as standard input; its bytes show the format.
 
     Raises:
         AudioError: as `load_audio`.
@@ -100,7 +100,7 @@ def read_stream(stream: BinaryIO, sample_rate: int, max_audio_s: Seconds) -> Aud
         return replace(audio, sha256=hashlib.sha256(data).hexdigest())
     import tempfile  # noqa: PLC0415  # as above
 
-    # Demuxers seek, and a pipe cannot, so the bytes go through a file.
+    # Demuxers seek and a pipe cannot, so the bytes go through a file.
     with tempfile.NamedTemporaryFile(prefix="edge-asr-", suffix=suffix) as file:
         file.write(data)
         file.flush()
@@ -184,13 +184,13 @@ def load_source(audio: AudioSource, sample_rate: int | None, manifest: Manifest)
     """Load a recording for a bundle.
 
     Args:
-        audio: the recording, wherever it is.
+        audio: a file, samples, or a loaded recording, which is returned as it is.
         sample_rate: rate of the samples in Hz, needed with an array.
-        manifest: says the rate and the longest recording.
+        manifest: gives the model's rate and the longest audio to accept.
 
     Raises:
         AudioError: the audio cannot be used, or is longer than the bundle takes.
-        UsageError: an array without its rate.
+        UsageError: `audio` is an array and `sample_rate` is None.
     """
     target_rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
     if isinstance(audio, Audio):

@@ -106,7 +106,7 @@ def digest_line(sha256: str) -> str:
 def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
     files = sorted(bundle.manifest.files.items())
     paths = [_require_size(_require_contained(bundle.directory, name), entry.bytes) for name, entry in files]
-    # A digest lets other threads run, and a bundle is two large files.
+    # Hashing releases the GIL, and most of a bundle is two large files.
     with ThreadPoolExecutor(_NUM_READERS) as pool:
         digests = pool.map(partial(sha256_of, on_block=_progress_counter(bundle, progress)), paths)
         for path, (_, entry), actual in zip(paths, files, digests, strict=True):
@@ -118,7 +118,7 @@ def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
 
 
 def _progress_counter(bundle: Bundle, progress: Progress | None) -> Callable[[int], None]:
-    """Return what counts blocks of all files, from whichever thread, and tells the sum."""
+    """Return a callback, safe to call from any thread, that adds up all files' blocks and reports the sum."""
     total = sum(entry.bytes for entry in bundle.manifest.files.values())
     lock, done = Lock(), 0
 

@@ -66,7 +66,10 @@ def read_golden(path: Path, kind: type[Kind]) -> dict[str, Kind]:
 
     Args:
         path: `golden.npz` of a bundle.
-        kind: what it holds.
+        kind: `Golden` or `AlignerGolden`, by the kind of the bundle.
+
+    Returns:
+        Name of each recording → the recording and its answers.
 
     Raises:
         BundleError: the file does not hold them.
@@ -82,10 +85,10 @@ def read_golden(path: Path, kind: type[Kind]) -> dict[str, Kind]:
 
 @contextmanager
 def read_arrays(path: Path) -> Iterator[Mapping[str, Array]]:
-    """Give the arrays of an `.npz` file, by name, to a body that takes them apart.
+    """Provide the arrays of an `.npz` file, by name, to a `with` body that parses them.
 
     Raises:
-        BundleError: the file cannot be read, or the body misses an array or refuses one.
+        BundleError: the file cannot be read, or the body finds an array missing or unusable.
     """
     try:
         # Opened here, since numpy leaves a damaged file open.

@@ -46,9 +46,9 @@ class Limits(StrictStruct, frozen=True):
     max_new_tokens: int
     """0 for an aligner, which generates nothing."""
     prefill_chunk: int
-    """Longest piece of prompt handed to the decoder graph at once; it bounds memory. 0 for an aligner."""
+    """Longest piece of prompt that the decoder graph takes at once; it bounds memory. 0 for an aligner."""
     encoder_batch: int
-    """Most encoder windows handed to the encoder graph at once; it bounds peak memory."""
+    """Largest number of windows that the encoder graph takes at once; it bounds peak memory."""
 
 
 class Tolerances(StrictStruct, frozen=True):
@@ -58,7 +58,7 @@ class Tolerances(StrictStruct, frozen=True):
     encoder: float
     logprobs: float
     tokens: float
-    """Differing tokens, of all stored ones; for an aligner, differing classes."""
+    """Number of tokens that may differ from the stored ones; for an aligner, of classes."""
 
 
 class FileEntry(StrictStruct, frozen=True):
@@ -82,7 +82,7 @@ class Provenance(StrictStruct, frozen=True):
     calibrate_on: str | None = None
     """Where the recordings were that quantisation was calibrated on, as an absolute path."""
     rounding: str | None = None
-    """How codes were chosen, where the build was told."""
+    """How the codes of weights were chosen; None where the build's options did not say."""
 
 
 class AsrParts(NamedTuple):

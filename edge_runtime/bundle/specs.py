@@ -28,24 +28,24 @@ class EngineProfile(StrictStruct, frozen=True):
 
 
 class EngineRecord(StrictStruct, frozen=True):
-    """How a serialised engine was built: the key by which a stale one is told (`engine_key.py`)."""
+    """How a serialised engine was built: the key by which a stale one is recognized (`staleness.py`)."""
 
     builder: Literal["tensorrt", "tensorrt-rtx"]
     version: str
-    """Of the library that built it; another one may refuse it, or run it otherwise."""
+    """Version of the library that built it; another version may refuse the engine, or run it otherwise."""
     platform: str
     """Operating system and processor, as `linux-x86_64`."""
     compute_capabilities: tuple[str, ...]
-    """Of the GPUs it runs on, as `8.7`."""
+    """Compute capabilities of the GPUs that it runs on, as `8.7`."""
     gpu: str | None
-    """Name of the GPU it was tuned on; None where it was compiled ahead, for any of its capabilities."""
+    """Name of the GPU that it was tuned on; None if it was compiled ahead for all of its capabilities."""
     driver: str | None
-    """Newest CUDA version that the driver of that GPU offered, as `13.2`."""
+    """Newest CUDA version that the driver of that GPU supported, as `13.2`."""
     onnx: dict[str, str]
     """File name → sha256 of the graph and its weights, which are not part of the bundle."""
     profiles: tuple[EngineProfile, ...]
     flags: tuple[str, ...]
-    """What else shaped the engine, as `attention=decomposable`; sorted."""
+    """Other choices that shaped the engine, as `attention=decomposable`; sorted."""
     kv_capacity: int | None
     """Cache rows fixed in the graph; None for a graph without cache."""
     recipe: str

@@ -1,7 +1,7 @@
 """From ids back to text: the bytes of every token, as byte-level BPE spells them.
 
-The `tokenizers` library gives the same text; it takes 80 MB and half a second to be ready for texts that a
-recogniser seldom has to split.
+The `tokenizers` library gives the same text. It takes 80 MB and half a second to load, which only a request
+with text to encode needs to spend.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Decoder(msgspec.Struct):
 
 
 class _File(msgspec.Struct):
-    """What is read of a `tokenizer.json`."""
+    """The fields of a `tokenizer.json` that are read."""
 
     model: _Model
     decoder: _Decoder
@@ -79,7 +79,7 @@ class Detokenizer:
 
 
 def _read(path: Path) -> dict[int, str]:
-    """Return id → token as it is spelt in the file."""
+    """Return id → token, spelt as in the file."""
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Find a language by what a person calls it."""
+"""Find a language by its name or its code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def find_language(name_or_code: str | None, languages: Sequence[Language]) -> La
 
 
 def require_language(name_or_code: str, languages: Sequence[Language]) -> Language:
-    """Look up the language of a text that is given; there is nothing to detect.
+    """Look up the language of a text to align; it cannot be detected, so "auto" is refused.
 
     Raises:
         UsageError: the bundle has no such language.
@@ -53,7 +53,7 @@ def match_language(name_or_code: str, languages: Sequence[Language]) -> Language
 
 
 def code_of(name: str, languages: Sequence[Language]) -> str | None:
-    """Return the code of a language name that the model printed, or None if it is not a known one."""
+    """Return the code of a language name in the model's output, or None if the bundle does not list it."""
     return next((language.code for language in languages if language.name == name), None)
 
 

@@ -1,7 +1,7 @@
 """Collapse text that repeats beyond reason.
 
 Source: `detect_and_fix_repetitions` of `qwen_asr` 0.0.6, whose results it equals on every string
-(`tests/runtime/test_repetition.py`). It tidies text after the fact; it does not stop a decoder that loops.
+(`tests/runtime/text/test_repetition.py`). It cleans finished text; it does not stop a decoder that loops.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 _THRESHOLD: Final = 20
-"""Repeats that are still believed: of a character, up to and including this; of a pattern, below this."""
+"""Repeats that stay: of a character, up to and including this number; of a pattern, below this number."""
 
 _MAX_PATTERN: Final = 20
 _MIN_CHARS: Final = 2 * _THRESHOLD

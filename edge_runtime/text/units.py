@@ -13,7 +13,7 @@ Two upstreams split for this model and differ in corners; `reference` names the 
 | Korean | stem by dictionary, then the rest | whole words: set `korean="eojeol"` |
 
 Sources: `qwen_asr/inference/qwen3_forced_aligner.py`; transformers' `processing_qwen3_asr.py`; for Korean,
-the published rule of soynlp's L-R tokenizer. Pinned by `tests/runtime/test_units.py` against both.
+the published rule of soynlp's L-R tokenizer. Pinned by `tests/runtime/text/test_units.py` against both.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Unit:
 
     Attributes:
         text: what the model reads, cleaned; for Japanese in compatibility normal form (NFKC).
-        start: offset of its first kept character in the transcript.
-        end: offset behind its last kept character.
+        start: offset of its first character in the transcript.
+        end: offset behind its last character.
     """
 
     text: str
@@ -61,7 +61,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Alphabet:
-    """Which characters count, and which stand alone."""
+    """Which characters units keep, and which are units of their own."""
 
     ideographs: tuple[range, ...]
     keeps_unassigned: bool
@@ -173,7 +173,7 @@ def _segment_japanese(text: str) -> Sequence[str]:
 
 
 def _normalize(text: str, offset: int) -> tuple[str, list[tuple[int, int]]]:
-    """Normalise as nagisa does (NFKC) and tell where each resulting character comes from.
+    """Normalise as nagisa does (NFKC), and find where each resulting character comes from.
 
     Returns:
         The normalised characters, and for each the span of the original characters, `offset` added.
@@ -191,7 +191,7 @@ def _normalize(text: str, offset: int) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _stays_apart(before: str, char: str) -> bool:
-    """Tell whether normalising the two together changes nothing: no accent, no Hangul jamo that joins."""
+    """Tell whether the two normalise independently: no accent, no Hangul jamo that joins the other."""
     decomposed = unicodedata.normalize("NFKD", char)
     if unicodedata.combining(decomposed[0]):
         return False

@@ -1,8 +1,7 @@
-"""Find where there is sound loud enough to be speech.
+"""Find where sound is loud enough to be speech.
 
-An energy gate with a threshold that adapts to the recording: it knows leading and inner silence, not who
-speaks. Where loud and quiet cannot be told apart, everything counts as speech: silence is never claimed
-without evidence.
+An energy gate whose threshold adapts to the recording. It detects silence, not voices. Where the loud and the
+quiet frames differ too little, everything counts as speech: the gate claims no silence without evidence.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from edge_runtime.arrays import Seconds, Waveform
 
 FRAME_S: Final = 0.02
 _SPEECH_PAD_S: Final = 0.1
-"""Of a stretch of speech, before and after what is loud: beginnings and ends are soft."""
+"""Padding at both sides of a span: speech begins and ends softly."""
 
 _INAUDIBLE_DB: Final = -70.0
 """A recording that never gets louder than this, relative to full scale, is silent."""
 _LOUD_S: Final = 0.2
-"""The recording is as loud as this much of it; shorter clicks do not count."""
+"""The loud level is the one that this much of the recording reaches; shorter clicks do not count."""
 _RANGE_DB: Final = 60.0
-"""Frames further below the loud ones are digital silence and say nothing about the background noise."""
+"""Frames further below the loud level are digital silence and say nothing about the background noise."""
 _FLOOR_QUANTILE: Final = 0.1
 _ABOVE_FLOOR_DB: Final = 6.0
 _BELOW_LOUD_DB: Final = 35.0
@@ -46,7 +45,7 @@ class Span:
 def detect_speech(
     waveform: Waveform, sample_rate: int, *, min_silence_s: Seconds = 0.3, min_speech_s: Seconds = 0.1
 ) -> tuple[Span, ...]:
-    """Return the stretches that are loud enough, in order, apart from each other and inside the recording.
+    """Return the spans that are loud enough, in order, apart from each other and inside the recording.
 
     Args:
         waveform: shape (num_samples,).
@@ -66,7 +65,7 @@ def detect_speech(
 
 
 def pad_spans(detected: Sequence[Span], duration_s: Seconds) -> tuple[Span, ...]:
-    """Widen stretches at both sides, not beyond the recording; those that meet become one."""
+    """Widen spans at both sides, within the recording; spans that meet become one."""
     spans: list[Span] = []
     for one in detected:
         start, end = max(0.0, one.start - _SPEECH_PAD_S), min(duration_s, one.end + _SPEECH_PAD_S)
@@ -77,7 +76,7 @@ def pad_spans(detected: Sequence[Span], duration_s: Seconds) -> tuple[Span, ...]
 
 
 def frame_powers(waveform: Waveform, frame_samples: int) -> FrameLevels:
-    """Return the mean power of consecutive frames; samples that fill no last frame form a shorter one."""
+    """Return the mean power of consecutive frames; the last frame may be shorter."""
     whole = len(waveform) // frame_samples
     frames = waveform[: whole * frame_samples].reshape(whole, frame_samples)
     powers = np.einsum("ij,ij->i", frames, frames).astype(np.float64) / frame_samples

@@ -11,9 +11,9 @@ from edge_runtime.vad.energy import frame_powers, true_runs
 
 _FRAME_S: Final = 0.01
 _QUIET_S: Final = 0.2
-"""A cut wants this much quiet around it."""
+"""Length of the stretch whose mean power a cut minimizes."""
 _MAX_QUIET_RATIO: Final = 1.5
-"""Places with less than this times the least power are as good as the best."""
+"""Places with at most this multiple of the lowest power count as equally quiet."""
 
 
 def window_end(

@@ -25,12 +25,12 @@ from tests.support.ledger import LEDGER, ledger, save_ledger
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger, save_legacy_ledger
 
 CAPACITY = 32
-"""Cache rows; the same everywhere, for TensorRT builds them into the engine."""
+"""Cache rows; the same for every back end, since TensorRT builds them into the engine."""
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """One graph: what it is, what it computes, how to write it, and which output lies where an input does."""
+    """One graph: its description, its numbers, its nodes, and the outputs that share an input's memory."""
 
     component: Component
     compute: Compute
@@ -89,7 +89,7 @@ APPENDING = [
     on_gpu(open_engine, "tensorrt"),
     on_gpu(open_engine, "tensorrt-rtx"),
 ]
-"""Those that can append rows to a cache where it lies; ONNX Runtime can on the host alone."""
+"""Back ends that can append rows to a cache on its device; ONNX Runtime can on the host alone."""
 BACK_ENDS = [
     *APPENDING,
     pytest.param(open_on_fake_ort, id="ort-cuda-on-fake"),

@@ -101,7 +101,7 @@ def test_many_cores_are_more_than_a_step_can_use(tmp_path: Path) -> None:
             },
             3,
         ),
-        # Version 1, in a container that is told the path on its host.
+        # Version 1, in a container that sees the host's path.
         (
             {
                 "proc/self/cgroup": "9:memory:/docker/1\n4:cpu,cpuacct:/docker/1\n",

@@ -1,4 +1,4 @@
-"""Which back end serves which target, and what is said where one is missing."""
+"""Which back end serves which target, and the error where one is missing."""
 
 from __future__ import annotations
 

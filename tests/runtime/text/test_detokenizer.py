@@ -1,4 +1,4 @@
-"""Text of ids: what the `tokenizers` library says, without it."""
+"""The text of ids equals that of the `tokenizers` library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Languages by what a person calls them."""
+"""Languages by name and by code."""
 
 from __future__ import annotations
 

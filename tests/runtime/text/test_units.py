@@ -1,4 +1,4 @@
-"""Units: equal to both upstreams, and always to be found again in the text."""
+"""Units equal those of both upstreams, and their offsets lead back to the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where somebody speaks: planted bursts are found again."""
+"""Where somebody speaks: planted bursts are detected."""
 
 from __future__ import annotations
 

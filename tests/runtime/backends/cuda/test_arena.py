@@ -1,4 +1,4 @@
-"""Places in one allocation, which is freed once."""
+"""Regions of one allocation, which is freed once."""
 
 from __future__ import annotations
 

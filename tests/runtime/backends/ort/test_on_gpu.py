@@ -1,4 +1,4 @@
-"""What only a GPU asks of ONNX Runtime: fixed addresses, recorded steps, and a number for each recording."""
+"""What only a GPU needs of ONNX Runtime: fixed addresses, captured steps, and a graph id for each capture."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_the_names_are_those_of_onnx_runtime(tmp_path: Path) -> None:
     options = onnxruntime.RunOptions()
     options.add_run_config_entry("gpu_graph_id", "7")
     assert options.get_run_config_entry("gpu_graph_id") == "7"
-    # What a session with a GPU is asked, the same class without one has as well.
+    # The class has the same methods without a GPU.
     session, binding = onnxruntime.InferenceSession, onnxruntime.IOBinding
     used = {
         session: ("run_with_iobinding", "io_binding", "get_providers", "get_inputs", "get_outputs"),
@@ -173,7 +173,7 @@ def test_the_names_are_those_of_onnx_runtime(tmp_path: Path) -> None:
         onnxruntime.OrtValue: ("ortvalue_from_numpy", "update_inplace", "numpy"),
     }
     assert not [name for owner, names in used.items() for name in names if not hasattr(owner, name)]
-    # Newer than the oldest version that is supported: asked for, not relied upon.
+    # Newer than the oldest supported version: the runtime uses these where they exist.
     assert hasattr(session, "get_input_memory_infos")
     assert hasattr(session, "release_captured_graph")
 

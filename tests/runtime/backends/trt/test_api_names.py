@@ -1,4 +1,4 @@
-"""The libraries have what the runtime asks of them, and the runtime asks for nothing that is not listed."""
+"""The libraries have every name that is listed, and the runtime uses no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several sequences stepping together on a TensorRT session: the tokens of each alone, in shared memory."""
+"""Sequences that step together on a TensorRT session get the tokens that each gets alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decoder over the TensorRT session, in both lowerings, gives what it gives over any session."""
+"""The decoder has the same outputs over the TensorRT session, in both lowerings, as over any session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The TensorRT session records a step once for every shape, and replays it with new inputs."""
+"""The TensorRT session captures a step once for every shape, and replays it with new inputs."""
 
 from __future__ import annotations
 

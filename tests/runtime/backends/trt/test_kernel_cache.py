@@ -1,4 +1,4 @@
-"""Kernels that TensorRT-RTX compiles are kept for the next start, and never trusted further than they fit."""
+"""Kernels that TensorRT-RTX compiles are stored for the next start, and used only where they fit."""
 
 from __future__ import annotations
 

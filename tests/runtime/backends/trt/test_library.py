@@ -1,4 +1,4 @@
-"""One logger for a process, which remembers why."""
+"""The logger of a process keeps the errors that explain a failed call."""
 
 from __future__ import annotations
 

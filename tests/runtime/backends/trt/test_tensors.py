@@ -1,4 +1,4 @@
-"""Tensors of every kind go through the TensorRT session, and those it was not built for are refused."""
+"""The TensorRT session takes tensors of every dtype, and refuses those that its engine was not built for."""
 
 from __future__ import annotations
 
