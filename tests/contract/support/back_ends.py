@@ -30,7 +30,7 @@ CAPACITY = 32
 
 @dataclass(frozen=True)
 class Ledger:
-    """One graph: its description, its numbers, its nodes, and the outputs that share an input's memory."""
+    """One graph: its description, its function, its writer, and the outputs that share an input's memory."""
 
     component: Component
     compute: Compute

@@ -46,14 +46,14 @@ def graphs(handle: InferenceSession) -> list[tuple[str | None, bool]]:
     return [(run.graph, run.replayed) for run in handle.runs]
 
 
-def test_a_prompt_is_plain_and_steps_are_recorded_after_one_that_is_plain(ort: FakeOnnxRuntime) -> None:
+def test_a_prompt_is_plain_and_steps_are_captured_after_one_that_is_plain(ort: FakeOnnxRuntime) -> None:
     binding = bound(open_on_gpu(ort))
     totals = [float(binding.run(feeds(0, 1, 2, 3))["total"])]
     totals += [float(binding.run(feeds(3 + row, 10.0**row))["total"]) for row in range(5)]
     assert totals == [6, 7, 17, 117, 1117, 11_117]
     (handle,) = ort.sessions
-    plain, recorded, replay = ("-1", False), ("1", False), ("1", True)
-    assert graphs(handle) == [plain, plain, recorded, replay, replay, replay]
+    plain, captured, replay = ("-1", False), ("1", False), ("1", True)
+    assert graphs(handle) == [plain, plain, captured, replay, replay, replay]
 
 
 def test_replays_go_on_after_other_prompts(ort: FakeOnnxRuntime) -> None:
@@ -66,7 +66,7 @@ def test_replays_go_on_after_other_prompts(ort: FakeOnnxRuntime) -> None:
     assert [run.graph for run in handle.runs if not run.replayed] == ["-1", "-1", "1", "-1", "-1"]
 
 
-def test_a_prompt_of_one_shape_is_never_recorded(ort: FakeOnnxRuntime) -> None:
+def test_a_prompt_of_one_shape_is_never_captured(ort: FakeOnnxRuntime) -> None:
     binding = bound(open_on_gpu(ort))
     for _ in range(4):
         binding.run(feeds(0, 1, 2))
@@ -88,7 +88,7 @@ def test_every_binding_has_graphs_of_its_own_and_gives_them_back(ort: FakeOnnxRu
     assert other.run(feeds(4, 1))["total"] == 17
 
 
-def test_a_graph_that_cannot_be_recorded_is_loaded_without(
+def test_a_graph_that_cannot_be_captured_is_loaded_without(
     ort: FakeOnnxRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     ort.refuses_capture = True
@@ -101,7 +101,7 @@ def test_a_graph_that_cannot_be_recorded_is_loaded_without(
     assert handle.runs == [Run(None, replayed=False)] * 4
 
 
-def test_a_step_whose_recording_fails_is_run_again_plainly(
+def test_a_step_whose_capture_fails_is_run_again_plainly(
     ort: FakeOnnxRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     ort.cannot_capture = True
@@ -112,7 +112,7 @@ def test_a_step_whose_recording_fails_is_run_again_plainly(
     assert [run.graph for run in ort.sessions[0].runs] == ["-1", "1", "-1", "-1", "-1"]
 
 
-def test_an_input_that_the_graph_reads_on_the_host_is_seen_there_and_nothing_is_recorded() -> None:
+def test_an_input_that_the_graph_reads_on_the_host_is_seen_there_and_nothing_is_captured() -> None:
     ort = FakeOnnxRuntime(LEDGER, ledger, on_host=("cache_len",))
     binding = bound(open_on_gpu(ort))
     totals = [float(binding.run(feeds(row, 1))["total"]) for row in range(4)]
@@ -120,7 +120,7 @@ def test_an_input_that_the_graph_reads_on_the_host_is_seen_there_and_nothing_is_
     assert {run.graph for run in ort.sessions[0].runs} == {"-1"}
 
 
-def test_a_graph_without_a_cache_is_not_recorded() -> None:
+def test_a_graph_without_a_cache_is_not_captured() -> None:
     plain = Component(
         graph="x.onnx",
         precision="fp32",
@@ -136,7 +136,7 @@ def test_a_graph_without_a_cache_is_not_recorded() -> None:
     assert ort.sessions[0].options["enable_cuda_graph"] == "0"
 
 
-def test_a_refused_run_costs_the_recordings_and_nothing_else(ort: FakeOnnxRuntime) -> None:
+def test_a_refused_run_costs_the_captures_and_nothing_else(ort: FakeOnnxRuntime) -> None:
     binding = bound(open_on_gpu(ort))
     for row in range(3):
         binding.run(feeds(row, 1))

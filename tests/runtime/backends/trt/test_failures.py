@@ -56,7 +56,7 @@ def test_a_call_that_fails_is_a_typed_error_and_leaks_nothing(rig: Rig, call: st
 
 @pytest.mark.parametrize("code", [2, ILLEGAL_ADDRESS])
 @pytest.mark.parametrize("call", IN_STEPS)
-def test_a_failure_while_a_step_is_recorded_is_a_typed_error(rig: Rig, call: str, code: int) -> None:
+def test_a_failure_while_a_step_is_captured_is_a_typed_error(rig: Rig, call: str, code: int) -> None:
     rig.cuda.failing[call] = code
     with pytest.raises(MEANINGS[code], match="as planted"):
         use(rig)

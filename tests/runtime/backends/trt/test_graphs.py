@@ -13,12 +13,12 @@ from tests.support.fake_tensorrt import FakeTensorRTRTX
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
 
-def test_a_step_is_recorded_once_and_replayed_with_new_inputs(rig: Rig) -> None:
+def test_a_step_is_captured_once_and_replayed_with_new_inputs(rig: Rig) -> None:
     binding = bound(rig.open())
     totals = [float(binding.run(feeds(row, 10.0**row))["total"]) for row in range(6)]
     assert totals == [1, 11, 111, 1111, 11_111, 111_111]
     assert counts(rig, "begin_capture", "instantiate", "launch") == [1, 1, 5]
-    assert not rig.cuda.graphs, "what was recorded is not needed once it is executable"
+    assert not rig.cuda.graphs, "what was captured is not needed once it is executable"
 
 
 def test_every_number_of_sequences_has_a_graph_of_its_own(rig: Rig) -> None:
@@ -47,7 +47,7 @@ def test_a_prompt_between_steps_leaves_their_graph_true(rig: Rig) -> None:
     assert counts(rig, "begin_capture") == [1]
 
 
-def test_prompts_are_not_recorded_however_often_a_length_comes(rig: Rig) -> None:
+def test_prompts_are_not_captured_however_often_a_length_comes(rig: Rig) -> None:
     binding = bound(rig.open())
     for _ in range(4):
         binding.run(feeds(0, 1, 2, 3))
@@ -57,7 +57,7 @@ def test_prompts_are_not_recorded_however_often_a_length_comes(rig: Rig) -> None
 @pytest.mark.parametrize(
     ("call", "code"), [("begin_capture", 900), ("end_capture", 901), ("instantiate", 801)]
 )
-def test_a_step_that_cannot_be_recorded_is_run_all_the_same(rig: Rig, call: str, code: int) -> None:
+def test_a_step_that_cannot_be_captured_is_run_all_the_same(rig: Rig, call: str, code: int) -> None:
     binding = bound(rig.open())
     rig.cuda.failing[call] = code
     totals = [float(binding.run(feeds(row, 1))["total"]) for row in range(4)]
@@ -74,7 +74,7 @@ def test_a_library_that_records_by_itself_is_left_to_it(tmp_path: Path) -> None:
     assert counts(rig, "begin_capture", "launch") == [0, 0]
 
 
-def test_a_cache_size_that_the_engine_leaves_open_does_not_keep_steps_from_being_recorded(
+def test_a_cache_size_that_the_engine_leaves_open_does_not_keep_steps_from_being_captured(
     tmp_path: Path,
 ) -> None:
     rig = make_rig(tmp_path, component=LEGACY_LEDGER, compute=legacy_ledger, in_place={})

@@ -22,7 +22,7 @@ def test_no_tensor_ever_moves(rig: Rig) -> None:
     for start, amounts in ((0, (1, 2, 3)), (3, (4,)), (4, (5,)), (5, (6,)), (0, (7,) * CAPACITY), (3, (4,))):
         binding.run(feeds(start, *amounts))
     used = [addresses for context in rig.trt.contexts for addresses in context.history]
-    assert len(used) == 4, "prompt, first step, the step that is recorded, prompt; the rest are replays"
+    assert len(used) == 4, "prompt, first step, the step that is captured, prompt; the rest are replays"
     assert all(addresses == used[0] for addresses in used)
     assert used[0]["past_key_0"] == used[0]["present_key_0"]
 
