@@ -100,17 +100,10 @@ def test_the_number_of_threads_is_the_callers(graph: Path) -> None:
     assert chosen.get_session_options().intra_op_num_threads == default_threads()
 
 
-def test_threads_that_shared_a_run_sleep_as_soon_as_it_ends(tmp_path: Path) -> None:
-    component, path = save_square(tmp_path)
-    binding = open_session(component, path, SessionOptions(threads=3)).bind({})
-    numbers = np.ones((1000, 1), np.float32)  # enough to be split between threads
-    awake = 0.0
-    for _ in range(5):
-        binding.run({"x": numbers})
-        start = time.process_time()
-        time.sleep(0.1)
-        awake += time.process_time() - start
-    assert awake < 0.02, "spinning would take a tenth of a second and more"
+def test_threads_that_share_a_run_spin_during_it_and_sleep_when_it_ends(session: OrtSession) -> None:
+    settings = session.runner.handle.get_session_options()
+    assert settings.get_session_config_entry("session.intra_op.allow_spinning") == "1"
+    assert settings.get_session_config_entry("session.force_spinning_stop") == "1"
 
 
 def test_the_graph_of_the_probe_is_one_negation(monkeypatch: pytest.MonkeyPatch) -> None:
