@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edge_export.engine.limits import with_engine_limits
-from edge_export.parity.parity import PARITY_NAME
+from edge_export.parity.case import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
-from edge_export.stages.asr import reference_output_name
 from edge_export.stages.manifest import assemble_manifest
+from edge_export.stages.parity import reference_output_name
 from edge_export.stages.stage import Stage
 from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import SessionOptions

@@ -1,12 +1,10 @@
-"""Answers of the reference implementation: transformers' own modules in float32 on the same weights."""
+"""The reference implementation: transformers' own modules in float32 on the same weights."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import torch
 from transformers import Qwen3ASRConfig, Qwen3ASRFeatureExtractor, Qwen3ASRForConditionalGeneration
 from transformers.cache_utils import DynamicCache
@@ -14,86 +12,74 @@ from transformers.utils import logging
 
 from edge_export.checkpoint.hf_json import hf_config
 from edge_export.checkpoint.tensor_names import EMBEDDING, TIED_HEAD
+from edge_export.parity.reference_output import ReferenceOutput
 from edge_runtime.model.prompt import build_prompt
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.checkpoint.weights import Weights
-    from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
+    from edge_runtime.arrays import LogMel, Waveform
     from edge_runtime.bundle.specs import FeatureSpec, PromptSpec
+    from edge_runtime.model.aligner_prompt import AlignPrompt
+    from edge_runtime.model.prompt import Prompt
 
 NUM_STEPS: Final = 50
 """Greedy tokens per probe, end-of-sequence ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceOutput:
-    """What the reference says of one waveform.
+class ReferenceModel:
+    """transformers' model of either kind, from samples to the embeddings of a prompt."""
 
-    Attributes:
-        waveform: samples, shape (N,).
-        log_mel: features without padding, shape (F, T).
-        audio_embeds: encoder and projector, shape (A, H).
-        token_ids: greedy tokens, shape (NUM_STEPS,).
-        logprobs: their natural log-probabilities, shape (NUM_STEPS,).
-        logits: after the prompt and after every token but the last, shape (NUM_STEPS, V).
-    """
+    def __init__(
+        self, architecture: Any, config: ModelConfig, weights: Weights, features: FeatureSpec
+    ) -> None:
+        self._model: Final = load_model(architecture, config, weights)
+        self._extract: Final = extractor(features)
+        self._sample_rate: Final = features.sample_rate
 
-    waveform: Waveform
-    log_mel: LogMel
-    audio_embeds: AudioEmbeds
-    token_ids: TokenIds
-    logprobs: Array
-    logits: Array
+    def _encode(self, waveform: Waveform) -> tuple[LogMel, torch.Tensor]:
+        """Return features without padding, shape (F, T), and audio embeddings, shape (A, H)."""
+        batch = self._extract(
+            waveform, sampling_rate=self._sample_rate, padding="longest", return_attention_mask=True
+        )
+        mel, mask = batch["input_features"], batch["attention_mask"]
+        embeds = self._model.model.get_audio_features(mel, mask).pooler_output
+        return mel[0, :, : int(mask.sum())].numpy(), embeds
 
-    def save(self, path: Path) -> None:
-        """Write all arrays to an .npz file."""
-        np.savez(path, **{name: getattr(self, name) for name in self.__slots__})
-
-
-def load_reference_output(path: Path) -> ReferenceOutput:
-    """Read what `Answer.save` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return ReferenceOutput(**{name: arrays[name] for name in ReferenceOutput.__slots__})
+    def _embed(self, prompt: Prompt | AlignPrompt, audio_embeds: torch.Tensor) -> torch.Tensor:
+        """Return a prompt's embeddings with the audio's in their places, shape (1, S, H)."""
+        embeds: torch.Tensor = self._model.get_input_embeddings()(torch.from_numpy(prompt.ids)[None])
+        embeds[0, torch.from_numpy(prompt.audio_index >= 0)] = audio_embeds
+        return embeds
 
 
-class Reference:
-    """transformers' model, ready to answer."""
+class Reference(ReferenceModel):
+    """transformers' recognizer."""
 
     def __init__(
         self, config: ModelConfig, weights: Weights, features: FeatureSpec, prompt: PromptSpec
     ) -> None:
-        self._model: Final = load_model(Qwen3ASRForConditionalGeneration, config, weights)
-        self._extract: Final = extractor(features)
-        self._sample_rate: Final = features.sample_rate
+        super().__init__(Qwen3ASRForConditionalGeneration, config, weights, features)
         self._prompt: Final = prompt
 
     @torch.inference_mode()
     def run(self, waveform: Waveform) -> ReferenceOutput:
         """Run one clip through features, encoder and `NUM_STEPS` greedy steps."""
-        batch = self._extract(
-            waveform, sampling_rate=self._sample_rate, padding="longest", return_attention_mask=True
-        )
-        mel, mask = batch["input_features"], batch["attention_mask"]
-        embeds = self._model.get_audio_features(mel, mask).pooler_output
-        token_ids, logits = self._decode(embeds)
-        best_logprobs = logits.log_softmax(dim=-1).gather(1, token_ids[:, None])[:, 0]
+        log_mel, embeds = self._encode(waveform)
+        logits = self._decode(embeds)
+        token_ids, logprobs = best(logits)
         return ReferenceOutput(
             waveform=waveform,
-            log_mel=mel[0, :, : int(mask.sum())].numpy(),
+            log_mel=log_mel,
             audio_embeds=embeds.numpy(),
             token_ids=token_ids.numpy(),
-            logprobs=best_logprobs.numpy(),
+            logprobs=logprobs.numpy(),
             logits=logits.numpy(),
         )
 
-    def _decode(self, audio_embeds: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        prompt = build_prompt(self._prompt, len(audio_embeds))
-        ids = torch.from_numpy(prompt.ids)[None]
-        embeds = self._model.get_input_embeddings()(ids)
-        embeds[0, torch.from_numpy(prompt.audio_index >= 0)] = audio_embeds
+    def _decode(self, audio_embeds: torch.Tensor) -> torch.Tensor:
+        """Return the logits after the prompt and after every greedy token but the last."""
+        embeds = self._embed(build_prompt(self._prompt, len(audio_embeds)), audio_embeds)
         cached = {
             cache_argument(self._model): DynamicCache(config=self._model.config.text_config),
             "use_cache": True,
@@ -105,8 +91,13 @@ class Reference:
             token = rows[-1].argmax().reshape(1, 1)
             output = self._model(input_ids=token, **cached)
             rows.append(output.logits[0, -1])
-        logits = torch.stack(rows)
-        return logits.argmax(dim=-1), logits
+        return torch.stack(rows)
+
+
+def best(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the arg-max of logits (N, V), shape (N,), and its natural log-probability, shape (N,)."""
+    ids = logits.argmax(dim=-1)
+    return ids, logits.log_softmax(dim=-1).gather(1, ids[:, None])[:, 0]
 
 
 def cache_argument(model: Any) -> str:

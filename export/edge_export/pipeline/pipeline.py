@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 import msgspec
 
 from edge_export.engine.stages import engine_stages, with_engines
-from edge_export.parity.parity import PARITY_NAME
+from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline import resources
 from edge_export.pipeline.gate import GATE_NAME
 from edge_export.pipeline.gating import plan_gate_check

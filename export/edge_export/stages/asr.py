@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,11 @@ from edge_export.checkpoint.tokenizer import TOKENIZER_NAME
 from edge_export.graph_spec import PARITY_GRAPH_NAME
 from edge_export.graphs import geometry
 from edge_export.graphs.session import open_graph, with_logits
-from edge_export.parity.golden import write_golden
-from edge_export.parity.parity import PARITY_NAME, Graphs, check_parity
-from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS, probe_waveform
-from edge_export.parity.tolerances import acceptance
+from edge_export.parity.parity import ASR, Graphs
+from edge_export.parity.probes import PROBE_SECONDS, probe_waveform
 from edge_export.stages.calibration import CALIBRATE, ERRORS_NAME, calibration_work, stored_quantization
+from edge_export.stages.parity import parity_stages
 from edge_export.stages.stage import Stage
-from edge_runtime.bundle.golden import GOLDEN_NAME, Golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.graphs.export_config import ExportConfig
+    from edge_export.parity.reference_output import ReferenceOutput
     from edge_export.stages.workspace import Workspace
 
 
@@ -64,31 +62,12 @@ def graph_stages(component: str, export: ExportConfig, recordings: Sequence[Reco
         yield Stage(name, work, (f"{name}.onnx", f"{name}.onnx.data"))
 
 
-def _reference(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
-    # Answers go to disk: the reference's weights and the session's are never in memory together.
-    from edge_export.parity.reference import Reference  # noqa: PLC0415 - as above
+def _run_reference(checkpoint: Checkpoint) -> Iterator[ReferenceOutput]:
+    from edge_export.parity.reference import Reference  # noqa: PLC0415 - finished stages import no torch
 
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
-    outputs = [reference.run(probe_waveform(seconds)) for seconds in PROBE_SECONDS]
-    for seconds, output in zip(PROBE_SECONDS, outputs, strict=True):
-        output.save(folder / reference_output_name(seconds))
-    write_golden(folder / GOLDEN_NAME, [outputs[index] for index in GOLDEN_PROBES], Golden)
-
-
-def _parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, export: ExportConfig) -> None:
-    from edge_export.parity.reference import load_reference_output  # noqa: PLC0415 - as above
-
-    stored = workspace.stage_path("reference")
-    references = {
-        f"{seconds} s": load_reference_output(stored / reference_output_name(seconds))
-        for seconds in PROBE_SECONDS
-    }
-    version = checkpoint.provenance.tools["transformers"]
-    parity_graphs = _open_graphs(checkpoint, workspace, export)
-    accepted = acceptance(export.precision, checkpoint.config.text.num_layers)
-    report = check_parity(parity_graphs, references, f"transformers {version} float32", accepted)
-    (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    return map(reference.run, map(probe_waveform, PROBE_SECONDS))
 
 
 def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, export: ExportConfig) -> Graphs:
@@ -110,16 +89,10 @@ def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, export: ExportCon
     )
 
 
-def reference_output_name(seconds: float) -> str:
-    """Return the file that a probe's answer is kept in between stages."""
-    return f"answer_{seconds}s.npz"
-
-
 def asr_stages(export: ExportConfig, recordings: Sequence[Recording] = ()) -> tuple[Stage, ...]:
     """Return the stages of a checkpoint that transcribes, in the order they run."""
     return (
         Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
         *graph_stages("decoder", export, recordings),
-        Stage("reference", _reference, (GOLDEN_NAME,)),
-        Stage("parity", partial(_parity, export=export), (PARITY_NAME,)),
+        *parity_stages(ASR, export, _run_reference, _open_graphs),
     )

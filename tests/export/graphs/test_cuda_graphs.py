@@ -15,7 +15,7 @@ from edge_export.graphs.cuda_operators import cuda_operators
 from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
-from edge_export.parity.parity import PARITY_NAME
+from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_export.quantize.plans import CUDA_PRECISIONS

@@ -11,13 +11,13 @@ import pytest
 import torch
 from transformers import Qwen3ASRForConditionalGeneration
 
-import edge_export.parity.reference
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.graphs import parameters
-from edge_export.parity.parity import compare
+from edge_export.parity.case import compare
 from edge_export.parity.probes import probe_waveform
-from edge_export.parity.reference import Reference, ReferenceOutput
+from edge_export.parity.reference import Reference
+from edge_export.parity.reference_output import ReferenceOutput, load_output
 from edge_export.parity.tolerances import FP32, acceptance
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
@@ -70,13 +70,11 @@ def test_a_wrong_weight_is_found(
 def test_differing_tokens_are_found_even_where_numbers_agree(
     tiny_checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: object
 ) -> None:
-    right = edge_export.parity.reference.load_reference_output
-
-    def wrong(path: Path) -> ReferenceOutput:
-        answer = right(path)
+    def wrong(path: Path, kind: type[ReferenceOutput]) -> ReferenceOutput:
+        answer = load_output(path, kind)
         return replace(answer, token_ids=np.append(answer.token_ids[:-1], answer.token_ids[-1] + 1))
 
-    monkeypatch.setattr("edge_export.parity.reference.load_reference_output", wrong)
+    monkeypatch.setattr("edge_export.stages.parity.load_output", wrong)
     with pytest.raises(ParityError, match=r"147 of 150 tokens"):
         build(BuildOptions(model=str(tiny_checkpoints["hf"]), output=tmp_path / "bundle"), lines)
 

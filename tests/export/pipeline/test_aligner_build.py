@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from edge_export.checkpoint.config import Layout
-from edge_export.parity.aligner_parity import check_aligner_parity
-from edge_export.parity.aligner_reference import AlignerReferenceOutput
+from edge_export.parity.aligner_parity import ALIGNER, AlignerGraphs
+from edge_export.parity.case import check_parity
+from edge_export.parity.reference_output import AlignerReferenceOutput
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.alignment.aligner import Aligner
@@ -86,7 +87,7 @@ def test_classes_that_differ_are_refused(bundle: Bundle) -> None:
     )
     graphs = _graphs(bundle, prompt.slot_index.size)
     with pytest.raises(ParityError, match="0 of 2 classes are the reference's"):
-        check_aligner_parity(graphs, {"probe": answer}, "planted")
+        check_parity(ALIGNER, graphs, {"probe": answer}, "planted")
 
 
 def test_logits_that_differ_are_refused(bundle: Bundle) -> None:
@@ -102,12 +103,11 @@ def test_logits_that_differ_are_refused(bundle: Bundle) -> None:
         logits=np.ones((2, NUM_CLASSES), np.float32),
     )
     with pytest.raises(ParityError, match="the first is stage slots"):
-        check_aligner_parity(_graphs(bundle, 2), {"probe": answer}, "planted")
+        check_parity(ALIGNER, _graphs(bundle, 2), {"probe": answer}, "planted")
 
 
-def _graphs(bundle: Bundle, num_slots: int) -> object:
+def _graphs(bundle: Bundle, num_slots: int) -> AlignerGraphs:
     """Return the bundle's encoder beside an aligner that names class 1 with all logits zero."""
-    from edge_export.parity.aligner_parity import AlignerGraphs  # noqa: PLC0415 - used here alone
 
     class Planted:
         def bind(self, _: object) -> Planted:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_export.parity.parity import PARITY_NAME
+from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_export.stages import workspace

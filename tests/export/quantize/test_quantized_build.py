@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_export.graphs import parameters
-from edge_export.parity.parity import PARITY_NAME
+from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_export.stages.calibration import CALIBRATE, ERRORS_NAME
