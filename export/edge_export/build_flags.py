@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias, get_args
+from typing import Annotated, Any, Final, TypeAlias, get_args
 
 import typer
 
@@ -17,6 +17,12 @@ CACHE_DTYPES: Final = ("float32", "float16")
 HUBS: Final = ("hf", "modelscope")
 ATTENTIONS: Final = ("fused", "decomposable", "primitive")
 
+
+def _choice(text: str, choices: tuple[str, ...]) -> Any:
+    """Return a flag whose help lists its values in place of `{}`."""
+    return typer.Option(help=text.format(", ".join(choices)))
+
+
 Model: TypeAlias = Annotated[
     str, typer.Argument(help="mini, mini-aligner, 0.6b, 1.7b, aligner, a checkpoint folder, or a hub id.")
 ]
@@ -24,13 +30,10 @@ OutputDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--output-dir", "-o", help="The bundle's folder [default: engines/MODEL.TARGET.PRECISION]."),
 ]
-Target: TypeAlias = Annotated[str, typer.Option(help=f"Back end: {', '.join(TARGETS)}.")]
+Target: TypeAlias = Annotated[str, _choice("Back end: {}.", TARGETS)]
 Precision: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        help=f"Of the weights: {', '.join(PRECISIONS)} [default: the recipe's; without one fp32, for "
-        f"ort-cuda fp16]."
-    ),
+    _choice("Of the weights: {} [default: the recipe's; without one fp32, for ort-cuda fp16].", PRECISIONS),
 ]
 CalibrateOn: TypeAlias = Annotated[
     Path | None,
@@ -41,15 +44,15 @@ CalibrateOn: TypeAlias = Annotated[
 ]
 Rounding: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        help=f"How codes are chosen: {', '.join(ROUNDING_NAMES)} [default: gptq for weights alone with "
-        f"--calibrate-on, else least-squares]."
+    _choice(
+        "How codes are chosen: {} [default: gptq for weights alone with --calibrate-on, else least-squares].",
+        ROUNDING_NAMES,
     ),
 ]
 ModelDir: TypeAlias = Annotated[Path | None, typer.Option(help="Where hub downloads are kept.")]
 Revision: TypeAlias = Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")]
 LocalFilesOnly: TypeAlias = Annotated[bool, typer.Option("--local-files-only", help="Never use the network.")]
-Source: TypeAlias = Annotated[str, typer.Option(help=f"Hub: {', '.join(HUBS)}.")]
+Source: TypeAlias = Annotated[str, _choice("Hub: {}.", HUBS)]
 Recipe: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -62,20 +65,17 @@ ComputeCapability: TypeAlias = Annotated[
     typer.Option(help="GPUs to compile for with tensorrt-rtx, as 8.6,8.9,12.0 [default: the recipe's]."),
 ]
 Attention: TypeAlias = Annotated[
-    str | None,
-    typer.Option(help=f"How engines compute it: {', '.join(ATTENTIONS)} [default: the recipe's]."),
+    str | None, _choice("How engines compute it: {} [default: the recipe's].", ATTENTIONS)
 ]
 Lowering: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        help=f"How graphs for ONNX Runtime are written: {', '.join(LOWERINGS)} [default: the faster]."
-    ),
+    str | None, _choice("How graphs for ONNX Runtime are written: {} [default: the faster].", LOWERINGS)
 ]
 KvCacheDtype: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        help=f"Of the decoder's cache with int8 and int4 on CPUs: {', '.join(CACHE_DTYPES)} [default: "
-        f"float32, the faster; float16 halves the memory of long recordings]."
+    _choice(
+        "Of the decoder's cache with int8 and int4 on CPUs: {} [default: float32, the faster; float16 halves "
+        "the memory of long recordings].",
+        CACHE_DTYPES,
     ),
 ]
 GateOn: TypeAlias = Annotated[
