@@ -23,8 +23,8 @@ SCORED = build/scored
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
-FORMS = fp16 fp16:legacy int8 int4
-ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(FORMS:%=$m:%))
+EXPORTS = fp16 fp16:legacy int8 int4
+ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(EXPORTS:%=$m:%))
 # Of `make bench-cpu`; bench/README.md says what each is.
 BENCH = build/bench-cpu
 BENCH_CHECKPOINT =
@@ -36,8 +36,8 @@ CLIP = tests/clips/en-00001.flac
 TOKENS = 40
 THREADS = 2
 ROUNDS = 3
-HOLLOW = $(BENCH)/hollow-hf $(BENCH)/hollow-original
-BENCH_CHECKPOINTS = $(or $(BENCH_CHECKPOINT),$(HOLLOW))
+DUMMIES = $(BENCH)/dummy-hf $(BENCH)/dummy-original
+BENCH_CHECKPOINTS = $(or $(BENCH_CHECKPOINT),$(DUMMIES))
 BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
@@ -149,10 +149,11 @@ engines-table: setup
 
 # The same for a check: the large model's engines are for the three generations at once, which takes a third.
 engines-check: setup
-	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model mini:%) --output build/engines-check/mini
-	$(BIN)/python -m edge_export.engine.table $(FORMS:%=--model 0.6b:%) --compute-capability 8.6,8.9,12.0 \
+	$(BIN)/python -m edge_export.engine.table $(EXPORTS:%=--model mini:%) --output build/engines-check/mini
+	$(BIN)/python -m edge_export.engine.table $(EXPORTS:%=--model 0.6b:%) --compute-capability 8.6,8.9,12.0 \
 		--output build/engines-check/0.6b
-bench-cpu: setup $(if $(BENCH_CHECKPOINT),,$(HOLLOW:%=%/config.json))
+
+bench-cpu: setup $(if $(BENCH_CHECKPOINT),,$(DUMMIES:%=%/config.json))
 	$(foreach precision,$(PRECISIONS),$(BIN)/edge-asr build-engines $(BENCH_MODEL) --precision $(precision) \
 		--output-dir $(BENCH)/$(notdir $(BENCH_MODEL)).$(precision) &&) true
 	$(BIN)/python -m edge_bench.peers \
@@ -160,7 +161,7 @@ bench-cpu: setup $(if $(BENCH_CHECKPOINT),,$(HOLLOW:%=%/config.json))
 		$(CLIP:%=--clip %) $(if $(ANTIREZ),--antirez $(ANTIREZ)) $(if $(PEER_PYTHON),--peer-python $(PEER_PYTHON)) \
 		--tokens $(TOKENS) --threads $(THREADS) --rounds $(ROUNDS) --work $(BENCH)
 
-$(BENCH)/hollow-%/config.json: | setup
+$(BENCH)/dummy-%/config.json: | setup
 	$(BIN)/python -m edge_export.checkpoint.dummy --layout $* --output $(@D) \
 		$(if $(BENCH_TOKENIZER),--tokenizer $(BENCH_TOKENIZER))
 

@@ -19,7 +19,7 @@ _BUCKETS_S = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 30)
 _LENGTH_STEP = 64
 
 
-class Heard(Protocol):
+class TimedClip(Protocol):
     """Anything with log-mel features."""
 
     @property
@@ -27,7 +27,7 @@ class Heard(Protocol):
         """Shape (frames, 128), 100 frames a second."""
 
 
-Clip = TypeVar("Clip", bound=Heard)
+Clip = TypeVar("Clip", bound=TimedClip)
 
 
 def padded_length(longest: int) -> int:

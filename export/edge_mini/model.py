@@ -17,7 +17,7 @@ _HIDDEN_SIZE = 192
 NUM_CLASSES, BIN_MS = 375, 80
 
 
-def recogniser_config(tokenizer: Tokenizer) -> Qwen3ASRConfig:
+def recognizer_config(tokenizer: Tokenizer) -> Qwen3ASRConfig:
     """Describe the tiny recogniser: every trait of the released ones, a thousandth of their size."""
     return _config(tokenizer, tied=True)
 

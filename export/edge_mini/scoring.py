@@ -105,10 +105,10 @@ def units(text: str, language: str) -> list[str]:
 def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
     """Count the substitutions, deletions and insertions between two sequences (Levenshtein)."""
     row = list(range(len(hypothesis) + 1))
-    for i, wanted in enumerate(reference, 1):
+    for i, expected in enumerate(reference, 1):
         diagonal, row[0] = row[0], i
-        for j, found in enumerate(hypothesis, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (wanted != found))
+        for j, actual in enumerate(hypothesis, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (expected != actual))
     return row[-1]
 
 

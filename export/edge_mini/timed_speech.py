@@ -90,18 +90,18 @@ def _run(text: str, voice: Voice, prosody: Prosody) -> tuple[Waveform, list[_Mar
 def _with_articles(marks: Sequence[_Mark], text: str) -> list[_Mark]:
     """Give "the" a mark of its own where the engine has none, as in "in the": at its consonant."""
     starts = sorted(mark.offset for mark in marks if mark.offset >= 0)
-    found = list(marks)
+    inserted = list(marks)
     for match in re.finditer(r"\bthe\b", text):
         if match.start() in starts:
             continue
         before = max((start for start in starts if start < match.start()), default=-1)
-        first = next(index for index, mark in enumerate(found) if mark.offset == before) + 1
-        after = next((i for i in range(first, len(found)) if found[i].offset >= 0), len(found))
+        first = next(index for index, mark in enumerate(inserted) if mark.offset == before) + 1
+        after = next((i for i in range(first, len(inserted)) if inserted[i].offset >= 0), len(inserted))
         # Caribbean voices have "d" for "th"; the last one, because there is another in "and the".
-        consonants = [i for i in range(first, after) if found[i].phoneme.startswith(("D", "d"))]
+        consonants = [i for i in range(first, after) if inserted[i].phoneme.startswith(("D", "d"))]
         if consonants:
-            found.insert(consonants[-1], _Mark(found[consonants[-1]].time_s, match.start(), ""))
-    return found
+            inserted.insert(consonants[-1], _Mark(inserted[consonants[-1]].time_s, match.start(), ""))
+    return inserted
 
 
 def _spans(marks: Sequence[_Mark], words: Sequence[int]) -> list[Span]:

@@ -77,9 +77,9 @@ def _training_text(seed: int) -> Iterator[str]:
 
 def token_id(tokenizer: Tokenizer, name: str) -> int:
     """Return the id of an added token."""
-    found = tokenizer.token_to_id(name)
-    assert found is not None, f"{name} is not in the vocabulary"
-    return int(found)
+    token_id = tokenizer.token_to_id(name)
+    assert token_id is not None, f"{name} is not in the vocabulary"
+    return int(token_id)
 
 
 def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:

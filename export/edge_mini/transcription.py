@@ -18,7 +18,7 @@ from edge_mini.corpus import Utterance, render
 from edge_mini.features import Sample, read_shards
 from edge_mini.forward import assert_equal_to_library, audio_embeds, decoder_states, packed, token_counts
 from edge_mini.initialise import initialise
-from edge_mini.model import recogniser_config
+from edge_mini.model import recognizer_config
 from edge_mini.tokenizer import BASE_ENTRIES, train_tokenizer
 from edge_mini.trainer import Loss
 from edge_mini.workers import Worker
@@ -42,7 +42,7 @@ class Transcription:
 
     def __init__(self, data_dir: Path, seed: int) -> None:
         self._tokenizer = train_tokenizer(seed)
-        self._model = Qwen3ASRForConditionalGeneration(recogniser_config(self._tokenizer))
+        self._model = Qwen3ASRForConditionalGeneration(recognizer_config(self._tokenizer))
         initialise(self._model)
         assert_equal_to_library(self._model)
         self._ctc_head = nn.Linear(self._model.lm_head.in_features, _BLANK + 1)

@@ -94,8 +94,8 @@ def _source(rng: random.Random) -> list[str]:
 
 
 def _installed_data() -> Path:
-    told = subprocess.run(["espeak-ng", "--version"], check=True, capture_output=True, text=True)  # noqa: S607
-    found = re.search(r"Data at: (.+)", told.stdout)
-    if found is None:
+    version = subprocess.run(["espeak-ng", "--version"], check=True, capture_output=True, text=True)  # noqa: S607
+    matched = re.search(r"Data at: (.+)", version.stdout)
+    if matched is None:
         raise RuntimeError(f"espeak-ng does not say where its data is: {told.stdout.strip()}")
-    return Path(found.group(1).strip())
+    return Path(matched.group(1).strip())

@@ -13,12 +13,12 @@ from edge_mini.workers import Worker
 
 
 @dataclass(frozen=True)
-class Heard:
+class TimedClip:
     name: int
     mel: np.ndarray
 
 
-CLIPS = [Heard(number, np.zeros((60 * number, 1), np.float16)) for number in range(1, 21)]
+CLIPS = [TimedClip(number, np.zeros((60 * number, 1), np.float16)) for number in range(1, 21)]
 CURRICULUM = Curriculum(CLIPS, batch_seconds=12, short_frames=300, short_first=0.2)
 
 

@@ -1,4 +1,4 @@
-"""Hollow checkpoints: the true configuration and tokenizer, random weights, any depth, either layout.
+"""Dummy checkpoints: the true configuration and tokenizer, random weights, any depth, either layout.
 
 They check loading, prompt ids, parity, speed and memory at true size where the real weights cannot be had.
 

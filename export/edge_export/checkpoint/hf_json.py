@@ -1,6 +1,6 @@
 """config.json and its companions, as either layout writes them; the inverse of `config`.
 
-Used for hollow checkpoints and, through transformers' own classes, for the reference model.
+Used for dummy checkpoints and, through transformers' own classes, for the reference model.
 """
 
 from __future__ import annotations

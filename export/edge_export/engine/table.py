@@ -1,6 +1,6 @@
 """Size, build time and peak memory of engines: `python -m edge_export.engine.table`.
 
-Engines of the released models are built from hollow checkpoints: true shapes, random weights.
+Engines of the released models are built from dummy checkpoints: true shapes, random weights.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _request(checkpoint: Checkpoint, plan: EnginePlan, component: str, folder: P
 
 
 def _checkpoint(model: str) -> Path:
-    """Return a checkpoint's folder, written first where the model is hollow."""
+    """Return a checkpoint's folder, written first where the model is a dummy."""
     if model not in RELEASED:
         return shipped_checkpoint(model)
     folder = _WORK / "checkpoints" / model

@@ -44,8 +44,8 @@ class ProbeResult:
     """
 
     checks: tuple[Check, ...]
-    num_identical: int
-    num_answers: int
+    identical: int
+    total: int
 
 
 GraphsUnderTest = TypeVar("GraphsUnderTest")
@@ -94,8 +94,8 @@ def check_parity(
         case.compare_probe(graphs, probe, expected, accepted) for probe, expected in references.items()
     ]
     checks = [check for result in results for check in result.checks]
-    identical = sum(result.num_identical for result in results)
-    total = sum(result.num_answers for result in results)
+    identical = sum(result.identical for result in results)
+    total = sum(result.total for result in results)
     _require(checks, identical, total, case.unit, accepted.min_identical)
     return {
         "schema": SCHEMA,

@@ -55,7 +55,7 @@ CASES = [(3.0, 5), (30.0, 120), (290.0, 900)]
 """Seconds of audio and units of text; the last one fills 6 700 of the 8 192 positions."""
 
 Case: TypeAlias = tuple[float, int]
-Found: TypeAlias = tuple[AlignPrompt, TimestampClasses]
+RunResult: TypeAlias = tuple[AlignPrompt, TimestampClasses]
 
 
 class Runtime:
@@ -71,7 +71,7 @@ class Runtime:
         self.classifier = TimestampClassifier(open_component(bundle, "aligner", options))
         self.tokenizer = Tokenizer(bundle.path("tokenizer.json"))
 
-    def run(self, seconds: float, num_units: int) -> Found:
+    def run(self, seconds: float, num_units: int) -> RunResult:
         embeds = self.encoder.encode(self.fbank(probe_waveform(seconds)))
         units = [WORDS[index % len(WORDS)] for index in range(num_units)]
         prompt = build_align_prompt(self.spec, len(embeds), [self.tokenizer.encode(unit) for unit in units])
@@ -100,7 +100,7 @@ def _write(folder: Path, layout: Layout, tokenizer: Path, layers: int | None, sh
 @pytest.fixture(scope="module")
 def shallow(tokenizers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Layout, Path]:
     """The aligner with two decoder and two encoder layers, in both layouts."""
-    root = tmp_path_factory.mktemp("hollow-aligner")
+    root = tmp_path_factory.mktemp("dummy-aligner")
     return {
         "hf": _write(root / "hf", "hf", tokenizers, 2),
         "original": _write(root / "original", "original", tokenizers, 2, shards=2),
@@ -137,12 +137,12 @@ def reference(shallow: dict[Layout, Path]) -> Transformers:
     return Transformers(shallow["hf"])
 
 
-def _run_all(bundle: Path, cases: Sequence[Case]) -> dict[Case, Found]:
+def _run_all(bundle: Path, cases: Sequence[Case]) -> dict[Case, RunResult]:
     runtime = Runtime(bundle)
     return {case: runtime.run(*case) for case in cases}
 
 
-def _require_equal(actual: Mapping[Case, Found], reference: Transformers) -> dict[Case, str]:
+def _require_equal(actual: Mapping[Case, RunResult], reference: Transformers) -> dict[Case, str]:
     """Compare all classes; return the largest difference of the log-probabilities of each clip."""
     differences = {}
     for (seconds, num_units), (prompt, classes) in actual.items():
@@ -177,7 +177,7 @@ def test_classes_are_those_of_transformers_up_to_five_minutes(
 
 @pytest.mark.full_size
 def test_the_released_size_is_built_and_right_up_to_five_minutes(tmp_path: Path, tokenizers: Path) -> None:
-    checkpoint = _write(tmp_path / "hollow", "hf", tokenizers, None)
+    checkpoint = _write(tmp_path / "dummy", "hf", tokenizers, None)
     bundle = tmp_path / "bundle"
     command = [
         sys.executable,

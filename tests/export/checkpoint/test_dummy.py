@@ -66,7 +66,7 @@ def tokenizers(released: Path) -> Path:
 @pytest.fixture(scope="module")
 def shallow(tokenizers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Layout, Path]:
     """The 0.6B model with two decoder and three encoder layers, in both layouts."""
-    root = tmp_path_factory.mktemp("hollow")
+    root = tmp_path_factory.mktemp("dummy")
     audio, text = RELEASED["0.6b"]
     folders: dict[Layout, Path] = {"hf": root / "hf", "original": root / "original"}
     for layout, folder in folders.items():
@@ -160,7 +160,7 @@ def test_the_command_writes_a_checkpoint_that_can_be_read(tmp_path: Path, tokeni
 def test_released_sizes_are_built_in_bounded_memory(
     tmp_path: Path, tokenizers: Path, size: str, max_gigabytes: float
 ) -> None:
-    checkpoint, bundle = tmp_path / "hollow", tmp_path / "bundle"
+    checkpoint, bundle = tmp_path / "dummy", tmp_path / "bundle"
     audio, text = RELEASED[size]
     write_dummy_checkpoint(audio, text, layout="original", tokenizer=tokenizers, output=checkpoint, shards=2)
     command = [

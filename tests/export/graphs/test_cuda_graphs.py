@@ -136,9 +136,9 @@ def test_a_precision_without_kernels_is_refused_with_those_that_have_them() -> N
 def test_the_cache_is_updated_where_it_lies(
     tiny_graphs: WrittenGraphs, precision: str, tmp_path: Path
 ) -> None:
-    form = export_config(precision, "cuda")
-    written(tiny_graphs, form, "decoder", tmp_path)
-    component = form.spec("decoder", tiny_graphs.config).component(precision)
+    export = export_config(precision, "cuda")
+    written(tiny_graphs, export, "decoder", tmp_path)
+    component = export.spec("decoder", tiny_graphs.config).component(precision)
     session = open_session(component, tmp_path / component.graph, SessionOptions(threads=1))
     first, whole = _steps(session, component, 5)
     again, parts = _steps(session, component, 1)

@@ -36,10 +36,10 @@ TABLE = "language_model.embed_tokens.weight"
 def decoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
     """The mini's decoder, with logits."""
     precision, cache = request.param
-    folder, form = tmp_path_factory.mktemp("ort"), replace(export_config(precision), cache_dtype=cache)
+    folder, export = tmp_path_factory.mktemp("ort"), replace(export_config(precision), cache_dtype=cache)
     checkpoint = read_checkpoint(resolve("mini", HubOptions()))
-    spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(form.plan))
+    spec = export.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, folder, Quantization(export.plan))
     path = write_parity_graph(spec, folder)
     return open_graph(with_logits(spec.component(precision), checkpoint.config.text.vocab_size), path)
 
@@ -104,9 +104,9 @@ def test_blobs_hold_the_matrix_outputs_first(bits: int, axis: int) -> None:
 
 
 def test_the_table_is_in_the_file_at_sixteen_bits_and_at_four(tmp_path: Path) -> None:
-    form, checkpoint = export_config("int8"), read_checkpoint(resolve("mini", HubOptions()))
-    spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantization(form.plan))
+    export, checkpoint = export_config("int8"), read_checkpoint(resolve("mini", HubOptions()))
+    spec = export.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantization(export.plan))
     text = checkpoint.config.text
     layer = (text.num_heads + 2 * text.num_kv_heads) * text.head_dim * text.hidden_size
     layer += text.num_heads * text.head_dim * text.hidden_size + 3 * text.hidden_size * text.intermediate_size
@@ -118,9 +118,9 @@ def test_the_table_is_in_the_file_at_sixteen_bits_and_at_four(tmp_path: Path) ->
 def test_the_head_multiplies_with_nothing_but_the_rough_copy(
     precision: str, dtype: ir.DataType, tmp_path: Path
 ) -> None:
-    form, checkpoint = export_config(precision), read_checkpoint(resolve("mini", HubOptions()))
-    spec = form.spec("decoder", checkpoint.config)
-    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantization(form.plan))
+    export, checkpoint = export_config(precision), read_checkpoint(resolve("mini", HubOptions()))
+    spec = export.spec("decoder", checkpoint.config)
+    write_graph(spec, checkpoint.config, checkpoint.weights, tmp_path, Quantization(export.plan))
     graph = ir.load(tmp_path / spec.file_name).graph
     initializers = graph.initializers
     table, rough = initializers[TABLE], initializers[f"{TABLE}{SHORTLIST_SUFFIX}"]

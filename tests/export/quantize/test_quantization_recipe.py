@@ -87,11 +87,11 @@ def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_exceptions_of_a_recipe_come_before_those_of_the_precision(
     tmp_path: Path, config: ModelConfig
 ) -> None:
-    form = export_from_recipe(str(_written(tmp_path, RECIPE)), None, config)
-    assert form.precision == "int4"
-    assert form.plan.scheme("decoder", "language_model.layers.1.mlp.down_proj.weight").weights == "int8"
-    assert form.plan.scheme("decoder", "language_model.layers.1.self_attn.o_proj.weight").weights == "int4"
-    assert form.plan.scheme("encoder", "audio_tower.layers.0.fc1.weight").weights == "int8"
+    export = export_from_recipe(str(_written(tmp_path, RECIPE)), None, config)
+    assert export.precision == "int4"
+    assert export.plan.scheme("decoder", "language_model.layers.1.mlp.down_proj.weight").weights == "int8"
+    assert export.plan.scheme("decoder", "language_model.layers.1.self_attn.o_proj.weight").weights == "int4"
+    assert export.plan.scheme("encoder", "audio_tower.layers.0.fc1.weight").weights == "int8"
 
 
 def test_a_recipe_of_another_precision_is_refused(tmp_path: Path, config: ModelConfig) -> None:
@@ -140,10 +140,10 @@ def test_the_rounding_follows_from_what_is_at_hand(
     expected: str,
 ) -> None:
     lines: list[str] = []
-    form = with_rounding(
+    export = with_rounding(
         export_config(precision), requested, has_recordings=has_recordings, on_line=lines.append
     )
-    assert form.rounding == expected
+    assert export.rounding == expected
     assert [line.split(":")[0] for line in lines] == [f"rounding {expected}"]
 
 
@@ -161,10 +161,10 @@ def test_another_rounding_or_exception_is_another_bundle(tmp_path: Path, config:
     nearest = with_rounding(plain, "nearest", has_recordings=False, on_line=lambda _: None)
     mixed = export_from_recipe(str(_written(tmp_path, RECIPE)), "int4", config)
     assert export_digests(export_config("int4", "modern")) == {}
-    assert len({tuple(export_digests(form).items()) for form in (plain, nearest, mixed)}) == 3
+    assert len({tuple(export_digests(export).items()) for export in (plain, nearest, mixed)}) == 3
 
 
 def test_the_shipped_recipe_fits_the_mini_checkpoint() -> None:
     config = read_config(MINI)
-    form = export_from_recipe(str(ROOT / "engines" / "recipes" / "cpu" / "mini-int4.toml"), "int4", config)
-    assert form.plan.scheme("decoder", "language_model.embed_tokens.weight").weights == "int8"
+    export = export_from_recipe(str(ROOT / "engines" / "recipes" / "cpu" / "mini-int4.toml"), "int4", config)
+    assert export.plan.scheme("decoder", "language_model.embed_tokens.weight").weights == "int8"

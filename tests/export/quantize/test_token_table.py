@@ -37,7 +37,7 @@ def traced(num_tokens: int, width: int = WIDTH) -> ir.Model:
 
 
 def stored_as(storage: str, graph: ir.Graph) -> dict[str, StoredMatrix]:
-    """Store the table in a form."""
+    """Store the table as `storage` names it."""
     table = graph.initializers["table"]
     return (
         store_half_table(graph, table)
@@ -115,7 +115,7 @@ def test_a_gpu_reads_the_table_whole() -> None:
     np.testing.assert_array_equal(rows[0], stored_table("gpu", table)[7:9])
     # Rows are rounded to eight bits there.
     np.testing.assert_allclose(logits, hidden @ stored_table("gpu", table).T, atol=0.5)
-    names = {form: set(initializers_of(form)) for form in ("gpu", "codes", "half")}
+    names = {storage: set(initializers_of(storage)) for storage in ("gpu", "codes", "half")}
     assert names["gpu"] == {"table", "table.scales", "table.blobs"}
     assert {"table", "table.scales", "table.rough", "table.rough.scales"} <= names["codes"]
     assert {"table", "table.rough", "table.rough.scales"} <= names["half"]

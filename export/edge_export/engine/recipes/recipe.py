@@ -120,7 +120,7 @@ def _find(name: str) -> Path:
     shipped = _folder() / f"{name}.toml"
     if shipped.is_file():
         return shipped
-    known = ", ".join(sorted(path_found.stem for path_found in _folder().glob("*.toml")))
+    known = ", ".join(sorted(recipe.stem for recipe in _folder().glob("*.toml")))
     raise UsageError(f"No recipe {name!r}: not a file here, and none of {known}.")
 
 

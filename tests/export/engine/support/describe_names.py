@@ -21,5 +21,5 @@ def describe(module: Any, name: str) -> list[str] | None:
 
 
 if __name__ == "__main__":
-    asked = importlib.import_module(sys.argv[1])
-    json.dump({name: describe(asked, name) for name in json.load(sys.stdin)}, sys.stdout)
+    module = importlib.import_module(sys.argv[1])
+    json.dump({name: describe(module, name) for name in json.load(sys.stdin)}, sys.stdout)

@@ -40,12 +40,12 @@ def written(checkpoint: Checkpoint, export: ExportConfig, folder: Path) -> ir.Gr
 def test_four_bits_come_in_the_longest_blocks_between_ends_of_eight(
     checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
-    form = export_config("int4", num_layers=3)
-    schemes = [form.plan.scheme("decoder", LAYER.format(layer, "self_attn.o_proj")) for layer in range(3)]
+    export = export_config("int4", num_layers=3)
+    schemes = [export.plan.scheme("decoder", LAYER.format(layer, "self_attn.o_proj")) for layer in range(3)]
     assert [each.weights for each in schemes] == ["int8", "int4", "int8"]
     blocks = {
         str(node.inputs[1].name): node.attributes["block_size"].as_int()
-        for node in written(checkpoint, form, tmp_path)
+        for node in written(checkpoint, export, tmp_path)
         if node.op_type == "MatMulNBits"
     }
     # 256 inputs, and 192, which 256 and 128 do not divide.
@@ -54,9 +54,9 @@ def test_four_bits_come_in_the_longest_blocks_between_ends_of_eight(
 
 
 def test_exceptions_of_a_recipe_come_before_the_longest_blocks() -> None:
-    form = export_config("int4")
+    export = export_config("int4")
     shorter = Override("*.o_proj.weight", Scheme("int4"), "for a test alone")
-    plan = replace(form, overrides=(shorter, *form.overrides)).plan
+    plan = replace(export, overrides=(shorter, *export.overrides)).plan
     names = [LAYER.format(1, f"self_attn.{name}") for name in ("o_proj", "qkv_proj")]
     assert [plan.scheme("decoder", name).block for name in names] == [128, 256]
 
@@ -80,12 +80,12 @@ def test_the_second_convolution_has_rows_of_sixteen_bits_in_aligners_alone(
 def test_a_cache_is_in_half_precision_where_that_is_requested(precision: str, checkpoint: Checkpoint) -> None:
     plain = export_config(precision)
     dtypes = []
-    for form in (plain, replace(plain, cache_dtype="float16")):
-        spec = form.spec("decoder", checkpoint.config)
+    for export in (plain, replace(plain, cache_dtype="float16")):
+        spec = export.spec("decoder", checkpoint.config)
         stored = {each.dtype for each in (*spec.inputs, *spec.outputs) if "key" in each.name}
-        dtypes.append((form.kv_dtype, stored))
+        dtypes.append((export.kv_dtype, stored))
     assert dtypes == [(name, {name}) for name in ("float32", "float16")]
-    assert export_digests(plain) != export_digests(form)
+    assert export_digests(plain) != export_digests(export)
 
 
 @pytest.mark.parametrize(("precision", "lowering"), [("fp32", None), ("int4", "modern")])
