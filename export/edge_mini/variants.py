@@ -97,5 +97,5 @@ def _installed_data() -> Path:
     version = subprocess.run(["espeak-ng", "--version"], check=True, capture_output=True, text=True)  # noqa: S607
     matched = re.search(r"Data at: (.+)", version.stdout)
     if matched is None:
-        raise RuntimeError(f"espeak-ng does not say where its data is: {told.stdout.strip()}")
+        raise RuntimeError(f"espeak-ng does not say where its data is: {version.stdout.strip()}")
     return Path(matched.group(1).strip())
