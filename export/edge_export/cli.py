@@ -119,10 +119,10 @@ class _Lines:
 
 
 def _require(flag: str, value: str | None, choices: tuple[str, ...]) -> None:
-    """Refuse a value, where there is one, that cannot be built.
+    """Refuse a value outside `choices`; None passes.
 
     Raises:
-        UsageError: with the values that can.
+        UsageError: the message lists the choices.
     """
     if value is not None and value not in choices:
         raise UsageError(f"{flag} {value!r} is unknown; choose {' or '.join(choices)}.")
@@ -131,10 +131,10 @@ def _require(flag: str, value: str | None, choices: tuple[str, ...]) -> None:
 def _require_for_cpu(
     flag: str, value: str | None, choices: tuple[str, ...], target: str, decided_by: str
 ) -> None:
-    """Refuse a value likewise, and any for a target other than CPUs, where something else decides.
+    """Refuse a value outside `choices`, and any value for a target other than `ort-cpu`.
 
     Raises:
-        UsageError: with what can be asked for.
+        UsageError: the message says what decides for that target.
     """
     _require(flag, value, choices)
     if value is not None and target != "ort-cpu":

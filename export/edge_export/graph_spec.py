@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 Lowering = Literal["modern", "legacy", "ort", "cuda"]
 """How a graph is written: `modern` for ONNX Runtime, TensorRT from 10.15 and TensorRT-RTX; `legacy` with the
-operators and the cache that TensorRT 10.0 to 10.14 can take; `ort` with those that ONNX Runtime adds, and
-`cuda` with those of them that it has on a GPU."""
+operators and the cache that TensorRT 10.0 to 10.14 supports; `ort` with operators that ONNX Runtime adds;
+`cuda` with those of them that have CUDA kernels."""
 
 ComputeDtype = Literal["float32", "float16", "bfloat16"]
 """Of products, their weights and the cache; everything else in a graph is float32."""
 
 OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18, "ort": 24, "cuda": 18}
 SCORES_MANY: Final[frozenset[Lowering]] = frozenset({"ort", "cuda"})
-"""Lowerings whose decoder can score several tokens of a call, and tells by how much each wins."""
+"""Lowerings whose decoder can score several tokens of a call, and outputs the margin of each."""
 LOGITS: Final = "logits"
 """Inner value of the decoder and aligner graphs that a parity build makes an output."""
 
@@ -37,7 +37,7 @@ class GraphSpec:
         name: component and file stem.
         inputs: in the order of the traced module's arguments, sequences flattened.
         outputs: in the order of the traced module's results.
-        inner: names of results that are no output of the graph, traced after the outputs.
+        inner: names of results that are not outputs of the graph, traced after the outputs.
         lowering: how it is written.
         dtype: of its products.
     """
@@ -87,7 +87,7 @@ def encoder_spec(
     """Return the encoder's signature; frames and tokens of a window grow together, chunk by chunk.
 
     Its embeddings are float32 in every compute dtype: the decoder's residual stream begins with them, they
-    pass through the host, and 12.5 rows a second weigh nothing.
+    pass through the host, and 12.5 rows a second cost little.
     """
     return GraphSpec(
         name="encoder",
@@ -185,7 +185,7 @@ def _buffers(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cac
 
 
 def _stack(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cache:
-    """Return all layers' rows as one tensor that is read, and one of the new rows alone."""
+    """Return one input with the rows of all layers, and one output with the new rows alone."""
     heads = 2 * text.num_layers * text.num_kv_heads
     past = TensorSpec(name="past", dtype=dtype, shape=("batch", heads, capacity, text.head_dim))
     delta = TensorSpec(name="delta", dtype=dtype, shape=("batch", heads, "sequence", text.head_dim))

@@ -1,1 +1,1 @@
-"""What calibration recordings tell about activations."""
+"""Statistics of activations on calibration recordings."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array
 
 _ALPHAS: Final = (0.3, 0.5, 0.7)
-"""Around the 0.5 of SmoothQuant; none at all competes with them."""
+"""Around the 0.5 of SmoothQuant; no smoothing at all is one more candidate."""
 _PERCENTILES: Final = (99.9, 99.99, 100.0)
 _MIN_RANGE: Final = 1e-6
 """For an input that is always zero: no back end takes a scale of zero."""
@@ -30,7 +30,7 @@ _SEED: Final = 0
 
 
 class Calibrator:
-    """Chooses on float graphs under observation."""
+    """Chooses ranges and smoothing from observed float graphs."""
 
     def __init__(self, graphs: ObservedGraphs) -> None:
         self._graphs: Final = graphs
@@ -38,7 +38,7 @@ class Calibrator:
     def sample(self, recordings: Sequence[Recording]) -> dict[str, RowSample]:
         """Return matrix name → peaks of its input, and some rows.
 
-        Of the matrices whose activations are quantised; of all where none are.
+        Of the matrices whose activations are quantised, or of all matrices if none are.
         """
         generator = np.random.default_rng(_SEED)
         samples: dict[str, RowSample] = {}
@@ -53,7 +53,7 @@ class Calibrator:
         return samples
 
     def smoothing(self, samples: Mapping[str, RowSample]) -> dict[str, Array]:
-        """Choose factors for each matrix that a norm feeds; one that is better off without has none."""
+        """Choose factors for each matrix that a norm feeds; no factors where they do not lower the error."""
         chosen: dict[str, Array] = {}
         for name, sample in samples.items():
             if is_fed_by_norm(name):
@@ -68,7 +68,7 @@ class Calibrator:
         samples: Mapping[str, RowSample],
         smoothing: Mapping[str, Array],
     ) -> dict[str, float]:
-        """Choose the range of each input, smoothed."""
+        """Choose the range of each smoothed input."""
         histograms = {name: Histogram() for name in samples}
 
         def observe(name: str, rows: Array) -> None:
@@ -100,7 +100,7 @@ class Calibrator:
 def calibrate(
     calibrator: Calibrator, recordings: Sequence[Recording]
 ) -> tuple[Calibration, dict[str, RowSample]]:
-    """Calibrate in two passes: peaks and rows, which decide the smoothing, then ranges of what it leaves.
+    """Calibrate in two passes: peaks and rows decide the smoothing, then come the ranges of smoothed inputs.
 
     Returns:
         The calibration, and the rows it was chosen on.
@@ -111,7 +111,7 @@ def calibrate(
 
 
 def best_factors(sample: RowSample, matrix: Array) -> Array | None:
-    """Return the smoothing with the smallest error on the sample, None where no smoothing has it."""
+    """Return the smoothing with the smallest error on the sample, None if no smoothing is best."""
     plain = np.ones_like(sample.peaks)
     candidates = [plain, *(smoothing_factors(sample.peaks, matrix, alpha) for alpha in _ALPHAS)]
     errors = [

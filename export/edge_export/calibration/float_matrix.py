@@ -46,7 +46,7 @@ class FloatMatrix:
 
 
 def float_matrices(path: Path, component: str) -> Iterator[FloatMatrix]:
-    """Yield every matrix of a float graph, in the order of the graph; values are read when asked for."""
+    """Yield every matrix of a float graph, in the order of the graph; values are read lazily."""
     for node, parameter in matrices(ir.load(path).graph):
         tensor = parameter.const_value
         assert tensor is not None, f"written without a value: {parameter.name}"

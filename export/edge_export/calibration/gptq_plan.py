@@ -1,4 +1,4 @@
-"""GPTQ of every matrix of a plan, with the Hessians of as many at a time as memory allows."""
+"""GPTQ of every matrix of a plan, in groups whose Hessians fit into memory."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def run_gptq(
     targets: Sequence[tuple[QuantizationPlan, StoredRounding]],
     dtype: Callable[[str], np.dtype[Any]],
 ) -> None:
-    """Round matrices for one or several plans and keep them.
+    """Round matrices for one or several plans and store them.
 
     Args:
-        graphs: float graphs; what they observe is what is rounded.
+        graphs: float graphs; the matrices they observe are rounded.
         recordings: to run through them.
         calibration: smoothing that the matrices get; empty for weights alone.
-        targets: plans, and where to keep what is chosen for each.
+        targets: plans, and where to store the codes chosen for each.
         dtype: component → type of the scales in its graph.
     """
     for group in memory_groups(graphs.inputs, _MEMORY):
@@ -72,7 +72,7 @@ def smoothed_hessian(hessian: Array, factors: Array | None) -> Array:
 
 
 def memory_groups(inputs: Mapping[str, int], memory: int) -> Iterator[list[str]]:
-    """Split matrices, in their order, into groups whose Hessians fit into memory; one always does.
+    """Split matrices, in their order, into groups of one or more whose Hessians fit into memory.
 
     Args:
         inputs: matrix name → number of its inputs.

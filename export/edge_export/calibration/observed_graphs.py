@@ -44,7 +44,7 @@ class ObservedGraphs:
 
         Args:
             checkpoint: what to observe.
-            plan: what it will store in codes.
+            plan: names the matrices that will be stored in codes.
             directory: folder for the graphs, float32 and so the size of the checkpoint's weights in it.
         """
         self.plan: Final = plan
@@ -92,7 +92,7 @@ class ObservedGraphs:
         replay_recordings(self._checkpoint, sessions, recordings)
 
     def hessians(self, recordings: Sequence[Recording], names: Collection[str]) -> dict[str, Array]:
-        """Return how the inputs of some matrices vary together; those that nothing reached are left out."""
+        """Return the Hessians of some matrices by name; matrices without a recorded input are left out."""
         hessians_by_name = {name: Hessian(self.inputs[name]) for name in names}
         self.replay(lambda name, rows: hessians_by_name[name].add(rows), recordings, names)
         return {name: hessian.mean() for name, hessian in hessians_by_name.items() if hessian.num_rows}

@@ -81,7 +81,7 @@ def _as_rows(graph: ir.Graph, product: Product) -> ir.Value:
 
 
 class ObservedSession:
-    """A session over an observed graph; its users see nothing of the further outputs."""
+    """A session over an observed graph; the extra outputs go to the observer and not to the caller."""
 
     def __init__(self, session: Session, observe: Observer) -> None:
         self._session: Final = session
@@ -89,7 +89,7 @@ class ObservedSession:
 
     @property
     def component(self) -> Component:
-        """What was written."""
+        """Description of the observed graph."""
         return self._session.component
 
     def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> DeviceTensor:
@@ -97,7 +97,7 @@ class ObservedSession:
         return self._session.allocate(name, dims, fill)
 
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
-        """Return some sequences of a tensor; see `Session.part`."""
+        """Return some sequences of a tensor; see `Session.slice`."""
         return self._session.slice(tensor, first, count)
 
     def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> Binding:

@@ -24,7 +24,7 @@ class Recording:
 
     Attributes:
         path: of the audio file.
-        text: what is said in it, None where nobody wrote it down; an aligner needs it.
+        text: what is said in it, None if unknown; an aligner needs it.
     """
 
     path: Path

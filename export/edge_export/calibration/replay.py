@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def replay_recordings(
     checkpoint: Checkpoint, sessions: Mapping[str, Session], recordings: Sequence[Recording]
 ) -> None:
-    """Transcribe recordings, or align them to their texts; the answers are thrown away.
+    """Transcribe recordings, or align them to their texts, and discard the results.
 
     Args:
         checkpoint: whose graphs they are.

@@ -36,7 +36,7 @@ class MatrixError:
 
     @property
     def worst(self) -> float:
-        """What matrices are ranked by."""
+        """Key that matrices are ranked by."""
         return self.weights if self.output is None else self.output
 
 
@@ -97,5 +97,5 @@ def round_rows(rows: Array, max_value: float) -> Array:
 
 
 def relative_error(actual: Array, expected: Array) -> float:
-    """Return ‖found − expected‖ / ‖expected‖."""
+    """Return ‖actual − expected‖ / ‖expected‖."""
     return float(np.linalg.norm(actual - expected) / max(float(np.linalg.norm(expected)), 1e-30))

@@ -1,4 +1,4 @@
-"""What is kept of activations while recordings stream by: peaks, a histogram, a few rows."""
+"""Streaming statistics of activations: peaks, a histogram, a sample of rows."""
 
 from __future__ import annotations
 

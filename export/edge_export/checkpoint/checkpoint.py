@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint of the family, in whichever layout it came; `prompt` or `aligner` by its kind."""
+    """A checkpoint in either layout; `prompt` is set for recognizers, `aligner` for aligners."""
 
     source: Source
     config: ModelConfig

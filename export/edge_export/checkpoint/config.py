@@ -103,7 +103,7 @@ class ModelConfig:
     eos_ids: tuple[int, ...]
     """From config.json or generation_config.json; empty where neither names any."""
     languages: tuple[str, ...]
-    """Names the checkpoint itself lists; empty where it lists none."""
+    """Language names that the checkpoint lists; empty where it lists none."""
     aligner: AlignerConfig | None = None
     """Of kind "aligner"."""
 

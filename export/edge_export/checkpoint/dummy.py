@@ -157,7 +157,7 @@ def _stored(name: str, layout: Layout) -> str:
 
 
 def _random(name: str, shape: Shape, seed: int) -> torch.Tensor:
-    """Return distinct random weights: identical ones would be stored once and make sizes lie."""
+    """Return distinct random weights: identical ones would be stored once, and files would be too small."""
     import torch  # noqa: PLC0415 - heavy
 
     source = EMBEDDING if name == TIED_HEAD else name

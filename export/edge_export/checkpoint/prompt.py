@@ -80,7 +80,7 @@ def _checked_id(tokenizer: CheckpointTokenizer, token: str, key: str, stated: in
 
 
 def derive_languages(tokenizer: CheckpointTokenizer, config: ModelConfig) -> tuple[Language, ...]:
-    """Return the checkpoint's languages with the ids that force each; an aligner is told no language."""
+    """Return the checkpoint's languages with the ids that force each; an aligner takes no language."""
     can_force = config.kind == "asr"
     return tuple(
         Language(

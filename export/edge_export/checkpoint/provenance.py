@@ -78,7 +78,7 @@ def _version(package: str) -> str:
 
 
 def _own_digest() -> str:
-    """Return a short digest of the exporter's source: two versions of it under one number are told apart."""
+    """Return a short digest of the exporter's source: it changes between two releases too."""
     digest = hashlib.sha256()
     root = Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):

@@ -30,7 +30,7 @@ class Source:
 
     Attributes:
         directory: the folder.
-        model_id: what was asked for: a hub id, or the folder's name.
+        model_id: as requested: a hub id, or the folder's name.
         name: lower-case name for the bundle.
         revision: the hub's commit, where there is one.
     """

@@ -1,4 +1,4 @@
-"""The bundle's tokenizer.json: copied where the checkpoint has one, built from its parts where it has not."""
+"""The bundle's tokenizer.json: copied from the checkpoint, or built from vocab.json and merges.txt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SPLIT: Final = (
 
 
 class CheckpointTokenizer:
-    """A checkpoint's tokenizer, asked for ids by name."""
+    """A checkpoint's tokenizer; looks up token ids by name."""
 
     def __init__(self, tokenizer: Tokenizer, json: str, directory: Path) -> None:
         self._tokenizer: Final = tokenizer

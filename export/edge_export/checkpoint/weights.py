@@ -86,7 +86,7 @@ def weight_files(directory: Path) -> tuple[Path, ...]:
 
 
 def open_weights(directory: Path, config: ModelConfig) -> Weights:
-    """Find every tensor the configuration asks for, in either layout.
+    """Find every tensor that the configuration needs, in either layout.
 
     Raises:
         CheckpointError: a file is damaged, or a tensor is missing, of another shape, or no float.

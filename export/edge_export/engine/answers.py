@@ -1,4 +1,4 @@
-"""The cases that engines are tried with, and ONNX Runtime's answers to them, from the graphs just written."""
+"""Test cases for engines, with ONNX Runtime's outputs from the graphs just written."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _NUM_STEPS: Final = 4
 _SHORT: Final = 16
 """Rows of a short prefix."""
 _POISON: Final = 0x53
-"""Every float16 of such bytes is 58.6, every float32 and bfloat16 9e11: seen if one is read, and yet far from
-overflowing where a score is computed and thrown away."""
+"""Byte that fills invalid cache rows: 58.6 in float16, 9e11 in float32 and bfloat16. A kernel that reads one
+fails its case; a score that is computed and then masked does not overflow."""
 
 _TOLERANCES: Final[Mapping[str, tuple[float, float]]] = {
     "fp32": (2e-4, 2e-3),
@@ -47,8 +47,8 @@ _TOLERANCES: Final[Mapping[str, tuple[float, float]]] = {
 }
 """Precision of a graph → how far an engine may be: embeddings, over the largest, and log-probabilities.
 
-Both compute the same products from the same codes, so half precision's sums decide; with quantised
-activations, values in the middle of two codes do. A kernel that reads a wrong row errs by far more.
+Both compute the same products from the same codes, so they differ by sums in half precision and, with
+quantised activations, by values between two codes. A kernel that reads a wrong row errs by far more.
 """
 
 Inputs = Mapping[str, Any]
@@ -77,7 +77,7 @@ def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, 
 
 
 def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EnginePlan) -> Manifest:
-    """Return the manifest as far as it is known before there are engines."""
+    """Return the manifest without what is known only after the engines are built."""
     parity = json.loads((workspace.stage_path("parity") / PARITY_NAME).read_text("utf-8"))
     return with_engine_limits(
         assemble_manifest(checkpoint, plan.library.target, plan.export, {}, parity), plan
@@ -129,7 +129,7 @@ def _aligner(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
 
 
 def _encoder(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
-    """Yield a clip below a chunk, and one of a whole batch of windows with a rest."""
+    """Yield a clip shorter than a chunk, and one of a full batch of windows and part of another."""
     short, long = (_stored(workspace, probe)["log_mel"] for probe in GOLDEN_PROBES)
     frames = manifest.limits.encoder_batch * manifest.encoder.window_frames + long.shape[1] % 100
     repeats = -(-frames // long.shape[1])
@@ -138,7 +138,7 @@ def _encoder(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
 
 
 def _stored(workspace: Workspace, probe: int) -> Mapping[str, Array]:
-    """Return the reference's answer to a probe, all of its arrays by name."""
+    """Return the arrays of the reference's output for a probe, by name."""
     path = workspace.stage_path("reference") / reference_output_name(PROBE_SECONDS[probe])
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays}

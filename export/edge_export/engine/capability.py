@@ -19,10 +19,10 @@ def parse_capabilities(requested: Iterable[str]) -> tuple[str, ...]:
     """Read compute capabilities such as `8.6`, `86` or `SM86`, several in one word split by comma or space.
 
     Returns:
-        Each once, in order of number, as `8.6`.
+        Each once, in numeric order, as `8.6`.
 
     Raises:
-        UsageError: a word is none.
+        UsageError: a word is not a compute capability.
     """
     words = [word for text in requested for word in re.split(r"[,\s]+", text) if word]
     return tuple(f"{major}.{minor}" for major, minor in sorted({_parse(word) for word in words}))

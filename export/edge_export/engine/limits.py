@@ -1,4 +1,4 @@
-"""What a bundle of engines accepts: what its profiles hold."""
+"""Limits of a bundle of engines, from its profiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory: of a build, stated before it starts, and of the engines at work."""
+"""Memory of a build, estimated before it starts, and of the engines at run time."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def weights_per_component(config: ModelConfig) -> Mapping[str, int]:
 
 
 def graph_bytes(config: ModelConfig, precisions: Mapping[str, GraphPrecision]) -> Mapping[str, int]:
-    """Return about how large the weight file of each component is."""
+    """Return the approximate size of the weight file of each component."""
     counts = weights_per_component(config)
     return {name: round(count * BYTES_PER_WEIGHT[precisions[name]]) for name, count in counts.items()}
 
@@ -58,7 +58,7 @@ def build_memory(config: ModelConfig, precisions: Mapping[str, GraphPrecision]) 
 
 
 def run_memory(config: ModelConfig, chosen: ModelRecipe, precisions: Mapping[str, GraphPrecision]) -> int:
-    """Return about how many bytes the engines need at work: weights, cache, activations and context."""
+    """Return about how many bytes the engines need at run time: weights, cache, activations and context."""
     weights = _KERNELS * sum(graph_bytes(config, precisions).values())
     return round(weights + _cache_bytes(config, chosen) + _activation_bytes(config, chosen) + _CONTEXT)
 
@@ -77,7 +77,7 @@ def _cache_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
 
 
 def _activation_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
-    """Largest working set of one call, had every head's scores to be in memory, in float32."""
+    """Largest working set of one call if the scores of every head are in memory, in float32."""
     text, audio = config.text, config.audio
     peaks = [0]
     for profile in (

@@ -35,7 +35,7 @@ ENGINE_TARGETS: Final = ("tensorrt", "tensorrt-rtx")
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What the user asked for.
+    """Options of the user.
 
     Attributes:
         target: back end.
@@ -43,7 +43,7 @@ class EngineOptions:
         recipe: name or path; None chooses by GPU.
         capabilities: GPUs to compile ahead for, as the user wrote them.
         attention: how to compute it; None takes the recipe's choice.
-        is_fallback: whether `attention` replaces what was asked for, since that failed its self-test.
+        is_fallback: whether `attention` replaces the requested one, which failed its self-test.
     """
 
     target: EngineTarget
@@ -55,19 +55,19 @@ class EngineOptions:
 
     @property
     def lowering(self) -> EngineLowering | None:
-        """How graphs are written, as far as it was asked for."""
+        """The requested lowering, None for the default."""
         return "legacy" if self.attention == "primitive" else None
 
 
 @dataclass(frozen=True, slots=True)
 class EnginePlan:
-    """What will be built.
+    """The engines that will be built.
 
     Attributes:
         library: the library that builds.
         export: of the graphs.
         chosen: the recipe's part for the model.
-        records: component → its engine's record, the hashes of the graph still missing.
+        records: component → its engine's record, without the hashes of its graph.
         memory: bytes that building needs at its peak.
         disk: bytes of the engines.
     """
@@ -89,9 +89,9 @@ def plan_engines(options: EngineOptions, config: ModelConfig, on_line: Callable[
     """Decide library, lowering, recipe and GPUs.
 
     Args:
-        options: what was asked for.
+        options: of the user.
         config: geometry of the checkpoint.
-        on_line: told what was chosen and why.
+        on_line: called with each choice and its reason.
 
     Raises:
         BackendUnavailableError: the library is not installed, or there is no GPU where one is needed.
@@ -134,7 +134,7 @@ def recorded_key(manifest: Manifest) -> str:
 
 
 def engines_key(records: Mapping[str, EngineRecord]) -> str:
-    """Return a digest of engine records as they were asked for, the hashes of their graphs apart."""
+    """Return a digest of engine records as requested, without the hashes of their graphs."""
     bare = {
         name: msgspec.structs.replace(record, onnx={}, flags=_requested_flags(record.flags))
         for name, record in records.items()
@@ -143,7 +143,7 @@ def engines_key(records: Mapping[str, EngineRecord]) -> str:
 
 
 def with_attention(record: EngineRecord, used: AttentionPolicy) -> EngineRecord:
-    """Return the record of an engine whose self-test decided on a policy."""
+    """Return the record of an engine with the attention policy that passed the self-test."""
     flag = f"attention={used}"
     if flag in record.flags:
         return record
@@ -156,12 +156,12 @@ _FALLBACK_PREFIX: Final = "instead_of:"
 
 
 def _with_fallback_flag(record: EngineRecord, requested: str) -> EngineRecord:
-    """Note a flag that was asked for, and that a self-test replaced by another of the same name."""
+    """Record the requested value of a flag that a self-test replaced."""
     return msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, _FALLBACK_PREFIX + requested})))
 
 
 def _requested_flags(flags: tuple[str, ...]) -> tuple[str, ...]:
-    """Return flags as they were before self-tests: a build that had to do otherwise is up to date too."""
+    """Return flags as requested, before self-tests: a build with a fallback counts as up to date."""
     requested = {flag.removeprefix(_FALLBACK_PREFIX) for flag in flags if flag.startswith(_FALLBACK_PREFIX)}
     names = {flag.split("=")[0] for flag in requested}
     current = {

@@ -1,4 +1,4 @@
-"""The stages of a build of engines: those of a build of graphs, and one more."""
+"""The stages of a build of engines: those of a build of graphs, expected outputs, engines."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
 RECORDS_NAME: Final = "engines.json"
 """Records of the finished engines, from the stage to the manifest; not part of a bundle."""
 TIMING_CACHE_NAME: Final = "timing.cache"
-"""Beside the working folders, since it outlives them: the next build measures less."""
+"""Lies beside the working folders and outlives them, so that the next build measures less."""
 
 
 def engine_stages(
     stages: tuple[Stage, ...], plan: EnginePlan, on_line: Callable[[str], None]
 ) -> tuple[Stage, ...]:
-    """Return the stages of a build of engines: graphs, their answers, engines.
+    """Return the stages of a build of engines: graphs, their expected outputs, engines.
 
     Args:
-        stages: of a build of graphs of the plan's form; they stay, the graphs are not installed.
+        stages: of a build of graphs with the plan's export config; their graphs are not installed.
         plan: what to build.
-        on_line: told how far the builder is.
+        on_line: called with lines of progress.
     """
     graph_stages = (replace(stage, installs=()) if stage.name in plan.records else stage for stage in stages)
     plans = tuple(plan_name(component) for component in plan.records)

@@ -88,7 +88,7 @@ def parse_variant(text: str) -> EngineVariant:
     """Read `MODEL[:PRECISION[:LOWERING]]`.
 
     Raises:
-        UsageError: it is of another form.
+        UsageError: it does not have this format.
     """
     model, *rest = text.split(":")
     if len(rest) > 2 or rest[1:] not in ([], ["modern"], ["legacy"]):  # noqa: PLR2004 - the two that may follow
@@ -210,7 +210,7 @@ def main(
         for row in rows(variant, groups):
             typer.echo(row.text())
             table_rows.append(row)
-            # After each: what was measured stays if the next build takes the machine down.
+            # After each build: results survive if the next build crashes the machine.
             (output / f"engines-{date}.md").write_text(document(table_rows, date), "utf-8")
 
 

@@ -1,4 +1,4 @@
-"""An engine tried on the machine that built it, and attention computed otherwise where it fails."""
+"""Trials of an engine on the machine that built it, with another attention policy after a failure."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from edge_runtime.verification.engine_cases import EngineCase
 
 TRIALS_NAME: Final = "trials.json"
-"""What came of each engine's trial; part of the bundle."""
+"""Results of each engine's trials; part of the bundle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of one engine.
+    """Result of one engine.
 
     Attributes:
-        attention: how it was told to compute attention.
-        results: of all cases; empty where it was not run.
-        reason: why it was not run, or what the library said when it was.
+        attention: policy that it was built with.
+        results: of all cases; empty if it was not run.
+        reason: why it was not run, or the error of the library.
     """
 
     attention: AttentionPolicy
@@ -42,21 +42,21 @@ class Trial:
 
     @property
     def failed(self) -> bool:
-        """Whether it ran and an answer was wrong, or it could not be run though the GPU is there."""
+        """Whether an output was wrong, or the engine could not be run although its GPU is present."""
         return not all(result.passed for result in self.results)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as it is stored."""
+        """Return the JSON document."""
         verdict = "not run" if not self.results else "failed" if self.failed else "passed"
         cases = [msgspec.to_builtins(case_verdict(result)) for result in self.results]
         return {"attention": self.attention, "verdict": verdict, "reason": self.reason, "cases": cases}
 
 
 class EngineTester:
-    """Tries engines where the GPU they are for is at hand."""
+    """Tries engines if this machine has the GPU they are for."""
 
     def __init__(self, manifest: Manifest, cases: Sequence[EngineCase], reason: str | None) -> None:
-        """Take what `make_tester` has found.
+        """Store the findings of `make_tester`.
 
         Args:
             manifest: of the bundle to be.
@@ -82,7 +82,7 @@ class EngineTester:
 
 
 def make_tester(manifest: Manifest, cases: Sequence[EngineCase], record: EngineRecord) -> EngineTester:
-    """Find out whether engines can be run on this machine."""
+    """Return a tester that knows whether engines can be run on this machine."""
     return EngineTester(manifest, cases, why_not_run(manifest.target, record))
 
 
@@ -103,19 +103,19 @@ def first_passing(
     build: Callable[[AttentionPolicy], Trial],
     on_line: Callable[[str], None],
 ) -> list[Trial]:
-    """Build an engine, and again with attention decomposed where its answers are wrong.
+    """Build an engine, and build it again with decomposed attention if its outputs are wrong.
 
     Args:
         component: which.
         first: how to compute attention first.
         build: builds and tries.
-        on_line: told what came of each.
+        on_line: called with the result of each.
 
     Returns:
-        All trials; the last is that of the engine which is there.
+        All trials; the last is of the engine on disk.
 
     Raises:
-        EngineMismatchError: none is right.
+        EngineMismatchError: every engine failed.
     """
     trials: list[Trial] = []
     for attention in (first, *(("decomposable",) if first == "fused" else ())):

@@ -1,8 +1,8 @@
-"""What ONNX Runtime's CUDA provider has kernels for, and which nodes of a graph it would leave to the CPU.
+"""Kernels of ONNX Runtime's CUDA provider, and the nodes of a graph that it would leave to the CPU.
 
-A node on the CPU in the middle of a graph costs two copies in every run, and one copy is enough for the
-provider to refuse recording the run as a CUDA graph. So a graph for it stays inside the list, and keeps
-arithmetic on sizes, which the provider puts on the CPU on purpose, apart from values on the device.
+A node on the CPU in the middle of a graph costs two copies in every run, and with one copy the provider
+refuses to capture the run as a CUDA graph. So a `cuda` graph uses listed operators only. The provider puts
+arithmetic on sizes on the CPU on purpose; the graph keeps it apart from values on the device.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Kernels:
 
     Attributes:
         versions: ranges of the operator's versions, the last open where its end is None.
-        dtypes: that its operands may have.
-        host_inputs: operands that it wants in host memory.
+        dtypes: allowed for its operands.
+        host_inputs: indices of operands that it reads in host memory.
     """
 
     versions: tuple[tuple[int, int | None], ...]
@@ -46,7 +46,7 @@ class Kernels:
     host_inputs: frozenset[int]
 
     def supports(self, version: int) -> bool:
-        """Tell whether one is taken for a version: an open range stands for its first version alone."""
+        """Return whether a kernel serves a version; an open range covers its first version alone."""
         return any(first == version or (last and first <= version <= last) for first, last in self.versions)
 
 
@@ -71,12 +71,12 @@ class CudaOperators:
             )
 
     def missing(self, model: ir.Model) -> list[str]:
-        """Return what no kernel is taken for, in words."""
+        """Return a sentence for each node without a kernel."""
         dtypes = _dtypes(model)
         return sorted({problem for node in model.graph for problem in self._unsupported(node, model, dtypes)})
 
     def copied(self, model: ir.Model) -> list[str]:
-        """Return values that would cross between host and device, in words; no operator may be missing."""
+        """Return a sentence for each value copied between host and device; no operator may be missing."""
         on_host = self._on_host(model)
         return sorted({problem for node in model.graph for problem in self._host_copies(node, on_host)})
 
@@ -107,7 +107,7 @@ class CudaOperators:
         computed = [(index, value) for index, value in operands if not _is_small(value)]
         if not any(str(value.name) in on_host for _, value in computed):
             return False
-        # An input of the graph counts as at home on both sides there.
+        # The provider's rule treats a graph input as present on both sides.
         return all(
             value.is_graph_input() or (str(value.name) in on_host and index not in host_inputs)
             for index, value in computed
@@ -131,7 +131,7 @@ def operator_name(node: ir.Node) -> str:
 
 
 def _is_small(value: ir.Value) -> bool:
-    """Tell whether a value is a constant that may lie on either side."""
+    """Return whether a value is a small constant, which may be in host or device memory."""
     if not value.is_initializer() or value.shape is None:
         return False
     size = 1
@@ -148,7 +148,7 @@ def _version(node: ir.Node, model: ir.Model) -> int:
 
 
 def _dtypes(model: ir.Model) -> dict[str, str]:
-    """Return the type of every value, since tracing leaves none on inner ones."""
+    """Return the type of every value; tracing leaves inner values without one."""
     graph = model.graph
     dtypes = {str(value.name): _dtype_of(value) for value in (*graph.inputs, *graph.initializers.values())}
     for node in graph:

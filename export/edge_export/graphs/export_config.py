@@ -1,4 +1,4 @@
-"""In which form a build writes its graphs: precision of each, compute dtype, lowering, cache rows."""
+"""How a build writes its graphs: precision of each, compute dtype, lowering, cache rows."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _DTYPES: Final[Mapping[str, ComputeDtype]] = {"fp32": "float32", "fp16": "float1
 
 @dataclass(frozen=True, slots=True)
 class ExportConfig:
-    """The form of a bundle's graphs.
+    """How the graphs of a bundle are written.
 
     Attributes:
         precision: of the bundle, as `--precision` names it.
-        components: component → precision of its graph; those that a bundle lacks do no harm.
+        components: component → precision of its graph; components that a bundle lacks are ignored.
         compute: dtype of the products whose weights are quantised.
         lowering: how graphs are written.
         kv_capacity: the decoder's cache rows, or `DYNAMIC`.
@@ -56,11 +56,11 @@ class ExportConfig:
     rounding: RoundingName = "least-squares"
 
     def __post_init__(self) -> None:
-        """Refuse what no graph can hold.
+        """Refuse combinations that no graph can express.
 
         Raises:
-            UsageError: quantised weights in a lowering whose operators have none in half precision, or a
-                cache of its own dtype in one that converts none.
+            UsageError: quantised weights in lowering `legacy`, or a cache dtype of its own in one other than
+                `ort`.
         """
         quantized = sorted(set(self.components.values()) - set(_DTYPES))
         if quantized and self.lowering == "legacy":
@@ -76,7 +76,7 @@ class ExportConfig:
 
     @property
     def plan(self) -> QuantizationPlan:
-        """Which matrix is stored how."""
+        """How each matrix is stored."""
         plan = quantization_plan(self.components)
         return replace(plan, overrides=(*self.overrides, *plan.overrides))
 
@@ -103,7 +103,7 @@ class ExportConfig:
 
     @property
     def has_own_cache_dtype(self) -> bool:
-        """Whether the cache is converted; an aligner has none."""
+        """Whether the cache has another dtype than the products; an aligner has no cache."""
         return self.cache_dtype is not None and self.cache_dtype != self.dtype("decoder")
 
     def dtype(self, component: str) -> ComputeDtype:
@@ -114,13 +114,13 @@ class ExportConfig:
 def export_config(
     precision: str, lowering: Lowering | None = None, *, kind: Kind = "asr", num_layers: int | None = None
 ) -> ExportConfig:
-    """Return the form of graphs that ONNX Runtime runs.
+    """Return the export config of graphs for ONNX Runtime.
 
     Args:
         precision: of the bundle.
-        lowering: how graphs are written; None takes what a CPU runs fastest.
+        lowering: how graphs are written; None takes the fastest on a CPU.
         kind: of the checkpoint.
-        num_layers: of the decoder, whose first and last are exceptions at four bits; None makes none.
+        num_layers: of the decoder; its first and last layers are exceptions at four bits; None makes none.
 
     Raises:
         UsageError: a GPU has no kernels for the precision.
@@ -142,7 +142,7 @@ def export_config(
 
 
 _FASTEST: Final[Mapping[str, Lowering]] = {"int8": "ort", "int4": "ort"}
-"""Precision → lowering; `modern` where nothing is gained that is worth another graph."""
+"""Precision → lowering; `modern` where another lowering gains too little."""
 
 FLOAT: Final = export_config("fp32")
 """Exact graphs."""

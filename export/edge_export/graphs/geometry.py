@@ -1,4 +1,4 @@
-"""What graphs of a checkpoint look like to the runtime: components, geometry, limits of a request."""
+"""What the manifest says of a checkpoint's graphs: components, geometry, limits of a request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def components(config: ModelConfig, export: ExportConfig) -> dict[str, Component
 
 
 def limits(config: ModelConfig) -> Limits:
-    """Return what the bundle accepts in one request."""
+    """Return the limits of one request."""
     transcribes = config.kind == "asr"
     return Limits(
         max_audio_s=MAX_AUDIO_S if transcribes else MAX_ALIGNED_S,

@@ -24,7 +24,7 @@ _MAX_TIMESCALE: Final = 10_000.0
 
 
 def parameter(module: torch.nn.Module, name: str, weights: Weights, config: ModelConfig) -> torch.Tensor:
-    """Return the float32 value of one graph parameter; nothing else of the checkpoint is in memory."""
+    """Return the float32 value of one graph parameter; reads only the tensors behind it."""
     if name in _COMPUTED:
         return _COMPUTED[name](config)
     owner, _, leaf = name.rpartition(".")

@@ -1,4 +1,4 @@
-"""What the ONNX parser of the oldest supported TensorRT knows; later ones know more."""
+"""Operators of the ONNX parser of the oldest supported TensorRT; later parsers support more."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class ParserOperators:
 
     Attributes:
         tensorrt: its version.
-        opsets: oldest and newest opset it reads.
-        dtypes: operator → dtypes it takes.
+        opsets: oldest and newest supported opset.
+        dtypes: operator → supported dtypes.
     """
 
     tensorrt: str

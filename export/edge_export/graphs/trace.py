@@ -1,4 +1,4 @@
-"""Torch modules to ONNX graphs without weights: traced on fake tensors, so that size costs nothing."""
+"""Torch modules to ONNX graphs without weights: traced on fake tensors, which take no memory."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def trace(spec: GraphSpec, config: ModelConfig) -> TracedGraph:
     """Trace the module of a graph.
 
     Args:
-        spec: lowering, names, dtypes and dimensions; a number where the module would allow any size fixes it.
+        spec: lowering, names, dtypes and dimensions; a number fixes a dimension that the module leaves open.
         config: geometry.
 
     Raises:
@@ -165,7 +165,7 @@ def _export(
         )
         assert program is not None, "torch.onnx.export returns a program when it is given no file"
         model = program.model
-        # Fake weights have no values: taken away, constant folding leaves them alone.
+        # Fake weights have no values: remove them so that constant folding skips them.
         for initializer in model.graph.initializers.values():
             initializer.const_value = None
         onnxscript.optimizer.optimize_ir(model)
@@ -208,7 +208,7 @@ def _clear_inner_shapes(graph: onnx_ir.Graph) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence what tracing reports about itself and nobody can act on."""
+    """Silence reports of tracing that a user cannot act on."""
     loggers = [logging.getLogger(name) for name in _NOISY_LOGGERS]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

@@ -42,7 +42,7 @@ def write_graph(
         config: geometry.
         weights: of the checkpoint.
         directory: folder to write to.
-        quantization: how to store its matrices; by default as they are.
+        quantization: how to store its matrices; by default unquantised.
 
     Raises:
         GraphError: a `cuda` graph would not run wholly on the GPU.
@@ -64,7 +64,7 @@ def write_graph(
 
 
 def write_parity_graph(spec: GraphSpec, directory: Path) -> Path:
-    """Write a graph again with its logits as one more output, over the very same weight file."""
+    """Write a graph again with its logits as one more output, over the same weight file."""
     model = ir.load(directory / spec.file_name)
     logits = next(value for node in model.graph for value in node.outputs if value.name == LOGITS)
     vocab_rows = spec.outputs[1].shape
@@ -82,7 +82,7 @@ def _append(initializers: Sequence[ir.Value], data: Array, stream: BinaryIO, loc
     offset = stream.tell()
     for initializer in initializers:
         data = _point(initializer, data, location, offset)
-    # As bytes, since no buffer is of bfloat16; and not ndarray.tofile, which hides why a write fell short.
+    # As bytes: the buffer protocol has no bfloat16. Not ndarray.tofile, which hides why a write fell short.
     stream.write(np.ascontiguousarray(data).reshape(-1).view(np.uint8).data)
 
 

@@ -56,6 +56,6 @@ class Aligner(nn.Module):
         rotation = model.rotation(positions.expand(input_ids.shape[0], -1))
         for layer in model.layers:
             x = layer(x, partial(self.operators.attend, mask=mask, rotation=rotation))
-        # Norm and head see the slots alone: a prompt of 8 000 tokens has 5 000 classes at each.
+        # Norm and head run on the slots alone: 5 000 logits for each of 8 000 tokens would cost too much.
         logits = self.score(model.norm(gather_rows(x, slot_index))).to(torch.float32)
         return logits.argmax(dim=-1), best_logprob(logits), logits

@@ -1,8 +1,8 @@
-"""The `cuda` lowering: what ONNX Runtime's CUDA provider runs wholly, whatever its later opsets lack.
+"""The `cuda` lowering: graphs that ONNX Runtime's CUDA provider runs without the CPU.
 
-Opset 18, with operators that ONNX Runtime adds. The provider takes a kernel only for the very version of an
-operator that it was registered for, and later opsets gave new versions to `Cast`, `Reshape`, `Shape`, `Sin`
-and others long before it had kernels for them: each would go to the CPU and back (docs/adr/0010-ort-cuda.md).
+Opset 18, with operators that ONNX Runtime adds. The provider uses a kernel only for the operator version that
+it was registered for. Later opsets gave new versions to `Cast`, `Reshape`, `Shape`, `Sin` and others before the
+provider had kernels for them: each would run on the CPU, with two copies (docs/adr/0010-ort-cuda.md).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Cuda(Legacy):
         self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
     ) -> Cache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
-        del cache_len  # the positions say it
+        del cache_len  # positions imply it
         if self.dtype == torch.float32:
             return ScatteredCache(past, positions, rotation)
         return GroupedCache(past, positions, rotation)
@@ -58,15 +58,15 @@ class GroupedCache(SharedCache):
     def __init__(self, past: Past, positions: torch.Tensor, rotation: Rotation) -> None:
         super().__init__(past, positions, rotation)
         batch, length = positions.shape
-        # A table with a row for each token, numbered as they come.
+        # A table with one row per token, in their order.
         self._tables = [part.flatten(0, 1) for part in rotation]
         self._rows = torch.arange(batch * length).reshape(batch, length)
 
     def _total_length(self) -> torch.Tensor:
-        """Return the rows of the buffer, a bound that is known on the host, where the operator wants it.
+        """Return the rows of the buffer: an upper bound of the length that the host knows.
 
-        The true length would have to come back from the device in every step. The operator reads valid rows
-        alone all the same, for it knows each sequence's last.
+        The true length would have to be copied from the device in every step. The operator still reads valid
+        rows alone, because it gets the last row of each sequence.
         """
         return torch.scalar_tensor(self._past[0].shape[2], dtype=torch.int32)
 

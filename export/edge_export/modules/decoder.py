@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 Rows = Callable[[torch.Tensor], torch.Tensor]
-"""Picks rows of (B, S, …)."""
+"""Selects rows of (B, S, …)."""
 
 
 def all_rows(x: torch.Tensor) -> torch.Tensor:
@@ -47,7 +47,7 @@ class RmsNorm(nn.Module):
 
 
 class DecoderAttention(nn.Module):
-    """Grouped-query attention; what it sees of other tokens, `attend` decides."""
+    """Grouped-query attention; `attend` decides which other tokens it sees."""
 
     def __init__(self, config: TextConfig, operators: Operators) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class DecoderAttention(nn.Module):
         self.o_proj = Linear(width, config.hidden_size, bias=False, dtype=dtype)
 
     def forward(self, x: torch.Tensor, attend: Attend, select_rows: Rows) -> torch.Tensor:
-        """Map (B, S, H) to the rows of it that are kept."""
+        """Map (B, S, H) to the selected rows of the result."""
         batch, length, _ = x.shape
         qkv = self.qkv_proj(x).reshape(batch, length, sum(self.heads), self.head_dim)
         q, k, v = qkv.split(self.heads, dim=2)
@@ -81,7 +81,7 @@ class Mlp(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (B, S, H) to the same shape."""
         gate, up = self.gate_up_proj(x).chunk(2, dim=-1)
-        # Written out: the fused operator for it (Swish, opset 24) is unknown to most back ends.
+        # Written out: most back ends lack the fused operator (Swish, opset 24).
         mapped: torch.Tensor = self.down_proj(gate * torch.sigmoid(gate) * up)
         return mapped
 
@@ -97,7 +97,7 @@ class DecoderLayer(nn.Module):
         self.mlp = Mlp(config, operators.dtype)
 
     def forward(self, x: torch.Tensor, attend: Attend, select_rows: Rows = all_rows) -> torch.Tensor:
-        """Map (B, S, H), float32, to the same dtype, and to the rows that are kept behind attention."""
+        """Map (B, S, H), float32, to the rows that are selected after attention, float32."""
         attended: torch.Tensor = self.self_attn(self.input_layernorm(x), attend, select_rows)
         x = select_rows(x) + attended.to(x.dtype)
         mapped: torch.Tensor = self.mlp(self.post_attention_layernorm(x))
@@ -155,7 +155,7 @@ class Decoder(nn.Module):
             audio_embeds: audio embeddings, shape (A, H), A at least 1.
             cache_len: valid cache rows before this call, shape (B).
             last_index: position in S of the last valid token, shape (B); in the `ort` lowering (B, N), of
-                every token whose next one is asked for.
+                the tokens whose next token is scored.
             past: the cache, as the lowering lays it out.
 
         Returns:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from edge_export.modules.operators import Past, Rotation
 
 _MASKED: Final = -1e30
-"""Score of a key that does not count: its weight underflows to exactly 0, yet a row without any key that
-counts stays finite, as no infinity would."""
+"""Score of a masked key: its weight underflows to exactly 0. Unlike an infinity it keeps a row finite whose keys
+are all masked."""
 _NEVER: Final = 1 << 40
 """A position later than all others."""
 
@@ -33,12 +33,12 @@ class Legacy:
 
     @property
     def conv_dtype(self) -> torch.dtype:
-        """That of products, or float32 where opset 18 has no such convolution."""
+        """Dtype of the products, or float32 where opset 18 has no convolution of it."""
         return torch.float32 if self.dtype == torch.bfloat16 else self.dtype
 
     @property
     def narrows(self) -> bool:
-        """No."""
+        """False: MLP and final norm of the last layer see all rows."""
         return False
 
     def rms_norm(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
@@ -81,7 +81,7 @@ class DeltaCache:
         self._past = past
         self._rotation = rotation
         rows = torch.arange(past.shape[2])
-        # Every column's position: its index in the past if that row counts, and those of the new tokens.
+        # Position of every column: its index for valid rows of the past, then the positions of the new tokens.
         valid = torch.where(rows < cache_len[:, None], rows, _NEVER)
         columns = torch.cat([valid, positions], dim=1)
         self._mask = columns[:, None, None, :] <= positions[:, None, :, None]

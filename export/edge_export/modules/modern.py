@@ -1,6 +1,6 @@
 """The `modern` lowering: opset 24 standard operators, the cache updated in place.
 
-Attention depends on an explicit bool mask alone: TensorRT does not honour `is_causal` and `nonpad_kv_seqlen`,
+Attention depends on an explicit bool mask alone: TensorRT ignores `is_causal` and `nonpad_kv_seqlen`
 without an error. It refuses the attribute `softmax_precision`, so the precision of the softmax is the back
 end's choice here; ONNX Runtime on a CPU takes that of the inputs.
 """
@@ -25,12 +25,12 @@ class Modern:
 
     @property
     def conv_dtype(self) -> torch.dtype:
-        """That of products."""
+        """Dtype of the products."""
         return self.dtype
 
     @property
     def narrows(self) -> bool:
-        """No."""
+        """False: MLP and final norm of the last layer see all rows."""
         return False
 
     def rms_norm(self, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
@@ -99,7 +99,7 @@ class ScatterCache:
         self._past = past
         self._rotation = rotation
         self._cache_len = cache_len
-        # Rows at and before a token's own position: causal, and nothing beyond the valid length.
+        # Rows up to a token's own position: causal, and within the valid length.
         self._mask = torch.arange(past[0].shape[2]) <= positions[:, None, :, None]
         self._present: list[torch.Tensor] = []
 

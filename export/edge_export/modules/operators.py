@@ -1,7 +1,7 @@
-"""What a lowering decides: how the parts of the model are written that back ends know under different names.
+"""What a lowering decides: how parts of the model are written whose operators differ between back ends.
 
-The modules are one definition; an `Operators` object, given to them when they are made, writes these parts
-and names the dtype of the products. Residual stream, norms, rotation and log-probabilities are float32 in
+The modules are one definition; the `Operators` object passed to their constructors emits these parts and
+names the dtype of the products. Residual stream, norms, rotation and log-probabilities are float32 in
 every graph: half precision touches the products and what lies directly between them.
 """
 
@@ -16,8 +16,8 @@ Rotation = tuple[torch.Tensor, torch.Tensor]
 """Cosine and sine of every position's angles, each (B, S, D / 2), float32; one pair serves all layers."""
 
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-"""Attention of queries (B, S, Q, D), not rotated yet, to what keys and values (B, S, K, D) of the same tokens
-add to; the result (B, S, Q × D) has the dtype of the values."""
+"""Attention of queries (B, S, Q, D), not rotated yet, to the cache with keys and values (B, S, K, D) of the same
+tokens; the result (B, S, Q × D) has the dtype of the values."""
 
 
 Past = torch.Tensor | Sequence[torch.Tensor]
@@ -51,9 +51,9 @@ class Operators(Protocol):
 
     @property
     def narrows(self) -> bool:
-        """Whether the decoder's last layer goes on behind its attention with nothing but the scored rows.
+        """Whether the decoder's last layer keeps only the scored rows after its attention.
 
-        Not in the graphs that calibration observes: it is to see more than those.
+        Not in the graphs that calibration observes: it needs all rows.
         """
         ...
 

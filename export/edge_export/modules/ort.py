@@ -1,7 +1,7 @@
 """The `ort` lowering: what ONNX Runtime computes fastest on a CPU, with its contributed operators.
 
-It differs from `modern` where measurements ask for it (docs/adr/0007-cpu-speed.md): grouped attention reads
-the valid rows of the cache alone, the head reads the table as it is stored, and several tokens may be scored
+It differs from `modern` where that is faster (docs/adr/0007-cpu-speed.md): grouped attention reads the valid
+rows of the cache alone, the head reads the table as it is stored, and several tokens may be scored
 in one call. Products become integer ones when the matrices are stored (`quantize.rewrite.ort_kernels`).
 """
 
@@ -24,14 +24,14 @@ class Ort(Modern):
 
     @property
     def narrows(self) -> bool:
-        """Yes: all rows of a layer's MLP are a fiftieth of a prompt."""
+        """True: the MLP of one layer over all rows is a fiftieth of a prompt's time."""
         return True
 
     def cache(
         self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
     ) -> SharedCache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
-        del cache_len  # the positions say it
+        del cache_len  # positions imply it
         return SharedCache(past, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
@@ -44,7 +44,7 @@ class Ort(Modern):
 
 
 def best_with_margin(logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Return the most likely token of logits (…, V), its log-probability and by how much it wins."""
+    """Return the most likely token of logits (…, V), its log-probability and its margin."""
     best, tokens = logits.topk(2, dim=-1)
     return tokens[..., 0], best_logprob(logits), best[..., 0] - best[..., 1]
 

@@ -1,1 +1,1 @@
-"""Does a build give what the reference gives?"""
+"""Comparison of a build with the reference."""

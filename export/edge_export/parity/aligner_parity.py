@@ -40,7 +40,7 @@ def compare_probe(
     limits = graphs.limits
     encoder = AudioEncoder(graphs.encoder, graphs.features, graphs.encoder_spec, limits.encoder_batch)
     log_mel = encoder.features(expected.waveform)
-    # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
+    # Encoder: on the reference's features. From the prompt on: on our own features and embeddings.
     embeds = encoder.embed(log_mel)
     prompt = prompt_of_ids(graphs.spec, expected.prompt_ids)
     outputs = graphs.aligner.bind({}).run(

@@ -1,4 +1,4 @@
-"""How a build is compared with its reference, whatever its kind, and the report of it."""
+"""Comparison of a build with its reference, for every kind of checkpoint, and its report."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def compare(stage: str, probe: str, actual: Array, expected: Array, accepted: Ac
 def _require(checks: list[Check], identical: int, total: int, unit: str, share: float) -> None:
     failed = [check for check in checks if not check.passed]
     if failed:
-        # Stages are in the order of the data: what comes after the first that fails only follows from it.
+        # Stages are in the order of the data: later failures follow from the first.
         first = failed[0]
         raise ParityError(
             f"Parity: {len(failed)} of {len(checks)} comparisons are outside tolerance; the first is stage "

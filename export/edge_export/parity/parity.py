@@ -47,7 +47,7 @@ def compare_probe(graphs: Graphs, probe: str, expected: ReferenceOutput, accepte
     limits = graphs.limits
     encoder = AudioEncoder(graphs.encoder, graphs.features, graphs.encoder_spec, limits.encoder_batch)
     log_mel = encoder.features(expected.waveform)
-    # The encoder is checked on the reference's features; from the prompt on, all that precedes is our own.
+    # Encoder: on the reference's features. From the prompt on: on our own features and embeddings.
     embeds = encoder.embed(log_mel)
     prompt = build_prompt(graphs.prompt, len(embeds))
     steps = teacher_forced_steps(graphs, prompt, embeds, expected.token_ids, limits.prefill_chunk)
@@ -74,10 +74,10 @@ def teacher_forced_steps(
     """Return the decoder's outputs after the prompt and after each of `tokens` but the last.
 
     Args:
-        graphs: the decoder among them gives its logits.
+        graphs: their decoder outputs its logits.
         prompt: ids and audio positions.
         embeds: encoder output, shape (A, H).
-        tokens: fed one after the other, whatever the decoder thinks.
+        tokens: fed one by one, whatever the decoder predicts.
         chunk: longest piece of the prompt in one run.
     """
     cache = KVCache(graphs.decoder, len(prompt) + len(tokens))

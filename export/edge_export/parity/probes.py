@@ -13,14 +13,14 @@ SAMPLE_RATE: Final = 16_000
 PROBE_SECONDS: Final[tuple[Seconds, ...]] = (0.3, 3.0, 9.7)
 """Below the shortest clip, inside one window, and beyond one window."""
 GOLDEN_PROBES: Final = (0, 2)
-"""Indices of the probes whose reference answers go into the bundle."""
+"""Indices of the probes whose reference outputs go into the bundle."""
 
 PROBE_TEXTS: Final = (
     "hi",
     "open the door, please: it's half past 3",
     "the quick brown fox jumps over the lazy dog, and 我们 see it: 今天 the weather is fine, isn't it? yes!",
 )
-"""What the aligner is told was said in each probe; one text for each length."""
+"""Text of each probe for the aligner, by length."""
 
 _SYLLABLE_S: Final = 0.18
 _PAUSE_EVERY: Final = 7

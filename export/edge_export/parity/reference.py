@@ -101,7 +101,7 @@ def best(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def cache_argument(model: Any) -> str:
-    """Return what the model calls its key/value cache; transformers 5.24 warns of the name before it."""
+    """Return the name of the model's cache argument; transformers 5.24 warns of the older one."""
     return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 

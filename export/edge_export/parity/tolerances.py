@@ -62,7 +62,7 @@ _UNROUNDED: Final = ("fp32", "fp16")
 
 
 def _rounded(encoder: float, logits: float, logprobs: float, min_identical: float) -> Acceptance:
-    """Return what is asked where weights are rounded: features are not, and stay as exact as ever."""
+    """Return the acceptance of a rounded precision; features have the bound of `fp32`."""
     head = Tolerance(relative=logits)
     stages = {
         "features": FP32["features"],
@@ -85,8 +85,8 @@ _ACCEPTANCE: Final[Mapping[str, Acceptance]] = {
 }
 """By precision, for a few layers; `acceptance` says what depth adds.
 
-What rounding does depends on the network, so these find graphs that are wrong, and a list of real
-speech (`edge-asr gate`) tells what accuracy is lost. Largest seen, on the mini checkpoints and with random
+The effect of rounding depends on the network, so these bounds only catch wrong graphs; `edge-asr gate`
+measures the lost accuracy on real speech. Largest seen, on the mini checkpoints and with random
 weights, whose steps are near ties, in two layers or in the 28 of 0.6B:
 
 | precision | encoder | logits, trained | logits, random | logprobs | tokens, trained | tokens, random |
@@ -96,14 +96,14 @@ weights, whose steps are near ties, in two layers or in the 28 of 0.6B:
 | int8-w8a8 | 0.094 | 0.030 | 0.19 | 0.30 | 95 % | 85 % |
 | int4 | 0.025 | 0.16 | 1.2 | 0.95 | 72 % | 29 % |
 
-A wrong matrix leaves hardly a token: chance is one in the vocabulary.
+With a wrong matrix hardly a token is identical: chance is one in the vocabulary.
 """
 
 _OTHER_DEVICE: Final = 10.0
 """Factor for a device's self-test: another processor sums in yet another order."""
 _OTHER_ROUNDING: Final = 2.0
-"""The same where values are rounded: a device may be twice as far from the reference as the build itself was.
-What differs between processors is then which of two codes a value in the middle goes to."""
+"""The same for rounded precisions: a device may be twice as far from the reference as the build was. Processors
+differ in which of two codes they round a value in the middle to."""
 
 
 EXACT: Final = _ACCEPTANCE["fp32"]
@@ -114,7 +114,7 @@ _FEW_LAYERS: Final = 7
 def acceptance(precision: str, num_layers: int = 0) -> Acceptance:
     """Return what a build of this precision must reach.
 
-    What rounding does in one layer goes through all that follow, and adds up to the root of their number.
+    The rounding errors of layers add up to the square root of their number.
 
     Args:
         precision: of the build.
@@ -131,8 +131,8 @@ def selftest_tolerances(parity: Mapping[str, Any], precision: str) -> Tolerances
     """Return how far a device may be from the bundle's stored answers.
 
     Args:
-        parity: the build's report; its bound on the audio embeddings scales with their magnitude, and what
-            it found is where a quantised build stands.
+        parity: the build's report: the bound on audio embeddings, which scales with their magnitude, and for
+            rounded precisions the differences of the build.
         precision: of the build.
     """
     if precision == "fp32":

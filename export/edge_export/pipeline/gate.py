@@ -1,7 +1,6 @@
-"""The gate that a build must pass besides parity, which another package brings: found by an entry point.
+"""The gate that a build must pass besides parity; another package provides it through an entry point.
 
-Parity asks whether graphs compute what they should; a gate, whether what they lost on purpose is missed in
-the texts.
+Parity compares the values of graphs. A gate compares texts: it bounds what rounding costs in accuracy.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ GATE_GROUP: Final = "edge_asr.gates"
 
 @dataclass(frozen=True, slots=True)
 class GateOptions:
-    """What gate the user asked for.
+    """The gate that the user requested.
 
     Attributes:
         corpus: list of recordings.
         reference: float32 bundle of the same checkpoint; None looks for one, and builds it if there is none.
-        limits: NAME=VALUE, to be allowed instead of what the precision is.
+        limits: NAME=VALUE, in place of the precision's defaults.
     """
 
     corpus: Path
@@ -43,11 +42,11 @@ class GateOptions:
 
 
 class Outcome(Protocol):
-    """What a gate found."""
+    """Result of a gate."""
 
     @property
     def passed(self) -> bool:
-        """The bundle is inside."""
+        """Whether the bundle is inside the limits."""
         ...
 
     @property
@@ -57,12 +56,12 @@ class Outcome(Protocol):
 
     @property
     def failures(self) -> Sequence[str]:
-        """What is outside, a sentence each."""
+        """A sentence for each figure outside its limit."""
         ...
 
     @property
     def inconclusive(self) -> Sequence[str]:
-        """What the recordings were too few to show, a sentence each."""
+        """A sentence for each question that needs more recordings."""
         ...
 
     @property
@@ -72,19 +71,19 @@ class Outcome(Protocol):
 
 
 class Gate(Protocol):
-    """A gate whose recordings are at hand."""
+    """A gate that is ready to run."""
 
     def judge(self, candidate: Path, reference: Path, on_line: Callable[[str], None]) -> Outcome:
-        """Compare two bundles; `on_line` is told how far it is."""
+        """Compare two bundles; `on_line` is called with lines of progress."""
         ...
 
     def is_settled(self, document: bytes, reference: Path) -> bool:
-        """Tell whether this gate gave this document, with the same reference."""
+        """Return whether a document is the report of this gate with the same reference."""
         ...
 
 
 class OpenGate(Protocol):
-    """Prepares a gate, or says what is missing before anything is built."""
+    """Prepares a gate, or raises before anything is built."""
 
     def __call__(self, corpus: Path, precision: str, limits: Sequence[str]) -> Gate:
         """Prepare a gate for bundles of a precision."""
@@ -96,8 +95,8 @@ def open_gate(kind: Kind, target: Target, precision: str, options: GateOptions) 
 
     Raises:
         UsageError: there is none for the kind.
-        BackendUnavailableError: the package that brings gates is not installed, or what is to be built does
-            not run on this machine, so that nobody could judge it here.
+        BackendUnavailableError: the package that brings gates is not installed, or this machine cannot
+            run the bundle, so that the gate could not either.
         EdgeAsrError: recordings or limits are not as the gate needs them.
     """
     gate = _load(kind)(options.corpus, precision, options.limits)

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 REFERENCE_PRECISION: Final = "fp32"
 REFERENCE_TARGET: Final[Target] = "ort-cpu"
-"""Runs wherever bundles are built."""
+"""Target of a reference: it runs on every machine that builds bundles."""
 
 _ENGINES: Final = Path("engines")
 
 
 def require_reference(plan: BuildPlan, reference: Path) -> Path:
-    """Return a bundle that the user named to compare with.
+    """Return the reference bundle that the user named.
 
     Raises:
-        BundleError: it is none.
+        BundleError: it is not a bundle.
         UsageError: it is not in float32, or of another checkpoint.
     """
     manifest = read_manifest(reference).manifest
@@ -38,10 +38,10 @@ def require_reference(plan: BuildPlan, reference: Path) -> Path:
 
 
 def find_reference(plan: BuildPlan) -> Path | None:
-    """Return such a bundle beside the new one or under `./engines`, None where there is none."""
+    """Return a reference bundle beside the new one or under `./engines`, None if there is none."""
     for folder in (plan.bundle.parent, _ENGINES.absolute()):
         for path in sorted(folder.glob(f"*/{MANIFEST_NAME}")):
-            # What is replaced by the new bundle could not be compared with again.
+            # The new bundle replaces what is there, so it cannot be the reference.
             if path.parent != plan.bundle and _is_usable(path.parent, plan):
                 return path.parent
     return None
@@ -51,7 +51,7 @@ def reference_path(plan: BuildPlan) -> Path:
     """Return where a reference is to be built.
 
     Raises:
-        UsageError: the bundle that is to be judged goes there.
+        UsageError: the bundle under the gate goes there.
     """
     path = plan.bundle.parent / f"{plan.checkpoint.source.name}.{REFERENCE_TARGET}.{REFERENCE_PRECISION}"
     if path == plan.bundle:
@@ -66,12 +66,12 @@ def _is_usable(directory: Path, plan: BuildPlan) -> bool:
     try:
         manifest = read_manifest(directory).manifest
     except BundleError:
-        return False  # of an older format, or damaged: another may do, or is built
+        return False  # of an older format, or damaged: use another, or build one
     return manifest.target == REFERENCE_TARGET and _is_reference(manifest, plan)
 
 
 def _is_reference(manifest: Manifest, plan: BuildPlan) -> bool:
-    # The job's record may name recordings besides the checkpoint.
+    # The plan's provenance may name recordings besides the checkpoint.
     recorded = manifest.provenance.checkpoint_files.items()
     is_same = recorded <= plan.checkpoint.provenance.checkpoint_files.items()
     return is_same and (manifest.kind, manifest.precision) == (

@@ -1,4 +1,4 @@
-"""One build and its gate: what the new bundle is compared with, and what becomes of the verdict."""
+"""The gate of one build: its reference bundle, and what follows from the verdict."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class BuildGateCheck:
     Attributes:
         gate: opened for the precision that is built.
         reference: float32 bundle of the same checkpoint.
-        on_line: told how far it is.
-        warn: told what the recordings were too few to show.
+        on_line: called with lines of progress.
+        warn: called with what needs more recordings.
     """
 
     gate: Gate
@@ -40,16 +40,16 @@ class BuildGateCheck:
     warn: Callable[[str], None]
 
     def is_settled(self, bundle: Path) -> bool:
-        """Tell whether a bundle has passed this gate."""
+        """Return whether a bundle has passed this gate."""
         report = bundle / GATE_NAME
         return report.is_file() and self.gate.is_settled(report.read_bytes(), self.reference)
 
     def judge(self, candidate: Path) -> dict[str, bytes]:
-        """Return what a bundle inside its gate has to tell of it: file name and content.
+        """Run the gate and return its report: file name and content.
 
         Raises:
-            CheckFailedError: it is outside.
-            EdgeAsrError: it, or the reference, cannot be run.
+            CheckFailedError: the bundle is outside its limits.
+            EdgeAsrError: the bundle or the reference cannot be run.
         """
         outcome = self.gate.judge(candidate, self.reference, self.on_line)
         self.on_line(outcome.summary)
@@ -70,17 +70,17 @@ def plan_gate_check(
     on_line: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> BuildGateCheck | None:
-    """Open the gate that was asked for, and find or build what it compares with; None where none was.
+    """Open the requested gate, and find or build its reference; None without `--gate-on`.
 
     Args:
-        options: what was asked.
-        plan: what follows from it.
+        options: of the build.
+        plan: of the build.
         build: builds a bundle and returns its folder.
         on_line: as in `BuildGateCheck`.
-        warn: likewise.
+        warn: as in `BuildGateCheck`.
 
     Raises:
-        EdgeAsrError: something is missing or does not fit, and would have failed after the build.
+        EdgeAsrError: something is missing or does not fit; raised before the build.
     """
     gate_options = options.gate
     if gate_options is None:

@@ -1,4 +1,4 @@
-"""A finished bundle, put in place at once or not at all."""
+"""Installation of a finished bundle: atomic, with one rename."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edge_runtime.bundle.manifest import Manifest
 
 Judge = Callable[[Path], dict[str, bytes]]
-"""Given the folder of a whole bundle, returns further files for it, name and content."""
+"""Called with the folder of a complete bundle; returns more files for it, name → content."""
 
 _NEW: Final = "install.partial"
 _OLD: Final = "replaced"
@@ -46,21 +46,21 @@ def require_replaceable(target: Path) -> None:
 def install(
     manifest: Manifest, sources: Mapping[str, Path], workspace: Path, target: Path, judge: Judge | None = None
 ) -> None:
-    """Put a bundle in place.
+    """Install a bundle.
 
-    The new folder is complete and on disk before it gets its name. A build killed between giving up the old
-    folder and naming the new one leaves none, and the next run finishes the installation.
+    The new folder is complete and on disk before it gets its name. A build killed between the removal of the old
+    folder and the rename leaves no bundle, and the next run finishes the installation.
 
     Args:
         manifest: lists every file with its hash.
         sources: name → finished file, for every file of the manifest.
         workspace: folder on the same disk for the folders in between.
         target: the bundle's folder; an older bundle there is replaced.
-        judge: sees the new bundle before it has its name, and raises to refuse it.
+        judge: called with the new bundle before the rename; raises to refuse it.
 
     Raises:
         ChecksumError: a finished file has changed since its stage ended.
-        EdgeAsrError: what `judge` raises; an older bundle is still there then.
+        EdgeAsrError: raised by `judge`; an older bundle stays.
     """
     new, old = workspace / _NEW, workspace / _OLD
     for stale in (new, old):
@@ -80,7 +80,7 @@ def install(
 
 
 def _with_gate_report(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
-    """Have a whole bundle judged, and add what it is given; a refused one is not left lying."""
+    """Run `judge` on a complete bundle and add its files; delete a refused bundle."""
     try:
         extra_files = judge(new)
     except BaseException:

@@ -1,4 +1,4 @@
-"""What a build is asked for, and what follows from it before the first stage runs."""
+"""Options of a build, and the plan that is made from them before the first stage runs."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class BuildOptions:
         attention: how engines compute it; None takes the recipe's choice.
         lowering: how graphs for ONNX Runtime are written, None for what is fastest; see `Lowering`.
         kv_cache_dtype: of the decoder's cache in graphs of lowering `ort`, None for the fastest.
-        is_fallback: whether `attention` replaces what was asked for, since that failed its self-test.
-        gate: what the bundle is to pass besides parity, None for parity alone.
+        is_fallback: whether `attention` replaces the requested one, which failed its self-test.
+        gate: that the bundle must pass besides parity, None for parity alone.
     """
 
     model: str
@@ -91,13 +91,13 @@ class BuildPlan:
 
     @property
     def key(self) -> str:
-        """Digest of everything that the bundle depends on."""
+        """Digest of all inputs of the bundle."""
         engines = self.engines.key if self.engines else ""
         return build_key(self.checkpoint.provenance, self.target, self.export.precision) + engines
 
 
 def recorded_key(manifest: Manifest) -> str:
-    """Return the `BuildPlan.key` of a bundle that is there."""
+    """Return the `BuildPlan.key` of an installed bundle."""
     built = build_key(manifest.provenance, manifest.target, manifest.precision)
     return built + engine_plan.recorded_key(manifest)
 
@@ -127,7 +127,7 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
 def _engines(
     options: BuildOptions, checkpoint: Checkpoint, on_line: Callable[[str], None]
 ) -> EnginePlan | None:
-    """Decide on engines, None for a bundle of graphs."""
+    """Plan the engines, None for a bundle of graphs."""
     if options.target in ENGINE_TARGETS:
         engine_options = EngineOptions(
             options.target,
@@ -147,7 +147,7 @@ def _engines(
 
 
 def _choose_export(options: BuildOptions, checkpoint: Checkpoint) -> ExportConfig:
-    """Return the form of a bundle of graphs."""
+    """Return the export config of a bundle of graphs."""
     on_gpu, config = options.target == "ort-cuda", checkpoint.config
     lowering = "cuda" if on_gpu else options.lowering
     if options.recipe is not None:
@@ -161,7 +161,7 @@ def _choose_export(options: BuildOptions, checkpoint: Checkpoint) -> ExportConfi
 
 
 def _recordings(options: BuildOptions, export: ExportConfig) -> tuple[Recording, ...]:
-    """Find what to calibrate on, before anything is built."""
+    """Find the calibration recordings before anything is built."""
     if options.calibrate_on is None:
         if export.plan.is_calibrated:
             raise UsageError(
@@ -180,9 +180,9 @@ def _recordings(options: BuildOptions, export: ExportConfig) -> tuple[Recording,
 def _recorded(
     checkpoint: Checkpoint, recordings: tuple[Recording, ...], export: ExportConfig, options: BuildOptions
 ) -> Checkpoint:
-    """Add recordings and how codes are chosen to the provenance: a bundle with others is another bundle.
+    """Add recordings and how codes are chosen to the provenance: other recordings make another bundle.
 
-    What was asked for is written down as well, for the command that builds the bundle again.
+    The requested flags are recorded too, for the command that builds the bundle again.
     """
     provenance, source = checkpoint.provenance, options.calibrate_on
     recorded = msgspec.structs.replace(

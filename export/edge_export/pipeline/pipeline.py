@@ -37,7 +37,7 @@ BUILD_DIRECTORY: Final = ".build"
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What came of it.
+    """Result of a build.
 
     Attributes:
         bundle: the bundle's folder.
@@ -45,7 +45,7 @@ class BuildResult:
         reused: stages taken over from an earlier run.
         seconds: wall-clock time.
         parity: the bundle's parity report.
-        gate: the record of the gate that it passed, None where it went through none.
+        gate: the report of the gate that it passed, None without one.
     """
 
     bundle: Path
@@ -57,10 +57,10 @@ class BuildResult:
 
 
 class Reporter(Protocol):
-    """Told how a build goes."""
+    """Receives progress and warnings of a build."""
 
     def progress(self, text: str) -> None:
-        """Take a line that says what is being done."""
+        """Take a line of progress."""
         ...
 
     def warn(self, text: str) -> None:
@@ -69,10 +69,10 @@ class Reporter(Protocol):
 
 
 def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
-    """Build a bundle, or find that it is there.
+    """Build a bundle, unless an up-to-date one is installed.
 
     Raises:
-        EdgeAsrError: with what was asked, what was found, and what to do; nothing is installed then.
+        EdgeAsrError: with what was expected, what is there, and what to do; nothing is installed.
     """
     started = time.perf_counter()
     reporter.progress(f"resolve {options.model}")
@@ -107,7 +107,7 @@ def _build_with_fallback(
 
 
 def _is_up_to_date(plan: BuildPlan) -> bool:
-    """Tell whether a whole, undamaged bundle of the same inputs is there."""
+    """Return whether a complete, undamaged bundle of the same inputs is installed."""
     try:
         if recorded_key(read_manifest(plan.bundle).manifest) != plan.key:
             return False
@@ -118,7 +118,7 @@ def _is_up_to_date(plan: BuildPlan) -> bool:
 
 
 def _gate_installed(plan: BuildPlan, gate_check: BuildGateCheck) -> tuple[str, ...]:
-    """Have a bundle judged that is there already, and add the record; the rest stays as it is."""
+    """Run the gate on an installed bundle and add its report."""
     manifest = read_manifest(plan.bundle).manifest
     files = {name: entry for name, entry in manifest.files.items() if name != GATE_NAME}
     sources = {name: plan.bundle / name for name in files}
@@ -127,7 +127,7 @@ def _gate_installed(plan: BuildPlan, gate_check: BuildGateCheck) -> tuple[str, .
         try:
             install(plain, sources, workspace.directory, plan.bundle, gate_check.judge)
         finally:
-            # An installation that was cut in two is finished from there; all else is in the bundle still.
+            # An interrupted installation is finished from there.
             if plan.bundle.exists():
                 workspace.clear()
     return ()
@@ -170,11 +170,11 @@ def _stages(plan: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:
 def _run_stages(
     stages: Sequence[Stage], checkpoint: Checkpoint, workspace: Workspace, reporter: Reporter
 ) -> list[str]:
-    """Run what is not finished; return the names of stages that were."""
+    """Run unfinished stages; return the names of those that were finished before."""
     reused: list[str] = []
     for number, stage in enumerate(stages, 1):
         step = f"[{number}/{len(stages) + 1}] {stage.name}"
-        # A stage is void once one before it was done again.
+        # A stage is void once an earlier stage has run again.
         if len(reused) == number - 1 and workspace.is_finished(stage.name):
             reporter.progress(f"{step}: finished before")
             reused.append(stage.name)

@@ -1,4 +1,4 @@
-"""From what a build was asked for to the form of its graphs: exceptions of a recipe, and the rounding."""
+"""The quantization choices of a build: exceptions of a recipe, and the rounding."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 def export_from_recipe(
     source: str, precision: str | None, config: ModelConfig, lowering: Lowering | None = None
 ) -> ExportConfig:
-    """Return the form of graphs with the exceptions of a recipe.
+    """Return an export config with the exceptions of a recipe.
 
     Args:
         source: path of the recipe.
         precision: as of `--precision`; None takes the recipe's.
         config: of the checkpoint that it is for.
-        lowering: how the graphs are written; None takes what is fastest.
+        lowering: how the graphs are written; None takes the fastest.
 
     Raises:
         UsageError: the recipe cannot be read, or does not fit precision or checkpoint.
@@ -50,7 +50,7 @@ def export_from_recipe(
 def with_rounding(
     export: ExportConfig, requested: str | None, *, has_recordings: bool, on_line: Callable[[str], None]
 ) -> ExportConfig:
-    """Return a form with the rounding that was asked for, or that suits what is at hand.
+    """Return an export config with the requested rounding, or the default of `choose_rounding`.
 
     Raises:
         UsageError: the rounding is unknown, needs recordings, or has nothing to round.
@@ -77,7 +77,7 @@ _REASONS = {
 
 
 def export_digests(export: ExportConfig) -> dict[str, str]:
-    """Return what tells a form of a precision from its plain one, for the record of a build."""
+    """Return what distinguishes an export config from the plain one of its precision, for the provenance."""
     if export.rounding == "least-squares" and not export.overrides and export.lowering != "ort":
         return {}
     cache = (export.kv_dtype,) if export.has_own_cache_dtype else ()

@@ -1,4 +1,4 @@
-"""Disk and memory: what a build needs, what there is, and running out of either."""
+"""Disk and memory: what a build needs, what the machine has, and errors when either runs out."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Requirements:
 
 
 def estimate(config: ModelConfig) -> Requirements:
-    """Return what a float32 build of this checkpoint needs."""
+    """Return the requirements of a float32 build of this checkpoint."""
     num_parameters = sum(math.prod(shape) for shape in expected_shapes(config).values())
     weights = _FLOAT_BYTES * num_parameters
     return Requirements(
@@ -61,7 +61,7 @@ def check_disk(requirements: Requirements, directory: Path, already_written: int
         already_written: bytes of finished stages that will be used again.
 
     Raises:
-        ResourceError: less is free.
+        ResourceError: there is less free space.
     """
     existing = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(existing).free
@@ -77,7 +77,7 @@ def check_memory(requirements: Requirements) -> str | None:
     """Compare with this machine's memory.
 
     Returns:
-        A warning where memory exists but is in use, None where all is well.
+        A warning if memory exists but is in use, None otherwise.
 
     Raises:
         ResourceError: the machine does not have that much.

@@ -48,7 +48,7 @@ class EngineRequest:
 
 @dataclass(frozen=True, slots=True)
 class BuiltEngine:
-    """What came of it.
+    """A built engine.
 
     Attributes:
         plan: the serialised engine.
@@ -71,11 +71,11 @@ def build_engine(
     Args:
         library: the library.
         request: what to build.
-        plan: file to write; not there after a failure.
-        on_line: called with lines that tell how far it is.
+        plan: file to write; absent after a failure.
+        on_line: called with lines of progress.
 
     Raises:
-        GraphError: the graph is refused, or fails for a reason that is not known.
+        GraphError: the parser refuses the graph, or the build fails for an unknown reason.
         BackendUnavailableError: no driver, no GPU, or one that lacks the precision.
         ResourceError: memory or workspace ran out.
         UsageError: the recipe lacks a dimension, or the library does not build for a GPU.
@@ -101,7 +101,7 @@ def build_engine(
 
 
 def _require(value: Any, request: EngineRequest, logger: Any) -> None:
-    """Refuse to go on where the library answered None."""
+    """Raise where the library returned None."""
     if value is None:
         raise build_error(request.component, logger.errors)
 

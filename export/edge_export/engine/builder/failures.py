@@ -77,9 +77,9 @@ def build_error(component: str, errors: Sequence[str]) -> EdgeAsrError:
 
     Args:
         component: which graph.
-        errors: what TensorRT said; the first that names a known cause is reported, or else the first of all.
+        errors: what TensorRT said; the first with a known cause is reported, else the first of all.
     """
-    # Without a driver, compiling ahead works, and whatever fails ends in an error of the driver besides.
+    # Compiling ahead works without a driver, but every failure then adds an error of the driver.
     later = (text for text in errors[1:] if not _NO_DRIVER.pattern.search(text))
     for text in (*errors[:1], *later):
         for cause in _CAUSES:
@@ -105,6 +105,6 @@ def parse_error(component: str, errors: Sequence[str], version: str) -> GraphErr
 
 
 def shorten(text: str) -> str:
-    """Return TensorRT's text on one line, at most as long as a reader wants."""
+    """Return TensorRT's text on one line, cut to `_MAX_CHARS`."""
     line = " ".join(text.split())
     return line if len(line) <= _MAX_CHARS else line[:_MAX_CHARS] + "…"

@@ -25,7 +25,7 @@ Source: NvInfer.h and the ONNX parser's change log, 10.14 against 10.15. Attenti
 AttentionPolicy = Literal["decomposable", "fused"]
 """`decomposable`: a fused kernel where there is one, primitive operations where there is none.
 
-`fused`: a fused kernel or no engine. In float32 there is none for long queries, so only the former builds.
+`fused`: a fused kernel or no engine. float32 has no fused kernel for long queries: choose `decomposable`.
 """
 Attention = Literal["fused", "decomposable", "primitive"]
 """How attention is computed: by a policy, or by a graph that spells it out (lowering `legacy`)."""
@@ -33,7 +33,7 @@ Attention = Literal["fused", "decomposable", "primitive"]
 
 @dataclass(frozen=True, slots=True)
 class LoweringChoice:
-    """A form of the graphs, and why it was taken."""
+    """A lowering and why it was chosen."""
 
     lowering: EngineLowering
     reason: str
@@ -47,10 +47,10 @@ def choose_lowering(
     Args:
         target: family of the library.
         release: its major and minor version.
-        requested: `legacy` is taken wherever it is asked for, since every version parses it.
+        requested: `legacy` is always granted, since every version parses it.
 
     Raises:
-        UsageError: the library cannot parse what was asked for.
+        UsageError: the library cannot parse the requested lowering.
     """
     chosen = _by_version(target, release)
     if requested is None or requested == chosen.lowering:
@@ -77,7 +77,7 @@ def apply_policy(library: TrtLibrary, network: Any, policy: AttentionPolicy) -> 
 
     Args:
         library: the library.
-        network: an `INetworkDefinition`; its attention inputs come as plain layers and are cast down.
+        network: an `INetworkDefinition`; its attention inputs are plain layers and are cast down.
         policy: what to allow.
 
     Returns:

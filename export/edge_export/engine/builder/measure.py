@@ -1,4 +1,4 @@
-"""One engine built in a process of its own, so that its peak of memory is its own."""
+"""One engine built in a process of its own, to measure its peak memory."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ def _build_and_measure(target: EngineTarget, request: EngineRequest) -> EngineMe
 
 
 def _peak_bytes() -> int:
-    # Not ru_maxrss: a new process begins with the peak of the one that started it.
+    # Not ru_maxrss: a new process inherits the peak of its parent.
     fields = dict(line.split(":", 1) for line in _STATUS.read_text("ascii").splitlines())
     return int(fields["VmHWM"].split()[0]) * 1024

@@ -18,7 +18,7 @@ def write_plan(library: TrtLibrary, builder: Any, network: Any, config: Any, pat
         builder: an `IBuilder`.
         network: what to build.
         config: how.
-        path: the plan file; left behind only if the build succeeds.
+        path: the plan file; removed if the build fails.
 
     Returns:
         Whether there is an engine.
@@ -49,7 +49,7 @@ def _write_at_once(_: TrtLibrary, builder: Any, network: Any, config: Any, path:
 def _write_streamed(library: TrtLibrary, builder: Any, network: Any, config: Any, path: Path) -> bool:
     failures: list[OSError] = []
     with path.open("wb") as stream:
-        # A name for as long as the build runs: the library keeps no reference of its own.
+        # Keeps the writer alive during the build: the library holds no reference.
         writer = _writer(library.module, stream, failures)
         succeeded = bool(builder.build_serialized_network_to_stream(network, config, writer))
     if failures:
@@ -63,7 +63,7 @@ def _writer(trt: Any, stream: Any, failures: list[OSError]) -> Any:
             trt.IStreamWriter.__init__(self)
 
         def write(self, data: bytes) -> int:
-            # An exception must not cross the library: it is kept, and nothing written means failure.
+            # An exception must not cross the library: store it and report zero bytes, which means failure.
             written = 0
             try:
                 written = stream.write(data)

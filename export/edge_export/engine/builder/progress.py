@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def watch(library: TrtLibrary, config: Any, on_line: Callable[[str], None]) -> Any:
-    """Report the outermost phases of a build, where the library tells them.
+    """Report the outermost phases of a build, where the library has progress monitors.
 
     Args:
         library: the library.
@@ -18,7 +18,7 @@ def watch(library: TrtLibrary, config: Any, on_line: Callable[[str], None]) -> A
         on_line: called with one line for each phase, from the builder's threads.
 
     Returns:
-        The monitor, to be kept until the build has ended; None where the library has none.
+        The monitor; keep it alive until the build has ended. None where the library has none.
     """
     if not hasattr(library.module, "IProgressMonitor") or not hasattr(config, "progress_monitor"):
         return None

@@ -1,4 +1,4 @@
-"""What `tensorrt` measured of its kernels, kept between builds so that the next one need not measure again.
+"""The timing cache of `tensorrt`: kernel measurements that later builds reuse.
 
 TensorRT-RTX measures nothing when it builds: it compiles for the GPU on first use.
 """
@@ -22,20 +22,20 @@ def attach(library: TrtLibrary, config: Any, path: Path | None) -> None:
     Args:
         library: the library; nothing is done for TensorRT-RTX.
         config: an `IBuilderConfig`.
-        path: where they are kept; None keeps nothing.
+        path: file of the measurements; None stores nothing.
     """
     if path is None or library.target != "tensorrt":
         return
     stored = path.read_bytes() if path.is_file() else b""
     cache = config.create_timing_cache(stored)
-    # Of another version or GPU: TensorRT refuses it, and an empty one does as well, only slower.
+    # TensorRT refuses the cache of another version or GPU; an empty cache only makes the build slower.
     if not config.set_timing_cache(cache, ignore_mismatch=False):
         _LOG.info("%s: measurements of another TensorRT version or GPU, measuring again", path)
         config.set_timing_cache(config.create_timing_cache(b""), ignore_mismatch=False)
 
 
 def store(library: TrtLibrary, config: Any, path: Path | None) -> None:
-    """Keep what a build has measured."""
+    """Store what a build has measured."""
     if path is None or library.target != "tensorrt":
         return
     cache = config.get_timing_cache()

@@ -1,1 +1,1 @@
-"""Recipes: what engines a class of devices gets, and which recipe a build takes."""
+"""Recipes: the engines of a class of devices, and which recipe a build takes."""

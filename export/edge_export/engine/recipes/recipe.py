@@ -1,4 +1,4 @@
-"""Recipes: what engines of each model a class of devices gets, and why.
+"""Recipes: the engines of each model for a class of devices, with reasons.
 
 `engines/recipes/NAME.toml`, one file for each class of devices; the format is strict, so that a misspelt
 profile is an error and not a default.
@@ -55,7 +55,7 @@ class ProfileRecipe(_Part, frozen=True):
 
 
 class PrecisionRecipe(_Part, frozen=True):
-    """What each component is stored in for one value of `--precision`."""
+    """Precision of each component for one value of `--precision`."""
 
     reason: Reason
     encoder: GraphPrecision
@@ -83,11 +83,11 @@ class Recipe(_Part, frozen=True):
     target: EngineTarget
     reason: Reason
     memory_gb: Annotated[float, msgspec.Meta(gt=0)]
-    """Memory that the GPU can use; of a Jetson, all of the module's."""
+    """Bytes that the GPU can use; on a Jetson, all of the module's memory."""
     reserved_gb: Annotated[float, msgspec.Meta(ge=0)]
-    """What system, desktop and the program around take of it."""
+    """Bytes of it that the system, the desktop and the host program take."""
     compute_capabilities: tuple[str, ...]
-    """Of its GPUs; ahead of time, those that are compiled for."""
+    """Compute capabilities of its GPUs; the default of `--compute-capability`."""
     precisions: dict[str, PrecisionRecipe]
     models: dict[ModelClass, ModelRecipe]
 
@@ -99,7 +99,7 @@ def load_recipe(name: str) -> Recipe:
         name: of a shipped recipe, or path of a file.
 
     Raises:
-        UsageError: there is none of that name, or it is not as it should be.
+        UsageError: there is none of that name, or it is malformed.
     """
     path = _find(name)
     try:

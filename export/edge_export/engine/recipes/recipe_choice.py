@@ -26,7 +26,7 @@ DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Dimensions that a profile of each component states; tokens of a window follow from its frames."""
 _SIZES: Final = ((1024, "mini"), (2048, "0.6b"))
-"""Hidden sizes below which a model is of a class: the mini's is 192, the released ones' are 1024 and 2048."""
+"""Upper bounds of the hidden size of each class: mini has 192, the released models 1024 and 2048."""
 
 
 def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: CudaDevice | None) -> str:
@@ -58,7 +58,7 @@ def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: Cuda
 
 
 def model_class(config: ModelConfig) -> ModelClass:
-    """Return the class that a checkpoint is of, by what it does and how wide it is."""
+    """Return the class of a checkpoint, by its kind and hidden size."""
     if config.kind == "aligner":
         return "aligner"
     if config.text.hidden_size < _SIZES[0][0]:
