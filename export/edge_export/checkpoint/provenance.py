@@ -33,7 +33,7 @@ _NOT_READ: Final = frozenset({"chat_template.json"})
 
 
 def describe(source: Source, config: ModelConfig, weight_paths: Sequence[Path]) -> Provenance:
-    """Record a checkpoint and the tools at hand."""
+    """Record a checkpoint and the installed tools."""
     files = sorted({*weight_paths, *_companions(source.directory)})
     return Provenance(
         model_id=source.model_id,

@@ -1,8 +1,8 @@
 """The `cuda` lowering: graphs that ONNX Runtime's CUDA provider runs without the CPU.
 
 Opset 18, with operators that ONNX Runtime adds. The provider uses a kernel only for the operator version that
-it was registered for. Later opsets gave new versions to `Cast`, `Reshape`, `Shape`, `Sin` and others before the
-provider had kernels for them: each would run on the CPU, with two copies (docs/adr/0010-ort-cuda.md).
+it was registered for. Later opsets gave new versions to `Cast`, `Reshape`, `Shape`, `Sin` and others before
+the provider had kernels for them: each would run on the CPU, with two copies (docs/adr/0010-ort-cuda.md).
 """
 
 from __future__ import annotations

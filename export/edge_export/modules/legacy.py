@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from edge_export.modules.operators import Past, Rotation
 
 _MASKED: Final = -1e30
-"""Score of a masked key: its weight underflows to exactly 0. Unlike an infinity it keeps a row finite whose keys
-are all masked."""
+"""Score of a masked key: its weight underflows to exactly 0. Unlike an infinity it keeps a row finite if all
+keys of the row are masked."""
 _NEVER: Final = 1 << 40
 """A position later than all others."""
 
@@ -81,7 +81,7 @@ class DeltaCache:
         self._past = past
         self._rotation = rotation
         rows = torch.arange(past.shape[2])
-        # Position of every column: its index for valid rows of the past, then the positions of the new tokens.
+        # Position of every column: the index of a valid row of the past, then those of the new tokens.
         valid = torch.where(rows < cache_len[:, None], rows, _NEVER)
         columns = torch.cat([valid, positions], dim=1)
         self._mask = columns[:, None, None, :] <= positions[:, None, :, None]

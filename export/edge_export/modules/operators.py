@@ -16,8 +16,8 @@ Rotation = tuple[torch.Tensor, torch.Tensor]
 """Cosine and sine of every position's angles, each (B, S, D / 2), float32; one pair serves all layers."""
 
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-"""Attention of queries (B, S, Q, D), not rotated yet, to the cache with keys and values (B, S, K, D) of the same
-tokens; the result (B, S, Q × D) has the dtype of the values."""
+"""Attention of queries (B, S, Q, D), not rotated yet, to the cache with keys and values (B, S, K, D) of the
+same tokens; the result (B, S, Q × D) has the dtype of the values."""
 
 
 Past = torch.Tensor | Sequence[torch.Tensor]

@@ -102,8 +102,8 @@ With a wrong matrix hardly a token is identical: chance is one in the vocabulary
 _OTHER_DEVICE: Final = 10.0
 """Factor for a device's self-test: another processor sums in yet another order."""
 _OTHER_ROUNDING: Final = 2.0
-"""The same for rounded precisions: a device may be twice as far from the reference as the build was. Processors
-differ in which of two codes they round a value in the middle to."""
+"""The same for rounded precisions: a device may be twice as far from the reference as the build was.
+Processors differ in which of two codes they round a value in the middle to."""
 
 
 EXACT: Final = _ACCEPTANCE["fp32"]

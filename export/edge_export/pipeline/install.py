@@ -48,8 +48,8 @@ def install(
 ) -> None:
     """Install a bundle.
 
-    The new folder is complete and on disk before it gets its name. A build killed between the removal of the old
-    folder and the rename leaves no bundle, and the next run finishes the installation.
+    The new folder is complete and on disk before it gets its name. A build killed between the removal of the
+    old folder and the rename leaves no bundle, and the next run finishes the installation.
 
     Args:
         manifest: lists every file with its hash.
@@ -116,7 +116,7 @@ def _sync(folder: Path) -> None:
     for path in folder.iterdir():
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
-            # What was written lies in memory in large pieces, and stays in them where a file is mapped.
+            # Writing caches a file in large folios, which a later mapping would keep.
             forget_cached(stream.fileno())
     _sync_folder(folder)
 

@@ -1,1 +1,1 @@
-"""Quantised precisions: what a matrix is stored as, how it is rounded, how activations are calibrated."""
+"""Quantised precisions: how matrices are stored and rounded, and how activations are calibrated."""

@@ -1,4 +1,4 @@
-"""What recordings say of activations: the range of each, and scales that make them easier to quantize."""
+"""Calibration of activations: ranges, and smoothing factors that make them easier to quantize."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _FED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Results of a calibration; empty where there was none.
+    """Results of a calibration; empty without one.
 
     Attributes:
         ranges: matrix name → magnitude that the largest code of its input stands for, after smoothing.
@@ -47,7 +47,7 @@ class Calibration:
     smoothing: Mapping[str, Array] = field(default_factory=dict)
 
     def smoothed(self, name: str, value: Array) -> Array:
-        """Return a parameter's value with its part of the smoothing.
+        """Return a parameter's value with smoothing applied.
 
         Source: SmoothQuant, arXiv 2211.10438, equation 3.
         """
@@ -82,7 +82,7 @@ def smoothing_factors(input_peaks: Array, matrix: Array, alpha: float) -> Array:
     Args:
         input_peaks: largest magnitude of each input, shape (num_inputs,).
         matrix: float32 (num_inputs, num_outputs).
-        alpha: share of the difficulty that moves into the matrix.
+        alpha: migration strength: how much of the range moves into the matrix.
 
     Source: SmoothQuant, equation 4; normalised to a mean of 1 on a log scale, so that the norm's own weights,
     which may be stored in 16 bits, keep their magnitude.
@@ -96,12 +96,12 @@ def smoothing_factors(input_peaks: Array, matrix: Array, alpha: float) -> Array:
 
 
 def is_fed_by_norm(name: str) -> bool:
-    """Tell whether a matrix reads a norm that nothing else reads."""
+    """Return whether a matrix is the only reader of a norm."""
     return any(re.fullmatch(pattern, name) for pattern in _FED)
 
 
 def normed_by(name: str) -> str | None:
-    """Return the matrix fed by the norm that this weight or bias is of, None where it is of no such norm."""
+    """Return the matrix fed by the norm of this weight or bias, None for other parameters."""
     owner = name.rpartition(".")[0]
     for norm, matrix in _FEEDS:
         matched = re.fullmatch(norm, owner)

@@ -17,9 +17,9 @@ class Grid:
 
     Attributes:
         bits: of a code, 8 or 4.
-        axis: along which scales differ: outputs where there is one scale for each of them, inputs of blocks.
-        block: length of the stretches along `axis` that share a scale; None gives one scale per position of
-            `axis` for all the rest, as `DequantizeLinear` defines both.
+        axis: along which scales differ: outputs for one scale per output, inputs for blocks.
+        block: number of positions along `axis` that share a scale; None gives one scale per position of
+            `axis`, as `DequantizeLinear` defines both.
     """
 
     bits: int
@@ -52,7 +52,7 @@ class Grid:
         return totals
 
     def _grouped(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return a shape that sets apart what shares a scale, and the axes that do."""
+        """Return a shape that splits blocks into an axis of their own, and the axes that share a scale."""
         if self.block is None:
             return shape, tuple(axis for axis in range(len(shape)) if axis != self.axis)
         stretches = self.scale_shape(shape)
@@ -66,7 +66,7 @@ class Quantized:
     Attributes:
         codes: int8, of the matrix's shape; within [-8, 7] where the grid has 4 bits.
         scales: of the graph's float type, shape `grid.scale_shape(codes.shape)`, all above zero.
-        grid: what they mean.
+        grid: of the codes.
     """
 
     codes: Array

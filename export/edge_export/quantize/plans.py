@@ -1,4 +1,4 @@
-"""What each precision means for the matrices of each component."""
+"""How each precision stores the matrices of each component."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ _ORT_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {
 }
 """Exceptions of a precision in graphs of `ort` and `cuda`; figures in docs/adr/0007-cpu-speed.md."""
 _CPU_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {"int8": (_HALF_TABLE,), "int4": (_LONG_BLOCKS,)}
-"""Those that hold for `ort` alone, where no other exception does."""
+"""Exceptions for `ort` alone, after all others."""
 
 _SCORE: Final = Override(
     "score.weight",
@@ -126,8 +126,8 @@ PRECISIONS: Final[Mapping[str, Mapping[str, GraphPrecision]]] = {
     "fp16": {"encoder": "fp16", "decoder": "fp16", "aligner": "fp16"},
     "int8": {"encoder": "int8", "decoder": "int8", "aligner": "int8"},
     "int8-w8a8": {"encoder": "int8-w8a8", "decoder": "int8-w8a8", "aligner": "int8-w8a8"},
-    # The encoder keeps eight bits: every token rests on what it hears. So does the aligner: four bits move a
-    # fifth of the mini aligner's classes, eight 1 %, and its one pass does not wait for weights.
+    # The encoder keeps eight bits: every token depends on it. So does the aligner: four bits change a fifth
+    # of the mini aligner's classes, eight 1 %, and its one pass is not bound by weights.
     "int4": {"encoder": "int8", "decoder": "int4", "aligner": "int8"},
 }
 """Precision of each component in a bundle of graphs, by `--precision`: named after the decoder's."""
@@ -135,12 +135,12 @@ PRECISIONS: Final[Mapping[str, Mapping[str, GraphPrecision]]] = {
 CUDA_PRECISIONS: Final[Mapping[str, Mapping[str, GraphPrecision]]] = {
     "fp16": PRECISIONS["fp16"],
     "fp32": PRECISIONS["fp32"],
-    # The encoder sees windows of a hundred rows: it is bound by arithmetic, and codes would only be turned
-    # into halves again in front of every product.
+    # The encoder has windows of a hundred rows: arithmetic bounds it, and codes would only be converted to
+    # halves in front of every product.
     "int8": {"encoder": "fp16", "decoder": "int8", "aligner": "int8"},
     "int4": {"encoder": "fp16", "decoder": "int4", "aligner": "int8"},
 }
-"""The same for ONNX Runtime on a GPU, of those that it has kernels for; the first is what it runs best."""
+"""The same for ONNX Runtime on a GPU: precisions with kernels, the preferred first."""
 
 _SCHEMES: Final[Mapping[str, Scheme]] = {"int8": _WEIGHTS, "int8-w8a8": _ALL, "int4": Scheme("int4")}
 
@@ -152,8 +152,8 @@ def ort_overrides(
 
     Args:
         precision: of the bundle.
-        num_layers: of the decoder; None leaves its ends out, as a recipe does that names matrices itself.
-        lowering: of its graphs; none is made in `modern` ones.
+        num_layers: of the decoder, for exceptions of its ends; None if a recipe names matrices itself.
+        lowering: of its graphs; `modern` has no exceptions.
     """
     if lowering not in ("ort", "cuda"):
         return ()
@@ -171,6 +171,6 @@ def aligner_overrides(precision: str, lowering: str) -> tuple[Override, ...]:
 
 
 def quantization_plan(components: Mapping[str, GraphPrecision]) -> QuantizationPlan:
-    """Return which matrices are stored how where components have these precisions."""
+    """Return the quantization plan of components with these precisions."""
     schemes = {name: _SCHEMES[precision] for name, precision in components.items() if precision in _SCHEMES}
     return QuantizationPlan(schemes, _WEIGHTS_ALONE if _ALL in schemes.values() else ())

@@ -1,4 +1,4 @@
-"""A plan with all that carries it out, applied to one graph and to its values as they pass."""
+"""A plan with calibration and rounding, applied to one graph and then to its values one by one."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Quantization:
-    """How graphs are quantised; by default not at all.
+    """How graphs are quantised; the default plan quantises nothing.
 
     Attributes:
-        plan: which matrix is stored how.
+        plan: how each matrix is stored.
         calibration: ranges of activations and smoothing; empty for a plan without either.
         rounding: how codes are chosen.
     """
@@ -51,14 +51,14 @@ class Quantization:
         return insert_dequantizers(model, component, self.plan)
 
     def quantize(self, name: str, value: Array, stored: StoredMatrix) -> Quantized:
-        """Round one matrix, smoothed, for its place in the graph."""
+        """Round one smoothed matrix to the grid it has in the graph."""
         smoothed = self.calibration.smoothed(name, value)
         return self.rounding.quantize(name, smoothed, stored.grid, stored.dtype)
 
     def tensors(
         self, name: str, value: Array, stored: Mapping[str, StoredMatrix]
     ) -> Iterator[tuple[tuple[str, ...], Array]]:
-        """Yield the initializers that stand for one parameter, as they are written, each with all its names.
+        """Yield the initializers that replace one parameter: all names of each, and its array.
 
         Args:
             name: of the parameter.

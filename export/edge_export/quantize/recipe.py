@@ -33,7 +33,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class OverrideRecipe(_Part, frozen=True):
-    """Another way to store some matrices."""
+    """An exception: how to store some matrices."""
 
     pattern: Annotated[str, msgspec.Meta(min_length=1)]
     """Glob over names of graph parameters, for example `*.mlp.down_proj.weight`."""
@@ -43,7 +43,7 @@ class OverrideRecipe(_Part, frozen=True):
     """Longest int4 block."""
 
     def override(self) -> Override:
-        """Return the exception as plans have it."""
+        """Return the exception as a plan's `Override`."""
         return Override(self.pattern, Scheme(self.weights, block=self.block), self.reason)
 
 
@@ -58,7 +58,7 @@ class QuantizationRecipe(_Part, frozen=True):
     """The first that matches counts."""
 
     def as_overrides(self) -> tuple[Override, ...]:
-        """Return the exceptions as plans have them."""
+        """Return the exceptions as a plan's overrides."""
         return tuple(each.override() for each in self.overrides)
 
 
@@ -66,7 +66,7 @@ def load_quantization_recipe(path: Path) -> QuantizationRecipe:
     """Read a recipe.
 
     Raises:
-        UsageError: there is no such file, or it is not as it should be.
+        UsageError: there is no such file, or it is malformed.
     """
     try:
         document = tomllib.loads(path.read_text("utf-8"))
@@ -97,7 +97,7 @@ def recipe_toml(recipe: QuantizationRecipe) -> str:
 
 
 def _lines(table: dict[str, Any]) -> str:
-    # Strings and integers alone, whose JSON is TOML too.
+    # Strings and integers only: their JSON is also TOML.
     return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
 
 
@@ -108,7 +108,7 @@ def require_fitting(
 
     Args:
         overrides: the recipe's exceptions.
-        plan: they are part of.
+        plan: that they are part of.
         names: component → its graph parameters.
         source: of the exceptions, for the message.
 

@@ -1,4 +1,4 @@
-"""Which matrix is stored how: a plan of schemes, frozen data that a recipe can state."""
+"""How each matrix is stored: a plan of schemes, frozen data that a recipe can state."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final, Literal
 from edge_runtime.errors import UsageError
 
 Codes = Literal["float", "int8", "int4"]
-"""Of any matrix."""
+"""Glob of any matrix."""
 
 ENCODER: Final = "encoder"
-"""The component that never gets fewer than eight bits: every token rests on what it hears."""
+"""The component that never gets fewer than eight bits: every token depends on it."""
 BLOCKS: Final = (256, 128, 64, 32)
 """Sizes of int4 blocks, the largest first."""
 DEFAULT_BLOCK: Final = 128
-"""Unless a scheme says otherwise: what kernels of every back end take."""
+"""Default block: kernels of every back end support it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Scheme:
     Attributes:
         weights: codes of the matrix; int8 has a scale per output channel unless `scales` says otherwise, int4
             one per block. half is float16, for a table of tokens that a CPU gathers from.
-        activations: codes of its input. int8: with one scale from calibration. int16: rounded row by row when
-            they come, in lowering `ort` alone, which does float ones so too, to eight bits.
+        activations: codes of its input. int8: one scale from calibration. int16: rounded row by row at run
+            time, in lowering `ort` alone. float: unrounded, but in lowering `ort` to eight bits row by row.
         block: longest int4 block along the inputs; see `block_for`.
         scales: of int8 weights: one for each output, or one for each of the shortest blocks. Graphs of
-            lowering `ort` round the rows that they meet likewise, each under one scale or block by block.
+            lowering `ort` round the rows they are multiplied with to match: one scale a row, or one a block.
     """
 
     weights: Codes | Literal["half"] = "float"
@@ -40,10 +40,10 @@ class Scheme:
     scales: Literal["whole", "block"] = "whole"
 
     def __post_init__(self) -> None:
-        """Refuse what no back end multiplies.
+        """Refuse combinations that no back end multiplies.
 
         Raises:
-            UsageError: the block is of no such size, or activations of codes meet other weights than int8.
+            UsageError: the block has another size, or quantised activations have weights other than int8.
         """
         if self.block not in BLOCKS:
             known = " or ".join(map(str, BLOCKS))
@@ -63,11 +63,11 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Another scheme for some matrices.
+    """An exception: another scheme for some matrices.
 
     Attributes:
         pattern: glob over parameter names, for example `*.down_proj.weight`.
-        scheme: theirs.
+        scheme: of these matrices.
         reason: why, with the figure that decided it.
     """
 

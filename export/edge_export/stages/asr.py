@@ -51,9 +51,9 @@ def graph_stages(component: str, export: ExportConfig, recordings: Sequence[Reco
     """Yield the stages that write the encoder and another graph, after calibrating if there are recordings.
 
     Args:
-        component: the other one.
-        export: of both.
-        recordings: to calibrate on; without them, weights alone are quantised, as they are.
+        component: the other graph.
+        export: of both graphs.
+        recordings: to calibrate on; without them, only weights are quantised, without calibration.
     """
     if recordings:
         yield Stage(CALIBRATE, calibration_work(export, recordings), (ERRORS_NAME,))

@@ -1,4 +1,4 @@
-"""The stage that listens to recordings, before the first graph that needs it."""
+"""The calibration stage, which runs before the first graph that needs it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ERRORS_NAME: Final = "quantisation.json"
 
 
 def calibration_work(export: ExportConfig, recordings: Sequence[Recording]) -> Work:
-    """Return a stage's work that measures on recordings all that a form needs of them."""
+    """Return the work of the calibration stage for an export config."""
 
     def work(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
         # These import torch.
@@ -58,7 +58,7 @@ def calibration_work(export: ExportConfig, recordings: Sequence[Recording]) -> W
 
 
 def stored_quantization(export: ExportConfig, workspace: Workspace) -> Quantization:
-    """Return how a form's graphs are quantised, with what the stage found where the form needs it."""
+    """Return the quantization of an export config, with results of the stage if it needs them."""
     return _quantization(export, workspace.stage_path(CALIBRATE))
 
 

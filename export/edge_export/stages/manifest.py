@@ -1,4 +1,4 @@
-"""The manifest of a bundle, from what the build knows."""
+"""The manifest of a bundle, from its checkpoint, export config and files."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def assemble_manifest(
     files: Mapping[str, tuple[int, str]],
     parity: Mapping[str, Any],
 ) -> Manifest:
-    """Write down the whole bundle.
+    """Return the manifest.
 
     Args:
         checkpoint: what was exported.
-        target: the back end it is for.
+        target: back end of the bundle.
         export: of the graphs.
         files: name → (bytes, sha256) of every file but the manifest.
         parity: the build's report.

@@ -1,4 +1,4 @@
-"""What a stage of a build is."""
+"""A stage of a build."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Stage:
     Attributes:
         name: of the stage and its folder.
         work: called with checkpoint, workspace and the folder to fill.
-        installs: names of its files that belong into the bundle.
+        installs: names of its files that go into the bundle.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Where a build keeps its stages, so that a second run starts where the first one ended."""
+"""Folder of a build's finished stages, so that a second run starts where the first one ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PARTIAL: Final = ".partial"
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A working folder; a stage is a sub-folder, and counts once its record is there.
+    """A working folder; a stage is a sub-folder, and is finished once its record is written.
 
     Attributes:
         directory: the folder.
@@ -37,7 +37,7 @@ class Workspace:
         return self.directory / stage
 
     def is_finished(self, stage: str) -> bool:
-        """Tell whether a stage was finished for this key and its files are all there."""
+        """Return whether a stage was finished for this key and all its files are there."""
         files = self.recorded_files(stage)
         if files is None:
             return False
@@ -56,7 +56,7 @@ class Workspace:
             return None
 
     def run(self, stage: str, work: Callable[[Path], None]) -> None:
-        """Do a stage's work in a folder of its own; nothing is left of it if it fails.
+        """Run a stage in a folder of its own, which is deleted if the stage fails.
 
         Args:
             stage: its name.
@@ -103,7 +103,7 @@ def open_workspace(directory: Path, key: str, *, fresh: bool) -> Iterator[Worksp
     Args:
         directory: the folder.
         key: see `Workspace`.
-        fresh: forget what an earlier run left.
+        fresh: delete what an earlier run left.
 
     Raises:
         UsageError: another build is using it.

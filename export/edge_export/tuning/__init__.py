@@ -1,1 +1,1 @@
-"""Commands for developers of precisions: worst layers, search of recipes."""
+"""Commands for developers of precisions: layers with the largest error, search of recipes."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edge_export.quantize.grid import Grid
 
 INT8_COMPUTE: Final = 4
-"""`accuracy_level` of MatMulNBits that makes codes of its rows, in the blocks of its matrix."""
+"""`accuracy_level` of MatMulNBits that rounds its rows to int8 in the blocks of the matrix."""
 
 
 def matmul_nbits(

@@ -1,7 +1,7 @@
-"""The convolutions of an encoder for a CPU: a second of audio at a time, in products of codes.
+"""The convolutions of an encoder for a CPU: integer products, one second of audio at a time.
 
-All seconds of a window at once are maps of 49 MB at the 0.6B shapes, which every operator reads from memory
-and writes there; those of one stay in the caches of a processor. `Scan` hands them out.
+The maps of a whole window take 49 MB at the 0.6B shapes, and every operator reads and writes them in memory.
+The maps of one second stay in the processor's caches. `Scan` iterates over seconds.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class _Layer:
 
 
 def insert_conv_stem(model: ir.Model, component: str, plan: QuantizationPlan) -> dict[str, StoredMatrix]:
-    """Replace the convolutions of a graph, where a plan stores one behind the first in codes.
+    """Replace the convolutions of a graph if a plan quantises one after the first.
 
-    The first stays float: it has nine products a value, and its input is not behind a GELU.
+    The first stays float: it has nine products a value, and its input is not the output of a GELU.
 
     Args:
         model: a traced graph; one without convolutions stays as it is.
         component: its name in the plan.
-        plan: which kernel is stored how.
+        plan: how each kernel is stored.
 
     Returns:
         Parameter name → how it is stored.
@@ -84,7 +84,7 @@ class _Stem:
         self._map = _transposed(self._body, self._second, 1, 2, 0)
 
     def float_layer(self, layer: _Layer) -> None:
-        """Convolve with a float kernel, made a matrix (9 C, O) when the graph is loaded."""
+        """Convolve with a float kernel, which constant folding turns into a matrix (9 C, O) at load time."""
         shape = self._weights.integers(-1, _shape(layer.kernel)[0])
         matrix = self._weights.add("Reshape", _transposed(self._weights, layer.kernel, 2, 3, 1, 0), shape)
         rows = patches(self._body, self._map, self._body.constant("zero", 0.0))
@@ -106,7 +106,7 @@ class _Stem:
         self.stored[str(kernel.name)] = StoredMatrix(grid, str(scales.name), float_type.numpy(), "taps")
 
     def replace(self, layers: list[_Layer]) -> None:
-        """Put a `Scan` in the place of the layers."""
+        """Replace the layers by a `Scan`."""
         seconds, result = _required_input(layers[0].conv, 0), layers[-1].gelu.outputs[0]
         result_of_second = _transposed(self._body, self._map, 2, 0, 1)
         body = ir.Graph([self._second], [result_of_second], nodes=self._body.nodes)

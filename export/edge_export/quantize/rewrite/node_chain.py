@@ -1,4 +1,4 @@
-"""Nodes that are written one after the other, with the small constants they need."""
+"""A builder of consecutive nodes and their small constants."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class NodeChain:
     """A growing list of nodes, in order."""
 
     def __init__(self, graph: ir.Graph, name: str) -> None:
-        """Start.
+        """Start an empty chain.
 
         Args:
-            graph: that gets the constants.
-            name: in front of the names of all values.
+            graph: receives the constants.
+            name: prefix of the names of all values.
         """
         self.nodes: Final[list[ir.Node]] = []
         self._graph: Final = graph
@@ -51,8 +51,8 @@ class NodeChain:
         """Return a constant, float32 if it is a plain number.
 
         Args:
-            name: of the one constant in the graph with this value.
-            value: what it holds.
+            name: of the constant, shared by all nodes of the graph.
+            value: of the constant.
         """
         if name not in self._graph.initializers:
             array: np.ndarray[Any, Any] = np.asarray(value, np.float32 if isinstance(value, float) else None)

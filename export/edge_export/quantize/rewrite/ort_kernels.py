@@ -1,7 +1,7 @@
 """Matrices of an `ort` graph: stored as ONNX Runtime's own kernels read them, and products on their codes.
 
-Activations are rounded row by row when they come (`row_codes`), so nothing is calibrated, and what a row
-becomes depends on no other row: a batch, or several tokens checked at once, give what each gives alone.
+Activations are rounded row by row at run time (`row_codes`), without calibration. The codes of a row depend
+on no other row: a batch, or several tokens verified at once, give the results of single rows.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def insert_kernels(
     Args:
         model: a traced graph.
         component: its name in the plan.
-        plan: which matrix is stored how.
-        in_blocks: whether eight bits come in blocks too, as they must on a GPU, where no kernel multiplies
-            integers with a scale per output; a matrix that no block divides stays float then.
+        plan: how each matrix is stored.
+        in_blocks: whether eight bits have blocks too: on a GPU no kernel multiplies integers with a scale per
+            output. A matrix that no block divides then stays float.
 
     Returns:
         Parameter name → how it is stored.
@@ -67,7 +67,7 @@ def insert_kernels(
 
 
 def _grid(scheme: Scheme, node: ir.Node, parameter: ir.Value, *, in_blocks: bool) -> Grid | None:
-    """Return the grid of a matrix; a table has blocks at eight bits too, for both its kernels want them."""
+    """Return the grid of a matrix; a table has blocks at eight bits too, as both its kernels need."""
     shape, axes = shape_of(parameter), axes_of(node, parameter)
     wants_blocks = in_blocks or node.op_type in TABLE_USES
     if scheme.weights == "float" or axes[1] is None or not wants_blocks:

@@ -1,6 +1,6 @@
-"""Convolutions of 3 × 3 in steps of 2 as products of patches, which kernels for matrices take.
+"""3 × 3 convolutions of stride 2 as matrix products over patches (im2col).
 
-Feature maps are (H, W, C): a patch is then nine stretches of memory.
+Feature maps are (H, W, C), so a patch is nine contiguous pieces of memory.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _STRIDE: Final = 2
 
 
 class PatchProduct:
-    """Nodes that convolve a feature map behind GELU with a kernel of codes.
+    """Nodes that convolve the output of a GELU with a kernel of codes.
 
-    One step serves the whole map: what neighbouring patches share is coded once.
+    The whole map has one scale, so values that neighbouring patches share are rounded once.
     """
 
     def __init__(self, chain: NodeChain, codes: ir.Value, scales: ir.Value) -> None:
-        """Start.
+        """Prepare the constants.
 
         Args:
-            chain: that gets the nodes.
+            chain: receives the nodes.
             codes: of the kernel (9 C, O), signed, taps first.
             scales: one per output (O,).
         """
@@ -85,9 +85,9 @@ def patches(chain: NodeChain, x: ir.Value, zero: ir.Value) -> ir.Value:
     """Return the 3 × 3 patches around every second pixel of a map (H, W, C): (⌈H/2⌉, ⌈W/2⌉, 9 C).
 
     Args:
-        chain: that gets the nodes.
+        chain: receives the nodes.
         x: the map, of any type.
-        zero: what lies around it, ().
+        zero: padding value, ().
     """
     padded = chain.add("Pad", x, chain.integers(1, 1, 0, 1, 1, 0), zero)
     taps = [_tap(chain, padded, row, column) for row in range(3) for column in range(3)]

@@ -1,6 +1,6 @@
-"""Rows of activations as codes of eight bits, rounded when they come: nothing is calibrated.
+"""Dynamic quantization of activations, row by row, to eight bits: no calibration.
 
-A row is divided by its own largest value, so what it becomes depends on no other row.
+A row is divided by its own largest value, so its codes depend on no other row.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from edge_export.quantize.rewrite.node_chain import CONTRIB, NodeChain
 GELU_MINIMUM: Final = 0.17
 """No value of GELU is below minus this: its minimum is -0.16997, at -0.7518."""
 _TRANSPARENT_OPS: Final = frozenset({"Reshape", "Transpose"})
-"""Operators that keep the range of what goes through."""
+"""Operators that keep the range of their input."""
 _RESIDUAL_STEPS: Final = 254
-"""Codes of a rest, which is at most half a code away from zero, per code of the row."""
+"""Codes of the residual per code of the row; a residual is at most half a code of the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRange:
-    """Which values the unsigned codes of a row stand for; unsigned, as processors multiply them.
+    """How codes of a row map to values; codes are unsigned, as processors multiply them.
 
     Attributes:
         zero: code of 0.
-        span: codes above it; the largest value of a row gets the last.
-        min_peak: what that value counts for at least.
-        is_positive: whether the largest value is sought, not the largest magnitude.
+        span: number of codes above it; the largest value of a row gets the last.
+        min_peak: lower bound of that value.
+        is_positive: whether the peak is the largest value, not the largest magnitude.
     """
 
     zero: int
@@ -39,13 +39,13 @@ class CodeRange:
 
 
 SIGNED: Final = CodeRange(128, 127, 1e-12, is_positive=False)
-"""Any values; the least keeps a row of zeros from dividing by zero."""
+"""Any values; `min_peak` avoids a division by zero in a row of zeros."""
 AFTER_GELU: Final = CodeRange(32, 223, GELU_MINIMUM * 223 / 32, is_positive=True)
-"""Few codes below zero, enough for the minimum of GELU whatever the row: steps of little more than half."""
+"""Outputs of GELU: few codes below zero suffice for its minimum; steps are little more than half."""
 
 
 def code_range(x: ir.Value) -> CodeRange:
-    """Return the range for activations, from the operator that gives them."""
+    """Return the range for activations, by the operator that computes them."""
     source = x.producer()
     while source is not None and source.op_type in _TRANSPARENT_OPS:
         first_input = source.inputs[0]
@@ -56,15 +56,15 @@ def code_range(x: ir.Value) -> CodeRange:
 class RowProduct:
     """Nodes that multiply rows of activations with a matrix of codes.
 
-    y = codes(x / peak × span) W × peak / span, peak the largest value of a row; with a fine row, what
-    rounding took away is coded and multiplied too, in the same call, so that the matrix is read once.
+    y = codes(x / peak × span) W × peak / span, peak the largest value of a row. At sixteen bits the
+    rounding residual is coded and multiplied too, in the same call, so that the matrix is read once.
     """
 
     def __init__(self, chain: NodeChain, codes: ir.Value, scales: ir.Value) -> None:
-        """Start.
+        """Prepare the constants.
 
         Args:
-            chain: that gets the nodes.
+            chain: receives the nodes.
             codes: of the matrix (K, N), signed.
             scales: one per output (N,).
         """
@@ -72,13 +72,13 @@ class RowProduct:
         self._matrix: Final = (codes, scales)
 
     def multiply_int8(self, x: ir.Value, values: CodeRange) -> None:
-        """Code rows (…, K) once."""
+        """Multiply rows (…, K) in one set of codes."""
         steps, peak = self._steps(x, values)
         codes = self._codes(steps, values.zero)
         self._chain.add("Mul", self._product(codes, values), peak)
 
     def multiply_int16(self, x: ir.Value) -> None:
-        """Code rows (B, S, K) twice, the second time what is left of the first: fifteen bits and a sign."""
+        """Multiply rows (B, S, K) in codes and codes of their residuals: fifteen bits and a sign."""
         steps, peak = self._steps(x, SIGNED)
         codes = self._codes(steps, SIGNED.zero)
         residual = residual_codes(
@@ -116,24 +116,24 @@ def code(chain: NodeChain, value: int) -> ir.Value:
 def residual_codes(
     chain: NodeChain, x: ir.Value, codes: ir.Value, step: ir.Value, residual_scale: ir.Value
 ) -> ir.Value:
-    """Code what `SIGNED` codes of x in some step left of it, in finer steps."""
+    """Return the residual of x after `SIGNED` codes, in codes of finer steps."""
     zero = code(chain, SIGNED.zero)
     residual = chain.add("Sub", x, chain.add("DequantizeLinear", codes, step, zero))
     return chain.add("QuantizeLinear", residual, residual_scale, zero)
 
 
 def concat_columns(chain: NodeChain, codes: ir.Value, residual: ir.Value) -> ir.Value:
-    """Join codes (A, B, …) and those of the rest along axis 1, for one product."""
+    """Concatenate codes (A, B, …) and those of the residual along axis 1, for one product."""
     return chain.add("Concat", codes, residual, attributes=[ir.AttrInt64("axis", 1)])
 
 
 def sum_halves(chain: NodeChain, products: ir.Value) -> ir.Value:
-    """Add up what a product with codes that lie `concat_columns` gives."""
+    """Add the two halves of a product with `concat_columns`."""
     halves = [ir.AttrInt64("axis", 1), ir.AttrInt64("num_outputs", 2)]
     large, small = chain.append(ir.Node("", "Split", [products], halves, num_outputs=2))
     return chain.add("Add", large, chain.add("Mul", small, residual_step(chain)))
 
 
 def residual_step(chain: NodeChain) -> ir.Value:
-    """Return the step of a rest as a part of that of the codes."""
+    """Return the step of the residual, relative to that of the codes."""
     return chain.constant("finer_step", 1 / _RESIDUAL_STEPS)

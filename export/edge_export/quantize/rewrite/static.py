@@ -28,7 +28,7 @@ def calibrated_inputs(
 
 
 def is_linear(node: ir.Node, parameter: ir.Value) -> bool:
-    """Tell whether a node is a product with rows of activations: no table, no convolution."""
+    """Return whether a node multiplies rows of activations; a table or a convolution does not."""
     return node.op_type == "MatMul" and axes_of(node, parameter) == (1, 0)
 
 

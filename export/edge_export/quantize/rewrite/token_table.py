@@ -1,8 +1,8 @@
 """The tied table of tokens, stored for the gather of embeddings and for the head.
 
-A step of the head is one row, bound by reading the table. On a CPU it reads a rough copy at four bits, which
-decides nothing but which tokens come into question. Their rows are gathered from the table itself and
-multiplied in float, so its exactness costs room on the disk and no time.
+A step of the head is one row, bound by reading the table. On a CPU it reads a copy at four bits, which only
+selects a shortlist of tokens. Their rows are gathered from the table itself and multiplied in float, so the
+exact table costs disk space and no time.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 TABLE_USES: Final = frozenset({"Gather", "FusedMatMul"})
 """Operators that read a table: for embeddings, and for the head."""
 SHORTLIST_SIZE: Final = 32
-"""Tokens scored again. Four bits move a logit by a tenth of what logits spread. With random weights, whose
-best stand out least, and 152,000 tokens of width 1024, the best two of 1,500 rows were among the first 16."""
+"""Tokens scored again. Four bits move a logit by a tenth of the spread of logits. With random weights, whose
+best logits have the smallest margin, and 152,000 tokens of width 1024, the best two of 1,500 rows were among
+the first 16."""
 _SHORTLIST_BITS: Final = 4
 _ALONG_TOKENS: Final = ir.AttrInt64("axis", -1)
 
@@ -45,22 +46,22 @@ _Rows = Callable[[NodeChain, ir.Value], ir.Value]
 
 
 SHORTLIST_SUFFIX: Final = ".rough"
-"""What the name of a copy has after the parameter's."""
+"""Suffix of the copy's name."""
 _ROWS: Final = 8192
-"""At a time: the search for scales holds several float copies, 3 GB of the whole table of the 0.6B shapes."""
+"""Rows at a time: the search for scales holds several float copies, 3 GB for the whole table of 0.6B."""
 
 
 def store_table(graph: ir.Graph, table: ir.Value, grid: Grid, *, is_on_gpu: bool) -> dict[str, StoredMatrix]:
-    """Store the table (V, H) as codes in blocks along H, and write anew what reads it.
+    """Store the table (V, H) as codes in blocks along H, and replace the nodes that read it.
 
     Args:
-        graph: that uses it.
+        graph: that reads it.
         table: the parameter.
         grid: of its codes.
-        is_on_gpu: whether the head multiplies with all of it; no GPU was there to measure a shortlist.
+        is_on_gpu: whether the head multiplies with all of it; a shortlist is not measured on GPUs.
 
     Returns:
-        The table, and its rough copy where there is one, by name: how each is stored.
+        Name → how it is stored, for the table and its shortlist copy if there is one.
     """
     num_tokens, width = shape_of(table)
     blobs = packed_shape(num_tokens, width, grid)
@@ -88,9 +89,9 @@ def store_table(graph: ir.Graph, table: ir.Value, grid: Grid, *, is_on_gpu: bool
 
 
 def store_half_table(graph: ir.Graph, table: ir.Value) -> dict[str, StoredMatrix]:
-    """Store the table (V, H) in half precision, and write anew what reads it; returns as `store_table`.
+    """Store the table (V, H) in half precision, and replace the nodes that read it; returns as `store_table`.
 
-    A table that no block divides has no rough copy, and stays as it is.
+    A table that no block divides has no copy and stays unchanged.
     """
     (num_tokens, width), float_type = shape_of(table), table.dtype
     assert float_type is not None, f"traced without a type: {table.name}"
@@ -114,7 +115,7 @@ def _shortlist(
     rows: _Rows,
     stored_matrices: dict[str, StoredMatrix],
 ) -> _Rows:
-    """Return what writes a head that reads a rough copy, and says in `stored_matrices` how that is stored."""
+    """Return a writer of a head that reads a shortlist copy; adds the copy to `stored_matrices`."""
     block = block_for(shape[1], BLOCKS[0])
     assert block is not None, "a table that no block divides has no shortlist"
     grid = Grid(_SHORTLIST_BITS, 1, block)
@@ -140,7 +141,7 @@ def _shortlist(
 
 
 def _rerank(graph: ir.Graph, ids: ir.Value, exact: ir.Value) -> None:
-    """Have the best tokens chosen among those (…, C) that were scored again, not among all."""
+    """Choose the best token among the rescored (…, C) instead of among all."""
     for node in [node for node in graph if node.op_type == "TopK"]:
         chain = NodeChain(graph, str(node.name))
         best, places = chain.append(ir.Node("", "TopK", [exact, node.inputs[1]], num_outputs=2))
@@ -169,7 +170,7 @@ def shortlist_table(name: str, table: Array, stored: StoredMatrix) -> Quantized:
     Args:
         name: of the copy.
         table: float32.
-        stored: the copy is stored.
+        stored: how the copy is stored.
     """
     pieces = [
         LeastSquares().quantize(name, table[start : start + _ROWS], stored.grid, stored.dtype)

@@ -1,4 +1,4 @@
-"""Matrices of a traced graph that has no values yet: stored as codes, behind `DequantizeLinear`."""
+"""Matrices of a traced graph without values: stored as codes, with `DequantizeLinear` after them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AXES: Final[Mapping[tuple[str, int], tuple[int, int | None]]] = {
     ("MatMul", 0): (0, 1),
     ("FusedMatMul", 1): (0, 1),
     ("Gather", 0): (0, 1),
-    # Inputs of a convolution are three axes, so there are no blocks along them.
+    # A convolution has three input axes, so there are no blocks along them.
     ("Conv", 1): (0, None),
 }
 """(operator, input) → axis of the outputs, axis of the inputs of a matrix used there."""
@@ -38,7 +38,7 @@ class StoredMatrix:
         grid: of its codes.
         scales: name of the initializer that holds its scales.
         dtype: float type of the scales, that of the graph.
-        layout: of what is written: as `DequantizeLinear` reads it, as `pack_matmul_nbits` orders blocks,
+        layout: order of the stored codes: of `DequantizeLinear`, of `pack_matmul_nbits`,
             or a kernel (O, C, 3, 3) as a matrix with its taps first (9 C, O).
         view: name of a second initializer over the same bytes.
     """
@@ -51,10 +51,10 @@ class StoredMatrix:
 
 
 def insert_dequantizers(model: ir.Model, component: str, plan: QuantizationPlan) -> dict[str, StoredMatrix]:
-    """Turn the initializers that a plan names into codes, each with one `DequantizeLinear` for all its uses.
+    """Turn initializers that a plan names into codes, each with one `DequantizeLinear` for all uses.
 
-    One for all, so that a tied table is stored once and both its uses see the same values. The table is
-    gathered from behind it: TensorRT refuses codes that anything else reads.
+    A tied table is then stored once, and both its uses see the same values. The gather reads the dequantised
+    table: TensorRT refuses codes that any other operator reads.
 
     Returns:
         Parameter name → how it is stored.
@@ -84,7 +84,7 @@ def matrices(graph: ir.Graph) -> Iterator[tuple[ir.Node, ir.Value]]:
 
 
 def _is_parameter(value: ir.Value) -> bool:
-    """Tell a weight, not yet read or in the data file, from the small constants inside a graph."""
+    """Return whether a value is a weight (unread, or in the data file), not a small constant."""
     stored = value.const_value
     return value.is_initializer() and (stored is None or isinstance(stored, ir.ExternalTensor))
 
@@ -97,8 +97,8 @@ def axes_of(node: ir.Node, parameter: ir.Value) -> tuple[int, int | None]:
 def grid_for(scheme: Scheme, axes: tuple[int, int | None], shape: tuple[int, ...]) -> Grid | None:
     """Return the grid of a matrix, None for one that stays float.
 
-    int4 falls back to int8 where no block divides the inputs: a block that is cut short is no block of
-    `DequantizeLinear`.
+    int4 falls back to int8 where no block divides the inputs: `DequantizeLinear` has no partial
+    blocks.
     """
     outputs, inputs = axes
     if scheme.weights in ("float", "half"):

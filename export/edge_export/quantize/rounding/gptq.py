@@ -1,4 +1,4 @@
-"""Rounding that knows the inputs: each error is made up for by the inputs that are still to be rounded."""
+"""GPTQ: inputs that are not rounded yet compensate the error of each rounded input."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array
 
 _DAMPING: Final = 0.01
-"""Share of the mean variance that every input gets on top, as in the paper."""
+"""Damping: share of the mean variance added to every input, as in the paper."""
 _BATCH: Final = 64
-"""Inputs between two updates of all that follow; fewer where blocks are shorter."""
+"""Inputs between two updates of the remaining matrix; fewer for shorter blocks."""
 _NUM_OUTPUTS: Final = 2048
-"""Outputs at a time: a batch of them stays in the processor's cache, and a large head takes little memory."""
+"""Outputs at a time: a group stays in the processor's cache, and a large head takes little memory."""
 _MATRIX: Final = 2
 _ROUNDINGS: Final[tuple[Rounding, ...]] = (LeastSquares(), RoundToNearest())
-"""What each output of GPTQ competes with."""
+"""Alternatives for each output; the smallest error wins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gptq:
     """GPTQ where the inputs of a matrix were recorded, `LeastSquares` where they were not.
 
-    Scales are those of `LeastSquares`, chosen for a block when it is reached, from the values that the errors
-    before it have left. Greedy as it is, it may lose on a single output; each takes whatever rounding has the
-    least error on the recordings, so none is worse than rounding to nearest.
+    Scales are those of `LeastSquares`, chosen for a block when GPTQ reaches it, from the values compensated
+    so far. GPTQ is greedy and may lose on a single output, so each output takes the rounding with the
+    smallest error on the recordings: none is worse than rounding to nearest.
 
     Attributes:
         hessians: matrix name → `Hessian.mean` of its inputs.
@@ -67,18 +67,18 @@ class Gptq:
 
 
 def inputs_axis(grid: Grid) -> int:
-    """Return the axis of the inputs of a matrix: blocks lie along it, scales of whole outputs do not."""
+    """Return the axis of the inputs of a matrix: blocks lie along it, scales per output do not."""
     return grid.axis if grid.block is not None else 1 - grid.axis
 
 
 def rounding_order(variances: Array, grid: Grid) -> Array:
-    """Return the inputs as they are rounded, those that vary most first: most are left to make up for them.
+    """Return the order in which inputs are rounded: descending variance, as `act_order` of GPTQ.
 
-    Blocks share scales, so they stay together: the block that varies most comes first, and so within it.
+    Inputs of a block share scales and stay together: blocks are ordered, and inputs within each.
 
     Args:
         variances: diagonal of the Hessian (num_inputs,).
-        grid: tells the blocks.
+        grid: with the blocks.
     """
     blocks = variances.reshape(-1, grid.block or len(variances))
     by_block = np.argsort(-blocks.sum(axis=1), kind="stable")
@@ -90,7 +90,7 @@ def rounding_order(variances: Array, grid: Grid) -> Array:
 def _factor(hessian: Array) -> Array:
     """Return upper triangular U with UᵀU = H⁻¹, float32, of the damped H.
 
-    Row i, over its diagonal, says how the inputs after i make up for an error of i. By way of H = R Rᵀ with R
+    Row i over its diagonal: how the inputs after i compensate an error of i. Computed from H = R Rᵀ with R
     upper triangular, which is a Cholesky factor read backwards: U = R⁻¹, and H is never inverted.
     """
     damped = torch.from_numpy(hessian).double()
@@ -104,7 +104,7 @@ def _factor(hessian: Array) -> Array:
 
 
 def _solve(matrix: Array, factor: Array, order: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
-    """Round inputs one after the other, as they are ordered.
+    """Round inputs one by one in the given order.
 
     Args:
         matrix: float32 (num_inputs, some outputs).
@@ -148,7 +148,7 @@ def _round_batch(remaining: Array, factor: Array, scale: Array, bits: int) -> tu
 def _select_best(
     best: Quantized, matrix: Array, hessian: Array, grid: Grid, dtype: np.dtype[Any]
 ) -> Quantized:
-    """Take for each output the rounding with the least error, the simpler one where they are equal."""
+    """Take for each output the rounding with the smallest error, the simpler one of equals."""
     min_error = product_errors(hessian, best.dequantize().astype(np.float32) - matrix)
     for rounding in _ROUNDINGS:
         candidate = rounding.quantize("", matrix, grid, dtype)
@@ -161,7 +161,7 @@ def _select_best(
 
 
 def _concatenate(parts: list[Quantized], grid: Grid) -> Quantized:
-    """Put groups of outputs side by side; they are the last axis of codes and of scales."""
+    """Concatenate groups of outputs along the last axis of codes and scales."""
     codes = np.concatenate([part.codes for part in parts], axis=1)
     return Quantized(codes, np.concatenate([part.scales for part in parts], axis=-1), grid)
 

@@ -1,4 +1,4 @@
-"""How the inputs of a matrix vary together: what decides which of its rounding errors count."""
+"""Second moments of the inputs of a matrix, which weigh its rounding errors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array
 
 _NUM_ROWS: Final = 256
-"""Rows that are added at once. A step of decoding brings one, and a product of one row reads and writes the
-whole sum for hardly any arithmetic."""
+"""Rows added at once. A decoding step has one row, and adding rows one by one is bound by reading and writing
+the whole sum."""
 _FLOAT_BYTES: Final = 4
 
 
@@ -51,7 +51,7 @@ class Hessian:
 
 
 def hessian_bytes(num_inputs: int) -> int:
-    """Return what the sum of one matrix takes while it grows: itself, a product to add, rows that wait."""
+    """Return the bytes of one accumulator: the sum, a product to add, buffered rows."""
     return _FLOAT_BYTES * num_inputs * (num_inputs + _NUM_ROWS)
 
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _STEPS: Final[Mapping[int, float]] = {8: 127.0, 4: 7.5}
 """Scales from zero to the largest magnitude.
 
-Eight bits leave -128 out, which some kernels cannot negate. Four bits are too few to leave one out: with 7.5
-steps the largest magnitude lies half a step from -8 and from 7, so no value is further than half a step from
-its code, and steps are a fifteenth shorter than with 7, at -7 … 7."""
+Eight bits leave out -128, which some kernels cannot negate. Four bits use all codes: with 7.5 steps the
+largest magnitude is half a step from 7 and from -8, so no value is further than half a step from its code,
+and steps are a fifteenth shorter than with 7 and codes -7 … 7."""
 _CLIP_RATIOS: Final = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
-"""Of the largest magnitude; on normal weights the best lie between."""
+"""Of the largest magnitude; the best ratios for normal weights lie in this range."""
 LIMITS: Final[Mapping[int, tuple[int, int]]] = {8: (-127, 127), 4: (-8, 7)}
 
 
@@ -31,7 +31,7 @@ ROUNDING_NAMES: Final[tuple[str, ...]] = get_args(RoundingName)
 
 
 class Rounding(Protocol):
-    """A way to choose codes; one that is calibrated knows more than the matrix."""
+    """A way to choose codes; calibrated ones also use recorded inputs."""
 
     def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
         """Choose codes and scales.
@@ -54,10 +54,10 @@ class RoundToNearest:
 
 
 class LeastSquares:
-    """At four bits the scale of each block that leaves the least squared error, the largest values cut.
+    """Four bits: the scale of each block with the smallest squared error, which clips the largest values.
 
     Sixteen codes resolve the many small values of a block better when the few largest are given up: on the
-    mini checkpoint a tenth less error of weights and products than `RoundToNearest`. 256 codes have no need.
+    mini checkpoint a tenth less error of weights and products than `RoundToNearest`. 256 codes gain nothing.
     """
 
     def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
@@ -82,27 +82,27 @@ DATA_FREE_ROUNDINGS: Final[Mapping[RoundingName, Rounding]] = {
     "nearest": RoundToNearest(),
     "least-squares": LeastSquares(),
 }
-"""Those that need no recordings."""
+"""Roundings without recordings."""
 
 
 def _nearest(matrix: Array, scales: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
     stored = scales.astype(dtype)
     # All codes under a zero scale are zero, whatever the scale; back ends refuse 0.
     stored = np.where(stored > 0, stored, np.ones_like(stored))
-    # Rounded with the scale as it is stored, so that its own rounding does not add to the error.
+    # Rounded with the stored scale, so that its own rounding adds no error.
     steps = matrix / grid.spread(stored, matrix.shape).astype(np.float32)
     codes = np.clip(np.rint(steps), *LIMITS[grid.bits]).astype(np.int8)
     return Quantized(codes, stored, grid)
 
 
 def choose_rounding(requested: str | None, *, is_weight_only: bool, has_recordings: bool) -> RoundingName:
-    """Return how a build rounds: by recordings where there are any and weights alone are rounded.
+    """Return the rounding of a build: GPTQ with recordings and weights alone, else least squares.
 
     Activations of int8-w8a8 cost more than its weights, so it keeps the rounding that its gate was measured
     with.
 
     Args:
-        requested: for; None leaves the choice to what is at hand.
+        requested: by the user; None takes the default.
         is_weight_only: whether the precision leaves activations float.
         has_recordings: whether there are any.
 

@@ -1,4 +1,4 @@
-"""Matrices that a calibrated rounding has been through, on disk, since it takes minutes and much memory."""
+"""Results of a calibrated rounding, on disk because it takes minutes and much memory."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredRounding:
-    """Codes and scales from a folder; a matrix that is not there is rounded as `LeastSquares` does.
+    """Codes and scales from a folder; `LeastSquares` for a matrix that is not there.
 
-    So is one for which a lowering asks for another grid, as `ort` does for the table of tokens.
+    `LeastSquares` too for a matrix with another grid in the lowering, as the token table has in `ort`.
 
     Attributes:
         directory: the folder.
@@ -30,13 +30,13 @@ class StoredRounding:
     directory: Path
 
     def save(self, name: str, quantized: Quantized) -> None:
-        """Keep what was chosen for a matrix."""
-        # Scales as float32, which holds every type of theirs exactly; numpy has no bfloat16 of its own.
+        """Store the codes and scales of a matrix."""
+        # Scales as float32, which holds each of their types exactly; numpy has no bfloat16.
         scales = quantized.scales.astype(np.float32)
         np.savez(self._path(name), codes=quantized.codes, scales=scales, grid=_described(quantized.grid))
 
     def quantize(self, name: str, matrix: Array, grid: Grid, dtype: np.dtype[Any]) -> Quantized:
-        """Return what was chosen; see `Rounding`."""
+        """Return the stored codes and scales; see `Rounding`."""
         if not self._path(name).is_file():
             return LeastSquares().quantize(name, matrix, grid, dtype)
         with np.load(self._path(name), allow_pickle=False) as arrays:

@@ -1,1 +1,1 @@
-"""Which layers lose most: the error of every product as a form of graphs computes it."""
+"""Layers with the largest error: the error of every product under an export config."""

@@ -1,4 +1,4 @@
-"""The error of every matrix of a checkpoint in one form, on recordings."""
+"""The error of every matrix of a checkpoint under one export config, on recordings."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array
 
 _ALL_INT8: Final = quantization_plan({"encoder": "int8", "decoder": "int8", "aligner": "int8"})
-"""Observes every product, whatever the form does to it."""
+"""Observes every product, whether or not the export config quantises it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayerError:
-    """What a form does to one matrix.
+    """Errors of one matrix under an export config.
 
     Attributes:
         name: of the graph parameter.
         component: whose graph it is in.
         stored: type of its values, with the block that shares a scale if there is one.
-        rows: what becomes of its input; see `RowCodes`, or the float type.
+        rows: how its input is stored; see `RowCodes`, or the float type.
         weights: ‖W − W'‖ / ‖W‖, Frobenius norms.
         output: ‖XW − X'W'‖ / ‖XW‖ over recorded rows X; None for a convolution, whose input is no row.
     """
@@ -56,7 +56,7 @@ class LayerError:
 
     @property
     def worst(self) -> float:
-        """What layers are ranked by; without rows the weights alone tell."""
+        """Key that layers are ranked by; without rows the error of the weights."""
         return self.weights if self.output is None else self.output
 
 
@@ -65,7 +65,7 @@ def layer_errors(
 ) -> tuple[LayerError, ...]:
     """Measure every matrix that is not stored and multiplied in float32, worst first.
 
-    The inputs are those of the float graphs: each layer's error is its own, not what came before it.
+    The inputs are those of the float graphs: each layer's error excludes errors of layers before it.
 
     Raises:
         AudioError: a recording cannot be used.
@@ -95,7 +95,7 @@ def _calibration(
 
 @dataclass(frozen=True, slots=True)
 class _Layers:
-    """Float matrices, recorded rows of their inputs, and what becomes of both."""
+    """Float matrices and recorded rows of their inputs, with the stored form of both."""
 
     matrices: Mapping[str, FloatMatrix]
     rows: Mapping[str, Array]

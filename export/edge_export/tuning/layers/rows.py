@@ -1,4 +1,4 @@
-"""What a graph does to the rows that a matrix is multiplied with."""
+"""How a graph rounds the rows that a matrix is multiplied with."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from edge_runtime.arrays import Array
 
 RowCodes = Literal["float", "row", "gelu", "fine", "block", "calibrated", "map", "fine map"]
-"""Float; eight bits under a scale of each row, of any values or behind GELU; sixteen likewise; eight under a
-scale of each block of a row; eight in a calibrated range; eight or sixteen under a scale of the map that a
-convolution reads, which is a second of audio."""
+"""Float; eight or sixteen bits with one scale per row, for any values or for outputs of GELU; eight bits with
+one scale per block of a row; eight bits in a calibrated range; eight or sixteen bits with one scale per map
+that a convolution reads, which is a second of audio."""
 
 _CODES: Final = 127.0
 _MIN_PEAK: Final = 1e-12
 _ZERO_POINT: Final = 4
-"""Input of MatMulIntegerToFloat that is the code of 0 in its rows."""
+"""Index of the zero point of rows among the inputs of MatMulIntegerToFloat."""
 _INT16_STEPS: Final = 254
-"""Of what rounding to eight bits leaves, at most half a code."""
+"""Steps of the residual of eight bits, which is at most half a code."""
 _CONCATENATED: Final[Mapping[str, RowCodes]] = {"Slice": "map", "Concat": "fine map"}
-"""What joined codes come from: taps make patches, patches of codes and of rests make both; else rows."""
+"""Origin of concatenated codes: taps make patches, patches of codes and residuals make both; else rows."""
 _FLOAT32: Final = np.dtype(np.float32)
 
 _LABELS: Final = {
@@ -59,7 +59,7 @@ class Rows:
     dtype: np.dtype[Any] = _FLOAT32
 
     def as_computed(self, name: str, rows: Array, calibration: Calibration) -> Array:
-        """Return rows (any, num_inputs) as the product with a matrix sees them, float32."""
+        """Return rows (any, num_inputs) as they are multiplied with the matrix, float32."""
         assert not self.codes.endswith("map"), "what a convolution reads is not recorded as rows"
         smooth = rows / calibration.smoothing[name] if name in calibration.smoothing else rows
         if self.codes == "calibrated":
@@ -73,7 +73,7 @@ class Rows:
         return _rounded(smooth, self.block or smooth.shape[1], steps)
 
     def described(self) -> str:
-        """Return what a table says of it."""
+        """Return the label in a table."""
         if self.codes == "float":
             return str(self.dtype)
         return _LABELS.get(self.codes, f"int8 by {self.block}")
@@ -82,7 +82,7 @@ class Rows:
 def rows_of(
     graph: ir.Graph, stored: Mapping[str, StoredMatrix], calibrated: Collection[str], dtype: np.dtype[Any]
 ) -> dict[str, Rows]:
-    """Return matrix name → what its kernel does to rows.
+    """Return matrix name → how its kernel rounds rows.
 
     Args:
         graph: with the matrices already stored.
@@ -108,9 +108,9 @@ def rows_of(
 
 
 def _makes_blocks(node: ir.Node) -> bool:
-    """Tell whether a product rounds its rows block by block.
+    """Return whether a product rounds its rows block by block.
 
-    ONNX Runtime makes such a product of codes in blocks that `DequantizeLinear` restores for it alone.
+    ONNX Runtime does so if the product is the only reader of a `DequantizeLinear` with blocks.
     """
     if node.op_type == "MatMulNBits":
         return _attribute(node, "accuracy_level") == INT8_COMPUTE
@@ -120,7 +120,7 @@ def _makes_blocks(node: ir.Node) -> bool:
 
 
 def _row_codes(node: ir.Node) -> RowCodes:
-    """Tell how a product of codes got those of its rows; see `edge_export.quantize.rewrite.row_codes`."""
+    """Return how an integer product gets its row codes; see `edge_export.quantize.rewrite.row_codes`."""
     codes, zero = node.inputs[0], node.inputs[_ZERO_POINT]
     source = None if codes is None else codes.producer()
     if source is not None and source.op_type == "Concat":
@@ -131,7 +131,7 @@ def _row_codes(node: ir.Node) -> RowCodes:
 
 
 def _first_source(node: ir.Node) -> str:
-    """Return the operator that gives a node's first input."""
+    """Return the operator that computes a node's first input."""
     source = None if node.inputs[0] is None else node.inputs[0].producer()
     return "" if source is None else source.op_type
 

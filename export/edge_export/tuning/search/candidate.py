@@ -18,8 +18,8 @@ class Candidate:
     """Some matrices of a graph.
 
     Attributes:
-        pattern: glob that takes in them and no others of the graph.
-        names: theirs.
+        pattern: glob that matches them and no others of the graph.
+        names: of the matrices.
     """
 
     pattern: str

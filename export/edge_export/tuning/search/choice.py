@@ -1,4 +1,4 @@
-"""The greedy choice: what gains most for its bytes comes first, as long as the budget has room for it."""
+"""Greedy choice: the largest gain per byte first, within the budget."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from edge_export.tuning.search.candidate import Candidate
 
 Measure = Callable[[frozenset[str]], float]
-"""Error of the whole network where these matrices have eight bits and the others four."""
+"""Error of the whole network if these matrices have eight bits and the others four."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One group that was chosen.
+    """A chosen group.
 
     Attributes:
         candidate: the group.
@@ -42,14 +42,14 @@ def choose(
 ) -> tuple[Step, ...]:
     """Choose groups one after the other.
 
-    A gain is measured again with what has been chosen since, and a group is taken when no other promises more
-    for its bytes. Ties go to the group that comes first, so the same figures give the same choice.
+    A gain is measured again after each choice, and a group is taken if no other has a larger last gain per
+    byte. Ties go to the group that comes first, so the same figures give the same choice.
 
     Args:
         candidates: groups; they may overlap.
         measure: the network's error.
         cost: bytes that eight bits add to some matrices.
-        budget: most bytes to add.
+        budget: maximum of bytes to add.
         target: error that is good enough to stop at.
 
     Source: accelerated greedy, Minoux 1978; with diminishing gains it is the greedy choice itself.

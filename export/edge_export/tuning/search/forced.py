@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """What a decoder's answers have lost, over all forced steps.
+    """Distance of a decoder from the float one, over all teacher-forced steps.
 
     Attributes:
         kl: mean of KL(float ‖ other) of the next token, in nats.
@@ -51,8 +51,8 @@ class Divergence:
     def error(self) -> float:
         """The squared error of the logits, over that of the float logits.
 
-        What matrices add to it nearly adds up. A KL divergence as small as that of the mini checkpoint is the
-        work of a few steps between two words, and a choice by it holds less on other speech.
+        Contributions of matrices to it are nearly additive. A KL divergence as small as that of the mini
+        checkpoint comes from a few steps between two words, and a choice by it generalizes less.
         """
         return self.rms**2
 
@@ -77,7 +77,7 @@ class TeacherForcedSpeech:
 
         Args:
             checkpoint: whose graphs they are.
-            graphs: exact ones; the decoder gives its logits.
+            graphs: float graphs; the decoder outputs its logits.
             recordings: to transcribe.
         """
         self._graphs: Final = graphs
@@ -104,7 +104,7 @@ class TeacherForcedSpeech:
             DecoderInput(prompt, embeds, ceil(TOKENS_PER_S * audio.duration_s)),
             eos_ids=eos_ids,
         )
-        # The end counts too: a decoder that does not stop is wrong. It is never fed.
+        # EOS is compared too, since a decoder must stop; it is never fed.
         tokens = np.array([*generation.token_ids, eos_ids[0]], np.int64)
         sequence = _ForcedSequence(prompt, embeds, tokens, np.empty(0, np.float32))
         return replace(sequence, logits=self._logits(graphs, sequence))

@@ -1,4 +1,4 @@
-"""A decoder in codes of four and of eight bits, matrix by matrix."""
+"""A decoder with matrices of four and of eight bits."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class MixedPrecisionDecoder:
     """Every matrix of a decoder rounded both ways, and the network's error for any choice between them."""
 
     def __init__(self, graphs: ObservedGraphs, decoder: PatchedDecoder, speech: TeacherForcedSpeech) -> None:
-        """Take graphs; nothing is rounded yet.
+        """Store the graphs; `round` rounds the matrices.
 
         Args:
-            graphs: float ones, under observation of all that `PLANS[4]` quantises.
+            graphs: float graphs that observe all matrices of `PLANS[4]`.
             decoder: the one to measure; float at first.
             speech: to measure on.
         """
@@ -64,7 +64,7 @@ class MixedPrecisionDecoder:
         run_gptq(self._graphs, recordings, Calibration(), targets, lambda _: _FLOAT32)
 
     def measure(self, int8_names: Collection[str]) -> Divergence:
-        """Return the network's error where these matrices have eight bits and the others four."""
+        """Return the network's error if these matrices have eight bits and the others four."""
         for name in self.names:
             bits: Bits = 8 if name in int8_names else 4
             if self._current_bits.get(name) != bits:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class PatchedDecoder:
-    """A decoder with logits; what was written last is what the next session sees."""
+    """A decoder with logits; the next session sees what was written last."""
 
     def __init__(self, checkpoint: Checkpoint, directory: Path) -> None:
         """Write the float graph, which takes the size of its weights on disk."""

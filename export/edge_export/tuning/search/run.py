@@ -1,4 +1,4 @@
-"""The whole search: round both ways, measure, choose, and write down what was chosen and why."""
+"""The whole search: round both ways, measure, choose, and write a recipe with reasons."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SearchOptions:
     Attributes:
         model: as of `edge-asr build-engines`.
         recordings: to calibrate and to measure on.
-        budget: most bytes of the decoder's matrices, over those of all at four bits.
+        budget: maximum bytes of the decoder's matrices, relative to all at four bits.
         target: error, see `Divergence.error`, that is good enough.
     """
 
@@ -49,7 +49,7 @@ class SearchOptions:
     target: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what leaves nothing to choose.
+        """Refuse a budget that leaves nothing to choose.
 
         Raises:
             UsageError: the budget allows no matrix more than four bits.
