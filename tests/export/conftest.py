@@ -1,4 +1,4 @@
-"""Small random checkpoints in both layouts, graphs and bundles of them, and what a build of one is given."""
+"""Small random checkpoints in both layouts, their graphs, bundles and build options."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def tiny_graphs(
 
 @pytest.fixture(scope="session")
 def config(tiny_checkpoints: dict[Layout, Path]) -> ModelConfig:
-    """Of the tiny checkpoint."""
+    """Configuration of the tiny checkpoint."""
     return read_config(tiny_checkpoints["hf"])
 
 

@@ -1,4 +1,4 @@
-"""The command: what it prints where, and what it refuses."""
+"""The command: its output streams and its refusals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def app() -> typer.Typer:
 
 @pytest.fixture
 def requested_builds(monkeypatch: pytest.MonkeyPatch) -> list[BuildOptions]:
-    """Builds that were asked for; none is done."""
+    """Records requested builds without running them."""
     calls: list[BuildOptions] = []
 
     def build(options: BuildOptions, reporter: pipeline.Reporter) -> BuildResult:
@@ -144,5 +144,5 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "--output-dir" in done.stdout
-    # Processor time: the clock on the wall also counts what else the machine does.
+    # Processor time: wall-clock time includes other work of the machine.
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 1

@@ -108,7 +108,7 @@ def shallow(tokenizers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 class Transformers:
-    """transformers' aligner, loaded from a folder of the -hf layout in the ordinary way."""
+    """transformers' aligner, loaded from a folder of the -hf layout with `from_pretrained`."""
 
     def __init__(self, folder: Path) -> None:
         loaded = Qwen3ASRForTokenClassification.from_pretrained(folder, dtype=torch.float32)
@@ -157,7 +157,7 @@ def _require_equal(actual: Mapping[Case, RunResult], reference: Transformers) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    # Layouts differ in names and files: five minutes of one prove as much as of both, in half the time.
+    # Layouts differ in names and files only: one of them suffices for the long clip.
     ("layout", "cases"),
     [("hf", CASES), ("original", CASES[:-1])],
     ids=["hf", "original"],
@@ -200,7 +200,7 @@ def test_the_released_size_is_built_and_right_up_to_five_minutes(tmp_path: Path,
 
 
 class Timed:
-    """Shows how long each step took and the most memory that was taken so far."""
+    """Shows the time of each step and the peak memory so far."""
 
     def __init__(self) -> None:
         self._since = time.perf_counter()

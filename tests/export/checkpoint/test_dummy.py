@@ -83,7 +83,7 @@ def shallow(tokenizers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 @pytest.fixture(scope="module")
 def reference(shallow: dict[Layout, Path]) -> object:
-    """Answers of transformers, loaded from the -hf folder in the ordinary way, by length of the clip."""
+    """Outputs of transformers, loaded from the -hf folder with `from_pretrained`, by length of the clip."""
     model = Qwen3ASRForConditionalGeneration.from_pretrained(shallow["hf"], dtype=torch.float32).eval()
     extract = Qwen3ASRFeatureExtractor()
 

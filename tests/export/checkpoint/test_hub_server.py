@@ -1,4 +1,4 @@
-"""The real hub client against a server that answers as the hub does, the bundled checkpoint behind it."""
+"""The real hub client against a server with the hub's interface that serves the bundled checkpoint."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from edge_runtime.errors import CheckpointError
 
 @pytest.fixture
 def hub_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]:
-    """What the hub client was asked for; it answers with a folder named like a commit."""
+    """Records requests to the hub client, and returns a folder named like a commit."""
     calls: dict[str, object] = {}
 
     def snapshot_download(model_id: str, **options: object) -> str:

@@ -73,7 +73,7 @@ def test_ids_of_the_released_tokenizer_equal_transformers(released: Path) -> Non
     ours, theirs = load_tokenizer(directory), _transformers_tokenizer(directory)
     for text in TEXTS:
         assert list(ours.encode(text)) == theirs(text)["input_ids"], text
-    # With Mistral's expression, which the official package puts in for local folders, these would be 2.
+    # Mistral's expression, which the official package uses for local folders, would give 2.
     assert len(ours.encode("iPhone")) == 1
 
 

@@ -1,4 +1,4 @@
-"""Tensors of both layouts, and of folders that are not whole."""
+"""Tensors of both layouts, and of incomplete folders."""
 
 from __future__ import annotations
 

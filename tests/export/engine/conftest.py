@@ -1,4 +1,4 @@
-"""A build of engines that is quick: few cache rows and one GPU."""
+"""A quick build of engines: few cache rows and one GPU."""
 
 from __future__ import annotations
 

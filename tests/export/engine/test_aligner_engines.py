@@ -1,4 +1,4 @@
-"""A bundle of an aligner's engines bounds its pass by what they were built for."""
+"""The profiles of an aligner's engines limit its pass."""
 
 from __future__ import annotations
 

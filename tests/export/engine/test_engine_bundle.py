@@ -1,4 +1,4 @@
-"""Bundles of engines: what is in them, when they are refused, and builds that are stopped or repeated."""
+"""Bundles of engines: contents, refusals, and builds that are stopped or repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests for engines that cannot be met are refused before anything is begun."""
+"""Impossible requests for engines are refused before the build starts."""
 
 from __future__ import annotations
 

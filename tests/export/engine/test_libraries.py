@@ -1,4 +1,4 @@
-"""What a build does with libraries that are not here: `tensorrt` of several versions, and a GPU."""
+"""Builds with fakes of absent libraries: `tensorrt` of several versions, and a GPU."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ORIN = CudaDevice("Orin", "8.7", 7_600_000_000, "13.2")
 
 @pytest.fixture
 def install(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Put a `tensorrt` of a version in place, and a GPU."""
+    """Install a fake `tensorrt` of a version, and a fake GPU."""
 
     def put(version: str) -> None:
         module = SimpleNamespace(__version__=version, IBuilderConfig=object, Builder=object)

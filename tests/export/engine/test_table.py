@@ -1,4 +1,4 @@
-"""The table of engines holds what was measured and where."""
+"""The table of engines holds measurements and their environment."""
 
 from __future__ import annotations
 

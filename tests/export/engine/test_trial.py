@@ -1,4 +1,4 @@
-"""An engine that answers wrongly is built again with attention decomposed; if that is wrong too, told."""
+"""An engine with wrong outputs is built again with attention decomposed, and then refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edge_runtime.verification.engine_cases import CaseResult
 
 
 class Builds:
-    """Builds and tries; answers are right with the policies it is given."""
+    """Builds and tries; outputs are right under the given policies."""
 
     def __init__(self, *passing: AttentionPolicy) -> None:
         self.passing = passing

@@ -1,4 +1,4 @@
-"""Engines that answer wrongly are built again in another way, or not installed."""
+"""Engines with wrong outputs are built again with another policy, or not installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytest.importorskip("tensorrt_rtx")
 
 
 class WrongTrials:
-    """Engines that answer wrongly until attention is as it should be."""
+    """Engines with wrong outputs until attention has the right policy."""
 
     def __init__(self, passing: str) -> None:
         self.passing = passing

@@ -150,7 +150,7 @@ def test_the_cache_is_updated_where_it_lies(
 
 
 def _steps(session: OrtSession, component: Component, piece: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Run five tokens in pieces; return the last token and the rows as they lie in the bound memory."""
+    """Run five tokens in pieces; return the last token and the rows in the bound memory."""
     tensors = {
         spec.name: session.allocate(spec.name, {"batch": 1, "kv_capacity": ROWS})
         for spec in component.inputs

@@ -1,4 +1,4 @@
-"""What graphs answer does not depend on batches, padding, pieces or unused rows."""
+"""Outputs of graphs do not depend on batches, padding, pieces or unused rows."""
 
 from __future__ import annotations
 

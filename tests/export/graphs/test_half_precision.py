@@ -1,4 +1,4 @@
-"""Graphs in float16 and bfloat16: what stays float32, and how far the answers may move."""
+"""Graphs in float16 and bfloat16: what stays float32, and how far outputs may differ."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _bound(dtype: torch.dtype, num_layers: int) -> float:
     """Return a bound on the relative root-mean-square error.
 
     One rounding to nearest errs by up to half an epsilon, by 1 / sqrt(3) of that in the root mean square;
-    independent ones add in quadrature. Taking every one of them in series, none diluted by the residual
-    stream, overstates it: the mini checkpoint errs by an eighth to a quarter of the bound.
+    independent ones add in quadrature. The bound adds all of them in series and ignores the dilution by the
+    residual stream, so it is too high: the mini checkpoint errs by an eighth to a quarter of the bound.
     """
     return torch.finfo(dtype).eps / 2 / 3**0.5 * (ROUNDINGS * num_layers) ** 0.5
 
@@ -61,7 +61,7 @@ def test_float16_says_what_float32_says(mini: WrittenGraphs, clips: ClipLogits, 
 
 @torch.inference_mode()
 def test_a_bfloat16_encoder_errs_as_its_eight_bits_let_it(mini: WrittenGraphs, clips: ClipLogits) -> None:
-    # ONNX Runtime has no such kernels on a CPU; the legacy operators are plain torch and run as they are.
+    # ONNX Runtime lacks these kernels on a CPU; the legacy operators are plain torch and run there.
     encoder = Encoder(mini.config.audio, Legacy(torch.bfloat16))
     for name, value in encoder.named_parameters():
         value.copy_(parameter(encoder, name, mini.weights, mini.config))

@@ -1,4 +1,4 @@
-"""Lowerings in float32: equal to transformers and to each other, whatever the batch and the pieces."""
+"""Lowerings in float32: equal to transformers and to each other, for every batch and any pieces."""
 
 from __future__ import annotations
 

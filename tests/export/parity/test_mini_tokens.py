@@ -1,4 +1,4 @@
-"""On real speech, the mini bundle writes the very tokens that transformers writes with the same weights."""
+"""On real speech, the mini bundle gives the tokens of transformers with the same weights."""
 
 from __future__ import annotations
 

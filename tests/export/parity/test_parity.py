@@ -1,4 +1,4 @@
-"""A build that is not its reference is found out, and nothing of it is installed."""
+"""A build that differs from its reference is refused, and nothing is installed."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_a_second_build_finds_the_first(
 
 
 def test_classes_that_differ_are_refused(bundle: Bundle) -> None:
-    """A reference that names other classes, with logits that are as close as they should be."""
+    """A reference with other classes and logits within tolerance."""
     golden = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)["1"]
     spec = bundle.manifest.require_aligner()
     prompt = build_align_prompt(spec, len(golden.audio_embeds), [(1,)])

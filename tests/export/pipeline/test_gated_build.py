@@ -1,4 +1,4 @@
-"""A build is installed inside its gate, and leaves everything as it was outside."""
+"""A build inside its gate is installed; one outside changes nothing."""
 
 from __future__ import annotations
 

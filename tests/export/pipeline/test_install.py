@@ -1,4 +1,4 @@
-"""An installation stopped anywhere leaves a right bundle or none, and replaces nothing but a bundle."""
+"""An installation stopped anywhere leaves a correct bundle or none, and replaces bundles only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.export.support.stopped_builds import Killed
 
 
 def _fail_at(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    """Kill the process, so to speak, at the given file operation of the installation."""
+    """Simulate a kill at the given file operation of the installation."""
     left = [count]
 
     def failing(real: Callable[..., object]) -> Callable[..., object]:

@@ -1,4 +1,4 @@
-"""Builds that are whole, stopped or repeated end in a right bundle, and do only what is left to do."""
+"""Complete, stopped and repeated builds end in a correct bundle, and run unfinished stages only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds for which disk or memory is too small say so, and leave no bundle and no half files."""
+"""Builds without enough disk or memory say so, and leave neither a bundle nor partial files."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ PRECISIONS = ("int8", "int8-w8a8", "int4")
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """Float graphs of a checkpoint, and what recordings say of them."""
+    """Float graphs of a checkpoint, and their calibration on recordings."""
 
     checkpoint: Checkpoint
     directory: Path
@@ -53,7 +53,7 @@ class QuantizedGraphs:
 
 @pytest.fixture(scope="session", autouse=True)
 def _cached_trace() -> Iterator[None]:
-    """Give every precision a copy of one tracing, which is what takes the time."""
+    """Give every precision a copy of one trace, because tracing takes the time."""
     actual: dict[tuple[GraphSpec, ModelConfig], TracedGraph] = {}
 
     def traced(spec: GraphSpec, config: ModelConfig) -> TracedGraph:

@@ -1,4 +1,4 @@
-"""Calibration sees what passes, and its smoothing changes nothing but the error of rounding."""
+"""Calibration records activations, and its smoothing changes only the rounding error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convolutions as products of codes: what torch convolves, a second of audio at a time."""
+"""Convolutions as integer products equal torch, one second of audio at a time."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def run(chosen: QuantizationPlan, seconds: Array) -> Array:
 
 
 def convolved(seconds: Array, chosen: QuantizationPlan) -> Array:
-    """Return what torch makes of the seconds, in double precision, with kernels as they are stored."""
+    """Return torch's result for the seconds, in double precision, with the stored kernels."""
     stored = insert_conv_stem(traced(), "encoder", chosen)
     x = torch.from_numpy(seconds.astype(np.float64))
     for name, kernel in KERNELS.items():
@@ -142,7 +142,7 @@ def test_a_graph_whose_other_kernels_are_float_stays_as_it_was(chosen: Quantizat
 
 
 def test_codes_are_converted_for_processors_that_would_saturate(tmp_path: Path) -> None:
-    """As those of all other products are; see `edge_runtime.backends.cpu.saturates_u8s8`."""
+    """As in all other products; see `edge_runtime.backends.cpu.saturates_u8s8`."""
     settings = ort.SessionOptions()
     settings.log_severity_level = 3
     settings.add_session_config_entry("session.x64quantprecision", "1")

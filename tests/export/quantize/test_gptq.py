@@ -1,4 +1,4 @@
-"""GPTQ is never further from a product than rounding to nearest, and equal where inputs are unrelated."""
+"""GPTQ is never further from a product than rounding to nearest, and equal where inputs are uncorrelated."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_unrelated_inputs_are_rounded_to_nearest(case: tuple[Array, Array, Grid]
     identity = np.eye(len(matrix), dtype=np.float32) * np.float32(variance)
     actual = Gptq({"w": identity}).quantize("w", matrix, grid, FLOAT32)
     expected = LeastSquares().quantize("w", matrix, grid, FLOAT32)
-    # Of equal errors the simpler rounding's; at four bits the least squares, whose scales it searches for.
+    # Equal errors: the simpler rounding; at four bits least squares, which searches for scales.
     np.testing.assert_array_equal(actual.codes, expected.codes)
     np.testing.assert_array_equal(actual.scales, expected.scales)
 

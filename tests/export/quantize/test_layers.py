@@ -1,4 +1,4 @@
-"""The list of layers says what each kernel does to matrix and rows, worst first."""
+"""The list of layers has the rounding of matrix and rows by each kernel, worst first."""
 
 from __future__ import annotations
 

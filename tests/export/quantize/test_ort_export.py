@@ -1,4 +1,4 @@
-"""What a bundle for CPUs is made of: blocks, ends, convolutions, cache, rows of the last layer."""
+"""Exports for CPUs: blocks, exceptions of the end layers, convolutions, cache, rows of the last layer."""
 
 from __future__ import annotations
 

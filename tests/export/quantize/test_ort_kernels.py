@@ -1,4 +1,4 @@
-"""Graphs of lowering `ort`: what their kernels compute is what numpy says, whatever else is in the call."""
+"""Graphs of lowering `ort`: kernels equal numpy, with any other rows in the call."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_tokens_in_one_call_are_scored_as_one_by_one(decoder: Session) -> None:
     ids = np.random.default_rng(0).integers(0, 500, 24)
     single = run(decoder, ids, 8, [16, *[1] * 8])
     batched = run(decoder, ids, 8, [16, 8])
-    # Two logits that move towards each other by half of it each leave a sure decision as it is.
+    # Two logits that move towards each other by half of it each do not change a decision above the margin.
     assert moved(batched, single) < RECHECK_MARGIN / 2
     assert (batched.argmax(-1) == single.argmax(-1)).all()
 

@@ -1,4 +1,4 @@
-"""Recipes of quantisation are read strictly, and none gets the encoder below eight bits."""
+"""Quantization recipes are read strictly, and none stores the encoder below eight bits."""
 
 from __future__ import annotations
 

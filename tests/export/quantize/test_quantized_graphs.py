@@ -1,4 +1,4 @@
-"""Quantised graphs hold the very matrices that numpy rounds to, once each, and standard operators alone."""
+"""Quantised graphs hold the matrices that numpy computes, once each, and standard operators alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes and scales are as near to a matrix as they can be, and mean what ONNX says they mean."""
+"""Codes and scales are as close to a matrix as possible, with the semantics of ONNX."""
 
 from __future__ import annotations
 

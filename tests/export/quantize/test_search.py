@@ -1,4 +1,4 @@
-"""The search keeps to its budget, takes what gains most for its bytes, and says the same every time."""
+"""The search keeps to its budget, takes the largest gain per byte, and is deterministic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Products in short blocks: what the kernel computes is what numpy says, and nearer than whole rows."""
+"""Products in short blocks: the kernel equals numpy, with a smaller error than whole rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tied table: tokens are embedded from it, and the head's best are those of a product with all of it."""
+"""The tied table: embeddings come from it, and the head's best tokens equal those of the full product."""
 
 from __future__ import annotations
 

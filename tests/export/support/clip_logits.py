@@ -1,4 +1,4 @@
-"""What a checkpoint's graphs say of the bundled clips, token by token."""
+"""Logits of a checkpoint's graphs on the bundled clips, token by token."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ STAGES = [stage.name for stage in stages.asr_stages(FLOAT)]
 
 
 def copy_stages(monkeypatch: pytest.MonkeyPatch, bundle: Path) -> list[str]:
-    """Put them in place of the real ones, and return the names of those that run, as they do."""
+    """Replace the real stages; return a list that receives the names of those that run."""
     ran: list[str] = []
 
     def copying(stage: stages.Stage) -> stages.Stage:

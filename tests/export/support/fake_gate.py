@@ -1,4 +1,4 @@
-"""A gate whose outcome a test plans, and entry points that bring it."""
+"""A gate with an outcome set by the test, and its entry points."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Outcome:
 
 
 class FakeGate:
-    """Gives the outcome that a test sets, and remembers what it judged."""
+    """Returns the outcome set by the test, and records the bundles it judged."""
 
     def __init__(self) -> None:
         self.outcome = Outcome(passed=True)
@@ -58,6 +58,6 @@ class EntryPoint:
 
 
 def register(monkeypatch: pytest.MonkeyPatch, **loaded: object) -> None:
-    """Have entry points of the group, by name."""
+    """Install entry points of the group, by name."""
     points = [EntryPoint(*item) for item in loaded.items()]
     monkeypatch.setattr(gates, "entry_points", lambda group: points if group == "edge_asr.gates" else [])

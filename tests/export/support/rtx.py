@@ -20,7 +20,7 @@ DIMS = {
     "kv_capacity": (0, 32, 64),
     "slots": (1, 4, 8),
 }
-"""Smallest, most likely and largest size of every dynamic dimension."""
+"""Minimum, optimum and maximum size of every dynamic dimension."""
 
 
 def tensorrt_rtx() -> ModuleType:

@@ -1,4 +1,4 @@
-"""Graphs of one checkpoint in any lowering and dtype, each written when it is first asked for."""
+"""Graphs of one checkpoint in any lowering and dtype, each written at its first use."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ NAMES = sorted({name for table in TABLES.values() for name in table})
 
 @pytest.fixture(scope="module", params=[*VERSIONS, "rtx"])
 def bindings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
-    """A library's short name, and what its bindings say of every name."""
+    """A library's short name, and the signatures of every name in its bindings."""
     library = request.param
     if library == "rtx":
         pytest.importorskip("tensorrt_rtx")
@@ -28,7 +28,7 @@ def bindings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def problems(library: str, actual: dict[str, Any], table: dict[str, Use]) -> list[str]:
-    """Return what the bindings lack, or have though the table says they do not."""
+    """Return names missing from the bindings, and names present that the table calls absent."""
     rejected = []
     for name, use in table.items():
         message = actual[name]

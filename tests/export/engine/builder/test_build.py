@@ -1,4 +1,4 @@
-"""Engines built with TensorRT-RTX, and every way in which that fails."""
+"""Engines built with TensorRT-RTX, and every failure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_an_engine_is_compiled_for_gpus_that_are_not_here(
 
 
 class WithoutStreams(TrtLibrary):
-    """A library from before engines could be streamed."""
+    """A library without streamed serialisation."""
 
     streams = False
 

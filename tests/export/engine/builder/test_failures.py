@@ -1,4 +1,4 @@
-"""What TensorRT says becomes one line that says what to do."""
+"""TensorRT's messages become one line that says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a build decides by itself: lowering, recipe, GPUs, shapes."""
+"""Defaults of a build: lowering, recipe, GPUs, shapes."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ class Use:
     """How a name is used.
 
     Attributes:
-        arguments: passed by position or name, in order; None for what is no function.
-        where: libraries that must have it; elsewhere its absence is expected, and the code tests for it.
+        arguments: passed by position or name, in order; None for a name that is not a function.
+        where: libraries that must have it; others may lack it, and the code tests for it.
     """
 
     arguments: tuple[str, ...] | None = None
@@ -72,7 +72,7 @@ BUILDER = {
     "ILogger.log": Use(("severity", "msg")),
     "IStreamWriter": Use(),
     "IStreamWriter.__init__": Use(()),
-    # The function of C++ takes a size besides; Python's override is called with bytes alone.
+    # The C++ function also takes a size; the library calls Python's override with bytes alone.
     "IStreamWriter.write": Use(("data", "size")),
     "IProgressMonitor": Use(),
     "IProgressMonitor.__init__": Use(()),
@@ -103,7 +103,7 @@ OWNERS = {
     "attention": "IAttention",
     "cache": "ITimingCache",
 }
-"""Name of a variable in the builder's code → class of what it holds; nothing for the package itself."""
+"""Name of a variable in the builder's code → class of its value; empty for the package itself."""
 
 USERS = {
     "builder": (

@@ -1,4 +1,4 @@
-"""Print what a module says of dotted names: `python describe_names.py MODULE < names.json`."""
+"""Print the signatures of dotted names of a module: `python describe_names.py MODULE < names.json`."""
 
 from __future__ import annotations
 

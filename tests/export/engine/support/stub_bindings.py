@@ -1,7 +1,7 @@
 """The real Python bindings of `tensorrt`, imported without its libraries.
 
-The bindings need nine functions of three shared libraries to load. Stubs that return null are enough to look
-at names and signatures; nothing can be made with them.
+The bindings need nine functions of three shared libraries to load. Stubs that return null suffice to read
+names and signatures; no object can be created.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _DESCRIBE = Path(__file__).with_name("describe_names.py")
 
 
 def describe(version: str, names: list[str], folder: Path) -> dict[str, Any]:
-    """Return what the bindings of a version say of dotted names.
+    """Return the signatures of dotted names in the bindings of a version.
 
     Args:
         version: of the wheel.
@@ -56,7 +56,7 @@ def describe(version: str, names: list[str], folder: Path) -> dict[str, Any]:
 
 
 def described_by(module: str, names: list[str], paths: dict[str, Path]) -> dict[str, Any]:
-    """Ask an installed or unpacked module in a process of its own."""
+    """Inspect an installed or unpacked module in a process of its own."""
     done = subprocess.run(
         [sys.executable, str(_DESCRIBE), module],
         input=json.dumps(names),
