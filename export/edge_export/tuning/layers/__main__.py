@@ -35,11 +35,13 @@ def main(
     lowering: Annotated[
         str | None, typer.Option(help="modern or ort; by default what a bundle of the precision has.")
     ] = None,
-    most: Annotated[int | None, typer.Option(min=1, help="Rows to print; all by default.")] = None,
+    max_rows: Annotated[
+        int | None, typer.Option("--most", min=1, help="Rows to print; all by default.")
+    ] = None,
 ) -> None:
     """List every matrix of a checkpoint by the error that a precision brings to its product."""
     try:
-        for line in _lines(checkpoint, precision, lowering, calibrate_on, most):
+        for line in _lines(checkpoint, precision, lowering, calibrate_on, max_rows):
             typer.echo(line)
     except EdgeAsrError as error:
         typer.echo(f"error: {error}", err=True)
