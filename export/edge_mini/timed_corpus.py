@@ -55,7 +55,7 @@ def _speak_all(rng: Rng, utterance: Utterance) -> tuple[TimedSpeech, int]:
     """Say sentences one after the other with pauses; return also how many there was room for."""
     prosody = Prosody(tempo=float(rng.uniform(0.75, 1.3)), pitch=int(rng.integers(25, 80)))
     speed = float(rng.uniform(0.92, 1.08))
-    parts = [_silence(_pause_s(rng, shortest_s=0.0))]
+    parts = [_silence(_pause_s(rng, min_duration_s=0.0))]
     spans: list[Span] = []
     count = 0
     for sentence in utterance.sentences:
@@ -64,7 +64,7 @@ def _speak_all(rng: Rng, utterance: Utterance) -> tuple[TimedSpeech, int]:
         if count and at_s + part.samples.size / SAMPLE_RATE > MAX_DURATION_S - 1:
             break
         spans += [Span(span.start + at_s, span.end + at_s) for span in part.spans]
-        parts += [part.samples, _silence(_pause_s(rng, shortest_s=0.15))]
+        parts += [part.samples, _silence(_pause_s(rng, min_duration_s=0.15))]
         count += 1
     longest = int(MAX_DURATION_S * SAMPLE_RATE)
     return TimedSpeech(np.concatenate(parts)[:longest], tuple(spans)), count
@@ -79,11 +79,11 @@ def _sentence(text: str, utterance: Utterance, prosody: Prosody, speed: float) -
     return TimedSpeech(samples, tuple(Span(span.start / speed, span.end / speed) for span in spoken.spans))
 
 
-def _pause_s(rng: Rng, *, shortest_s: float) -> float:
+def _pause_s(rng: Rng, *, min_duration_s: float) -> float:
     """Draw a pause of up to 0.9 s, now and then of up to 6 s."""
     if rng.random() < _LONG_PAUSE_SHARE:
         return float(rng.uniform(0.9, 6))
-    return float(rng.uniform(shortest_s, 0.9))
+    return float(rng.uniform(min_duration_s, 0.9))
 
 
 def _silence(duration_s: float) -> Waveform:

@@ -37,9 +37,9 @@ def test_every_unit_is_still_where_its_times_say(num_units: int, seed: int) -> N
     assert spoken
     assert spoken[-1][0] == example.units[-1]
     for unit, (start, end) in spoken:
-        heard = changed.mel[round(start * 100) : round(end * 100)]
-        assert len(heard) == 30
-        assert (heard + loudness == int(unit)).all()
+        frames = changed.mel[round(start * 100) : round(end * 100)]
+        assert len(frames) == 30
+        assert (frames + loudness == int(unit)).all()
 
 
 @given(st.integers(0, 10_000))

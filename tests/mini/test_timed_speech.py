@@ -47,7 +47,7 @@ def test_every_unit_has_a_span_in_order(text: str, language: str, voice: str) ->
 def test_spans_agree_with_the_sound() -> None:
     """Between words that stand alone there is silence; its edges are found in the samples."""
     speech = speak_timed("Stop, seven, moon, lamp.", "English", Voice("espeak-ng", "en-us+m3"), PLAIN)
-    actual = [_heard(speech.samples, span, later) for span, later in _neighbors(speech.spans)]
+    actual = [_audible_span(speech.samples, span, later) for span, later in _neighbors(speech.spans)]
     for span, (start, end) in zip(speech.spans, actual, strict=True):
         assert span.start == pytest.approx(start, abs=0.03)
         assert span.end == pytest.approx(end, abs=0.06)
@@ -71,7 +71,7 @@ def _neighbors(spans: tuple[Span, ...]) -> list[tuple[Span, float]]:
     return [(span, later.start) for span, later in zip(spans, (*spans[1:], Span(1e9, 1e9)), strict=True)]
 
 
-def _heard(samples: np.ndarray, span: Span, later_s: float) -> tuple[float, float]:
+def _audible_span(samples: np.ndarray, span: Span, later_s: float) -> tuple[float, float]:
     """Return when the sound around a span begins and ends, from 40 ms before it to the next one."""
     first = max(0, round((span.start - 0.04) * SAMPLE_RATE))
     last = min(samples.size, round((later_s - 0.04) * SAMPLE_RATE))
