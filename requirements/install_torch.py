@@ -1,7 +1,7 @@
 """Install torch without CUDA: `python install_torch.py REQUIREMENT INDEX LOCK`.
 
-pip takes the build for CPUs from INDEX where that answers, and else from where it looks by itself. A build that
-requires CUDA brings gigabytes: it is refused, unless INDEX does not end in "/cpu".
+pip takes the build for CPUs from INDEX where that answers, and else from where it looks by itself. A build
+that requires CUDA brings gigabytes: it is refused, unless INDEX does not end in "/cpu".
 """
 
 from __future__ import annotations

@@ -114,9 +114,9 @@ def test_what_is_a_tests_own_or_public_is_not(line: str) -> None:
 
 
 def test_tests_know_the_product_by_its_public_names() -> None:
-    found = {
+    problems = {
         str(path.relative_to(ROOT)): names
         for path in sorted((ROOT / "tests").rglob("*.py"))
         if (names := list(private_names(path.read_text("utf-8"))))
     }
-    assert not found
+    assert not problems

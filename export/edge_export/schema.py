@@ -9,9 +9,14 @@ import typer
 
 from edge_runtime.bundle import manifest
 from edge_runtime.errors import UsageError
-from edge_runtime.results import transcript as results
+from edge_runtime.results import transcript
+from edge_runtime.writers import alignment_json
 
-SCHEMAS: Final = {"manifest": manifest.json_schema, "transcript": results.json_schema}
+SCHEMAS: Final = {
+    "manifest": manifest.json_schema,
+    "transcript": transcript.json_schema,
+    "alignment": alignment_json.json_schema,
+}
 """Name → function that derives the schema from the code."""
 
 

@@ -41,10 +41,10 @@ def meaning(schema: Any, definitions: Any = None) -> Any:
     if "$ref" in schema:
         return meaning(known[schema["$ref"].rpartition("/")[2]], known)
     stated = {key: value for key, value in schema.items() if key not in _WORDS | {"properties"}}
-    found = {key: _ordered(key, meaning(value, known)) for key, value in stated.items()}
+    resolved = {key: _ordered(key, meaning(value, known)) for key, value in stated.items()}
     if "properties" in schema:
-        found["properties"] = {name: meaning(value, known) for name, value in schema["properties"].items()}
-    return found
+        resolved["properties"] = {name: meaning(value, known) for name, value in schema["properties"].items()}
+    return resolved
 
 
 def interface() -> dict[str, Any]:

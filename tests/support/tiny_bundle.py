@@ -79,7 +79,7 @@ def write_tiny_bundle(directory: Path, answer: Sequence[str] = SPEECH_ANSWER, **
     save_graph(
         directory / "decoder.onnx",
         decoder,
-        *_decoder_nodes(vocabulary, answer, scores_many=_scores_many(decoder)),
+        *_decoder_nodes(vocabulary, answer, scores_many_tokens=_scores_many_tokens(decoder)),
     )
     np.savez(directory / GOLDEN_NAME, **_golden(manifest, vocabulary))
     return seal(directory, manifest)
@@ -157,12 +157,12 @@ def encoder_nodes() -> list[onnx.NodeProto]:
     ]
 
 
-def _scores_many(decoder: Component) -> bool:
+def _scores_many_tokens(decoder: Component) -> bool:
     return any(spec.name == "last_index" and len(spec.shape) > 1 for spec in decoder.inputs)
 
 
 def _decoder_nodes(
-    vocabulary: dict[str, int], answer: Sequence[str], *, scores_many: bool
+    vocabulary: dict[str, int], answer: Sequence[str], *, scores_many_tokens: bool
 ) -> tuple[list[onnx.NodeProto], dict[str, Array]]:
     start = vocabulary["\u010a"]  # the byte-level name of the newline that ends the prompt
     chain = np.full(len(vocabulary), vocabulary["<|im_end|>"])
@@ -181,7 +181,7 @@ def _decoder_nodes(
         "axes_1_3": np.array([1, 3]),
         "zero": np.array(0),
     }
-    if scores_many:
+    if scores_many_tokens:
         picked = [helper.make_node("GatherElements", ["input_ids", "last_index"], ["last"], axis=1)]
     else:
         picked = [

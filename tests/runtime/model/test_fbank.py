@@ -59,8 +59,8 @@ def exact(waveform: Waveform) -> LogMel:
     window = torch.hann_window(400, dtype=torch.float64)
     power = torch.stft(samples, 400, 160, window=window, return_complex=True)[:, :-1].abs() ** 2
     log_mel = (torch.from_numpy(REFERENCE.mel_filters).T @ power).clamp(min=1e-10).log10()
-    normalised: LogMel = (log_mel.clamp(min=float(log_mel.max()) - 8).numpy() + 4) / 4
-    return normalised
+    normalized: LogMel = (log_mel.clamp(min=float(log_mel.max()) - 8).numpy() + 4) / 4
+    return normalized
 
 
 def noise(num_samples: int, seed: int = 0) -> Waveform:

@@ -1,24 +1,21 @@
 """The golden files of the writers, and how to write them anew.
 
-`python -m tests.runtime.writers.goldens` replaces `tests/golden/writers/` and the published schema; look at
-`git diff` before you keep them.
+`python -m tests.runtime.writers.goldens` replaces `tests/golden/writers/`; look at `git diff` before you
+keep them.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from edge_runtime.results.document import Document
 from edge_runtime.writers import WRITERS, WriterOptions, find_writer, write_whole
-from edge_runtime.writers.alignment_json import json_schema
 from tests.runtime.writers import documents
 
 ROOT: Final = Path(__file__).parents[3]
 DIRECTORY: Final = ROOT / "tests" / "golden" / "writers"
-SCHEMA: Final = ROOT / "engines" / "alignment.schema.json"
 
 _CASES: Final[dict[str, tuple[Document, WriterOptions, tuple[str, ...]]]] = {
     "english": (documents.ENGLISH, documents.DEFAULTS, tuple(WRITERS)),
@@ -44,15 +41,10 @@ def golden_files() -> Iterator[tuple[Path, str]]:
             yield DIRECTORY / f"{name}.{writer.extension}", writer.render(document, options)
 
 
-def schema_text() -> str:
-    """Return the schema as it is published."""
-    return json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
-
-
 def _write() -> None:
     for path in DIRECTORY.glob("*"):
         path.unlink()
-    for path, text in [*golden_files(), (SCHEMA, schema_text())]:
+    for path, text in golden_files():
         write_whole(path, text)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from tests.runtime.writers.goldens import DIRECTORY, SCHEMA, golden_files, schema_text
+from tests.runtime.writers.goldens import DIRECTORY, golden_files
 
 
 @pytest.mark.parametrize(
@@ -19,7 +18,3 @@ def test_a_document_is_written_as_in_its_golden_file(path: Path, text: str) -> N
 
 def test_no_golden_file_is_left_over() -> None:
     assert set(DIRECTORY.iterdir()) == {path for path, _ in golden_files()}
-
-
-def test_the_published_schema_is_the_one_of_the_code() -> None:
-    assert json.loads(SCHEMA.read_text("utf-8")) == json.loads(schema_text())
