@@ -18,14 +18,16 @@ from edge_runtime.model.kv_batch import KVBatch
 from edge_runtime.model.prompt import TEXT_INDEX
 
 EXACT_RECHECK_MARGIN: Final = 1e-4
-"""Margin of a sure decision where rows are products of codes, exact sums whatever else is in the call, and
-the best tokens are scored one by one: no margin of 950 steps moved at all, on two processors (0.6B shapes,
-eight rows). Ten times what another order of its sums in float32 would move a logit. Of random weights, whose
+"""Logits by which a token must win in a batch at eight bits; `step` makes a closer decision again.
+
+There, matrix products are exact sums of codes, whatever else is in the call, and the head scores the best
+tokens one by one. Over 950 steps on two processors (0.6B shapes, eight rows) no margin moved at all. The
+value is ten times what another order of summation in float32 would move a logit. With random weights, whose
 margins are a tenth of a logit, one decision in a thousand is closer."""
 
 
 class BatchDecoder:
-    """Slots for sequences. A prompt has the machine to itself, steps share every read of the weights."""
+    """Slots for sequences. A prompt is prefilled alone; a step reads the weights once for all sequences."""
 
     def __init__(
         self, session: Session, spec: DecoderSpec, limits: Limits, *, num_slots: int, capacity: int
@@ -36,15 +38,15 @@ class BatchDecoder:
         self._caches: Final = KVBatch(session, num_slots, spec.kv_capacity or capacity)
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         variant = (session.component.lowering, session.component.precision)
-        # A step that leaves most decisions to be made again is slower than steps alone.
+        # A batch step after which most decisions are made again is slower than single steps.
         self._backoff: Final = Backoff()
         self._recheck_margin: Final = EXACT_RECHECK_MARGIN if variant == ("ort", "int8") else RECHECK_MARGIN
 
     def prefill(self, slot: int, decoder_input: DecoderInput) -> ScoredToken:
-        """Start a sequence in a slot, whose former one is forgotten.
+        """Start a sequence in a slot; it replaces the one before.
 
         Args:
-            slot: which.
+            slot: index of the slot.
             decoder_input: the sequence.
 
         Returns:
@@ -55,10 +57,10 @@ class BatchDecoder:
         return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)
 
     def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
-        """Append one token to each of some sequences; a decision that is close is made again alone.
+        """Append one token to each of some sequences. A close decision is made again by a step alone.
 
         Args:
-            tokens: slot → the token that was returned for it last.
+            tokens: slot → the token returned last for its sequence.
 
         Returns:
             Slot → the token after it.
@@ -88,7 +90,7 @@ class BatchDecoder:
 
 
 def max_slots(component: Component, requested: int) -> int:
-    """Return as many of the sequences asked for as a decoder takes; an engine's profiles bound them."""
+    """Return the number of slots to use: the requested one, or the most that an engine's profiles allow."""
     if component.engine is None:
         return requested
     return min(requested, max(profile.dims["batch"].max for profile in component.engine.profiles))

@@ -1,4 +1,4 @@
-"""How many tokens a clip may become."""
+"""Token budget: the most tokens to generate for a recording."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Guesses of the next tokens, checked in one call: right ones save steps, wrong ones change nothing.
+"""Drafts: proposals of the next tokens, which the decoder verifies in one call.
 
-A draft serves one text and reads every token of it once, so that a guess costs the same however long it is.
+An accepted token saves a step; a rejected one changes nothing. A draft serves one text and reads each of its
+tokens once, so the cost of a proposal does not grow with the text.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ from typing import Final, Protocol
 
 
 class Draft(Protocol):
-    """Something that guesses how one text goes on."""
+    """Proposes the next tokens of one text."""
 
     def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
-        """Guess.
+        """Propose the next tokens.
 
         Args:
-            token_ids: what was generated so far; it begins with that of the call before.
-            max_tokens: guesses that can be checked.
+            token_ids: all tokens generated so far; each call extends the ids of the call before.
+            max_tokens: most tokens to propose.
         """
         ...
 
 
 class NGramDraft:
-    """What followed the latest tokens when they came before, in the text so far or in the context.
+    """Proposes what followed the latest tokens at their last occurrence in the text or the context.
 
     Source: prompt lookup decoding; longer matches are tried first.
     """
@@ -33,8 +34,8 @@ class NGramDraft:
 
         Args:
             context_ids: tokens that the text may quote.
-            max_ngram: most tokens that must match.
-            min_ngram: fewest.
+            max_ngram: longest match to look for, in tokens.
+            min_ngram: shortest.
         """
         self._lengths: Final = range(max_ngram, min_ngram - 1, -1)
         self._context_len: Final = len(context_ids)
@@ -43,7 +44,7 @@ class NGramDraft:
         self._num_indexed = 0
 
     def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
-        """Guess; see `Draft`."""
+        """Propose the next tokens; see `Draft`."""
         self._seen.extend(token_ids[len(self._seen) - self._context_len :])
         self._index()
         for length in self._lengths:
@@ -53,7 +54,7 @@ class NGramDraft:
         return ()
 
     def _index(self) -> None:
-        """Note where each n-gram ended last that something follows; the one at the end is looked for."""
+        """Store the last end of each n-gram; those at the end of the text have no next token yet."""
         for end in range(self._num_indexed, len(self._seen)):
             for length in self._lengths:
                 if end >= length:
@@ -62,14 +63,14 @@ class NGramDraft:
 
 
 class HypothesisDraft:
-    """An earlier transcript of nearly the same audio, as long as the text follows it or comes back to it."""
+    """Proposes an earlier transcript of nearly the same audio where the text follows it or returns to it."""
 
     def __init__(self, token_ids: Sequence[int], anchor: int = 3) -> None:
         """Take the hypothesis.
 
         Args:
             token_ids: its tokens.
-            anchor: tokens that must match where the text has left it before.
+            anchor: tokens that must match before the draft resumes after a difference.
         """
         self._hypothesis: Final = tuple(token_ids)
         self._anchor: Final = anchor
@@ -79,7 +80,7 @@ class HypothesisDraft:
         self._matches_so_far = True
 
     def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
-        """Guess; see `Draft`."""
+        """Propose the next tokens; see `Draft`."""
         self._read(token_ids)
         position: int | None = len(token_ids)
         if not self._matches_so_far:
@@ -87,21 +88,21 @@ class HypothesisDraft:
         return () if position is None else self._hypothesis[position : position + max_tokens]
 
     def _read(self, token_ids: Sequence[int]) -> None:
-        """Find out whether the text is still the hypothesis from its start."""
+        """Update whether the text equals the hypothesis from its start."""
         new = slice(self._num_read, len(token_ids))
         self._matches_so_far &= tuple(token_ids[new]) == self._hypothesis[new]
         self._num_read = len(token_ids)
 
 
 class FallbackDraft:
-    """The guesses of the first of several drafts that has any."""
+    """Proposes what the first of several drafts proposes that has anything to propose."""
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
         """Take the drafts, best first."""
         self._drafts: Final = drafts
 
     def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
-        """Guess; see `Draft`."""
-        # All are asked, for each reads on only when it is.
+        """Propose the next tokens; see `Draft`."""
+        # Call every draft: each consumes new tokens only when it is called.
         proposals = [draft.propose(token_ids, max_tokens) for draft in self._drafts]
         return next((proposal for proposal in proposals if proposal), ())

@@ -13,7 +13,7 @@ from edge_runtime.model.decoder_input import DecoderInput
 
 
 class StepDecoder(Protocol):
-    """What greedy decoding needs of a decoder."""
+    """The decoder that greedy decoding drives."""
 
     def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
         """Run the whole prompt and return the first token."""
@@ -24,17 +24,17 @@ class StepDecoder(Protocol):
         ...
 
     def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
-        """Append one token, and those that follow from it as far as that is quicker; return all next ones."""
+        """Append one token and run up to `max_tokens` steps on the device; return the token after each."""
         ...
 
 
 @runtime_checkable
 class VerifyingDecoder(StepDecoder, Protocol):
-    """A decoder that can check guesses of several tokens in one call."""
+    """A decoder that can verify several draft tokens in one call."""
 
     @property
     def can_verify(self) -> bool:
-        """Whether `check` takes more than one token."""
+        """Whether `verify` takes more than one token."""
         ...
 
     def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
@@ -42,12 +42,12 @@ class VerifyingDecoder(StepDecoder, Protocol):
         ...
 
     def rewind(self, num_tokens: int) -> None:
-        """Take back the last tokens."""
+        """Remove the last tokens."""
         ...
 
 
 _MAX_DRAFT_TOKENS: Final = 7
-"""Checked together with the token before them: eight tokens cost a call about a third more than one."""
+"""With the token before them, eight tokens a call; such a call takes about a third longer than one token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def generate(
         decoder: starts a new sequence.
         decoder_input: the sequence.
         eos_ids: ids that end the text.
-        draft: guesses; the tokens are the same with and without.
+        draft: proposes tokens to verify; the result is the same with and without.
     """
     first = decoder.prefill(decoder_input)
     max_new_tokens = decoder_input.max_new_tokens
@@ -90,7 +90,7 @@ def generate(
 
 
 def collect(scored: Iterator[ScoredToken], eos_ids: Collection[int], max_new_tokens: int) -> Generation:
-    """Take tokens until one ends the text or the budget does."""
+    """Collect tokens up to an end-of-sequence id or the token budget."""
     token_ids: list[int] = []
     logprobs: list[float] = []
     for best in scored:
@@ -120,7 +120,7 @@ def _decode_with_draft(
     while True:
         yield best
         token_ids.append(best.token_id)
-        # The cache has rows for the budget alone.
+        # The cache has rows for the token budget and no more.
         max_draft = min(_MAX_DRAFT_TOKENS, max_new_tokens - len(token_ids))
         draft_ids = draft.propose(token_ids, max_draft) if max_draft > 0 else ()
         if not backoff.should_try():
@@ -139,7 +139,7 @@ def _decode_with_draft(
 
 
 def _num_accepted(verified: Sequence[ScoredToken], draft_ids: Sequence[int]) -> int:
-    """Return how many guesses are what the model says, without doubt."""
+    """Return how many draft tokens the model accepts, each by at least `RECHECK_MARGIN`."""
     pairs = zip(verified, draft_ids, strict=False)
     rejected = (
         index

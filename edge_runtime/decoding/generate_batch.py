@@ -1,4 +1,4 @@
-"""Greedy decoding of many sequences, as many at a time as there are slots."""
+"""Greedy decoding of many sequences in a few slots (continuous batching)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Key = TypeVar("Key")
 
 
 class SlotDecoder(Protocol):
-    """What decoding a batch needs of a decoder."""
+    """The decoder that batch decoding drives."""
 
     @property
     def num_slots(self) -> int:
-        """Most sequences at a time."""
+        """Most sequences that decode at the same time."""
         ...
 
     def prefill(self, slot: int, decoder_input: DecoderInput) -> ScoredToken:
@@ -39,7 +39,7 @@ class _Sequence(Generic[Key]):
     logprobs: list[float] = field(default_factory=list)
 
     def append_latest(self, eos_ids: Collection[int]) -> Generation | None:
-        """Take the latest token; return the whole if it is the last."""
+        """Append the latest token; return the hypothesis if it is complete."""
         reason: Literal["eos", "length"] | None = None
         if self.latest.token_id in eos_ids:
             reason = "eos"
@@ -59,13 +59,13 @@ def generate_batch(
     eos_ids: Collection[int],
     on_token: Callable[[Key], None],
 ) -> Iterator[tuple[Key, Generation]]:
-    """Decode greedily; a sequence that ends makes room for the next at once.
+    """Decode greedily. A sequence that ends frees its slot for the next at once.
 
     Args:
-        decoder: its slots are refilled as they come free.
+        decoder: its slots are refilled as soon as they are free.
         inputs: key and sequence; each is taken when a slot is free, so that it may be prepared late.
         eos_ids: ids that end a text.
-        on_token: told of every token, the end-of-sequence token included.
+        on_token: called with the key for every token, the end-of-sequence token included.
 
     Yields:
         Key and hypothesis of each sequence, in the order they end.

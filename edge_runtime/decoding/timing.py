@@ -1,4 +1,4 @@
-"""When each token of a text came."""
+"""Times of the tokens of a text."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from edge_runtime.stopwatch import Stopwatch
 
 
 class TokenTimes(Protocol):
-    """When the tokens of one text came."""
+    """Times of the tokens of one text."""
 
     prefill_ms: Milliseconds
-    """How long the prompt took."""
+    """Duration of the prefill."""
     token_ms: list[Milliseconds]
-    """Time of each token since the stopwatch was made, the end-of-sequence token included."""
+    """Time of each token since the stopwatch started, the end-of-sequence token included."""
 
 
 class BatchTimes:
-    """The times of a text that is decoded among others."""
+    """Token times of a text that is decoded in a batch."""
 
     def __init__(self, stopwatch: Stopwatch) -> None:
-        """Begin when the encoder is done."""
+        """Start after the encoder."""
         self._stopwatch: Final = stopwatch
         self._start: Final = stopwatch.elapsed_ms()
         self.prefill_ms: Milliseconds = 0.0
         self.token_ms: list[Milliseconds] = []
 
     def record_token(self) -> None:
-        """Note a token; the first ends the prefill."""
+        """Record the time of a token; the first ends the prefill."""
         self.token_ms.append(self._stopwatch.elapsed_ms())
         if len(self.token_ms) == 1:
             self.prefill_ms = self.token_ms[0] - self._start
 
 
 class TimedDecoder:
-    """A decoder that notes when each token came."""
+    """A decoder that records the time of each token."""
 
     def __init__(self, decoder: VerifyingDecoder, stopwatch: Stopwatch) -> None:
         self._decoder: Final = decoder
@@ -48,7 +48,7 @@ class TimedDecoder:
         self.token_ms: list[Milliseconds] = []
 
     def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
-        """Prefill and note the time."""
+        """Prefill and record the time."""
         start = self._stopwatch.elapsed_ms()
         scored = self._decoder.prefill(decoder_input)
         self.token_ms.append(self._stopwatch.elapsed_ms())
@@ -56,29 +56,29 @@ class TimedDecoder:
         return scored
 
     def step(self, token_id: int) -> ScoredToken:
-        """Step and note the time."""
+        """Step and record the time."""
         scored = self._decoder.step(token_id)
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
 
     def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
-        """Step and note the time at which the host got the tokens."""
+        """Run steps and record when the host received their tokens."""
         scored = self._decoder.multi_step(token_id, max_tokens)
         self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(scored))
         return scored
 
     @property
     def can_verify(self) -> bool:
-        """Whether `check` takes more than one token."""
+        """Whether `verify` takes more than one token."""
         return self._decoder.can_verify
 
     def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
-        """Check guesses and note the time of all."""
+        """Verify draft tokens and record the time of all."""
         scored = self._decoder.verify(token_ids)
         self.token_ms += [self._stopwatch.elapsed_ms()] * len(scored)
         return scored
 
     def rewind(self, num_tokens: int) -> None:
-        """Take tokens back, and their times."""
+        """Remove the last tokens and their times."""
         self._decoder.rewind(num_tokens)
         del self.token_ms[len(self.token_ms) - num_tokens :]
