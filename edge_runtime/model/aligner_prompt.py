@@ -1,4 +1,4 @@
-"""The aligner's prompt: audio, then every unit of the text with two slots for its times.
+"""The aligner's prompt: audio, then every unit of the text with two timestamp slots.
 
 Source: `prepare_input` of `qwen_asr` 0.0.6 (`inference/qwen3_forced_aligner.py`).
 """
@@ -22,7 +22,7 @@ class AlignPrompt:
     Attributes:
         ids: token ids, shape (S,); the audio placeholder stands once per audio embedding.
         audio_index: row of the audio embeddings for each position, `TEXT_INDEX` elsewhere, shape (S,).
-        slot_index: positions of the slots, start and end of each unit in turn, shape (2 × units,).
+        slot_index: positions of the timestamp slots, start and end of each unit in turn, shape (2 × units,).
     """
 
     ids: TokenIds
@@ -36,12 +36,12 @@ class AlignPrompt:
 def build_align_prompt(
     spec: AlignerSpec, num_audio_tokens: int, unit_ids: Sequence[Sequence[int]]
 ) -> AlignPrompt:
-    """Assemble the prompt; there is no chat markup around it.
+    """Assemble the prompt, which has no chat markup.
 
     Args:
         spec: ids of the fixed parts.
         num_audio_tokens: how many audio embeddings there are.
-        unit_ids: ids of each unit, tokenised on its own. Without units one pair of slots stands alone.
+        unit_ids: ids of each unit, each tokenized alone. Without units, the prompt has one pair of slots.
     """
     text = [token_id for ids in (unit_ids or [()]) for token_id in (*ids, spec.slot_id, spec.slot_id)]
     audio = [spec.audio_start_id, *[spec.audio_id] * num_audio_tokens, spec.audio_end_id]
@@ -49,7 +49,7 @@ def build_align_prompt(
 
 
 def prompt_of_ids(spec: AlignerSpec, ids: TokenIds) -> AlignPrompt:
-    """Find audio and slots in the ids of a prompt, shape (S,)."""
+    """Return the prompt with these ids, shape (S,); audio and slots are where their ids are."""
     is_audio = ids == spec.audio_id
     audio_index = np.where(is_audio, np.cumsum(is_audio) - 1, TEXT_INDEX)
     return AlignPrompt(ids, audio_index, np.flatnonzero(ids == spec.slot_id).astype(np.int64))

@@ -18,18 +18,17 @@ from edge_runtime.model.kv_cache import KVCache, scores_many_tokens
 from edge_runtime.model.prompt import TEXT_INDEX
 
 _CAPACITY_STEP: Final = 256
-"""Cache sizes are rounded up to this, so that clips of like length share one allocation."""
+"""Cache capacities are multiples of this, so that recordings of similar length share one allocation."""
 
 _MAX_RETAINED_ROWS: Final = 512
-"""Rows that the next sequence finds as they were left, half a minute of audio: taking fresh memory for them
-costs a prompt of the 0.6B shapes a twentieth of its time."""
-
+"""Largest cache, in rows, that `release` keeps for the next sequence: half a minute of audio. A prompt of the
+0.6B shapes takes a twentieth longer in newly allocated memory."""
 
 RECHECK_MARGIN: Final = 0.5
-"""Logits by which a token must win to be taken from a call that several tokens share.
+"""Logits by which a token must win in a call of several tokens; a step alone repeats a closer decision.
 
-Sums come in another order there, which moves a logit by 1e-6 of itself, or at four bits by up to two tenths
-where the rounding of an activation tips over; a closer decision is made again by a step of its own."""
+Such a call sums in another order, which changes a logit by 1e-6 of its value. At four bits an activation may
+round to another code, which changes a logit by up to 0.2."""
 
 
 class ScoredToken(NamedTuple):
@@ -38,7 +37,7 @@ class ScoredToken(NamedTuple):
     Attributes:
         token_id: its id.
         logprob: its natural log-probability.
-        margin: by how much its logit exceeds the next; not known of every graph.
+        margin: its logit minus the next lower one; infinite where the graph does not give it.
     """
 
     token_id: int
@@ -53,17 +52,17 @@ class Decoder:
         self._session: Final = session
         self._spec: Final = spec
         self._chunk: Final = limits.prefill_chunk
-        # Where the graph fixes the size, memory is taken at the start and not in a request.
+        # Where the graph fixes the capacity, the cache is allocated here and not in a request.
         self._cache = KVCache(session, spec.kv_capacity) if spec.kv_capacity else None
-        # The graph wants at least one row even where no position refers to it.
+        # The graph requires at least one row, even where no position refers to it.
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         self._text_index: Final = np.full((1, 1), TEXT_INDEX, np.int64)
 
     def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
         """Start a sequence: run the prompt, fill the cache.
 
-        Long prompts go through in pieces. That is exact, since a piece attends to all pieces before it, and
-        it bounds the attention scores to piece × capacity.
+        Long prompts run in pieces (chunked prefill). The result is exact, since a piece attends to all pieces
+        before it, and the attention scores take no more than piece × capacity.
 
         Args:
             decoder_input: the sequence; the cache has room for all the tokens that it may become.
@@ -87,14 +86,14 @@ class Decoder:
         return self.verify((token_id,))[0]
 
     def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
-        """Append one token, and those that follow from it as far as the device goes on by itself.
+        """Append one token and run further steps on the device, each fed with the token of the one before.
 
         Args:
-            token_id: the token that came last.
-            max_tokens: tokens that are wanted at most, at least 1.
+            token_id: the token that was returned last.
+            max_tokens: most tokens to return, at least 1.
 
         Returns:
-            The tokens after it, at least one; some may be behind the end of the text.
+            The token after each step, at least one; the last may be past the end of the text.
         """
         assert self._cache is not None, "prefill() comes before steps()"
         ids = np.full((1, 1), token_id, np.int64)
@@ -106,18 +105,18 @@ class Decoder:
 
     @property
     def can_verify(self) -> bool:
-        """Whether `check` takes more than one token."""
+        """Whether `verify` takes more than one token."""
         return scores_many_tokens(self._session)
 
     def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Append tokens to the sequence in one call.
 
         Args:
-            token_ids: the token that was returned last, and guesses of those that follow it.
+            token_ids: the token that was returned last, then the draft.
 
         Returns:
-            For each of them the token after it, as if they had been appended one by one. Where a guess was
-            wrong, what follows means nothing: `rewind` past it.
+            The token after each of them, as if they had been appended one by one. Results after a draft token
+            that is wrong have no meaning: `rewind` to the token before it.
         """
         assert self._cache is not None, "prefill() comes before step()"
         ids = np.array([token_ids], np.int64)
@@ -125,12 +124,12 @@ class Decoder:
         return scored_tokens(call_decoder(self._cache, ids, text, self._no_audio, len(token_ids)))
 
     def rewind(self, num_tokens: int) -> None:
-        """Take back the last tokens of the sequence."""
+        """Remove the last tokens of the sequence."""
         assert self._cache is not None, "prefill() comes before rewind()"
         self._cache.reset(self._cache.length - num_tokens)
 
     def release(self) -> None:
-        """End the sequence; a large cache is freed, one that the graph fixes stays."""
+        """End the sequence. A large cache is freed, unless the graph fixes its capacity."""
         if (
             self._cache is not None
             and not self._spec.kv_capacity
@@ -171,7 +170,7 @@ def prefill_cache(
 
 
 def scored_tokens(outputs: Mapping[str, Array], sequence: int = 0) -> list[ScoredToken]:
-    """Return what a call says of one sequence's scored tokens."""
+    """Return the next token after each scored token of one sequence."""
     columns = [
         outputs[name][sequence].tolist() for name in ("next_token", "logprob", "margin") if name in outputs
     ]

@@ -1,4 +1,4 @@
-"""One call of the decoder graph, as its lowering wants it."""
+"""One call of the decoder graph, with the inputs and outputs of its lowering."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge_runtime.backends.session import Binding
 
 
 class CacheRows(Protocol):
-    """What a call needs of the cache: one sequence's, or a batch's."""
+    """The cache of a call: of one sequence or of a batch."""
 
     @property
     def binding(self) -> Binding:
@@ -21,7 +21,7 @@ class CacheRows(Protocol):
 
     @property
     def scores_many_tokens(self) -> bool:
-        """Whether several tokens of a call can be scored."""
+        """Whether a call can score several tokens."""
         ...
 
     @property
@@ -30,7 +30,7 @@ class CacheRows(Protocol):
         ...
 
     def require_room(self, num_tokens: int) -> None:
-        """Refuse tokens that do not fit."""
+        """Raise if the tokens do not fit."""
         ...
 
     def advance(self, num_tokens: int) -> None:
@@ -47,16 +47,16 @@ def call_decoder(
     *,
     more_follow: bool = False,
 ) -> Mapping[str, Array]:
-    """Run new tokens of every sequence of a cache, and count their rows.
+    """Run new tokens of every sequence of a cache and advance it.
 
     Args:
-        cache: whose sequences go on.
+        cache: of the sequences.
         ids: token ids, shape (B, S).
         audio_index: row of audio_embeds or `TEXT_INDEX`, shape (B, S).
         audio_embeds: audio embeddings, shape (A, H), A at least 1.
-        num_scored: of how many of the last tokens the next one is asked for, N; more than one only where the
-            cache `scores_many_tokens`.
-        more_follow: whether another call like this one comes at once.
+        num_scored: N; the graph returns the next token after each of the last N tokens. More than one only
+            where the cache `scores_many_tokens`.
+        more_follow: whether another call of this kind follows at once.
 
     Returns:
         The graph's outputs; next_token and logprob have shape (B, N).
@@ -87,5 +87,5 @@ def decoder_feeds(
 
 
 def with_token_axis(cache: CacheRows, outputs: Mapping[str, Array]) -> Mapping[str, Array]:
-    """Return a graph's outputs with a dimension for the scored tokens, where it has none."""
+    """Return a graph's outputs with an axis of length 1 for the scored tokens where they have none."""
     return outputs if cache.scores_many_tokens else {name: value[:, None] for name, value in outputs.items()}

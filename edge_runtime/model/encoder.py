@@ -1,7 +1,7 @@
 """Log-mel in, audio embeddings out.
 
-Attention never leaves a window of 8 s, so a clip is a batch of windows: the cost is linear in its length, and
-a finished window's embeddings never change.
+Attention stays within windows of 8 s, so a recording is a batch of windows. The cost is linear in its length,
+and the embeddings of a complete window never change.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Encoder:
         self._binding: Final = session.bind({})
 
     def encode(self, log_mel: LogMel) -> AudioEmbeds:
-        """Embed a whole clip.
+        """Embed a whole recording.
 
         Args:
             log_mel: features, shape (F, T), T >= 1.
@@ -51,7 +51,7 @@ class Encoder:
     def _batches(self, log_mel: LogMel) -> Iterator[tuple[Array, int]]:
         """Yield full windows, `batch` at a time, then the shorter last window padded to whole chunks.
 
-        With each batch comes how many frames of its windows are the clip's.
+        The second value is the number of frames of each window that are the recording's.
         """
         window = self._spec.window_frames
         num_full = log_mel.shape[1] // window
@@ -61,14 +61,14 @@ class Encoder:
             yield part.reshape(part.shape[0], last - first, window).transpose(1, 0, 2), window
         rest = log_mel[:, num_full * window :]
         if rest.shape[1]:
-            # Zeros, not the log floor: what the convolutions saw behind the last frame in training.
+            # Zeros, not the log floor: training padded the convolutions' input with zeros.
             padding = -rest.shape[1] % self._spec.chunk_frames
             yield np.pad(rest, ((0, 0), (0, padding)))[None], rest.shape[1]
 
     def _run(self, windows: Array, num_frames: int, *, more_follow: bool) -> AudioEmbeds:
         num_windows, _, num_padded = windows.shape
         num_tokens = num_audio_tokens(num_padded, self._spec)
-        # No token attends to those of the padding alone: the reference drops them before the layers.
+        # Mask tokens that hold padding alone: the reference drops them before the layers.
         is_valid = np.arange(num_tokens) < num_audio_tokens(num_frames, self._spec)
         feeds = {"mel_windows": windows, "key_mask": np.tile(is_valid, (num_windows, 1))}
         embeds: AudioEmbeds = self._binding.run(feeds, more_follow=more_follow)["audio_embeddings"]

@@ -1,9 +1,9 @@
 """Log-mel spectrogram in numpy, equal to the front end the model was trained with.
 
 Source: `Qwen3ASRFeatureExtractor` of transformers 5.x, which is Whisper's: centred STFT with reflect padding
-and a periodic Hann window, Slaney mel filters, log10, floor 8 below the clip's maximum.
-`tests/runtime/test_fbank.py` holds it to 5e-5 of the reference on speech and noise, and to 1e-6 of double
-precision on everything; on pure tones the reference's own single-precision FFT is up to 9e-5 off.
+and a periodic Hann window, Slaney mel filters, log10, floor 8 below the recording's maximum.
+`tests/runtime/model/test_fbank.py` holds it to 5e-5 of the reference on speech and noise, and to 1e-6 of
+double precision on everything; on pure tones the reference's own single-precision FFT is up to 9e-5 off.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from edge_runtime.arrays import Array, LogMel, Waveform
 from edge_runtime.bundle.specs import FeatureSpec
 
 _BLOCK_FRAMES: Final = 256
-"""Frames per FFT call: what they take stays in caches, which is a third quicker than with 4000 of them."""
+"""Frames per FFT call: their memory fits the processor's caches, a third faster than with 4000 frames."""
 
 _PRODUCT_FRAMES: Final = 8
-"""Frames per product: 8 x 201 x 128 is below what OpenBLAS shares out (2**18). Threads that it wakes for
-more spin on for tens of milliseconds, on the cores that the encoder needs next."""
+"""Frames per matrix product: 8 x 201 x 128 is below the size from which OpenBLAS uses threads (2**18). Its
+threads would spin for tens of milliseconds on the cores that the encoder needs next."""
 
 _SLANEY_LINEAR_HZ: Final = 200.0 / 3.0
 _SLANEY_BREAK_HZ: Final = 1000.0
@@ -59,13 +59,13 @@ class Fbank:
         return self._normalized(energies)
 
     def _power(self, frames: Array) -> Array:
-        # In double precision: as fast as single here, and then only the reference's own rounding is left.
+        # Double precision is as fast as single here; the only difference left is the reference's rounding.
         spectrum = np.fft.rfft(frames * self._window)
         power: Array = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
         return power
 
     def _filtered(self, power: Array) -> Array:
-        """Map power spectra (T, num_bins) to energies (T, n_mels), in products too small to share out."""
+        """Map power spectra (T, num_bins) to energies (T, n_mels), in products too small for threads."""
         num_frames, num_bins = power.shape
         padded = np.pad(power, ((0, -num_frames % _PRODUCT_FRAMES), (0, 0)))
         energies: Array = padded.reshape(-1, _PRODUCT_FRAMES, num_bins) @ self._filters.T
@@ -92,7 +92,7 @@ def mel_filters(spec: FeatureSpec) -> Array:
 
 
 def _periodic_hann(length: int) -> Array:
-    # numpy's hanning is the symmetric one, which would err by 0.085 in the features.
+    # numpy.hanning is symmetric; used as it is, the features would be off by 0.085.
     window: Array = np.hanning(length + 1)[:-1]
     return window
 

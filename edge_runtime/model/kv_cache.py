@@ -1,8 +1,8 @@
 """Keys and values of the tokens decoded so far.
 
-The rows live on the session's device; the host only counts them. Stepping the decoder is the only thing that
-changes the count. Decoder graphs of the `modern` lowering update all layers' rows in place. Those of `legacy`
-read one stacked cache and give the new rows, which are appended on the device once the run is counted.
+The rows are on the session's device; the host only counts them. Graphs of all lowerings but `legacy` update
+the rows of all layers in place. Graphs of `legacy` read one stacked cache and return the new rows; `advance`
+appends them on the device.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ STACKED: Final = "past"
 DELTA: Final = "delta"
 """Their new rows, (B, 2·L·K, S, D)."""
 _FED_BACK: Final = {"next_token": "input_ids"}
-"""The token of a step is all that the next one needs to be told."""
+"""Output of a step → input of the next one."""
 
 
 class KVCache:
-    """One sequence's cache: `length` rows in use of `capacity`."""
+    """The cache of one sequence: `length` of `capacity` rows are in use."""
 
     def __init__(
         self, session: Session, capacity: int, tensors: Mapping[str, DeviceTensor] | None = None
@@ -37,7 +37,7 @@ class KVCache:
         Args:
             session: the decoder's session.
             capacity: rows per layer; prompt and generated tokens must fit.
-            tensors: the rows by input and output; None allocates them.
+            tensors: memory of the rows by input and output name; None allocates it.
         """
         self.capacity: Final = capacity
         self.length = 0
@@ -60,18 +60,18 @@ class KVCache:
         self.length += num_tokens
 
     def mark_written(self, num_tokens: int) -> None:
-        """Count rows that are in place already."""
+        """Count rows that are already in the cache."""
         self.length += num_tokens
 
     def run_steps(self, feeds: Mapping[str, Array], max_steps: int) -> Sequence[Mapping[str, Array]]:
-        """Run steps that feed each other, at most as many as are asked for, and count their rows.
+        """Run steps, each fed with the token of the one before, and count their rows.
 
         Args:
-            feeds: of the first, one token.
-            max_steps: most steps.
+            feeds: inputs of the first step, one token.
+            max_steps: most steps to run.
 
         Returns:
-            The outputs of each; of the first alone where the back end has to return to the host.
+            The outputs of each step. A back end without `MultiStep` runs one step.
         """
         if max_steps == 1 or not isinstance(self.binding, MultiStep):
             outputs = self.binding.run(feeds)
@@ -86,7 +86,7 @@ class KVCache:
         return step_outputs
 
     def require_room(self, num_tokens: int) -> None:
-        """Refuse tokens that do not fit.
+        """Raise if the tokens do not fit.
 
         Raises:
             GraphError: `length + num_tokens` exceeds the capacity; the graph would drop rows silently.
@@ -98,18 +98,18 @@ class KVCache:
             )
 
     def reset(self, length: int = 0) -> None:
-        """Forget all rows but the first `length`. Their bytes stay: the graph masks what lies beyond."""
+        """Keep the first `length` rows. The bytes of the others stay; the graph masks them."""
         self.length = length
 
 
 def scores_many_tokens(session: Session) -> bool:
-    """Tell whether a decoder graph can score several tokens of one call; those of lowering `ort` can."""
+    """Return whether a decoder graph can score several tokens of one call; `ort` and `cuda` graphs can."""
     shapes = {spec.name: spec.shape for spec in session.component.inputs}
     return len(shapes.get("last_index", ())) > 1
 
 
 def allocate_rows(session: Session, capacity: int, batch: int = 1) -> dict[str, DeviceTensor]:
-    """Allocate the cache of a batch: input or output → the memory that both share."""
+    """Allocate the cache of a batch; return input or output name → its memory."""
     dims = {"batch": batch, "kv_capacity": capacity}
     tensors: dict[str, DeviceTensor] = {}
     for spec in session.component.inputs:
@@ -117,7 +117,7 @@ def allocate_rows(session: Session, capacity: int, batch: int = 1) -> dict[str, 
             tensors[spec.name] = session.allocate(spec.name, dims)
         elif spec.name.startswith(PAST):
             tensor = session.allocate(spec.name, dims)
-            # One address for past and present is what makes the update in place.
+            # Past and present share one address, so the graph updates the rows in place.
             tensors[spec.name] = tensor
             tensors[PRESENT + spec.name.removeprefix(PAST)] = tensor
     return tensors

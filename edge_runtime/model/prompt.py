@@ -11,7 +11,7 @@ from edge_runtime.arrays import TokenIds
 from edge_runtime.bundle.specs import PromptSpec
 
 TEXT_INDEX = -1
-"""Audio index of a position that holds text."""
+"""Audio index of a text position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def build_prompt(
 ) -> Prompt:
     """Assemble the transcription prompt.
 
-    The system turn is always there, empty or not, and a forced language is a prefill of the answer: the model
-    was trained so (`model.md` 5.1; saying the language in the system turn lets it answer "None").
+    The system turn is always present, even when it is empty. A forced language is a prefill of the answer;
+    with the language in the system turn, the model may still answer "None" (`MODEL.md` section 4).
 
     Args:
         spec: ids of the fixed parts.

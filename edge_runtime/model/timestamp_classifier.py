@@ -1,4 +1,4 @@
-"""The aligner graph: one pass over audio and text, one class for each slot."""
+"""The aligner graph: one pass over audio and text, one class for each timestamp slot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge_runtime.model.aligner_prompt import AlignPrompt
 
 
 class TimestampClasses(NamedTuple):
-    """The most likely class of each slot.
+    """The most likely class of each timestamp slot.
 
     Attributes:
         class_ids: shape (num_slots,).
@@ -33,7 +33,7 @@ class TimestampClassifier:
         """Run one recording.
 
         Args:
-            prompt: ids, audio and slots, at least one slot.
+            prompt: ids, audio and timestamp slots, at least one.
             audio_embeds: encoder output, shape (A, H), A at least 1.
         """
         outputs = self._binding.run(
