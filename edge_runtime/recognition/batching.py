@@ -1,4 +1,4 @@
-"""Recordings that are decoded together."""
+"""Batches of recordings: prefetched, decoded together, put back in order."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
 Result = TypeVar("Result")
 
 _MAX_CACHE_ROWS: Final = 8192
-"""Cache rows of all recordings that are decoded together: of the 0.6B shapes 1.9 GB, if all are used."""
+"""Most cache rows of all recordings of a batch: 1.9 GB for the 0.6B shapes, if all are used."""
 
 _PREFETCH_PER_SLOT: Final = 4
-"""Recordings read ahead for each slot, so that one that ends makes room for another.
+"""Recordings loaded for each slot, so that a slot that becomes free is filled at once.
 
-By projection that is 12 % quicker than one for each; eight gain 2 % more (`docs/adr/0007-cpu-speed.md`)."""
+By projection, four a slot are 12 % quicker than one; eight gain 2 % more (`docs/adr/0007-cpu-speed.md`)."""
 
 _MAX_PREFETCH_S: Final[Seconds] = 600.0
-"""Audio read ahead: 38 MB of samples."""
+"""Most audio loaded ahead: 38 MB of samples."""
 
 
 def prefetch(
     recordings: Iterable[LoadedRecording | AudioError], batch_size: int
 ) -> Iterator[list[LoadedRecording | AudioError]]:
-    """Read recordings ahead, as many as a batch needs and the memory may hold.
+    """Load recordings ahead, in pools of at most four for each slot and ten minutes.
 
     Args:
-        recordings: taken one by one; an error stands for one that cannot be used.
-        batch_size: most recordings to decode at a time; of 1, none is read before its turn.
+        recordings: loaded as they are taken; an error stands for one that cannot be used.
+        batch_size: most recordings to decode at a time; with 1, a recording is loaded when its turn comes.
     """
     max_recordings = batch_size * _PREFETCH_PER_SLOT if batch_size > 1 else 1
     pool: list[LoadedRecording | AudioError] = []
@@ -51,7 +51,7 @@ def prefetch(
 
 
 def num_slots(recordings: Collection[LoadedRecording], batch_size: int) -> int:
-    """Return how many of some recordings can be decoded at a time; fewer where their caches are large."""
+    """Return how many recordings to decode at a time; fewer where their caches are large."""
     widest = max((recording.num_cache_rows for recording in recordings), default=1)
     return max(1, min(batch_size, len(recordings), _MAX_CACHE_ROWS // widest))
 
@@ -63,17 +63,17 @@ def decode_batch(
     recordings: Mapping[int, LoadedRecording],
     eos_ids: Sequence[int],
 ) -> Iterator[tuple[int, DecodedRecording]]:
-    """Decode recordings, as many at a time as there are slots; each is encoded when one comes free.
+    """Decode recordings, as many at a time as there are slots. Each is encoded when a slot is free for it.
 
     Args:
-        decoder: its slots hold the largest of them.
-        preparer: encodes.
-        options: of all.
-        recordings: by any number.
+        decoder: each slot has room for the longest recording.
+        preparer: encodes a recording and builds its prompt.
+        options: those of the request, for all recordings.
+        recordings: index → recording; the indices are the caller's.
         eos_ids: ids that end a text.
 
     Yields:
-        Number and tokens of each, in the order they end.
+        Index and decoded recording, in the order they end.
     """
     prepared: dict[int, PreparedRecording] = {}
     times: dict[int, BatchTimes] = {}
@@ -91,10 +91,10 @@ def decode_batch(
 
 
 def reorder(results: Iterable[tuple[int, Result]]) -> Iterator[Result]:
-    """Put numbered answers in order, each as soon as those before it are there.
+    """Yield indexed results in order, each as soon as all before it have arrived.
 
     Args:
-        results: numbered from 0, without gaps, in any order.
+        results: (index, result) in any order; indices from 0, without gaps.
     """
     waiting: dict[int, Result] = {}
     next_index = 0

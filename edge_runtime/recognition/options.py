@@ -1,4 +1,4 @@
-"""The options of a transcription, in words and resolved to token ids."""
+"""The options of a transcription, as the caller gives them and resolved to token ids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edge_runtime.text.tokenizer import Tokenizer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscribeOptions:
-    """What to ask of a recording.
+    """How to transcribe a recording.
 
     Attributes:
         language: name or code to force, None or "auto" to detect.
@@ -32,12 +32,12 @@ class TranscribeOptions:
 
 @dataclass(frozen=True, slots=True)
 class DecodingOptions:
-    """What is asked of recordings, as ids.
+    """Decoding options of one request, resolved to token ids.
 
     Attributes:
         forced_language: the language that the caller chose, if any.
         context_ids: ids of the background text.
-        max_new_tokens: the caller's token budget, None for one by the length of the audio.
+        max_new_tokens: the caller's token budget; None makes it proportional to the audio.
     """
 
     forced_language: Language | None
@@ -46,14 +46,14 @@ class DecodingOptions:
 
 
 class RequestEncoder:
-    """What a caller says in words, in the ids of one bundle."""
+    """Resolves the text of a request to the token ids of one bundle."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle: Final = bundle
         self._languages: Final = bundle.manifest.languages
 
     def resolve(self, language: str | None, context: str, max_new_tokens: int | None) -> DecodingOptions:
-        """Return what is asked of recordings; arguments as of `TranscribeOptions`.
+        """Return the options with their text as ids; arguments as of `TranscribeOptions`.
 
         Raises:
             UsageError: an unknown language.
@@ -61,18 +61,18 @@ class RequestEncoder:
         return DecodingOptions(find_language(language, self._languages), self._ids(context), max_new_tokens)
 
     def draft(self, options: DecodingOptions, earlier: Transcript | None) -> Draft:
-        """Return guesses of an answer: what the context says, and before that what an earlier answer said."""
+        """Return a draft from the earlier transcript, if there is one, and from the context."""
         context_draft = NGramDraft(options.context_ids)
         if earlier is None:
             return context_draft
         language = match_language(earlier.language or "", self._languages)
-        # A language that is forced stands in the prompt, one that is detected is generated.
+        # A forced language is part of the prompt; a detected one is generated.
         prefix_ids = language.force_ids if language and options.forced_language is None else ()
         return FallbackDraft((HypothesisDraft((*prefix_ids, *self._ids(earlier.text))), context_draft))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        """Loaded when a text is given for the first time: few recognisers ever get one."""
+        """Loaded at the first text: few recognizers ever get a context or an earlier transcript."""
         return Tokenizer(self._bundle.path("tokenizer.json"))
 
     def _ids(self, text: str) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
-"""Read what the model wrote: `language NAME<asr_text>TEXT`.
+"""Parse the model's output: `language NAME<asr_text>TEXT`.
 
 Source: `parse_asr_output` of `qwen_asr` 0.0.6 (`inference/utils.py`); its vectors are in
-`tests/runtime/test_output.py`. Where transformers 5 differs (`MODEL.md`), the original holds.
+`tests/runtime/recognition/test_output.py`. Where transformers 5 differs (`MODEL.md`), the original holds.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _NO_SPEECH: Final = "language none"
 
 @dataclass(frozen=True, slots=True)
 class ParsedOutput:
-    """One answer of the model.
+    """The parts of one output.
 
     Attributes:
         language: name as the model wrote it, "" where it named none.
         text: the transcript.
-        repetition_removed: the repetition guard shortened the answer.
+        repetition_removed: the repetition guard shortened the output.
     """
 
     language: str
@@ -31,12 +31,12 @@ class ParsedOutput:
 
 
 def parse_output(raw: str, text_tag: str, forced_language: str | None = None) -> ParsedOutput:
-    """Split an answer into language and text.
+    """Split an output into language and text.
 
     Args:
         raw: decoded ids, special tokens left out.
         text_tag: the token between language and text.
-        forced_language: name of the language that the prompt forced; the answer is then text alone.
+        forced_language: name of the language that the prompt forced; the output is then text alone.
     """
     stripped = raw.strip()
     collapsed = collapse_repetitions(stripped)
@@ -57,6 +57,6 @@ def _language_of(head: str) -> str:
     for line in head.splitlines():
         name = line.strip()
         if name.lower().startswith(_LANGUAGE):
-            # Capitalised as a whole, as the original does: "Chinese,English" becomes "Chinese,english".
+            # `str.capitalize` on the whole, like the original: "Chinese,English" becomes "Chinese,english".
             return name[len(_LANGUAGE) :].strip().capitalize()
     return ""

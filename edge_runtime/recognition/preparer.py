@@ -1,4 +1,4 @@
-"""From a recording to what the decoder is given."""
+"""From a recording to the decoder's input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edge_runtime.stopwatch import Stopwatch
 
 
 class Preparer:
-    """Features and encoder, and the prompt around what they give."""
+    """Encodes recordings and builds the prompts around their embeddings."""
 
     def __init__(self, manifest: Manifest, encoder: Session) -> None:
         """Take a loaded encoder and the manifest of its bundle."""
@@ -27,7 +27,7 @@ class Preparer:
         self._audio_encoder: Final = AudioEncoder.of(manifest, encoder)
 
     def prepare(self, audio: Audio, options: DecodingOptions, stopwatch: Stopwatch) -> PreparedRecording:
-        """Encode a recording and put its prompt together.
+        """Encode a recording and build its prompt.
 
         Raises:
             AudioTooLongError: prompt and output do not fit the decoder's positions.
@@ -39,9 +39,9 @@ class Preparer:
         return PreparedRecording(audio, options.forced_language, decoder_input, stopwatch)
 
     def num_cache_rows(self, audio: Audio, options: DecodingOptions) -> int:
-        """Return the cache rows that a recording needs, before it is encoded; raises as `hear` does."""
+        """Return the cache rows that a recording needs, without encoding it; raises as `prepare` does."""
         features = self._manifest.features
-        # A short recording is padded before it is encoded.
+        # Features of a short recording are those of its padded samples.
         num_frames = max(len(audio.waveform), features.min_samples) // features.hop_length
         prompt, budget = self._prompt_and_budget(
             audio, num_audio_tokens(num_frames, self._manifest.encoder), options

@@ -1,4 +1,4 @@
-"""The composition root: a bundle in, a recogniser out."""
+"""The composition root: it assembles a recognizer from a bundle."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ class Recognizer:
             audio: a file, samples of shape (num_samples,) or (num_samples, channels), or loaded `Audio`.
             sample_rate: rate of the samples in Hz, needed with an array.
             options: language, context and token budget.
-            earlier: what the same recording gave when it was shorter. The text is the same with and without;
-                what it has in common with the earlier one is checked several tokens at a time, where the
-                bundle's graphs can do that.
+            earlier: transcript of the same recording when it was shorter. The text is the same with and
+                without it. Tokens in common with it are verified several at a time, where the bundle's graphs
+                can do that.
 
         Raises:
             AudioError: the audio cannot be used, or is longer than the bundle takes.
@@ -104,21 +104,21 @@ class Recognizer:
         options: TranscribeOptions | None = None,
         batch_size: int = 8,
     ) -> Iterator[Transcript | AudioError]:
-        """Turn recordings into text, several at a time: their steps share every read of the weights.
+        """Turn recordings into text, several at a time: one step reads the weights once for all of them.
 
         Args:
-            audios: as for `transcribe`, taken as they are needed: with batch_size above 1, a few ahead. An
-                error may stand for one that could not be read, and comes back in its place.
+            audios: as for `transcribe`, taken when they are needed; with batch_size above 1, a few ahead. An
+                error may stand for a recording that could not be read, and is returned in its place.
             sample_rate: rate of samples in Hz, needed with arrays.
             options: language, context and token budget, for all.
             batch_size: most recordings at a time; fewer where their caches would fill the memory, or where
                 the engine was built for fewer.
 
         Returns:
-            In the order of the recordings, each as soon as it is known: the transcript, as if the recording
-            had been transcribed alone, or why it cannot be used. At four bits, a decision that is closer
-            than rounding may fall otherwise (ADR 7). In a batch, the times of a transcript include the work
-            that was done on its neighbours meanwhile.
+            In the order of the recordings, each as soon as it is known: the transcript, equal to that of the
+            recording alone, or the error that says why it cannot be used. At four bits, a decision closer
+            than the rounding error may differ (ADR 7). In a batch, the times of a transcript include work on
+            the other recordings.
 
         Raises:
             UsageError: as for `transcribe`, or batch_size is below 1.
@@ -147,7 +147,7 @@ class Recognizer:
             The transcripts in the order of the recordings.
 
         Raises:
-            AudioError: a recording cannot be used; those before it were transcribed for nothing.
+            AudioError: a recording cannot be used; the transcripts of those before it are lost.
         """
         results = self.transcribe_each(
             audios, sample_rate=sample_rate, options=options, batch_size=batch_size
@@ -175,7 +175,7 @@ class Recognizer:
     def _transcribe_pool(
         self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int
     ) -> Iterator[tuple[int, Transcript | AudioError]]:
-        """Decode what can be used of some recordings; yield numbers and answers as they come."""
+        """Decode the usable recordings of a pool; yield index and result of each, in the order they end."""
         yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
         recordings = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
         slots = num_slots(recordings.values(), max_slots(self._decoder_session.component, batch_size))
@@ -199,7 +199,7 @@ class Recognizer:
             eos_ids=self._prompt.eos_ids,
             draft=self._request_encoder.draft(options, earlier),
         )
-        # The next recording is encoded first, which needs about as much memory.
+        # Free the cache now: encoding the next recording needs about as much memory.
         self._decoder.release()
         return self._to_transcript(DecodedRecording(prepared, generation, decoder))
 
@@ -209,7 +209,7 @@ class Recognizer:
 
 
 def _value_or_raise(value: Value | AudioError) -> Value:
-    """Return what was found, or raise the error that stands in its place."""
+    """Return the value, or raise the error that stands in its place."""
     if isinstance(value, AudioError):
         raise value
     return value

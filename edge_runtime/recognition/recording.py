@@ -18,8 +18,8 @@ class LoadedRecording:
 
     Attributes:
         audio: its samples.
-        num_cache_rows: cache rows that it may need.
-        stopwatch: has measured the loading.
+        num_cache_rows: cache rows that prompt and output need at most.
+        stopwatch: has measured the stage "decode".
     """
 
     audio: Audio
@@ -29,7 +29,13 @@ class LoadedRecording:
 
 @dataclass(frozen=True, slots=True)
 class DecodedRecording:
-    """A recording and the tokens that were heard in it."""
+    """A recording and its tokens.
+
+    Attributes:
+        prepared: the recording.
+        generation: its tokens.
+        times: when each token came.
+    """
 
     prepared: PreparedRecording
     generation: Generation
@@ -44,7 +50,7 @@ class PreparedRecording:
         audio: the recording.
         forced_language: the language that the caller chose, if any.
         decoder_input: its prompt, embeddings and token budget.
-        stopwatch: runs since it was loaded.
+        stopwatch: has measured the stages up to the encoder.
     """
 
     audio: Audio
