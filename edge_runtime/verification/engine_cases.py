@@ -1,8 +1,8 @@
-"""What engines are tried with on a device: stored inputs, and what the graphs they came from answered.
+"""Test cases of engines: stored inputs, and the outputs of the graphs that the engines were built from.
 
-ONNX Runtime gave the answers on a CPU when the bundle was built. Libraries have shipped attention kernels
-that build and are wrong: for one length of prefix, or where they read cache rows that do not count. The cases
-are those that would show it.
+ONNX Runtime computed the expected outputs on a CPU at build time. Libraries have shipped attention
+kernels that build and are wrong: for one length of prefix, or where they read cache rows that are not in
+use. The cases are chosen to show it.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from edge_runtime.verification.verdict import CaseVerdict
 
 EXPECTED_NAME: Final = "answers.npz"
 _MAX_DIFFERENT_SHARE: Final = 0.5
-"""Share of tokens or classes that may be others: near ties are, and then their log-probabilities agree."""
+"""Share of tokens or classes that may differ: those of near ties do, while their log-probabilities agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineCase:
-    """One trial.
+    """Inputs of one component, and its expected outputs.
 
     Attributes:
-        component: whose.
-        name: of the case.
+        component: name of the component.
+        name: name of the case.
         inputs: for an encoder `log_mel` (F, T); for a decoder `ids` and `audio_index` (S,), `audio_embeds`
-            (A, H), `num_prompt` and `fill`, the byte that cache rows begin with; for an aligner
+            (A, H), `num_prompt` and `fill`, the initial byte of the cache rows; for an aligner
             `prompt_ids` (S,) and `audio_embeds` (A, H).
         expected: `audio_embeds`; or `token_ids` and `logprobs`; or `class_ids` and `logprobs`.
         tolerance: largest difference of embeddings or log-probabilities.
@@ -56,7 +56,7 @@ class EngineCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How far an engine is from the stored answer of a case."""
+    """Difference between an engine's outputs and the expected ones of a case."""
 
     component: str
     case: str
@@ -72,7 +72,7 @@ class CaseResult:
 def run_case(
     session: Session, manifest: Manifest, component: str, inputs: Mapping[str, Array]
 ) -> dict[str, Array]:
-    """Return what a graph or an engine answers to the inputs of a case."""
+    """Run the inputs of a case through a graph or an engine; return its outputs."""
     if component == "encoder":
         encoder = Encoder(session, manifest.encoder, manifest.limits.encoder_batch)
         return {"audio_embeds": encoder.encode(inputs["log_mel"])}
@@ -84,14 +84,14 @@ def run_case(
 
 
 def run_cases(session: Session, manifest: Manifest, cases: list[EngineCase]) -> Iterator[CaseResult]:
-    """Yield how far one component is from its stored answers."""
+    """Yield the results of the cases of one component."""
     for case in cases:
         actual = run_case(session, manifest, case.component, case.inputs)
         yield CaseResult(case.component, case.name, max_difference(actual, case.expected), case.tolerance)
 
 
 def case_verdict(result: CaseResult) -> CaseVerdict:
-    """Return a result as it is stored; JSON has no infinity."""
+    """Return a result in its stored form; JSON has no infinity."""
     return CaseVerdict(
         component=result.component,
         case=result.case,
@@ -102,7 +102,7 @@ def case_verdict(result: CaseResult) -> CaseVerdict:
 
 
 def max_difference(actual: Mapping[str, Array], expected: Mapping[str, Array]) -> float:
-    """Return the largest difference; infinity where shapes or most tokens are others."""
+    """Return the largest difference; infinity where shapes or most tokens differ."""
     if any(actual[name].shape != array.shape for name, array in expected.items()):
         return float("inf")
     ids = [name for name, array in expected.items() if array.dtype.kind == "i"]
@@ -124,7 +124,7 @@ def read_cases(path: Path) -> list[EngineCase]:
 
 
 def write_cases(path: Path, cases: list[EngineCase]) -> None:
-    """Write what `read_cases` reads."""
+    """Write cases for `read_cases`."""
     arrays: dict[str, Array] = {}
     for case in cases:
         key = f"{case.component}/{case.name}"
@@ -161,7 +161,7 @@ def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -
 
 
 class _FilledSession:
-    """A session whose memory begins with another byte than 0."""
+    """A session whose new memory is filled with a given byte."""
 
     def __init__(self, session: Session, fill: int) -> None:
         self._session: Final = session
@@ -175,7 +175,7 @@ class _FilledSession:
         return self._session.allocate(name, dims, fill or self._fill)
 
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
-        """Return some sequences of a tensor; see `Session.part`."""
+        """Return some sequences of a tensor; see `Session.slice`."""
         return self._session.slice(tensor, first, count)
 
     def bind(self, tensors: Mapping[str, DeviceTensor], on_device: Collection[str] = ()) -> Binding:

@@ -1,7 +1,7 @@
-"""Before an engine answers anyone: was it built for this machine, and does it compute what its graph does?
+"""Check engines before use: were they built for this machine, and do they compute what their graphs do?
 
-The first is asked at every start. The second is tried once for each machine, library and driver; the verdict
-is stored beside the engines.
+Every start compares the build record with the machine. The test cases run once for each machine, library and
+driver; the verdict is stored beside the engines.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ def check_engines(
     describe: Describe = engine_environment,
     open_graph: OpenGraph = open_component,
 ) -> EngineVerdict | None:
-    """Refuse engines that are stale, or that compute something else than their graphs.
+    """Raise if engines are stale or compute something else than their graphs.
 
     Args:
-        bundle: verified; nothing is done for one of graphs.
-        options: device.
-        recheck: whether to try engines whose stored verdict holds.
-        describe: tells library and GPU.
+        bundle: verified; one without engines is not checked.
+        options: device to run on.
+        recheck: whether to run the cases even where the stored verdict holds.
+        describe: returns library and GPU.
         open_graph: loads an engine.
 
     Returns:
@@ -57,7 +57,7 @@ def check_engines(
 
     Raises:
         StaleEngineError: with every difference and the command that builds the bundle anew.
-        EngineMismatchError: an answer differs; with what may help.
+        EngineMismatchError: an output differs; with what may help.
     """
     manifest, session_options = bundle.manifest, options or SessionOptions()
     engines = [name for name, component in manifest.components.items() if component.engine is not None]
@@ -89,7 +89,7 @@ def _build_verdict(
 def _results(bundle: Bundle, options: SessionOptions, open_graph: OpenGraph) -> Iterator[CaseResult]:
     cases = read_cases(bundle.path(EXPECTED_NAME))
     for component in bundle.manifest.components:
-        # One engine at a time is in memory.
+        # Only one engine at a time is in memory.
         session = open_graph(bundle, component, options)
         yield from run_cases(
             session, bundle.manifest, [case for case in cases if case.component == component]
@@ -117,7 +117,7 @@ def _mismatch(case: CaseVerdict, bundle: Bundle, environment: EngineEnvironment)
 
 
 def verdict_on(environment: EngineEnvironment) -> str:
-    """Return who computed."""
+    """Return library, version and GPU that computed a verdict."""
     return f"{library_of(environment)} on {environment.gpu}"
 
 
@@ -125,7 +125,7 @@ _ATTENTION_FALLBACKS: Final = {"attention=fused": "decomposable", "attention=dec
 
 
 def next_attention(manifest: Manifest, component: str) -> str | None:
-    """Return the kind of attention to try after that of an engine, None after the last."""
+    """Return the kind of attention to try after the engine's own, None after the last."""
     spec = manifest.components[component]
     record = spec.engine
     assert record is not None, f"{component} is no engine"
@@ -140,5 +140,5 @@ def _fallback(record: EngineRecord) -> str | None:
 
 
 def _is_quantized(manifest: Manifest) -> bool:
-    """Tell whether a graph holds quantised weights, which primitive attention's opset has not."""
+    """Return whether a graph has quantized weights, which the opset of primitive attention lacks."""
     return any(spec.precision.startswith("int") for spec in manifest.components.values())

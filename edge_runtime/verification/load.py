@@ -37,7 +37,7 @@ def open_checked(
         device: "auto", "cpu" or "cuda"; a device that is named is used or refused, never replaced.
         threads: CPU threads; 0 takes one for each fast core that this process may use, at most 8.
         progress: called with (bytes verified, bytes in all).
-        recheck: whether to try engines again whose stored verdict holds.
+        recheck: whether to run the cases of engines even where their stored verdict holds.
 
     Raises:
         BundleError: the bundle is missing or not as it was built.

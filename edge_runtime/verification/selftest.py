@@ -1,7 +1,7 @@
-"""Run a bundle on stored recordings and compare with the reference's stored answers.
+"""Run a bundle on stored recordings and compare with the reference's stored outputs.
 
-The answers were computed by transformers when the bundle was built; this needs none of it, so it runs on the
-device, where a wrong kernel would show.
+Transformers computed them when the bundle was built. The self-test itself does not need transformers, so it
+runs on the device and shows kernels that are wrong there.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Stage = Literal["features", "encoder", "logprobs", "tokens", "classes"]
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """How far one stage is from the reference, in its own unit: tokens and classes count differing ones."""
+    """Difference of one stage from the reference, in its unit; for tokens and classes, how many differ."""
 
     probe: str
     stage: Stage
@@ -44,10 +44,10 @@ class StageResult:
 
 
 def open_selftest(bundle: Bundle, options: SessionOptions | None = None) -> SelfTest | AlignerSelfTest:
-    """Load the graphs and stored answers of a bundle of either kind.
+    """Load the graphs and stored outputs of a bundle of either kind.
 
     Raises:
-        BundleError: the stored answers cannot be read.
+        BundleError: the stored outputs cannot be read.
     """
     return (
         AlignerSelfTest(bundle, options) if bundle.manifest.kind == "aligner" else SelfTest(bundle, options)
@@ -55,7 +55,7 @@ def open_selftest(bundle: Bundle, options: SessionOptions | None = None) -> Self
 
 
 class _FrontEndTest:
-    """What both kinds of bundle begin with: features and encoder."""
+    """Features and encoder, the first stages of both kinds of bundle."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None) -> None:
         self._tolerances: Final = bundle.manifest.selftest
@@ -72,7 +72,7 @@ class _FrontEndTest:
 
 
 class SelfTest:
-    """A bundle that transcribes."""
+    """Self-test of a bundle that transcribes."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         manifest = bundle.manifest
@@ -96,7 +96,7 @@ class SelfTest:
             yield StageResult(probe, "tokens", num_wrong, tolerances.tokens)
 
     def _decode(self, golden: Golden) -> Iterator[ScoredToken]:
-        """Decode from the reference's embeddings along its tokens, so that errors do not add up."""
+        """Decode the reference's embeddings with its tokens forced, so that errors do not add up."""
         prompt = build_prompt(self._prompt, len(golden.audio_embeds))
         yield self._decoder.prefill(DecoderInput(prompt, golden.audio_embeds, len(golden.token_ids)))
         for token_id in golden.token_ids[:-1]:
@@ -104,7 +104,7 @@ class SelfTest:
 
 
 class AlignerSelfTest:
-    """A forced aligner."""
+    """Self-test of a forced aligner."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         self._spec: Final = bundle.manifest.require_aligner()
@@ -127,7 +127,7 @@ class AlignerSelfTest:
 
 
 def require_passed(results: list[StageResult], bundle: Bundle) -> None:
-    """Refuse a bundle whose answers are not the reference's.
+    """Raise if the outputs of a bundle are not the reference's.
 
     Raises:
         ParityError: at least one stage is outside its tolerance.

@@ -1,7 +1,8 @@
 """Whether a serialized engine fits the machine that is to run it.
 
-An engine is machine code for one TensorRT version and some GPUs. Where either differs, TensorRT may refuse
-it, or run it slowly or wrongly; so a difference is an error that names the command to build the engine again.
+An engine is machine code for one TensorRT version and some GPUs. With another version or GPU, TensorRT may
+refuse it, or run it slowly or wrongly. Every difference is therefore an error, which names the command that
+builds the engine again.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ from edge_runtime.errors import StaleEngineError
 def stale_reasons(record: EngineRecord, environment: EngineEnvironment) -> tuple[str, ...]:
     """Return why an engine does not fit; empty where it does.
 
-    The GPU's name and its driver count only where the engine was tuned on one: what was compiled ahead is for
-    every GPU of its compute capabilities.
+    The GPU's name and driver are compared only where the engine was tuned on a GPU. An engine compiled ahead
+    of time is for every GPU of its compute capabilities.
     """
     return tuple(_differences(record, environment))
 
 
 def require_fresh(manifest: Manifest, component: str, environment: EngineEnvironment, bundle: Path) -> None:
-    """Refuse an engine that was built for something else.
+    """Raise if an engine was built for another environment.
 
     Args:
-        manifest: of the bundle.
+        manifest: the bundle's.
         component: name of the engine's component.
-        environment: where it is to run.
+        environment: the machine and its libraries.
         bundle: folder of the bundle, for the message.
 
     Raises:
@@ -52,12 +53,12 @@ def require_fresh(manifest: Manifest, component: str, environment: EngineEnviron
 def rebuild_command(
     manifest: Manifest, environment: EngineEnvironment, bundle: Path, attention: str | None = None
 ) -> str:
-    """Return the command that builds a bundle's engines again for the machine at hand.
+    """Return the command that builds a bundle's engines again for this machine.
 
     Args:
-        manifest: of the bundle.
-        environment: the machine.
-        bundle: its folder, which is replaced.
+        manifest: the bundle's.
+        environment: the machine and its libraries.
+        bundle: folder of the bundle, which the command replaces.
         attention: how to compute attention; None leaves it to the recipe.
     """
     records = [item.engine for item in manifest.components.values() if item.engine is not None]
@@ -76,7 +77,7 @@ def rebuild_command(
 
 
 def _provenance_flags(manifest: Manifest) -> Iterator[str]:
-    """Yield what must be asked for again to get the same model."""
+    """Yield the flags that select the same model."""
     if manifest.provenance.revision is not None:
         yield from ("--revision", manifest.provenance.revision)
     if manifest.provenance.calibrate_on is not None:

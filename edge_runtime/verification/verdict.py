@@ -1,4 +1,4 @@
-"""What a device found of a bundle's engines, stored beside them so that it is found once."""
+"""The verdict of a device on a bundle's engines, stored beside them so that the cases run once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class CaseVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One case: difference from the stored answer (null for infinity), and what was allowed."""
+    """One case: difference from the expected outputs (null for infinity), and the tolerance."""
 
     component: str
     case: str
@@ -31,7 +31,7 @@ class EngineVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     schema: Literal["edge-asr/verdict@1"] = SCHEMA
     manifest_sha256: str
-    """Of the manifest that was tried: it lists the engines' own hashes."""
+    """Hash of the manifest, which lists the hashes of the engines."""
     library: str
     gpu: str
     driver: str
@@ -43,25 +43,25 @@ class EngineVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return all(case.passed for case in self.cases)
 
     def holds_for(self, manifest_sha256: str, environment: EngineEnvironment) -> bool:
-        """Tell whether it is of this bundle on this machine."""
+        """Return whether the verdict is of this bundle on this machine."""
         here = (manifest_sha256, library_of(environment), str(environment.gpu), str(environment.driver))
         return (self.manifest_sha256, self.library, self.gpu, self.driver) == here
 
 
 def library_of(environment: EngineEnvironment) -> str:
-    """Return library and version in one word."""
+    """Return library and version in one string."""
     return f"{environment.builder} {environment.version}"
 
 
 def read_verdict(bundle: Path) -> EngineVerdict | None:
-    """Return the stored verdict; None where there is none that can be read, which costs a trial."""
+    """Return the stored verdict; None where none can be read, and the cases run again."""
     with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return msgspec.json.decode((bundle / VERDICT_NAME).read_bytes(), type=EngineVerdict)
     return None
 
 
 def store_verdict(bundle: Path, verdict: EngineVerdict) -> None:
-    """Write a verdict; a bundle that cannot be written to is tried again at each start."""
+    """Write a verdict. For a folder that cannot be written to, the cases run at each start."""
     path = bundle / VERDICT_NAME
     temporary = path.with_suffix(".partial")
     data = msgspec.json.format(msgspec.json.encode(verdict, order="sorted"), indent=2) + b"\n"
