@@ -95,7 +95,7 @@ class Decoder:
         Returns:
             The token after each step, at least one; the last may be past the end of the text.
         """
-        assert self._cache is not None, "prefill() comes before steps()"
+        assert self._cache is not None, "prefill() comes before multi_step()"
         ids = np.full((1, 1), token_id, np.int64)
         feeds = decoder_feeds(self._cache, ids, self._text_index, self._no_audio)
         return [

@@ -28,21 +28,6 @@ class LoadedRecording:
 
 
 @dataclass(frozen=True, slots=True)
-class DecodedRecording:
-    """A recording and its tokens.
-
-    Attributes:
-        prepared: the recording.
-        generation: its tokens.
-        times: when each token came.
-    """
-
-    prepared: PreparedRecording
-    generation: Generation
-    times: TokenTimes
-
-
-@dataclass(frozen=True, slots=True)
 class PreparedRecording:
     """A recording that is ready to be decoded.
 
@@ -57,3 +42,18 @@ class PreparedRecording:
     forced_language: Language | None
     decoder_input: DecoderInput
     stopwatch: Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedRecording:
+    """A recording and its tokens.
+
+    Attributes:
+        prepared: the recording.
+        generation: its tokens.
+        times: when each token came.
+    """
+
+    prepared: PreparedRecording
+    generation: Generation
+    times: TokenTimes

@@ -1,4 +1,4 @@
-"""A decoder that says what it was told to say."""
+"""A decoder that follows a script."""
 
 from __future__ import annotations
 

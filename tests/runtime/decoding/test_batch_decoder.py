@@ -25,8 +25,8 @@ RECORD = EngineRecord(
     driver=None,
     onnx={},
     profiles=tuple(
-        EngineProfile(name=name, dims={"batch": DimRange(min=1, opt=1, max=max_tokens)})
-        for name, max_tokens in (("prefill", 1), ("step", 4))
+        EngineProfile(name=name, dims={"batch": DimRange(min=1, opt=1, max=max_batch)})
+        for name, max_batch in (("prefill", 1), ("step", 4))
     ),
     flags=(),
     kv_capacity=96,

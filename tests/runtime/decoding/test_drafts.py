@@ -1,4 +1,4 @@
-"""Guesses, and that they change nothing but the number of calls."""
+"""Drafts change nothing but the number of calls."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def decode(model: Model, draft: Draft | None, budget: int = 200) -> Generation:
 
 
 @given(st.integers(2, 80), st.integers(0, 6), st.integers(1, 90), st.lists(st.integers(1, 4), max_size=90))
-def test_tokens_are_those_of_steps_alone_whatever_is_guessed(
-    length: int, close: int, budget: int, guessed: list[int]
+def test_tokens_are_those_of_steps_alone_whatever_the_draft(
+    length: int, close: int, budget: int, draft_ids: list[int]
 ) -> None:
     single = decode(Model(length, close), None, budget)
-    for draft in (NGramDraft(guessed), HypothesisDraft(guessed), HypothesisDraft(single.token_ids)):
+    for draft in (NGramDraft(draft_ids), HypothesisDraft(draft_ids), HypothesisDraft(single.token_ids)):
         assert decode(Model(length, close), draft, budget) == single
 
 
@@ -80,7 +80,7 @@ def test_a_right_hypothesis_saves_most_calls() -> None:
     assert model.calls <= len(single.token_ids) / 7 + 2
 
 
-def test_the_model_can_check() -> None:
+def test_the_model_can_verify() -> None:
     assert isinstance(Model(1, 0), VerifyingDecoder)
 
 
@@ -100,7 +100,7 @@ def scanned(seen: Sequence[int], pattern: Sequence[int]) -> int | None:
 
 
 def scanned_ngram(context: Sequence[int], text: Sequence[int], max_tokens: int) -> Sequence[int]:
-    """Guess as `NGramDraft` is defined."""
+    """Propose as `NGramDraft` is defined to."""
     seen = (*context, *text)
     for length in (5, 4, 3):
         end = scanned(seen, text[-length:]) if len(text) >= length else None
@@ -110,7 +110,7 @@ def scanned_ngram(context: Sequence[int], text: Sequence[int], max_tokens: int) 
 
 
 def scanned_hypothesis(hypothesis: Sequence[int], text: Sequence[int], max_tokens: int) -> Sequence[int]:
-    """Guess as `HypothesisDraft` is defined."""
+    """Propose as `HypothesisDraft` is defined to."""
     if list(text) == list(hypothesis[: len(text)]):
         return tuple(hypothesis[len(text) : len(text) + max_tokens])
     end = scanned((*hypothesis, -1), text[-3:]) if len(text) >= 3 else None
@@ -121,7 +121,7 @@ FEW_IDS = st.lists(st.integers(1, 3), max_size=40)
 
 
 @given(FEW_IDS, FEW_IDS, st.data())
-def test_drafts_guess_what_looking_everywhere_finds(
+def test_drafts_propose_what_looking_everywhere_finds(
     context: list[int], text: list[int], data: st.DataObject
 ) -> None:
     ngram, hypothesis = NGramDraft(context), HypothesisDraft(context)

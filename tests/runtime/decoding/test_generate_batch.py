@@ -36,7 +36,7 @@ class FakeSlotDecoder:
     def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         self.steps += 1
         for slot, token in tokens.items():
-            assert token == self.left[slot], "each slot is told its own token"
+            assert token == self.left[slot], "each slot gets its own token"
             self.left[slot] -= 1
         return {slot: ScoredToken(self.left[slot], -1.0) for slot in tokens}
 

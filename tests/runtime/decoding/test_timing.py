@@ -16,7 +16,7 @@ DECODER_INPUT = DecoderInput(build_prompt(PROMPT, 1), np.zeros((1, 4), np.float3
 
 
 class Clock:
-    """Seconds that pass only when told."""
+    """Seconds that pass only in `tick`."""
 
     now = 100.0
 

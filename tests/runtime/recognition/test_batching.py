@@ -147,7 +147,7 @@ def test_short_padded_recordings_beside_long_ones_give_the_tokens_they_give_alon
     recognizer = Recognizer.load(mini_bundle, threads=1)
     shortest = recognizer.bundle.manifest.features.min_samples
     speech_clips = [load_audio(clip, RATE, 60) for clip in sorted(CLIPS.glob("*.flac"))[::9]]
-    # From where each clip is loud, so that there is something to hear.
+    # From where each clip is loud, so that there is speech in it.
     starts = [int(np.argmax(np.abs(audio.waveform[:-shortest]))) for audio in speech_clips]
     sizes = [1, 160, shortest // 3, shortest // 2, shortest - 1]
     cut = [

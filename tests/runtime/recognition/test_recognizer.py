@@ -154,7 +154,7 @@ def test_a_device_that_the_bundle_is_not_for_is_refused(tiny_bundle: Path) -> No
 
 @pytest.fixture(scope="module")
 def checking(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    """A bundle whose decoder can check guesses."""
+    """A bundle whose decoder can verify drafts."""
     return Recognizer.load(write_tiny_bundle(tmp_path_factory.mktemp("checking") / "b", components=CHECKING))
 
 
@@ -178,11 +178,11 @@ def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
 ) -> None:
     options = TranscribeOptions(language=language)
     earlier = checking.transcribe(tone(RATE), sample_rate=RATE, options=options)
-    assert calls == [1] * num_steps, "one token a step, without guesses"
+    assert calls == [1] * num_steps, "one token a step, without a draft"
     calls.clear()
     actual = checking.transcribe(tone(2 * RATE), sample_rate=RATE, options=options, earlier=earlier)
     assert (actual.text, actual.num_tokens, actual.avg_logprob) == (SPEECH_TEXT, earlier.num_tokens, -0.5)
-    assert calls == [num_steps], "all of it was guessed and checked in one call"
+    assert calls == [num_steps], "the whole text was a draft, verified in one call"
 
 
 @pytest.mark.parametrize(

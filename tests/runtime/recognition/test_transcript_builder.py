@@ -1,4 +1,4 @@
-"""From token ids to a transcript: what is told, what is warned of."""
+"""From token ids to a transcript with its warnings."""
 
 from __future__ import annotations
 

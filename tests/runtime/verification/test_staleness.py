@@ -1,4 +1,4 @@
-"""A stale engine is told by its record, and refused with the command that builds it again."""
+"""A stale engine is recognized by its record and refused with the command that builds it again."""
 
 from __future__ import annotations
 
