@@ -166,3 +166,20 @@ def test_a_commit_is_linted_by_the_commands_of_make_lint() -> None:
     configuration = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
     hooks = re.findall(r"^ +entry: (.*)$", configuration, re.MULTILINE)
     assert hooks == linted
+
+
+# Code also quotes files of other projects.
+_OWN_FOLDERS = ("edge_runtime/", "export/", "bench/", "tests/", "engines/", "docs/")
+
+
+@pytest.mark.parametrize("folder", ["edge_runtime", "export", "bench", "tests"])
+def test_paths_that_code_quotes_exist(folder: str) -> None:
+    sources = [file for file in _files() if file.parts[0] == folder and file.suffix == ".py"]
+    assert sources
+    missing = [
+        f"{file}: {path}"
+        for file in sources
+        for path in _CODE.findall(_text(file))
+        if path.startswith(_OWN_FOLDERS) and _is_file_name(path) and not _path_exists(path)
+    ]
+    assert missing == []

@@ -29,7 +29,7 @@ class Tolerance:
 
 
 FP32: Final = {
-    # Double precision in the runtime against single in the reference; see tests/runtime/test_fbank.py.
+    # Double precision in the runtime against single in the reference; see tests/runtime/model/test_fbank.py.
     "features": Tolerance(absolute=5e-5),
     "encoder": Tolerance(relative=2e-5),
     "prefill": Tolerance(relative=5e-5),
