@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
-# Both need Python >= 3.11 with venv (ONNX Runtime has no release for 3.10 that runs the float32 graphs); `make scores` and `make mini` also need the speech synthesisers
-# that `make synthesisers` installs on Debian and Ubuntu.
+# Both need Python >= 3.11 with venv: ONNX Runtime has no release for 3.10 that runs the float32 graphs. `make scores`
+# and `make mini` also need the speech synthesisers that `make synthesisers` installs on Debian and Ubuntu.
 
 PYTHON ?= python3
 VENV ?= .venv
