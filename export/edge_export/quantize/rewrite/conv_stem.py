@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from edge_export.quantize.scheme import QuantizationPlan
 
-_GEOMETRY: Final = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
+_GEOMETRY: Final = {"strides": [2, 2], "pads": [1, 1, 1, 1]}
 """Attributes of the convolutions that can be rewritten."""
+_KERNEL: Final = (3, 3)
+"""Their kernels: the attribute `kernel_shape` is optional, and torch's exporter leaves it out at times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,9 @@ def _layers(graph: ir.Graph) -> Iterator[_Layer]:
             assert geometry == _GEOMETRY, f"a convolution of another geometry: {geometry}"
             ((gelu, _),) = node.outputs[0].uses()
             assert gelu.op_type == "Gelu", f"behind a convolution comes {gelu.op_type}"
-            yield _Layer(node, gelu)
+            layer = _Layer(node, gelu)
+            assert _shape(layer.kernel)[2:] == _KERNEL, f"a kernel of another shape: {_shape(layer.kernel)}"
+            yield layer
 
 
 def _transposed(chain: NodeChain, x: ir.Value, *axes: int) -> ir.Value:
