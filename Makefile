@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
-# Both need Python >= 3.11 with venv: ONNX Runtime has no release for 3.10 that runs the float32 graphs. `make scores`
-# and `make mini` also need the speech synthesisers that `make synthesisers` installs on Debian and Ubuntu.
+# Both need Python >= 3.10 with venv; `make scores` and `make mini` also need the speech synthesisers that
+# `make synthesisers` installs on Debian and Ubuntu.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -67,7 +67,7 @@ help:
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml $(LOCK) requirements/install_torch.py
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: PYTHON=…")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed: PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --constraint requirements/lock.txt --upgrade pip
 	$(BIN)/python requirements/install_torch.py '$(TORCH)' '$(TORCH_INDEX)' $(LOCK)
@@ -83,7 +83,7 @@ $(UV):
 # UPGRADE='--upgrade-package NAME' renews one package; UPGRADE= only follows a change of pyproject.toml.
 lock: UPGRADE = --upgrade
 lock: $(UV)
-	$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --annotation-style line \
+	$(COMPILE) $(UPGRADE) --universal --python-version 3.10 --annotation-style line \
 		--custom-compile-command 'make lock' --output-file requirements/lock.txt pyproject.toml requirements/tools.in
 
 demo: setup

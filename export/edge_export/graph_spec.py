@@ -19,7 +19,8 @@ operators and the cache that TensorRT 10.0 to 10.14 supports; `ort` with operato
 ComputeDtype = Literal["float32", "float16", "bfloat16"]
 """Of products, their weights and the cache; everything else in a graph is float32."""
 
-OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18, "ort": 24, "cuda": 18}
+OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18, "ort": 23, "cuda": 18}
+"""Version of the standard operators. ONNX Runtime 1.23, the last for Python 3.10, loads 23 at most."""
 SCORES_MANY: Final[frozenset[Lowering]] = frozenset({"ort", "cuda"})
 """Lowerings whose decoder can score several tokens of a call, and outputs the margin of each."""
 LOGITS: Final = "logits"

@@ -59,8 +59,8 @@ class ExportConfig:
         """Refuse combinations that no graph can express.
 
         Raises:
-            UsageError: quantised weights in lowering `legacy`, or a cache dtype of its own in one other than
-                `ort`.
+            UsageError: quantised weights in lowering `legacy`, or a cache dtype of its own without quantised
+                weights or in a lowering other than `ort`.
         """
         quantized = sorted(set(self.components.values()) - set(_DTYPES))
         if quantized and self.lowering == "legacy":
@@ -68,7 +68,7 @@ class ExportConfig:
                 f"Precision {quantized[0]} needs operators of opset 21, TensorRT 10.15 or later; "
                 f"choose --precision fp16 for the TensorRT that is installed."
             )
-        if self.has_own_cache_dtype and self.lowering != "ort":
+        if self.has_own_cache_dtype and not (quantized and self.lowering == "ort"):
             raise UsageError(
                 f"A cache in {self.cache_dtype} is for graphs of lowering ort, those of --precision int8 and "
                 f"int4 on CPUs; this one is {self.precision}, {self.lowering}. Leave --kv-cache-dtype out."
@@ -118,14 +118,14 @@ def export_config(
 
     Args:
         precision: of the bundle.
-        lowering: how graphs are written; None takes the fastest on a CPU.
+        lowering: how graphs are written; None takes the default on a CPU.
         kind: of the checkpoint.
         num_layers: of the decoder; its first and last layers are exceptions at four bits; None makes none.
 
     Raises:
         UsageError: a GPU has no kernels for the precision.
     """
-    chosen = lowering or _FASTEST.get(precision, "modern")
+    chosen = lowering or _DEFAULT_LOWERINGS.get(precision, "modern")
     if kind == "aligner":
         overrides = aligner_overrides(precision, chosen)
     else:
@@ -141,8 +141,8 @@ def export_config(
     return ExportConfig(precision, components, compute="float16", lowering=chosen, overrides=overrides)
 
 
-_FASTEST: Final[Mapping[str, Lowering]] = {"int8": "ort", "int4": "ort"}
-"""Precision → lowering; `modern` where another lowering gains too little."""
+_DEFAULT_LOWERINGS: Final[Mapping[str, Lowering]] = {"fp32": "ort", "int8": "ort", "int4": "ort"}
+"""Precision → lowering on a CPU. The others are `modern`, which ONNX Runtime loads from 1.25 on."""
 
-FLOAT: Final = export_config("fp32")
-"""Exact graphs."""
+FLOAT: Final = export_config("fp32", "modern")
+"""Exact graphs, whose every value has all rows: calibration observes them."""

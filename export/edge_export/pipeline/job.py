@@ -46,7 +46,7 @@ class BuildOptions:
             target without engines.
         capabilities: compute capabilities to compile engines ahead for.
         attention: how engines compute it; None takes the recipe's choice.
-        lowering: how graphs for ONNX Runtime are written, None for what is fastest; see `Lowering`.
+        lowering: how graphs for ONNX Runtime are written, None for the precision's default; see `Lowering`.
         kv_cache_dtype: of the decoder's cache in graphs of lowering `ort`, None for the fastest.
         is_fallback: whether `attention` replaces the requested one, which failed its self-test.
         gate: that the bundle must pass besides parity, None for parity alone.

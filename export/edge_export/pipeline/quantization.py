@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_export.graph_spec import OPSETS
 from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.quantize.recipe import load_quantization_recipe, require_fitting
 from edge_export.quantize.rounding.methods import choose_rounding
@@ -27,7 +28,7 @@ def export_from_recipe(
         source: path of the recipe.
         precision: as of `--precision`; None takes the recipe's.
         config: of the checkpoint that it is for.
-        lowering: how the graphs are written; None takes the fastest.
+        lowering: how the graphs are written; None takes the precision's default.
 
     Raises:
         UsageError: the recipe cannot be read, or does not fit precision or checkpoint.
@@ -81,5 +82,6 @@ def export_digests(export: ExportConfig) -> dict[str, str]:
     if export.rounding == "least-squares" and not export.overrides and export.lowering != "ort":
         return {}
     cache = (export.kv_dtype,) if export.has_own_cache_dtype else ()
-    described = "\n".join([export.lowering, export.rounding, *map(repr, export.overrides), *cache])
+    written = f"{export.lowering} {OPSETS[export.lowering]}"
+    described = "\n".join([written, export.rounding, *map(repr, export.overrides), *cache])
     return {f"quantisation/{export.rounding}": hashlib.sha256(described.encode()).hexdigest()}

@@ -17,6 +17,7 @@ from edge_export.quantize.rewrite.row_codes import (
     SIGNED,
     code,
     concat_columns,
+    quantize_linear,
     residual_codes,
     residual_step,
     sum_halves,
@@ -58,7 +59,7 @@ class PatchProduct:
         chain = self._chain
         step = self._step(x, GELU_MINIMUM, SIGNED.span)
         zero = code(chain, SIGNED.zero)
-        codes = chain.add("QuantizeLinear", x, step, zero)
+        codes = quantize_linear(chain, x, step, zero)
         residual = residual_codes(chain, x, codes, step, chain.add("Mul", step, residual_step(chain)))
         columns = concat_columns(chain, patches(chain, codes, zero), patches(chain, residual, zero))
         return sum_halves(chain, self._product(columns, step, SIGNED.zero))
@@ -73,7 +74,7 @@ class PatchProduct:
 
     def _patches(self, x: ir.Value, step: ir.Value, zero: int) -> ir.Value:
         zero_code = code(self._chain, zero)
-        return patches(self._chain, self._chain.add("QuantizeLinear", x, step, zero_code), zero_code)
+        return patches(self._chain, quantize_linear(self._chain, x, step, zero_code), zero_code)
 
     def _product(self, rows: ir.Value, step: ir.Value, zero: int) -> ir.Value:
         kernel, scales = self._kernel

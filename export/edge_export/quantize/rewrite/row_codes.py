@@ -99,7 +99,7 @@ class RowProduct:
 
     def _codes(self, steps: ir.Value, zero: int) -> ir.Value:
         one = self._chain.constant("one", 1.0)
-        return self._chain.add("QuantizeLinear", steps, one, code(self._chain, zero))
+        return quantize_linear(self._chain, steps, one, code(self._chain, zero))
 
     def _product(self, codes: ir.Value, values: CodeRange) -> ir.Value:
         matrix, scales = self._matrix
@@ -113,13 +113,18 @@ def code(chain: NodeChain, value: int) -> ir.Value:
     return chain.constant(f"code_{value}", np.uint8(value))
 
 
+def quantize_linear(chain: NodeChain, x: ir.Value, step: ir.Value, zero: ir.Value) -> ir.Value:
+    """Return x in codes; ONNX Runtime 1.23 has no kernel of the standard operator for opset 23."""
+    return chain.add("QuantizeLinear", x, step, zero, domain=CONTRIB)
+
+
 def residual_codes(
     chain: NodeChain, x: ir.Value, codes: ir.Value, step: ir.Value, residual_scale: ir.Value
 ) -> ir.Value:
     """Return the residual of x after `SIGNED` codes, in codes of finer steps."""
     zero = code(chain, SIGNED.zero)
-    residual = chain.add("Sub", x, chain.add("DequantizeLinear", codes, step, zero))
-    return chain.add("QuantizeLinear", residual, residual_scale, zero)
+    residual = chain.add("Sub", x, chain.add("DequantizeLinear", codes, step, zero, domain=CONTRIB))
+    return quantize_linear(chain, residual, residual_scale, zero)
 
 
 def concat_columns(chain: NodeChain, codes: ir.Value, residual: ir.Value) -> ir.Value:
