@@ -24,8 +24,12 @@ HEAVY = {
 
 
 def loaded_by(statement: str) -> set[str]:
-    """Return the top-level modules that a fresh interpreter holds after `statement`."""
-    program = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    """Return the top-level modules that `statement` adds to those of a fresh interpreter."""
+    # Not all of those are Python's: cuda-bindings 12.9 imports itself when an interpreter starts.
+    program = (
+        "import sys; first = set(sys.modules); "
+        f"{statement}; print(*{{name.partition('.')[0] for name in set(sys.modules) - first}})"
+    )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     return set(done.stdout.split())
 
