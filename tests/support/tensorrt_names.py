@@ -1,4 +1,4 @@
-"""Every name of TensorRT and of cuda-python that the runtime uses."""
+"""Every name of TensorRT that the runtime uses."""
 
 from __future__ import annotations
 
@@ -60,35 +60,3 @@ RTX = (
     "IHostMemory.nbytes",
 )
 """Names that are used where `CudaGraphStrategy` exists."""
-
-CUDA: Mapping[str, int] = {
-    "cudaGetDeviceProperties": 1,
-    "cudaDriverGetVersion": 0,
-    "cudaSetDevice": 1,
-    "cudaMalloc": 1,
-    "cudaFree": 1,
-    "cudaHostAlloc": 2,
-    "cudaFreeHost": 1,
-    "cudaStreamCreateWithFlags": 1,
-    "cudaStreamDestroy": 1,
-    "cudaStreamSynchronize": 1,
-    "cudaMemcpyAsync": 5,
-    "cudaMemcpy2DAsync": 8,
-    "cudaMemsetAsync": 4,
-    "cudaStreamBeginCapture": 2,
-    "cudaStreamEndCapture": 1,
-    "cudaGraphInstantiate": 2,
-    "cudaGraphDestroy": 1,
-    "cudaGraphLaunch": 2,
-    "cudaGraphExecDestroy": 1,
-    "cudaGetErrorName": 1,
-    "cudaGetErrorString": 1,
-}
-"""Functions of `cuda.bindings.runtime`, with the number of arguments given."""
-
-CUDA_CONSTANTS = (
-    "cudaHostAllocDefault",
-    "cudaStreamNonBlocking",
-    "cudaMemcpyKind.cudaMemcpyDefault",
-    "cudaStreamCaptureMode.cudaStreamCaptureModeThreadLocal",
-)

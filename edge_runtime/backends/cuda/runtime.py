@@ -126,7 +126,10 @@ class Cuda(Protocol):
         ...
 
 
-def cuda_error(call: str, code: int, name: str, text: str) -> EdgeAsrError:
+_DRIVER_HINT: Final = "Check `nvidia-smi`, update the driver, or use a bundle built with `--target ort-cpu`."
+
+
+def cuda_error(call: str, code: int, name: str, text: str, driver_hint: str = _DRIVER_HINT) -> EdgeAsrError:
     """Return the error for a failed call.
 
     Args:
@@ -135,6 +138,7 @@ def cuda_error(call: str, code: int, name: str, text: str) -> EdgeAsrError:
             https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html.
         name: the code's name.
         text: the code's description.
+        driver_hint: what to do where the driver or the GPU cannot be used.
     """
     failure = f"{call} gave {name} ({code}: {text})"
     if code == _OUT_OF_MEMORY:
@@ -142,10 +146,7 @@ def cuda_error(call: str, code: int, name: str, text: str) -> EdgeAsrError:
             f"Out of GPU memory: {failure}. Free memory, or build with a smaller cache or profile."
         )
     if code in _NO_DRIVER:
-        return BackendUnavailableError(
-            f"No usable NVIDIA driver or GPU: {failure}. Check `nvidia-smi`, update the driver, "
-            f"or use a bundle built with `--target ort-cpu`."
-        )
+        return BackendUnavailableError(f"No usable NVIDIA driver or GPU: {failure}. {driver_hint}")
     if code in _LOST:
         return DeviceLostError(f"The GPU stopped working for this process: {failure}. Restart the worker.")
     return GraphError(f"CUDA failed: {failure}. Check the bundle with `edge-asr verify`.")

@@ -6,12 +6,12 @@ All memory is allocated when a graph is opened or bound or its cache is made; a 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from importlib import import_module
 from math import prod
 from pathlib import Path
 from typing import Any, Final
 
 from edge_runtime.backends.cuda.arena import Arena
+from edge_runtime.backends.cuda.cudart import load_cuda
 from edge_runtime.backends.cuda.runtime import Cuda
 from edge_runtime.backends.cuda.stream import Stream
 from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
@@ -72,12 +72,12 @@ class TrtSession:
 
 def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> TrtSession:
     """Load a plan; see `edge_runtime.backends.registry.open_session`."""
-    return TrtSession(load_trt(target), _load_cuda(), component, graph, options.device_id)
+    return TrtSession(load_trt(target), load_cuda(), component, graph, options.device_id)
 
 
 def probe(target: Target, options: SessionOptions) -> None:
     """Do on the device what every run does; see `edge_runtime.backends.registry.probe_target`."""
-    cuda = _load_cuda()
+    cuda = load_cuda()
     probe_libraries(load_trt(target), cuda, options.device_id)
 
 
@@ -101,7 +101,7 @@ def probe_libraries(trt: Any, cuda: Cuda, device_id: int) -> None:
 
 def environment(target: Target, options: SessionOptions) -> EngineEnvironment:
     """Describe library and GPU; see `edge_runtime.backends.registry.engine_environment`."""
-    return describe(load_trt(target), _load_cuda(), target, options.device_id)
+    return describe(load_trt(target), load_cuda(), target, options.device_id)
 
 
 def describe(trt: Any, cuda: Cuda, target: Target, device_id: int) -> EngineEnvironment:
@@ -119,8 +119,3 @@ def describe(trt: Any, cuda: Cuda, target: Target, device_id: int) -> EngineEnvi
         gpu=device.name,
         driver=device.driver,
     )
-
-
-def _load_cuda() -> Cuda:
-    cuda: Cuda = import_module("edge_runtime.backends.cuda.cuda_python").CudaBindings()
-    return cuda

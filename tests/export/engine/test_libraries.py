@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from edge_export.checkpoint.config import read_config
+from edge_export.engine import gpu
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.builder import timing_cache
 from edge_export.engine.builder.library import TrtLibrary, load_library
@@ -17,6 +18,7 @@ from edge_export.engine.gpu import find_gpu
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.errors import BackendUnavailableError, ExitCode, UsageError
+from tests.support.fake_cuda import FakeCuda
 
 CONFIG = read_config(Path(__file__).parents[3] / "engines" / "checkpoints" / "mini")
 ORIN = CudaDevice("Orin", "8.7", 7_600_000_000, "13.2")
@@ -57,32 +59,22 @@ def test_a_library_that_is_too_old_is_refused(install: Any) -> None:
         load_library("tensorrt")
 
 
-def _cudart(status: int, name: str) -> SimpleNamespace:
-    """Return a CUDA runtime whose calls end with a status."""
-
-    class Status(int):
-        pass
-
-    actual = Status(status)
-    actual.name = name  # type: ignore[attr-defined]
-    properties = SimpleNamespace(name=b"Orin\0", major=8, minor=7, totalGlobalMem=ORIN.memory)
-    return SimpleNamespace(
-        cudaError_t=SimpleNamespace(cudaSuccess=0),
-        cudaGetDeviceProperties=lambda _: (actual, properties),
-        cudaDriverGetVersion=lambda: (Status(0), 13020),
-    )
+def _with_cuda(monkeypatch: pytest.MonkeyPatch, cuda: FakeCuda) -> None:
+    monkeypatch.setattr(gpu, "load_cuda", lambda: cuda)
 
 
 def test_a_gpu_is_described_as_the_cuda_runtime_states_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "cuda.bindings.runtime", _cudart(0, "cudaSuccess"))
-    assert find_gpu() == ORIN
+    cuda = FakeCuda()
+    _with_cuda(monkeypatch, cuda)
+    assert find_gpu() == cuda.is_device
 
 
 def test_a_machine_without_a_driver_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime = _cudart(35, "cudaErrorInsufficientDriver")
-    monkeypatch.setitem(sys.modules, "cuda.bindings.runtime", runtime)
+    cuda = FakeCuda()
+    cuda.failing["describe"] = 35
+    _with_cuda(monkeypatch, cuda)
     with pytest.raises(
-        BackendUnavailableError, match=r"no usable NVIDIA driver or GPU here .cudaError 35"
+        BackendUnavailableError, match=r"No usable NVIDIA driver or GPU: .*cudaError35.*--target tensorrt-rtx"
     ) as caught:
         find_gpu()
     assert caught.value.exit_code == ExitCode.BACKEND

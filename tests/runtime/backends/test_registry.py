@@ -8,9 +8,11 @@ from types import ModuleType
 
 import pytest
 
+from edge_runtime.backends.cuda.cudart_library import choose_library
 from edge_runtime.backends.ort import session as session_ort
 from edge_runtime.backends.registry import open_session, probe_target
 from edge_runtime.backends.session import SessionOptions
+from edge_runtime.backends.trt import session as session_trt
 from edge_runtime.backends.trt.library import load_trt
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError
@@ -36,15 +38,12 @@ def test_a_back_end_that_is_not_installed_is_said_to_be_missing(
 
 
 @pytest.mark.parametrize("action", ["open", "probe"])
-def test_cuda_bindings_that_are_not_installed_are_said_to_be_missing(
+def test_a_machine_without_the_cuda_runtime_is_said_to_have_none(
     monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
-    monkeypatch.delitem(sys.modules, "edge_runtime.backends.cuda.cuda_python", raising=False)
     monkeypatch.setitem(sys.modules, "tensorrt", ModuleType("tensorrt"))
-    monkeypatch.setitem(sys.modules, "cuda.bindings", None)
-    with pytest.raises(
-        BackendUnavailableError, match=r"'cuda(\.bindings)?'.*pip install 'edge-asr\[tensorrt\]'"
-    ):
+    monkeypatch.setattr(session_trt, "load_cuda", lambda: choose_library(["libcudart.so.missing"]))
+    with pytest.raises(BackendUnavailableError, match=r"libcudart.* is not found: .*pip install"):
         use("tensorrt", action)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from functools import reduce
 from pathlib import Path
@@ -13,8 +12,6 @@ import pytest
 import edge_runtime
 from tests.support.tensorrt_names import (
     CALLS,
-    CUDA,
-    CUDA_CONSTANTS,
     EITHER,
     EVERYWHERE,
     OPTIONAL,
@@ -29,11 +26,6 @@ OWNERS = r"(?:\b(?<!\.)(?:trt|context|runtime)|_trt|self\._engine|_context|confi
 @pytest.fixture(scope="module")
 def trt() -> Any:
     return pytest.importorskip("tensorrt_rtx")
-
-
-@pytest.fixture(scope="module")
-def cuda() -> Any:
-    return pytest.importorskip("cuda.bindings.runtime")
 
 
 def find(module: Any, name: str) -> Any:
@@ -58,16 +50,6 @@ def test_tensorrt_rtx_takes_the_arguments_in_their_order(
     assert re.search(pattern, documented), documented
 
 
-@pytest.mark.parametrize(("name", "num_arguments"), CUDA.items())
-def test_cuda_functions_take_as_many_arguments_as_are_given(cuda: Any, name: str, num_arguments: int) -> None:
-    assert len(inspect.signature(find(cuda, name)).parameters) == num_arguments
-
-
-@pytest.mark.parametrize("name", CUDA_CONSTANTS)
-def test_cuda_has_every_constant(cuda: Any, name: str) -> None:
-    find(cuda, name)
-
-
 def test_every_call_of_a_library_is_listed() -> None:
     listed = {*EVERYWHERE, *CALLS, *OPTIONAL, *RTX, *(name for names in EITHER for name in names)}
     parts = {part for name in listed for part in name.split(".")}
@@ -75,9 +57,3 @@ def test_every_call_of_a_library_is_listed() -> None:
     used = set(re.findall(OWNERS + r"\.(\w+)", text))
     # `self._engine` is the project's own class in one file and TensorRT's in the other.
     assert used - parts - {"check", "new_context", "scratch_bytes"} == set()
-
-
-def test_every_call_of_cuda_is_listed() -> None:
-    text = (SOURCE / "cuda" / "cuda_python.py").read_text("utf-8")
-    used = set(re.findall(r"\b(?<!\.)runtime\.(\w+(?:\.cuda\w+)?)", text))
-    assert used == {*CUDA, *CUDA_CONSTANTS}
