@@ -32,6 +32,7 @@ class FakeCuda:
         self.failing: dict[str, int] = {}
         self.lost: int | None = None
         self.capturing: list[Work] | None = None
+        self.is_capture_spoiled = False
         self._queue: list[Work] = []
         self._handles = count(1)
 
@@ -52,10 +53,12 @@ class FakeCuda:
         self._called("set_device")
 
     def malloc(self, num_bytes: int) -> int:
+        self._spoil_capture("malloc")
         self._called("malloc")
         return _new_block(self.device, num_bytes)
 
     def free(self, address: int) -> None:
+        self._spoil_capture("free")
         self._called("free")
         self._run_queue()
         del self.device[address]
@@ -65,6 +68,7 @@ class FakeCuda:
         return _new_block(self.pinned, num_bytes)
 
     def host_free(self, address: int) -> None:
+        self._spoil_capture("host_free")
         self._called("host_free")
         self._run_queue()
         del self.pinned[address]
@@ -82,6 +86,7 @@ class FakeCuda:
 
     def synchronize(self, stream: int) -> None:
         assert stream in self.streams
+        self._spoil_capture("synchronize")
         self._called("synchronize")
         self._run_queue()
 
@@ -124,12 +129,14 @@ class FakeCuda:
     def begin_capture(self, stream: int) -> None:
         assert self.capturing is None
         self._called("begin_capture")
-        self.capturing = []
+        self.capturing, self.is_capture_spoiled = [], False
 
     def end_capture(self, stream: int) -> int:
         assert self.capturing is not None
         recorded, self.capturing = self.capturing, None
         self._called("end_capture")
+        if self.is_capture_spoiled:
+            raise cuda_error("end_capture", 901, "cudaErrorStreamCaptureInvalidated", "as the real one does")
         handle = next(self._handles)
         self.graphs[handle] = recorded
         return handle
@@ -163,6 +170,12 @@ class FakeCuda:
         queue, self._queue = self._queue, []
         for work in queue:
             work()
+
+    def _spoil_capture(self, call: str) -> None:
+        """Refuse a call that is unsafe while this thread captures, and refuse the capture for it."""
+        if self.capturing is not None:
+            self.is_capture_spoiled = True
+            raise cuda_error(call, 900, "cudaErrorStreamCaptureUnsupported", "as the real one does")
 
     def _called(self, call: str) -> None:
         self.calls[call] += 1

@@ -14,6 +14,8 @@ from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_session import Compute
 
 Range = tuple[int, int]
+NULL_POINTER = "pybind11::init(): factory function returned nullptr"
+"""Text of the TypeError that the bindings of 10.3, 10.16 and 11.4 raise where a factory returns null."""
 
 
 class TensorIOMode(Enum):
@@ -229,10 +231,12 @@ class FakeTensorRT:
         """Kernels that contexts compiled."""
         self.caches: list[FakeRuntimeCache] = []
 
-    def Runtime(self, logger: Any) -> FakeRuntime | None:  # noqa: N802
+    def Runtime(self, logger: Any) -> FakeRuntime:  # noqa: N802
         assert self.logger in (None, logger), "TensorRT keeps the first logger"
         self.logger = logger
-        return None if self.fails_at("Runtime") else FakeRuntime(self)
+        if self.fails_at("Runtime"):
+            raise TypeError(NULL_POINTER)
+        return FakeRuntime(self)
 
     def fails_at(self, call: str) -> bool:
         """Tell whether a call was planted to fail; if so, log why."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock
 from typing import Final
 from weakref import finalize
 
 from edge_runtime.backends.cuda.runtime import Cuda
 from edge_runtime.errors import EdgeAsrError
+
+_CAPTURE_LOCK: Final = Lock()
+"""One capture at a time: each ends with the collector as it found it."""
 
 
 class Stream:
@@ -57,6 +62,24 @@ class CudaGraph:
 
 
 def _capture(cuda: Cuda, stream: int, enqueue: Callable[[], None]) -> int:
+    with _no_finalizers():
+        return _captured(cuda, stream, enqueue)
+
+
+@contextmanager
+def _no_finalizers() -> Iterator[None]:
+    """Keep the garbage collector from running: a finalizer's `cudaFree` would spoil a capture."""
+    with _CAPTURE_LOCK:
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if was_enabled:
+                gc.enable()
+
+
+def _captured(cuda: Cuda, stream: int, enqueue: Callable[[], None]) -> int:
     cuda.begin_capture(stream)
     try:
         enqueue()

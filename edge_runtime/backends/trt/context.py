@@ -51,10 +51,10 @@ class TrtContext:
         self.output_shapes: Final[dict[str, Shape]] = {}
         self._context: Final = engine.new_context()
         _set_device_memory(self._context, scratch, engine.scratch_bytes)
-        result = self._context.set_optimization_profile_async(profile.index, stream.handle)
-        engine.check(result, f"choosing profile {profile.index}")
+        choose = self._context.set_optimization_profile_async
+        engine.call(f"choosing profile {profile.index}", choose, profile.index, stream.handle)
         for name, address in memory.addresses.items():
-            engine.check(self._context.set_tensor_address(name, address), f"setting the address of {name}")
+            engine.call(f"setting the address of {name}", self._context.set_tensor_address, name, address)
 
     def run(self, shapes: Mapping[str, Shape]) -> None:
         """Enqueue one run: it reads pinned inputs, and its outputs are pinned once the stream has finished.
@@ -78,7 +78,7 @@ class TrtContext:
     def _reshape(self, shapes: Mapping[str, Shape]) -> None:
         self._inputs, self._graph, self.is_warm = None, None, False
         for name, shape in shapes.items():
-            self._engine.check(self._context.set_input_shape(name, shape), f"setting {name} to {shape}")
+            self._engine.call(f"setting {name} to {shape}", self._context.set_input_shape, name, shape)
         self.output_shapes.update(
             (name, self._shape_of(name)) for name in self._memory.sizes if name not in shapes
         )
@@ -101,15 +101,16 @@ class TrtContext:
     def _try_to_capture(self) -> None:
         try:
             self._graph = CudaGraph(self._stream.cuda, self._stream.handle, self._enqueue)
-        except GraphError:
+        except GraphError as error:
             # Some layers cannot be captured; a plain run has the same results.
             self._capture = False
+            self._engine.report_refused_capture(error)
 
     def _enqueue(self) -> None:
         on_device, pinned = self._memory.addresses, self._memory.pinned
         for name, num_bytes in self._uploads:
             self._stream.copy(on_device[name], pinned.address(name), num_bytes)
-        self._engine.check(self._context.execute_async_v3(self._stream.handle), "running the engine")
+        self._engine.call("running the engine", self._context.execute_async_v3, self._stream.handle)
         for output, name in (self._fed_back or {}).items():
             num_bytes = self._memory.num_bytes(output, self.output_shapes[output])
             self._stream.copy(on_device[name], on_device[output], num_bytes)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final
 
 from edge_runtime.backends.tensors import Shape, Signature, require_same_signature
 from edge_runtime.backends.trt.kernel_cache import KernelCache
-from edge_runtime.backends.trt.library import shared_logger, trt_error
+from edge_runtime.backends.trt.library import shared_logger, start, trt_error
 from edge_runtime.backends.trt.profile import Profile, dim_ranges
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
@@ -23,6 +24,7 @@ _DTYPES: Final[Mapping[str, str]] = {
     "INT8": "int8",
     "BOOL": "bool",
 }
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Engine:
@@ -46,8 +48,9 @@ class Engine:
         self._logger: Final = shared_logger(trt)
         self._plan: Final = plan
         self._kernels: Final = kernels
-        self._runtime: Final = self._require(trt.Runtime(self._logger), "starting")
-        self._engine: Final = self._require(_deserialize(self._runtime, plan), "loading it")
+        self._is_capture_refused = False
+        self._runtime: Final = start(trt.Runtime, self._logger)
+        self._engine: Final = self.call("loading it", _deserialize, self._runtime, plan)
         require_same_signature(plan, "input", component.inputs, self._signature("input"))
         require_same_signature(plan, "output", component.outputs, self._signature("output"))
         self._require_on_device(component)
@@ -73,12 +76,27 @@ class Engine:
         """Return an execution context without memory of its own."""
         strategy = self._trt.ExecutionContextAllocationStrategy.USER_MANAGED
         config = self._capturing_config(strategy) if self.captures_internally else strategy
-        return self._require(self._engine.create_execution_context(config), "creating an execution context")
+        return self.call("creating an execution context", self._engine.create_execution_context, config)
 
-    def check(self, result: Any, action: str) -> None:
-        """Raise the error that TensorRT logged, if it returned False or None."""
+    def call(self, action: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function of TensorRT, and raise the error that it logs where it returns False or None.
+
+        Args:
+            action: what the call is to do, for the message.
+            function: the function.
+            arguments: its arguments.
+        """
+        with self._logger.collecting() as errors:
+            result = function(*arguments)
         if result is None or result is False:
-            raise trt_error(self._logger, f"{action} ({self._plan})")
+            raise trt_error(errors, f"{action} ({self._plan})")
+        return result
+
+    def report_refused_capture(self, error: GraphError) -> None:
+        """Log, once for an engine, that runs are enqueued call by call."""
+        if not self._is_capture_refused:
+            self._is_capture_refused = True
+            _LOG.warning("%s: steps are not captured as a CUDA graph, and slower: %s", self._plan, error)
 
     def _capturing_config(self, strategy: Any) -> Any:
         config = self._engine.create_runtime_config()
@@ -86,10 +104,6 @@ class Engine:
         config.cuda_graph_strategy = self._trt.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
         self._kernels.attach_to(config)
         return config
-
-    def _require(self, value: Any, action: str) -> Any:
-        self.check(value, action)
-        return value
 
     def _require_on_device(self, component: Component) -> None:
         on_device = self._trt.TensorLocation.DEVICE

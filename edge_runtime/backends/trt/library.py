@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from threading import get_ident
 from typing import Any, Final
 
 from edge_runtime.bundle.manifest import Target
@@ -48,31 +52,71 @@ def shared_logger(trt: Any) -> Any:
     """
 
     class Logger(trt.ILogger):  # type: ignore[misc]
-        """Keeps the first errors, which are the causes; what follows from them only goes to the log."""
+        """Gives errors to whoever makes the call during which they come; the rest only goes to the log."""
 
         def __init__(self) -> None:
             trt.ILogger.__init__(self)
-            self.errors: list[str] = []
+            self._open: list[_Collected] = []
+
+        @contextmanager
+        def collecting(self) -> Iterator[list[str]]:
+            """Yield the list of the errors that are logged until the end of the body, the causes first."""
+            collected = _Collected(get_ident(), [])
+            self._open.append(collected)
+            try:
+                yield collected.errors
+            finally:
+                self._open = [each for each in self._open if each is not collected]
 
         def log(self, severity: Any, message: str) -> None:
-            """Take one message; called from TensorRT's threads."""
-            if int(severity) > int(trt.ILogger.Severity.ERROR) or len(self.errors) == _MAX_ERRORS:
+            """Take one message; called from the thread of a call, and from TensorRT's own threads."""
+            receivers = self._receivers() if int(severity) <= int(trt.ILogger.Severity.ERROR) else []
+            for errors in receivers:
+                errors.append(" ".join(message.split()))
+            if not receivers:
                 _LOG.debug("%s", message)
-            else:
-                self.errors.append(" ".join(message.split()))
+
+        def _receivers(self) -> list[list[str]]:
+            """Return the lists of this thread's calls; of all calls, where TensorRT made the thread."""
+            opened = self._open
+            own = [each for each in opened if each.thread == get_ident()] or opened
+            return [each.errors for each in own if len(each.errors) < _MAX_ERRORS]
 
     return Logger()
 
 
-def trt_error(logger: Any, action: str) -> EdgeAsrError:
-    """Return the error for a TensorRT call that returned None or False.
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    """Errors of the calls that one thread makes."""
+
+    thread: int
+    errors: list[str]
+
+
+def start(factory: Callable[[Any], Any], logger: Any) -> Any:
+    """Return a `Runtime` or `Builder` made with the shared logger.
+
+    Raises:
+        BackendUnavailableError: there is no usable driver.
+        ResourceError: the GPU has no memory left.
+        GraphError: TensorRT does not start for another reason.
+    """
+    with logger.collecting() as errors:
+        try:
+            return factory(logger)
+        except TypeError as error:
+            # pybind11 raises it where TensorRT's factory returns a null pointer; the reason is in the log.
+            raise trt_error(errors or [str(error)], "starting") from error
+
+
+def trt_error(errors: Sequence[str], action: str) -> EdgeAsrError:
+    """Return the error for a TensorRT call that failed.
 
     Args:
-        logger: the shared logger; its errors are cleared.
+        errors: what TensorRT logged during the call.
         action: what the call was to do, for the message.
     """
-    reason = logger.errors[0] if logger.errors else "no reason given"
-    logger.errors.clear()
+    reason = errors[0] if errors else "no reason given"
     message = f"TensorRT failed {action}: {reason}."
     for marks, kind, hint in _ERROR_KINDS:
         if any(mark in reason for mark in marks):

@@ -17,7 +17,7 @@ from edge_runtime.backends.cuda.stream import Stream
 from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
 from edge_runtime.backends.tensors import host_dtype, shape_of
 from edge_runtime.backends.trt.binding import TrtBinding, TrtTensor
-from edge_runtime.backends.trt.library import load_trt, shared_logger, trt_error
+from edge_runtime.backends.trt.library import load_trt, shared_logger, start, trt_error
 from edge_runtime.backends.trt.runner import TrtRunner
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
@@ -94,9 +94,11 @@ def probe_libraries(trt: Any, cuda: Cuda, device_id: int) -> None:
     cuda.fill(arena.address(""), 0, 1, stream.handle)
     stream.synchronize()
     logger = shared_logger(trt)
-    logger.errors.clear()
-    if trt.Runtime(logger) is None or logger.errors:
-        raise trt_error(logger, "starting")
+    with logger.collecting() as errors:
+        start(trt.Runtime, logger)
+    # TensorRT-RTX starts without a driver, and logs that there is none.
+    if errors:
+        raise trt_error(errors, "starting")
 
 
 def environment(target: Target, options: SessionOptions) -> EngineEnvironment:

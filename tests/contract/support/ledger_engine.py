@@ -36,18 +36,19 @@ def build_ledger_engine(
     logger = shared_logger(trt)
     fixed = {dim: low for dim, (low, high) in profiles[0].items() if low == high and dim == "kv_capacity"}
     onnx = save(directory / "ledger.onnx", _with_sizes(component, fixed))
-    builder = trt.Builder(logger)
-    typed = getattr(trt.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
-    network = builder.create_network(0 if typed is None else 1 << int(typed))
-    assert trt.OnnxParser(network, logger).parse_from_file(str(onnx)), logger.errors
-    config = builder.create_builder_config()
-    if compute_capability:
-        config.num_compute_capabilities = 1
-        config.set_compute_capability(getattr(trt.ComputeCapability, compute_capability), 0)
-    for ranges in profiles:
-        config.add_optimization_profile(_profile(builder, component, ranges))
-    plan = builder.build_serialized_network(network, config)
-    assert plan is not None, logger.errors
+    with logger.collecting() as errors:
+        builder = trt.Builder(logger)
+        typed = getattr(trt.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
+        network = builder.create_network(0 if typed is None else 1 << int(typed))
+        assert trt.OnnxParser(network, logger).parse_from_file(str(onnx)), errors
+        config = builder.create_builder_config()
+        if compute_capability:
+            config.num_compute_capabilities = 1
+            config.set_compute_capability(getattr(trt.ComputeCapability, compute_capability), 0)
+        for ranges in profiles:
+            config.add_optimization_profile(_profile(builder, component, ranges))
+        plan = builder.build_serialized_network(network, config)
+        assert plan is not None, errors
     path = directory / "ledger.plan"
     path.write_bytes(bytes(plan))
     return path

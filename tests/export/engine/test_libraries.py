@@ -13,12 +13,14 @@ from edge_export.checkpoint.config import read_config
 from edge_export.engine import gpu
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.builder import timing_cache
+from edge_export.engine.builder.build import EngineRequest, build_engine
 from edge_export.engine.builder.library import TrtLibrary, load_library
 from edge_export.engine.gpu import find_gpu
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.errors import BackendUnavailableError, ExitCode, UsageError
 from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_tensorrt import NULL_POINTER, ILogger
 
 CONFIG = read_config(Path(__file__).parents[3] / "engines" / "checkpoints" / "mini")
 ORIN = CudaDevice("Orin", "8.7", 7_600_000_000, "13.2")
@@ -112,6 +114,43 @@ def test_measurements_are_kept_for_the_next_build_and_not_for_another_version(tm
     timing_cache.attach(library, other, path)
     assert (again.held, other.held) == (b"10.16 measured", b"")
     assert [actual.name for actual in tmp_path.iterdir()] == ["timing.cache"]
+
+
+class RefusingConfig(Config):
+    """As bindings that return None for the measurements of another version, and do not accept None."""
+
+    def create_timing_cache(self, stored: bytes) -> SimpleNamespace | None:  # type: ignore[override]
+        return super().create_timing_cache(stored) if stored.startswith(self.version) or not stored else None
+
+    def set_timing_cache(self, cache: SimpleNamespace | None, *, ignore_mismatch: bool) -> bool:
+        if cache is None:
+            raise TypeError("set_timing_cache(): incompatible function arguments")
+        return super().set_timing_cache(cache, ignore_mismatch=ignore_mismatch)
+
+
+def test_measurements_that_cannot_be_read_are_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "timing.cache"
+    path.write_bytes(b"10.3 measured")
+    config = RefusingConfig(b"10.16")
+    timing_cache.attach(TrtLibrary("tensorrt", None, "10.16"), config, path)
+    assert config.held == b""
+
+
+class WithoutBuilder:
+    """A module whose builder cannot be made, as on a GPU without memory."""
+
+    ILogger = ILogger
+
+    @staticmethod
+    def Builder(logger: Any) -> None:  # noqa: N802
+        logger.log(ILogger.Severity.ERROR, "CUDA initialization failure with error: 2: out of memory")
+        raise TypeError(NULL_POINTER)
+
+
+def test_a_builder_that_does_not_start_is_reported_in_the_words_of_tensorrt(tmp_path: Path) -> None:
+    request = EngineRequest("decoder", tmp_path / "x.onnx", (), ())
+    with pytest.raises(BackendUnavailableError, match=r"decoder engine cannot be built: .*error: 2: out of"):
+        build_engine(TrtLibrary("tensorrt", WithoutBuilder, "10.3.0"), request, tmp_path / "x.plan", print)
 
 
 def test_compiling_ahead_measures_nothing(tmp_path: Path) -> None:

@@ -82,28 +82,45 @@ def build_engine(
     """
     started = time.perf_counter()
     logger = shared_logger(library.module)
-    logger.errors.clear()
-    builder = library.module.Builder(logger)
-    _require(builder, request, logger)
+    with logger.collecting() as errors:
+        attentions = _build(library, request, plan, on_line, logger, errors)
+    return BuiltEngine(plan, plan.stat().st_size, time.perf_counter() - started, attentions)
+
+
+def _build(
+    library: TrtLibrary,
+    request: EngineRequest,
+    plan: Path,
+    on_line: Callable[[str], None],
+    logger: Any,
+    errors: list[str],
+) -> int:
+    """Build an engine, and return the attention layers that the policy was set on."""
+    builder = _new(library.module.Builder, (logger,), request, errors)
     network = builder.create_network(_creation_flags(library))
     config = builder.create_builder_config()
-    _require(config, request, logger)
+    if config is None:
+        raise build_error(request.component, errors)
     # The parser holds the weights that the network refers to: it lives as long as the build.
-    parser = _parse(library, network, request, logger)
+    parser = _new(library.module.OnnxParser, (network, logger), request, errors)
+    _parse(library, parser, request, errors)
     attentions = apply_policy(library, network, request.attention)
     _configure(library, builder, config, request)
     monitor = watch(library, config, lambda line: on_line(f"{request.component}: {line}"))
     if not write_plan(library, builder, network, config, plan):
-        raise build_error(request.component, logger.errors)
+        raise build_error(request.component, errors)
     store(library, config, request.timing_cache)
     del monitor, parser
-    return BuiltEngine(plan, plan.stat().st_size, time.perf_counter() - started, attentions)
+    return attentions
 
 
-def _require(value: Any, request: EngineRequest, logger: Any) -> None:
-    """Raise where the library returned None."""
-    if value is None:
-        raise build_error(request.component, logger.errors)
+def _new(factory: Any, arguments: tuple[Any, ...], request: EngineRequest, errors: list[str]) -> Any:
+    """Return a new object of the library."""
+    try:
+        return factory(*arguments)
+    except TypeError as error:
+        # pybind11 raises it where TensorRT's factory returns a null pointer; the reason is in the log.
+        raise build_error(request.component, errors or [str(error)]) from error
 
 
 def _creation_flags(library: TrtLibrary) -> int:
@@ -112,13 +129,11 @@ def _creation_flags(library: TrtLibrary) -> int:
     return 0 if flag is None else 1 << int(flag)
 
 
-def _parse(library: TrtLibrary, network: Any, request: EngineRequest, logger: Any) -> Any:
-    parser = library.module.OnnxParser(network, logger)
+def _parse(library: TrtLibrary, parser: Any, request: EngineRequest, errors: list[str]) -> None:
     # By path: weights lie in a file of their own beside the graph.
     if not parser.parse_from_file(str(request.graph)):
-        errors = [_format_error(parser.get_error(index)) for index in range(parser.num_errors)]
-        raise parse_error(request.component, errors or logger.errors, library.version)
-    return parser
+        refusals = [_format_error(parser.get_error(index)) for index in range(parser.num_errors)]
+        raise parse_error(request.component, refusals or errors, library.version)
 
 
 def _format_error(error: Any) -> str:

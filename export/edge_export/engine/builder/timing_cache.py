@@ -28,8 +28,9 @@ def attach(library: TrtLibrary, config: Any, path: Path | None) -> None:
         return
     stored = path.read_bytes() if path.is_file() else b""
     cache = config.create_timing_cache(stored)
-    # TensorRT refuses the cache of another version or GPU; an empty cache only makes the build slower.
-    if not config.set_timing_cache(cache, ignore_mismatch=False):
+    # TensorRT refuses the cache of another version or GPU, in the first call or in the second; an empty cache
+    # only makes the build slower.
+    if cache is None or not config.set_timing_cache(cache, ignore_mismatch=False):
         _LOG.info("%s: measurements of another TensorRT version or GPU, measuring again", path)
         config.set_timing_cache(config.create_timing_cache(b""), ignore_mismatch=False)
 

@@ -19,7 +19,7 @@ from edge_runtime.errors import (
 from tests.support.engines import CAPACITY, STEP, Rig, bound, feeds
 from tests.support.fake_context import FakeContext
 from tests.support.fake_cuda import ILLEGAL_ADDRESS
-from tests.support.fake_tensorrt import FakeTensorRT
+from tests.support.fake_tensorrt import FakeTensorRT, ILogger
 from tests.support.ledger import LEDGER
 
 MEANINGS = {
@@ -124,7 +124,15 @@ def test_what_tensorrt_refuses_is_reported_in_its_words(
 def test_a_refusal_without_a_word_is_still_an_error(rig: Rig) -> None:
     session = rig.open()
     with pytest.raises(GraphError, match=r"no reason given.*rebuild it there with"):
-        session.runner.engine.check(False, "doing nothing")
+        session.runner.engine.call("doing nothing", lambda: False)
+
+
+def test_an_error_logged_by_a_call_that_succeeded_is_not_the_reason_of_a_later_one(rig: Rig) -> None:
+    binding = bound(rig.open())
+    rig.trt.logger.log(ILogger.Severity.ERROR, "out of memory in a tactic that was skipped")
+    rig.trt.failures["execute_async_v3"] = "Myelin failed"
+    with pytest.raises(GraphError, match=r"running the engine .*: Myelin failed"):
+        binding.run(feeds(0, 1))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a plan"])

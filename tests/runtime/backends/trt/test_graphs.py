@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edge_runtime.backends.cuda.arena import Arena
 from tests.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
+from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_tensorrt import FakeTensorRTRTX
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
@@ -57,14 +60,54 @@ def test_prompts_are_not_captured_however_often_a_length_comes(rig: Rig) -> None
 @pytest.mark.parametrize(
     ("call", "code"), [("begin_capture", 900), ("end_capture", 901), ("instantiate", 801)]
 )
-def test_a_step_that_cannot_be_captured_is_run_all_the_same(rig: Rig, call: str, code: int) -> None:
-    binding = bound(rig.open())
+def test_a_step_that_cannot_be_captured_is_run_all_the_same_and_said_to_be_slower(
+    rig: Rig, caplog: pytest.LogCaptureFixture, call: str, code: int
+) -> None:
+    session = rig.open()
+    binding = bound(session)
     rig.cuda.failing[call] = code
     totals = [float(binding.run(feeds(row, 1))["total"]) for row in range(4)]
     assert totals == [1, 2, 3, 4]
     assert counts(rig, "begin_capture", "launch") == [1, 0], "it is tried once"
     assert not rig.cuda.graphs
     assert rig.cuda.capturing is None
+    two = bound(session, batch=2)
+    rig.cuda.failing[call] = code
+    for row in range(3):
+        two.run(feeds(row, 1, batch=2))
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert f"not captured as a CUDA graph, and slower: CUDA failed: {call} gave" in record.getMessage()
+
+
+class Cycle:
+    """Device memory that only the garbage collector frees."""
+
+    def __init__(self, cuda: FakeCuda) -> None:
+        self.arena, self.itself = Arena(cuda.malloc, cuda.free, {"": 1}), self
+
+
+def test_no_finalizer_frees_memory_while_a_step_is_captured(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binding = bound(rig.open())
+    thresholds = gc.get_threshold()
+    begin, end = rig.cuda.begin_capture, rig.cuda.end_capture
+
+    def begin_eagerly(stream: int) -> None:
+        Cycle(rig.cuda)
+        begin(stream)
+        gc.set_threshold(1)
+
+    def end_calmly(stream: int) -> int:
+        gc.set_threshold(*thresholds)
+        return end(stream)
+
+    monkeypatch.setattr(rig.cuda, "begin_capture", begin_eagerly)
+    monkeypatch.setattr(rig.cuda, "end_capture", end_calmly)
+    assert [float(binding.run(feeds(row, 1))["total"]) for row in range(4)] == [1, 2, 3, 4]
+    assert counts(rig, "begin_capture", "launch") == [1, 3]
+    assert gc.isenabled()
 
 
 def test_a_library_that_records_by_itself_is_left_to_it(tmp_path: Path) -> None:
