@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,8 +119,8 @@ def trt_error(errors: Sequence[str], action: str) -> EdgeAsrError:
     """
     reason = errors[0] if errors else "no reason given"
     message = f"TensorRT failed {action}: {reason}."
-    for marks, kind, hint in _ERROR_KINDS:
-        if any(mark in reason for mark in marks):
+    for pattern, kind, hint in _ERROR_KINDS:
+        if re.search(pattern, reason):
             return kind(f"{message} {hint}")
     return GraphError(
         f"{message} An engine runs on the GPU and TensorRT version it was built with: "
@@ -129,24 +130,20 @@ def trt_error(errors: Sequence[str], action: str) -> EdgeAsrError:
 
 _ERROR_KINDS: Final = (
     (
-        (
-            "insufficient for CUDA runtime",
-            "cudaError 35",
-            "no CUDA-capable device",
-            "CUDA initialization failure",
-        ),
-        BackendUnavailableError,
-        "There is no usable NVIDIA driver or GPU; check `nvidia-smi`.",
-    ),
-    (
-        ("out of memory", "OutOfMemory", "OUT_OF_MEMORY", "cudaErrorMemoryAllocation"),
+        # Where the GPU has no memory left for a context, TensorRT does not start, with CUDA's error 2.
+        r"out of memory|OutOfMemory|OUT_OF_MEMORY|cudaErrorMemoryAllocation|ization failure with error: 2\b",
         ResourceError,
         "Free GPU memory, or build with a smaller cache or profile.",
     ),
     (
-        ("illegal memory access", "unspecified launch failure", "misaligned address"),
+        r"insufficient for CUDA runtime|cudaError 35|no CUDA-capable device|CUDA initialization failure",
+        BackendUnavailableError,
+        "There is no usable NVIDIA driver or GPU; check `nvidia-smi`.",
+    ),
+    (
+        r"illegal memory access|unspecified launch failure|misaligned address",
         DeviceLostError,
         "The GPU stopped working for this process; restart the worker.",
     ),
 )
-"""Phrases in TensorRT's messages, the error that they mean, and a hint; TensorRT reports no codes."""
+"""Patterns of TensorRT's messages, the error that they mean, and a hint; TensorRT reports no codes."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edge_export.engine.builder.failures import build_error, parse_error
+from edge_export.engine.builder.interruption import interruptible
 from edge_export.engine.builder.lowering import AttentionPolicy, apply_policy
 from edge_export.engine.builder.plan_writer import write_plan
 from edge_export.engine.builder.profiles import input_shapes
@@ -79,6 +80,7 @@ def build_engine(
         BackendUnavailableError: no driver, no GPU, or one that lacks the precision.
         ResourceError: memory or workspace ran out.
         UsageError: the recipe lacks a dimension, or the library does not build for a GPU.
+        KeyboardInterrupt: SIGINT came during the build, which ends after the step that it was in.
     """
     started = time.perf_counter()
     logger = shared_logger(library.module)
@@ -106,8 +108,12 @@ def _build(
     _parse(library, parser, request, errors)
     attentions = apply_policy(library, network, request.attention)
     _configure(library, builder, config, request)
-    monitor = watch(library, config, lambda line: on_line(f"{request.component}: {line}"))
-    if not write_plan(library, builder, network, config, plan):
+    with interruptible() as is_stopped:
+        monitor = watch(library, config, lambda line: on_line(f"{request.component}: {line}"), is_stopped)
+        succeeded = write_plan(library, builder, network, config, plan) and not is_stopped()
+        if not succeeded:
+            plan.unlink(missing_ok=True)
+    if not succeeded:
         raise build_error(request.component, errors)
     store(library, config, request.timing_cache)
     del monitor, parser

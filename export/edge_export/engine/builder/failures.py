@@ -28,7 +28,8 @@ def _cause(pattern: str, error: type[EdgeAsrError], problem: str, hint: str) -> 
 
 
 _NO_DRIVER: Final = _cause(
-    r"cudaError 35\b|driver version is insufficient|CUDA initialization failure|cudaErrorNoDevice"
+    r"cudaError 35\b|driver version is insufficient|CUDA initialization failure with error: (?!2\b)"
+    r"|cudaErrorNoDevice"
     r"|no CUDA-capable device",
     BackendUnavailableError,
     "there is no usable NVIDIA driver or GPU",
@@ -44,7 +45,8 @@ _CAUSES: Final = (
         "Free GPU memory, or choose a recipe with smaller profiles",
     ),
     _cause(
-        r"out of memory|OutOfMemory|cudaError 2\b|cudaErrorMemoryAllocation|bad_alloc|failed to allocate",
+        r"out of memory|OutOfMemory|cudaError 2\b|cudaErrorMemoryAllocation|bad_alloc|failed to allocate"
+        r"|initialization failure with error: 2\b",
         ResourceError,
         "memory ran out",
         "Close other programs, choose a recipe with smaller profiles or a lower --precision, or build on a "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +17,7 @@ import pytest
 from edge_export.engine.builder import build as engine_build
 from edge_export.engine.builder.build import EngineRequest, build_engine
 from edge_export.engine.builder.library import TrtLibrary, load_library
+from edge_export.engine.builder.progress import watch
 from edge_export.engine.capability import set_capabilities
 from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, GraphError, ResourceError, UsageError
 from tests.export.engine.support import small_graphs
@@ -114,6 +118,42 @@ def test_a_failure_is_reported_in_one_line_and_leaves_no_plan(
         build_engine(library, graph(tmp_path / "graph.onnx"), plan, quiet)
     assert "\n" not in str(caught.value)
     assert not plan.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
+)
+def test_a_signal_ends_a_build_in_its_step_and_leaves_no_plan(
+    library: TrtLibrary,
+    tmp_path: Path,
+    plan: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    kind: type[BaseException],
+) -> None:
+    steps: list[bool] = []
+
+    def counting(library: Any, config: Any, on_line: Any, is_stopped: Callable[[], bool]) -> Any:
+        def step() -> bool:
+            steps.append(is_stopped())
+            return steps[-1]
+
+        return watch(library, config, on_line, step)
+
+    monkeypatch.setattr(engine_build, "watch", counting)
+    former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    request = small_graphs.linear(tmp_path / "linear.onnx")
+    try:
+        with pytest.raises(kind):
+            build_engine(library, request, plan, lambda _: os.kill(os.getpid(), number))
+    finally:
+        signal.signal(signal.SIGTERM, former)
+    assert steps == [True]
+    assert not plan.exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    steps.clear()
+    assert build_engine(library, request, plan, quiet).num_bytes
+    assert len(steps) > 1
 
 
 def test_errors_of_one_build_are_not_reported_by_the_next(

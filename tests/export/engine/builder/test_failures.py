@@ -19,6 +19,7 @@ WORKSPACE = "IBuilder: {ForeignNode[a...b]} has no tactics to implement the oper
     [
         (DRIVER, BackendUnavailableError, "no usable NVIDIA driver"),
         ("CUDA initialization failure with error: 100", BackendUnavailableError, "no usable NVIDIA driver"),
+        ("CUDA initialization failure with error: 2. Please check", ResourceError, "memory ran out"),
         (WORKSPACE, ResourceError, "workspace is too small"),
         (
             "[defaultAllocator.cpp::allocate::74] Error Code 1: Cuda Runtime (out of memory)",

@@ -106,6 +106,8 @@ REFUSALS = {
         ("IExecutionContext::enqueueV3: Error Code 1: Myelin", GraphError),
         ("Cuda Runtime (In ScopedCudaStream ... cudaError 35 ...)", BackendUnavailableError),
         ("Requested amount of GPU memory could not be allocated: out of memory", ResourceError),
+        ("CUDA initialization failure with error: 2. Please check your CUDA installation", ResourceError),
+        ("CUDA initialization failure with error: 209. Please check", BackendUnavailableError),
         ("CUDA runtime: an illegal memory access was encountered", DeviceLostError),
     ],
 )
