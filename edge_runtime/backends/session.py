@@ -28,6 +28,8 @@ class EngineEnvironment:
         platform: operating system and processor, as `linux-x86_64`.
         compute_capability: of this machine's GPU, as `8.7`.
         gpu: name of that GPU.
+        multiprocessors: streaming multiprocessors of that GPU.
+        gpu_memory: bytes of that GPU's memory.
         driver: newest CUDA version that its driver supports, as `13.2`.
         onnx: file name → sha256 of the graph that the engine should have been built from.
         profiles: profiles that the engine should have been built with.
@@ -38,6 +40,8 @@ class EngineEnvironment:
     platform: str | None = None
     compute_capability: str | None = None
     gpu: str | None = None
+    multiprocessors: int | None = None
+    gpu_memory: int | None = None
     driver: str | None = None
     onnx: Mapping[str, str] | None = None
     profiles: tuple[EngineProfile, ...] | None = None

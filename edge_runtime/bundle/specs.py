@@ -49,6 +49,10 @@ class EngineRecord(StrictStruct, frozen=True):
     kv_capacity: int | None
     """Cache rows fixed in the graph; None for a graph without cache."""
     recipe: str
+    multiprocessors: int | None = None
+    """Streaming multiprocessors of that GPU; boards of one name differ in them. None where unknown."""
+    gpu_memory: int | None = None
+    """Bytes of that GPU's memory; None where unknown."""
 
 
 class TensorSpec(StrictStruct, frozen=True):

@@ -6,7 +6,8 @@ driver; the verdict is stored beside the engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from edge_runtime.backends.registry import engine_environment, open_component
@@ -22,7 +23,7 @@ from edge_runtime.verification.engine_cases import (
     read_cases,
     run_cases,
 )
-from edge_runtime.verification.staleness import rebuild_command, require_fresh
+from edge_runtime.verification.staleness import driver_change, rebuild_command, require_fresh
 from edge_runtime.verification.verdict import (
     CaseVerdict,
     EngineVerdict,
@@ -32,6 +33,7 @@ from edge_runtime.verification.verdict import (
 )
 
 Describe = Callable[[Target, SessionOptions], EngineEnvironment]
+_LOG: Final = logging.getLogger(__name__)
 OpenGraph = Callable[[Bundle, str, SessionOptions | None], Session]
 
 
@@ -68,10 +70,18 @@ def check_engines(
         require_fresh(manifest, name, environment, bundle.directory)
     verdict = read_verdict(bundle.directory)
     if recheck or verdict is None or not verdict.holds_for(bundle.manifest_sha256, environment):
+        _warn_of_driver(bundle, engines, environment)
         verdict = _build_verdict(bundle, session_options, environment, open_graph)
         store_verdict(bundle.directory, verdict)
     _require_passed(verdict, bundle, environment)
     return verdict
+
+
+def _warn_of_driver(bundle: Bundle, engines: Sequence[str], environment: EngineEnvironment) -> None:
+    record = bundle.manifest.components[engines[0]].engine
+    assert record is not None, "engines have records"
+    if change := driver_change(record, environment):
+        _LOG.warning("%s: %s; the engines' self-test runs anew", bundle.directory, change)
 
 
 def _build_verdict(

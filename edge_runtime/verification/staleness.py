@@ -1,8 +1,8 @@
 """Whether a serialized engine fits the machine that is to run it.
 
 An engine is machine code for one TensorRT version and some GPUs. With another version or GPU, TensorRT may
-refuse it, or run it slowly or wrongly. Every difference is therefore an error, which names the command that
-builds the engine again.
+refuse it, or run it slowly or wrongly. Every such difference is therefore an error, which names the command
+that builds the engine again. With another driver the engine is tried again on its cases.
 """
 
 from __future__ import annotations
@@ -10,20 +10,32 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import EngineProfile, EngineRecord
 from edge_runtime.errors import StaleEngineError
 
+_MEMORY_TOLERANCE: Final = 0.125
+"""Share by which memory of one kind of board may differ: an operating system reserves more or less of it."""
+
 
 def stale_reasons(record: EngineRecord, environment: EngineEnvironment) -> tuple[str, ...]:
     """Return why an engine does not fit; empty where it does.
 
-    The GPU's name and driver are compared only where the engine was tuned on a GPU. An engine compiled ahead
-    of time is for every GPU of its compute capabilities.
+    The GPU's name, multiprocessors and memory are compared only where the engine was tuned on a GPU. An
+    engine compiled ahead of time is for every GPU of its compute capabilities. The driver is not compared:
+    TensorRT runs an engine on a newer one (`driver_change`).
     """
     return tuple(_differences(record, environment))
+
+
+def driver_change(record: EngineRecord, environment: EngineEnvironment) -> str | None:
+    """Return how the driver differs from that of the build; None where it does not, or is not known."""
+    if None in (record.driver, environment.driver) or record.driver == environment.driver:
+        return None
+    return f"the driver supports CUDA {environment.driver}, it was built with one for {record.driver}"
 
 
 def require_fresh(manifest: Manifest, component: str, environment: EngineEnvironment, bundle: Path) -> None:
@@ -98,10 +110,10 @@ def _differences(record: EngineRecord, environment: EngineEnvironment) -> Iterat
     }
     if record.gpu is not None:
         fields["GPU"] = (record.gpu, environment.gpu)
-        fields["CUDA version of the driver"] = (record.driver, environment.driver)
     for field, (recorded, actual) in fields.items():
         if actual is not None and actual != recorded:
             yield f"{field} is {actual!r}, it was built with {recorded!r}"
+    yield from _board_differences(record, environment)
     capability = environment.compute_capability
     if capability is not None and capability not in record.compute_capabilities:
         built_for = ", ".join(record.compute_capabilities)
@@ -112,6 +124,16 @@ def _differences(record: EngineRecord, environment: EngineEnvironment) -> Iterat
     if environment.profiles is not None and environment.profiles != record.profiles:
         recorded, wanted = _format_profiles(record.profiles), _format_profiles(environment.profiles)
         yield f"its profiles are {recorded}, wanted are {wanted}"
+
+
+def _board_differences(record: EngineRecord, environment: EngineEnvironment) -> Iterator[str]:
+    """Yield how the GPU differs from another of its name: every Jetson of a family has one name."""
+    count, built_with = environment.multiprocessors, record.multiprocessors
+    if count is not None and built_with is not None and count != built_with:
+        yield f"the GPU has {count} multiprocessors, it was built with {built_with}"
+    memory, built_in = environment.gpu_memory, record.gpu_memory
+    if memory is not None and built_in is not None and abs(memory - built_in) > _MEMORY_TOLERANCE * built_in:
+        yield f"the GPU has {memory / 1e9:.1f} GB of memory, it was built with {built_in / 1e9:.1f} GB"
 
 
 def _format_profiles(profiles: tuple[EngineProfile, ...]) -> str:

@@ -28,7 +28,7 @@ class FakeCuda:
         self.streams: set[int] = set()
         self.graphs: dict[int, list[Work]] = {}
         self.executables: dict[int, list[Work]] = {}
-        self.is_device = CudaDevice("Fake GPU", "8.7", 8 << 30, "13.2")
+        self.is_device = CudaDevice("Fake GPU", "8.7", 8 << 30, "13.2", 16)
         self.failing: dict[str, int] = {}
         self.lost: int | None = None
         self.capturing: list[Work] | None = None

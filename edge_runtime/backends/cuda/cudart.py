@@ -16,6 +16,7 @@ _ANY_TO_ANY: Final = 4
 """cudaMemcpyDefault: CUDA infers from the addresses which side is on the device."""
 _CAPTURE_THREAD_LOCAL: Final = 1
 """The calls of this thread alone are captured: another thread may allocate during the capture."""
+_MULTIPROCESSORS: Final = 16
 _CAPABILITY_MAJOR: Final = 75
 _CAPABILITY_MINOR: Final = 76
 _PROPERTIES_BYTES: Final = 4096
@@ -51,6 +52,7 @@ class Cudart:
             compute_capability=f"{major}.{minor}",
             memory=c_size_t.from_buffer(properties, _MEMORY_OFFSET).value,
             driver=format_version(self._library.driver),
+            multiprocessors=self._attribute(_MULTIPROCESSORS, device_id),
         )
 
     def set_device(self, device_id: int) -> None:

@@ -33,12 +33,14 @@ class CudaDevice:
         compute_capability: as `8.7`.
         memory: bytes.
         driver: newest CUDA version that its driver supports, as `13.2`.
+        multiprocessors: streaming multiprocessors; None where unknown.
     """
 
     name: str
     compute_capability: str
     memory: int
     driver: str
+    multiprocessors: int | None = None
 
 
 class Cuda(Protocol):

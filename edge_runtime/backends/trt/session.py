@@ -119,5 +119,7 @@ def describe(trt: Any, cuda: Cuda, target: Target, device_id: int) -> EngineEnvi
         platform=host_platform(),
         compute_capability=device.compute_capability,
         gpu=device.name,
+        multiprocessors=device.multiprocessors,
+        gpu_memory=device.memory,
         driver=device.driver,
     )

@@ -228,6 +228,8 @@ def _record(
         platform=host_platform(),
         compute_capabilities=capabilities,
         gpu=gpu.name if gpu else None,
+        multiprocessors=gpu.multiprocessors if gpu else None,
+        gpu_memory=gpu.memory if gpu else None,
         driver=gpu.driver if gpu else None,
         onnx={},
         profiles=profiles,

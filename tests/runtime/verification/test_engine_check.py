@@ -175,6 +175,21 @@ def test_another_bundle_driver_or_wish_is_a_new_trial(bundle: Bundle) -> None:
     assert engines.num_opened == 4
 
 
+def test_another_driver_is_a_warning_and_one_new_trial(
+    bundle: Bundle, caplog: pytest.LogCaptureFixture
+) -> None:
+    engines = Engines(modern)
+    newer = dataclasses.replace(HERE, driver="13.3")
+    check(bundle, engines)
+    assert not caplog.records
+    for _ in range(3):
+        assert check(bundle, engines, newer).passed
+    assert engines.num_opened == 2
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "supports CUDA 13.3, it was built with one for 13.2; the engines' self-test runs" in caplog.text
+
+
 def test_a_verdict_that_cannot_be_read_or_written_costs_a_trial_and_no_more(bundle: Bundle) -> None:
     engines = Engines(modern)
     (bundle.directory / VERDICT_NAME).mkdir()

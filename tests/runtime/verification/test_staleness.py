@@ -13,7 +13,12 @@ from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
 from edge_runtime.errors import BackendUnavailableError, ExitCode
-from edge_runtime.verification.staleness import rebuild_command, require_fresh, stale_reasons
+from edge_runtime.verification.staleness import (
+    driver_change,
+    rebuild_command,
+    require_fresh,
+    stale_reasons,
+)
 from tests.support.manifests import DECODER_COMPONENT, ENCODER_COMPONENT, make_manifest
 
 BUNDLE = Path("bundles/tiny.tensorrt.fp16")
@@ -24,6 +29,8 @@ RECORD = EngineRecord(
     platform="linux-aarch64",
     compute_capabilities=("8.7",),
     gpu="Orin",
+    multiprocessors=16,
+    gpu_memory=64_300_000_000,
     driver="13.2",
     onnx={"decoder.onnx": "a" * 64, "decoder.onnx.data": "b" * 64},
     profiles=(STEP,),
@@ -37,6 +44,8 @@ AHEAD = msgspec.structs.replace(
     version="1.7.1.116",
     compute_capabilities=("8.6", "8.9", "12.0"),
     gpu=None,
+    multiprocessors=None,
+    gpu_memory=None,
     driver=None,
     recipe="rtx",
 )
@@ -46,6 +55,8 @@ FITTING: dict[str, Any] = {
     "platform": "linux-aarch64",
     "compute_capability": "8.7",
     "gpu": "Orin",
+    "multiprocessors": 16,
+    "gpu_memory": 63_900_000_000,
     "driver": "13.2",
     "onnx": RECORD.onnx,
     "profiles": (STEP,),
@@ -73,7 +84,8 @@ def test_an_engine_fits_where_it_was_built_and_where_nothing_is_known() -> None:
         ("platform", "linux-x86_64", "platform is 'linux-x86_64', it was built with 'linux-aarch64'"),
         ("compute_capability", "11.0", "the GPU has compute capability 11.0, it was built for 8.7"),
         ("gpu", "Thor", "GPU is 'Thor', it was built with 'Orin'"),
-        ("driver", "13.3", "CUDA version of the driver is '13.3', it was built with '13.2'"),
+        ("multiprocessors", 8, "the GPU has 8 multiprocessors, it was built with 16"),
+        ("gpu_memory", 7_600_000_000, "the GPU has 7.6 GB of memory, it was built with 64.3 GB"),
         ("onnx", {**RECORD.onnx, "decoder.onnx": "c" * 64}, "the graph has changed (decoder.onnx)"),
         ("onnx", {"decoder.onnx": "a" * 64}, "the graph has changed (files were removed)"),
         ("profiles", (WIDER,), "its profiles are step(batch=1:1:1), wanted are step(batch=1:1:4)"),
@@ -81,6 +93,21 @@ def test_an_engine_fits_where_it_was_built_and_where_nothing_is_known() -> None:
 )
 def test_each_difference_is_named_alone(field: str, value: object, says: str) -> None:
     assert stale_reasons(RECORD, EngineEnvironment(**{**FITTING, field: value})) == (says,)
+
+
+def test_a_record_without_the_size_of_the_gpu_fits_as_before() -> None:
+    document = msgspec.to_builtins(RECORD)
+    del document["multiprocessors"], document["gpu_memory"]
+    older = msgspec.convert(document, EngineRecord)
+    assert stale_reasons(older, EngineEnvironment(**{**FITTING, "multiprocessors": 8})) == ()
+
+
+def test_another_driver_is_a_change_and_no_reason_to_refuse() -> None:
+    actual = EngineEnvironment(**{**FITTING, "driver": "13.3"})
+    assert stale_reasons(RECORD, actual) == ()
+    assert driver_change(RECORD, actual) == "the driver supports CUDA 13.3, it was built with one for 13.2"
+    assert driver_change(RECORD, EngineEnvironment(**FITTING)) is None
+    assert driver_change(AHEAD, actual) is None
 
 
 def test_a_stale_engine_is_refused_with_all_reasons_and_the_command() -> None:

@@ -35,7 +35,7 @@ def calls(fake_cudart: Any) -> list[str]:
 
 def test_a_device_is_described_from_the_head_of_its_properties_and_its_attributes(cuda: Cuda) -> None:
     described = cuda.describe(1)
-    assert described == CudaDevice("Orin", "8.7", 7_600_000_000, "12.6")
+    assert described == CudaDevice("Orin", "8.7", 7_600_000_000, "12.6", 16)
 
 
 CALLS: dict[str, tuple[Callable[[Cuda], Any], Any, str]] = {
