@@ -22,32 +22,50 @@ _DEVICE_OF: Final[Mapping[Target, Device]] = {
 }
 
 
-def require_device(device: str, target: Target, probe: Probe = probe_target) -> None:
+def parse_device(device: str) -> tuple[Device, int]:
+    """Return the kind of a device and its number: `cuda:1` is the second GPU, `cuda` the first.
+
+    Raises:
+        UsageError: no such device.
+    """
+    name, colon, number = device.partition(":")
+    for known in get_args(Device):
+        if name == known and (not colon or (known == "cuda" and number.isascii() and number.isdecimal())):
+            return known, int(number or 0)
+    raise UsageError(
+        f"Unknown device {device!r}; choose one of {', '.join(get_args(Device))} (cuda:1 is the second GPU)."
+    )
+
+
+def require_device(device: str, target: Target, probe: Probe = probe_target) -> int:
     """Refuse a device that the bundle is not for or that does not run here; there is no silent fallback.
 
     Args:
-        device: the requested one; "auto" means the bundle's, if a probe run succeeds on it. A named device is
-            not probed: loading the bundle shows whether it works.
+        device: the requested one, as of `parse_device`; "auto" means the bundle's, if a probe run succeeds on
+            it. A named device is not probed: loading the bundle shows whether it works.
         target: what the bundle was built for.
         probe: runs something tiny with a target.
+
+    Returns:
+        The number of the accelerator, for `SessionOptions.device_id`.
 
     Raises:
         UsageError: no such device.
         BackendUnavailableError: the bundle runs on another device, or on one that this machine lacks.
     """
-    if device not in get_args(Device):
-        raise UsageError(f"Unknown device {device!r}; choose one of {', '.join(get_args(Device))}.")
-    if device not in ("auto", _DEVICE_OF[target]):
+    name, number = parse_device(device)
+    if name not in ("auto", _DEVICE_OF[target]):
         raise BackendUnavailableError(
             f"Device {device!r} was asked for, and this bundle targets {target!r}. "
-            f"Use --device {_DEVICE_OF[target]}, or build a bundle for {device!r}."
+            f"Use --device {_DEVICE_OF[target]}, or build a bundle for {name!r}."
         )
-    if device == "auto" and (reason := why_unusable(target, probe)):
+    if name == "auto" and (reason := why_unusable(target, probe)):
         usable = [other for other in _DEVICE_OF if other != target and not why_unusable(other, probe)]
         raise BackendUnavailableError(
             f"This bundle targets {target!r}, which does not run here: {reason} "
             f"Bundles that would run here: {', '.join(usable) or 'none'}."
         )
+    return number
 
 
 def why_unusable(target: Target, probe: Probe = probe_target) -> str | None:

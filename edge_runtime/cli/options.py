@@ -25,7 +25,9 @@ Model: TypeAlias = Annotated[
 ]
 Device: TypeAlias = Annotated[
     str,
-    typer.Option("--device", envvar="EDGE_ASR_DEVICE", help="auto, cpu or cuda; never replaced by another."),
+    typer.Option(
+        "--device", envvar="EDGE_ASR_DEVICE", help="auto, cpu, cuda or cuda:1; never replaced by another."
+    ),
 ]
 Threads: TypeAlias = Annotated[
     int,

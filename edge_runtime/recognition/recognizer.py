@@ -56,7 +56,8 @@ class Recognizer:
 
         Args:
             directory: the bundle.
-            device: "auto", "cpu" or "cuda"; a device that is named is used or refused, never replaced.
+            device: "auto", "cpu", "cuda" or "cuda:1" for the second GPU; a device that is named is used or
+                refused, never replaced.
             threads: CPU threads; 0 takes one for each fast core that this process may use, at most 8.
             progress: called with (bytes verified, bytes in all).
 

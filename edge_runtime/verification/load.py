@@ -34,7 +34,8 @@ def open_checked(
 
     Args:
         directory: the bundle.
-        device: "auto", "cpu" or "cuda"; a device that is named is used or refused, never replaced.
+        device: "auto", "cpu", "cuda" or "cuda:1" for the second GPU; a device that is named is used or
+            refused, never replaced.
         threads: CPU threads; 0 takes one for each fast core that this process may use, at most 8.
         progress: called with (bytes verified, bytes in all).
         recheck: whether to run the cases of engines even where their stored verdict holds.
@@ -47,6 +48,5 @@ def open_checked(
         UsageError: an unknown device, or a number of threads that cannot be meant.
     """
     bundle = open_bundle(directory, progress)
-    require_device(device, bundle.manifest.target)
-    options = SessionOptions(threads=threads)
+    options = SessionOptions(threads, require_device(device, bundle.manifest.target))
     return CheckedBundle(bundle, options, check_engines(bundle, options, recheck=recheck))

@@ -30,8 +30,8 @@ class Rig:
     trt: FakeTensorRT
     path: Path
 
-    def open(self, component: Component | None = None) -> TrtSession:
-        return TrtSession(self.trt, self.cuda, component or self.trt.plan.component, self.path, 0)
+    def open(self, component: Component | None = None, device_id: int = 0) -> TrtSession:
+        return TrtSession(self.trt, self.cuda, component or self.trt.plan.component, self.path, device_id)
 
 
 def make_rig(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from ctypes import memmove, memset
 from itertools import count
+from threading import local
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from edge_runtime.backends.cuda.runtime import CudaDevice, cuda_error
 
 Work = Callable[[], None]
 ILLEGAL_ADDRESS = 700
+NUM_DEVICES = 2
 _POISON = 0xFF
 """Every float of it is a NaN: memory that nobody wrote shows."""
 
@@ -25,7 +27,11 @@ class FakeCuda:
         self.calls: Counter[str] = Counter()
         self.device: dict[int, Array] = {}
         self.pinned: dict[int, Array] = {}
-        self.streams: set[int] = set()
+        self.streams: dict[int, int] = {}
+        """Handle → device."""
+        self.device_of: dict[int, int] = {}
+        """Address of device memory → device."""
+        self._thread = local()
         self.graphs: dict[int, list[Work]] = {}
         self.executables: dict[int, list[Work]] = {}
         self.is_device = CudaDevice("Fake GPU", "8.7", 8 << 30, "13.2", 16)
@@ -45,23 +51,33 @@ class FakeCuda:
         """Take work for the stream, or into the graph that is being recorded."""
         (self._queue if self.capturing is None else self.capturing).append(work)
 
+    @property
+    def current_device(self) -> int:
+        """The calling thread's device; every thread begins with the first."""
+        return getattr(self._thread, "device", 0)
+
     def describe(self, device_id: int) -> CudaDevice:
         self._called("describe")
+        self._require_device(device_id)
         return self.is_device
 
     def set_device(self, device_id: int) -> None:
         self._called("set_device")
+        self._require_device(device_id)
+        self._thread.device = device_id
 
     def malloc(self, num_bytes: int) -> int:
         self._spoil_capture("malloc")
         self._called("malloc")
-        return _new_block(self.device, num_bytes)
+        address = _new_block(self.device, num_bytes)
+        self.device_of[address] = self.current_device
+        return address
 
     def free(self, address: int) -> None:
         self._spoil_capture("free")
         self._called("free")
         self._run_queue()
-        del self.device[address]
+        del self.device[address], self.device_of[address]
 
     def host_malloc(self, num_bytes: int) -> int:
         self._called("host_malloc")
@@ -76,16 +92,16 @@ class FakeCuda:
     def create_stream(self) -> int:
         self._called("create_stream")
         handle = next(self._handles)
-        self.streams.add(handle)
+        self.streams[handle] = self.current_device
         return handle
 
     def destroy_stream(self, stream: int) -> None:
         self._called("destroy_stream")
         self._run_queue()
-        self.streams.remove(stream)
+        del self.streams[stream]
 
     def synchronize(self, stream: int) -> None:
-        assert stream in self.streams
+        self.require_current(stream)
         self._spoil_capture("synchronize")
         self._called("synchronize")
         self._run_queue()
@@ -104,20 +120,21 @@ class FakeCuda:
         stream: int,
         call: str = "copy_rows",
     ) -> None:
-        assert stream in self.streams
+        self.require_current(stream)
         self._called(call)
+        device = self.current_device
 
         def work() -> None:
             for row in range(height):
                 to, since = target + row * target_pitch, source + row * source_pitch
-                self.require_memory(to, width)
-                self.require_memory(since, width)
+                self.require_memory(to, width, device)
+                self.require_memory(since, width, device)
                 memmove(to, since, width)
 
         self.enqueue(work)
 
     def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
-        assert stream in self.streams
+        self.require_current(stream)
         self._called("fill")
 
         def work() -> None:
@@ -152,7 +169,7 @@ class FakeCuda:
         del self.graphs[graph]
 
     def launch(self, executable: int, stream: int) -> None:
-        assert stream in self.streams
+        self.require_current(stream)
         self._called("launch")
         for work in self.executables[executable]:
             self.enqueue(work)
@@ -161,10 +178,21 @@ class FakeCuda:
         self._called("destroy_executable")
         del self.executables[executable]
 
-    def require_memory(self, address: int, num_bytes: int) -> None:
-        """Assert that bytes lie in one live allocation."""
+    def require_current(self, stream: int) -> None:
+        """Assert that a stream is one of the calling thread's device."""
+        assert self.streams[stream] == self.current_device, "the stream is of another device"
+
+    def require_memory(self, address: int, num_bytes: int, device: int | None = None) -> None:
+        """Assert that bytes lie in one live allocation, which is on the host or on the device."""
         blocks = (*self.device.items(), *self.pinned.items())
-        assert any(start <= address and address + num_bytes <= start + len(block) for start, block in blocks)
+        (owner,) = (
+            start for start, block in blocks if start <= address and address + num_bytes <= start + len(block)
+        )
+        assert device in (None, self.device_of.get(owner, device)), "the memory is of another device"
+
+    def _require_device(self, device_id: int) -> None:
+        if device_id not in range(NUM_DEVICES):
+            raise cuda_error("cudaSetDevice", 101, "cudaErrorInvalidDevice", "invalid device ordinal")
 
     def _run_queue(self) -> None:
         queue, self._queue = self._queue, []

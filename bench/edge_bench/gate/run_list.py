@@ -22,7 +22,7 @@ class RunOptions:
     """How a bundle is run.
 
     Attributes:
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda" or "cuda:1".
         threads: CPU threads, 0 for one on each fast core.
     """
 

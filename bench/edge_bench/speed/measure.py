@@ -44,9 +44,9 @@ def load(directory: Path, bench_options: BenchOptions, progress: Progress | None
     start = perf_counter()
     bundle = open_bundle(directory, progress)
     verified = perf_counter()
-    require_device(bench_options.device, bundle.manifest.target)
+    device_id = require_device(bench_options.device, bundle.manifest.target)
     probed = perf_counter()  # probing the device is no part of loading
-    recognizer = Recognizer(bundle, SessionOptions(threads=bench_options.threads))
+    recognizer = Recognizer(bundle, SessionOptions(bench_options.threads, device_id))
     times = Load(1e3 * (verified - start), 1e3 * (perf_counter() - probed))
     return Loaded(recognizer, times, rss_bytes())
 

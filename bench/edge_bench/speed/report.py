@@ -24,7 +24,7 @@ class BenchOptions:
     Attributes:
         warm_up: runs before the measured ones.
         repeats: measured runs.
-        device: auto, cpu or cuda.
+        device: auto, cpu, cuda or cuda:1.
         threads: CPU threads; 0 for one on each fast core.
         max_new_tokens: token budget; None for one proportional to the audio.
         language: name or code to force, or "auto".

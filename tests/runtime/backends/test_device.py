@@ -67,6 +67,14 @@ def test_a_device_fits_the_bundles_that_are_for_it() -> None:
         require_device("cuda", target)  # type: ignore[arg-type]
 
 
+def test_a_gpu_is_named_by_its_number() -> None:
+    assert require_device("cuda:1", "tensorrt") == 1
+    assert require_device("cuda", "tensorrt") == require_device("cuda:0", "tensorrt") == 0
+    assert require_device("cpu", "ort-cpu") == 0
+    with pytest.raises(BackendUnavailableError, match=r"'cuda:1' was asked for.*build a bundle for 'cuda'"):
+        require_device("cuda:1", "ort-cpu")
+
+
 def test_another_device_than_the_bundles_is_refused_with_the_way_out() -> None:
     with pytest.raises(BackendUnavailableError, match="Use --device cpu, or build a bundle for 'cuda'"):
         require_device("cuda", "ort-cpu")
@@ -75,7 +83,7 @@ def test_another_device_than_the_bundles_is_refused_with_the_way_out() -> None:
             require_device("cpu", target)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("device", ["", "CPU", "gpu", "cuda:0", "npu"])
+@pytest.mark.parametrize("device", ["", "CPU", "gpu", "cuda:", "cuda:-1", "cuda:x", "cpu:1", "auto:0"])
 def test_an_unknown_device_is_a_usage_error(device: str) -> None:
     with pytest.raises(UsageError, match="choose one of auto, cpu, cuda"):
         require_device(device, "ort-cpu")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from edge_runtime.errors import GraphError
+from edge_runtime.backends.trt.binding import TrtBinding
+from edge_runtime.errors import BackendUnavailableError, GraphError
 from tests.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
 from tests.support.fake_tensorrt import FakeEngine
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
@@ -116,3 +120,27 @@ def test_an_output_that_lies_in_a_bound_input_can_still_come_back(rig: Rig) -> N
     session = rig.open()
     binding = session.bind({"past_key_0": session.allocate("past_key_0", {**DIMS, "batch": 1})})
     assert binding.run(feeds(0, 4, 5))["present_key_0"].ravel().tolist() == [4, 5, *[0] * (CAPACITY - 2)]
+
+
+def test_a_session_stays_on_its_device_whichever_thread_calls(rig: Rig) -> None:
+    session = rig.open(device_id=1)
+
+    def steps(binding: TrtBinding) -> list[float]:
+        return [float(binding.run(feeds(row, 1))["total"]) for row in range(4)]
+
+    def in_new_thread(work: Callable[[], Any]) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work).result()
+
+    rig.cuda.set_device(0)
+    binding = in_new_thread(lambda: bound(session))
+    assert in_new_thread(lambda: steps(binding)) == [1, 2, 3, 4]
+    other = bound(rig.open())
+    assert steps(other) == [1, 2, 3, 4], "a session of the first device, in this thread"
+    assert steps(binding) == [4, 4, 4, 4], "the rows of this device have kept their content"
+    assert set(rig.cuda.device_of.values()) == {0, 1}
+
+
+def test_a_device_that_is_not_there_is_refused(rig: Rig) -> None:
+    with pytest.raises(BackendUnavailableError, match="cudaErrorInvalidDevice"):
+        rig.open(device_id=2)
