@@ -126,6 +126,9 @@ def _settings(ort: Any, options: SessionOptions) -> Any:
     settings.add_session_config_entry("session.force_spinning_stop", "1")
     # Shapes change with each request: memory patterns never match and accumulate.
     settings.enable_mem_pattern = False
+    # Level 4, the default, rounds activations to eight bits where weights are dequantized in front of a product.
+    # A GPU does not, and stored answers would be those of another product.
+    settings.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
     if saturates_u8s8():
         # Slower kernels that do not saturate; the codes are converted when the graph is loaded.
         settings.add_session_config_entry("session.x64quantprecision", "1")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edge_export.engine.limits import with_engine_limits
+from edge_export.engine.tolerance import case_tolerance, spreads
 from edge_export.parity.case import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
 from edge_export.stages.manifest import assemble_manifest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from edge_export.stages.workspace import Workspace
     from edge_runtime.arrays import Array
     from edge_runtime.bundle.manifest import Manifest
+    from edge_runtime.bundle.specs import Component
 
 STAGE: Final = "answers"
 _NUM_STEPS: Final = 4
@@ -36,20 +38,6 @@ _SHORT: Final = 16
 _POISON: Final = 0x53
 """Byte that fills invalid cache rows: 58.6 in float16, 9e11 in float32 and bfloat16. A kernel that reads one
 fails its case; a score that is computed and then masked does not overflow."""
-
-_TOLERANCES: Final[Mapping[str, tuple[float, float]]] = {
-    "fp32": (2e-4, 2e-3),
-    "fp16": (0.02, 0.05),
-    "bf16": (0.15, 0.4),
-    "int8": (0.02, 0.05),
-    "int8-w8a8": (0.3, 0.5),
-    "int4": (0.02, 0.05),
-}
-"""Precision of a graph → how far an engine may be: embeddings, over the largest, and log-probabilities.
-
-Both compute the same products from the same codes, so they differ by sums in half precision and, with
-quantised activations, by values between two codes. A kernel that reads a wrong row errs by far more.
-"""
 
 Inputs = Mapping[str, Any]
 NamedCase = tuple[str, str, Inputs]
@@ -66,14 +54,24 @@ def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, 
     named_cases = list((_asr if manifest.kind == "asr" else _aligner)(manifest, workspace))
     cases: list[EngineCase] = []
     for component, spec in manifest.components.items():
+        inputs = {name: each for owner, name, each in named_cases if owner == component}
+        run = partial(_run_cases, manifest, component, inputs)
         graph = workspace.stage_path(component) / spec.graph
-        session = open_session("ort-cpu", spec, graph, SessionOptions())
-        for owner, name, inputs in named_cases:
-            if owner == component:
-                expected = run_case(session, manifest, component, inputs)
-                tolerance = _tolerance(plan.export.components[component], expected)
-                cases.append(EngineCase(component, name, inputs, expected, tolerance))
+        expected = run(spec, graph)
+        is_half = plan.export.dtype(component) != "float32"
+        spread = spreads(spec, graph, run) if is_half else dict.fromkeys(expected, 0.0)
+        for name, outputs in expected.items():
+            tolerance = case_tolerance(plan.export.components[component], outputs, spread[name])
+            cases.append(EngineCase(component, name, inputs[name], outputs, tolerance))
     write_cases(folder / EXPECTED_NAME, cases)
+
+
+def _run_cases(
+    manifest: Manifest, component: str, inputs: Mapping[str, Inputs], spec: Component, graph: Path
+) -> dict[str, dict[str, Array]]:
+    """Run a graph of a component; return case → outputs."""
+    session = open_session("ort-cpu", spec, graph, SessionOptions())
+    return {name: run_case(session, manifest, component, each) for name, each in inputs.items()}
 
 
 def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EnginePlan) -> Manifest:
@@ -82,13 +80,6 @@ def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EngineP
     return with_engine_limits(
         assemble_manifest(checkpoint, plan.library.target, plan.export, {}, parity), plan
     )
-
-
-def _tolerance(precision: str, expected: Mapping[str, Array]) -> float:
-    embeddings, logprobs = _TOLERANCES[precision]
-    if "audio_embeds" in expected:
-        return embeddings * float(np.abs(expected["audio_embeds"]).max())
-    return logprobs
 
 
 def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
