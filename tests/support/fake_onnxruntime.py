@@ -6,6 +6,7 @@ that was bound when it was recorded, and its replays read and write that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -182,6 +183,8 @@ class FakeOnnxRuntime:
         refuses_capture: whether a session for CUDA graphs is refused, as where a node is on the CPU.
         cannot_capture: whether recording a run fails.
         sessions: all that were opened.
+        preloads: how often the libraries of CUDA were preloaded.
+        prints: what preloading prints.
     """
 
     component: Component
@@ -190,13 +193,20 @@ class FakeOnnxRuntime:
     refuses_capture: bool = False
     cannot_capture: bool = False
     sessions: list[InferenceSession] = field(default_factory=list)
+    preloads: int = 0
+    prints: str = ""
 
+    __version__ = "1.32.0"
     OrtValue = OrtValue
     SessionOptions = SessionOptions
     RunOptions = RunOptions
 
     def get_available_providers(self) -> list[str]:
         return [GPU, "CPUExecutionProvider"]
+
+    def preload_dlls(self) -> None:
+        self.preloads += 1
+        sys.stdout.write(self.prints)
 
     @property
     def InferenceSession(self) -> Callable[..., InferenceSession]:  # noqa: N802
@@ -207,6 +217,7 @@ class FakeOnnxRuntime:
     ) -> InferenceSession:
         assert not enable_fallback, "it would print, and take the CPU"
         session = InferenceSession(self, providers)
+        assert self.preloads or session.provider != GPU, "the provider would find no CUDA of pip's"
         if self.refuses_capture and session.options.get("enable_cuda_graph") == "1":
             raise OrtFail("This session cannot use the graph capture feature as requested by the user")
         self.sessions.append(session)

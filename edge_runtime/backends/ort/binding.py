@@ -14,7 +14,8 @@ from weakref import finalize
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.ort.library import HOST, backend_error
+from edge_runtime.backends.ort.failures import backend_error
+from edge_runtime.backends.ort.library import HOST
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
 
@@ -70,15 +71,21 @@ class IoBuffers:
         run is captured and later ones are replays.
         """
         for name, array in feeds.items():
-            value, host = self._input_buffers[name]
-            np.copyto(host, array)
-            if self._runner.input_device(name) != HOST:
-                value.update_inplace(host)
+            self._update(name, array)
         self._runner.run(self._binding, self._graph_id, shrink_arena=not (self._is_steady or more_follow))
         if not self.outputs:
             self._pin_outputs()
         # Copies: the next run writes to the same memory.
         return {name: np.array(self.outputs[name].numpy()) for name in self._host_outputs}
+
+    def _update(self, name: str, array: Array) -> None:
+        value, host = self._input_buffers[name]
+        if self._runner.input_device(name) == HOST:
+            np.copyto(host, array)
+        elif not np.array_equal(host, array):
+            # Upload what changed: steps change the token and its position, not the audio.
+            np.copyto(host, array)
+            value.update_inplace(host)
 
     def _inputs(self, feeds: Mapping[str, Array]) -> Iterator[tuple[str, tuple[Any, Array]]]:
         for name, array in feeds.items():

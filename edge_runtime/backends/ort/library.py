@@ -1,16 +1,19 @@
-"""Load graphs with ONNX Runtime, whose module is a parameter, and turn its exceptions into typed errors."""
+"""Load graphs with ONNX Runtime, whose module is a parameter."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any, Final
 
 from edge_runtime.backends.cpu import default_threads, saturates_u8s8
+from edge_runtime.backends.ort.failures import JETSON, load_error
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
-from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
+from edge_runtime.errors import BackendUnavailableError
 
 HOST: Final = "cpu"
 _DEVICES: Final[Mapping[Target, tuple[str, str]]] = {
@@ -50,7 +53,7 @@ def find_device(ort: Any, target: Target, options: SessionOptions) -> OrtDevice:
         raise BackendUnavailableError(
             f"Target {target!r} needs ONNX Runtime's {provider}; the one installed has "
             f"{', '.join(available)}. "
-            f"Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`."
+            f"Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`. {JETSON}"
         )
     return OrtDevice(name, provider, options.device_id if name != HOST else 0)
 
@@ -78,24 +81,39 @@ def load(
         The session, and whether its runs can be captured.
 
     Raises:
-        BackendUnavailableError: the device's libraries do not load.
+        BackendUnavailableError: the device's libraries do not load or have no kernels for its GPU, or this
+            ONNX Runtime is too old for the graph.
         GraphError: ONNX Runtime refuses the graph.
         ResourceError: the graph does not fit the memory.
     """
+    if not device.is_host:
+        _preload_libraries(ort)
     try:
         handle = _new_session(ort, model, options, device, captures=captures)
     except Exception as error:  # ONNX Runtime's exceptions share no base class but this
         if not captures or _NO_CAPTURE not in str(error):
-            raise backend_error(error, action) from error
+            raise load_error(error, action, ort.__version__) from error
         _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
         return load(ort, model, options, device, action)
     if device.provider not in handle.get_providers():
         # ONNX Runtime silently uses the CPU where the libraries of another provider do not load.
         raise BackendUnavailableError(
             f"ONNX Runtime's {device.provider} is installed and does not load: driver, CUDA or cuDNN are "
-            f"missing or of another version. Check `nvidia-smi`, or use a bundle for `ort-cpu`."
+            f"missing or of another version. Check `nvidia-smi`, or use a bundle for `ort-cpu`. {JETSON}"
         )
     return handle, captures
+
+
+def _preload_libraries(ort: Any) -> None:
+    """Load CUDA and cuDNN of pip's packages, where ONNX Runtime, from 1.21 on, looks for them."""
+    preload = getattr(ort, "preload_dlls", None)
+    if preload is None:
+        return
+    # It prints what it does not find; stdout carries results only.
+    with redirect_stdout(StringIO()) as printed:
+        preload()
+    if text := printed.getvalue().strip():
+        _LOG.debug("libraries that ONNX Runtime did not preload: %s", text)
 
 
 def _new_session(
@@ -111,6 +129,10 @@ def gpu_options(device_id: int, *, captures: bool) -> dict[str, str]:
     return {
         "device_id": str(device_id),
         "enable_cuda_graph": str(int(captures)),
+        # The default, EXHAUSTIVE, times every algorithm for every new shape, with the largest workspace.
+        "cudnn_conv_algo_search": "HEURISTIC",
+        # The default doubles what the arena takes with each extension.
+        "arena_extend_strategy": "kSameAsRequested",
         # TF32, the default, rounds the operands of float32 products to ten bits.
         "use_tf32": "0",
     }
@@ -126,18 +148,10 @@ def _settings(ort: Any, options: SessionOptions) -> Any:
     settings.add_session_config_entry("session.force_spinning_stop", "1")
     # Shapes change with each request: memory patterns never match and accumulate.
     settings.enable_mem_pattern = False
-    # Level 4, the default, rounds activations to eight bits where weights are dequantized in front of a product.
-    # A GPU does not, and stored answers would be those of another product.
+    # Where weights are dequantized in front of a product, level 4, the default, rounds activations to eight
+    # bits. A GPU does not, and stored answers would be those of another product.
     settings.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
     if saturates_u8s8():
         # Slower kernels that do not saturate; the codes are converted when the graph is loaded.
         settings.add_session_config_entry("session.x64quantprecision", "1")
     return settings
-
-
-def backend_error(error: Exception, action: str) -> GraphError | ResourceError:
-    """Return the typed error for an exception of ONNX Runtime."""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if "bad_alloc" in reason or "Failed to allocate" in reason or isinstance(error, MemoryError):
-        return ResourceError(f"Out of memory {action}: {reason}. Give shorter audio, or free memory.")
-    return GraphError(f"ONNX Runtime failed {action}: {reason}. Check the bundle with `edge-asr verify`.")

@@ -13,7 +13,8 @@ import onnxruntime
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.ort.binding import OrtBinding, OrtTensor
-from edge_runtime.backends.ort.library import HOST, backend_error, find_device, load
+from edge_runtime.backends.ort.failures import backend_error
+from edge_runtime.backends.ort.library import HOST, find_device, load
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.session import DeviceTensor, SessionOptions
 from edge_runtime.backends.tensors import Signature, require_same_signature, shape_of

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from edge_runtime.bundle.manifest import Limits
+from edge_runtime.bundle.manifest import Limits, Target
 from edge_runtime.bundle.specs import Component, DecoderSpec, EncoderSpec
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ PREFILL_CHUNK: Final = 256
 """As fast as longer pieces on two cores (0.6B shapes, 60 s of audio), at less memory."""
 ENCODER_BATCH: Final = 1
 """Windows of 8 s at once: four are no faster on two cores and take 300 MB more. Engines have profiles."""
+_ENCODER_BATCHES: Final[Mapping[Target, int]] = {"ort-cuda": 8}
+"""On a GPU: 20 minutes are 150 windows, and one alone does not fill it."""
 
 
 def components(config: ModelConfig, export: ExportConfig) -> dict[str, Component]:
@@ -28,15 +31,15 @@ def components(config: ModelConfig, export: ExportConfig) -> dict[str, Component
     return {spec.name: spec.component(export.components[spec.name]) for spec in export.specs(config)}
 
 
-def limits(config: ModelConfig) -> Limits:
-    """Return the limits of one request."""
+def limits(config: ModelConfig, target: Target = "ort-cpu") -> Limits:
+    """Return the limits of one request on a target; engines are bounded by their profiles besides."""
     transcribes = config.kind == "asr"
     return Limits(
         max_audio_s=MAX_AUDIO_S if transcribes else MAX_ALIGNED_S,
         max_positions=config.text.max_positions,
         max_new_tokens=MAX_NEW_TOKENS if transcribes else 0,
         prefill_chunk=PREFILL_CHUNK if transcribes else 0,
-        encoder_batch=ENCODER_BATCH,
+        encoder_batch=_ENCODER_BATCHES.get(target, ENCODER_BATCH),
     )
 
 

@@ -22,8 +22,8 @@ _MASKED: Final = -1e30
 """Score of a masked key: its weight underflows to exactly 0. Unlike an infinity it keeps a row finite if all
 keys of the row are masked."""
 _NEVER: Final = 1 << 30
-"""A position later than all others, which int32 holds: OpenVINO narrows int64, and would read 1 << 40 as 0 and
-attend to rows that are not valid."""
+"""A position later than all others. It fits int32: OpenVINO narrows int64, reads 1 << 40 as 0 and attends to
+rows that are not valid."""
 
 
 @dataclass(frozen=True)

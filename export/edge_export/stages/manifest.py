@@ -45,7 +45,7 @@ def assemble_manifest(
         prompt=checkpoint.prompt,
         aligner=checkpoint.aligner,
         languages=checkpoint.languages,
-        limits=limits(config),
+        limits=limits(config, target),
         selftest=selftest_tolerances(parity, export.precision),
         files={name: FileEntry(bytes=size, sha256=digest) for name, (size, digest) in sorted(files.items())},
         provenance=checkpoint.provenance,

@@ -189,6 +189,7 @@ def test_a_bundle_for_the_gpu_is_built_and_proved_without_one(built_for_gpu: Bun
     assert {(part.lowering, part.opset) for part in manifest.components.values()} == {
         ("cuda", OPSETS["cuda"])
     }
+    assert manifest.limits.encoder_batch == 8, "windows of 8 s at once"
     assert manifest.decoder is not None
     assert manifest.decoder.kv_dtype == "float16"
     parity = json.loads(built_for_gpu.path(PARITY_NAME).read_text("utf-8"))

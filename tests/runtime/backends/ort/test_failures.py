@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from edge_runtime.backends.ort import session as session_ort
-from edge_runtime.backends.ort.library import OrtDevice, backend_error
+from edge_runtime.backends.ort.failures import backend_error, load_error
+from edge_runtime.backends.ort.library import OrtDevice
 from edge_runtime.backends.ort.session import OrtSession, open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
@@ -116,10 +119,63 @@ def test_a_run_beyond_all_memory_is_a_resource_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), RuntimeError("std::bad_alloc"), RuntimeError("Failed to allocate")]
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("std::bad_alloc"),
+        RuntimeError("Failed to allocate"),
+        RuntimeError("CUDA error\nCUDA failure 2: out of memory ; GPU=0"),
+        RuntimeError("CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED"),
+    ],
 )
 def test_whatever_says_that_memory_ran_out_is_a_resource_error(error: Exception) -> None:
     assert isinstance(backend_error(error, "x"), ResourceError)
+
+
+def test_a_gpu_that_the_wheel_has_no_kernels_for_is_named_with_the_way_out() -> None:
+    text = "CUDA failure 209: no kernel image is available for execution on the device ; GPU=0"
+    error = backend_error(RuntimeError(text), "running the graph")
+    assert isinstance(error, BackendUnavailableError)
+    for part in ("no kernels for this GPU", "x86-64", "On a Jetson", "--target tensorrt"):
+        assert part in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "Opset 24 is under development. Current official support for domain ai.onnx is till opset 23.",
+            ("opset 24", "1.23.2 runs up to 23", "onnxruntime 1.25 or later", "build the bundle again"),
+        ),
+        (
+            "NOT_IMPLEMENTED : Could not find an implementation for TensorScatter(24) node with name 'n'",
+            ("onnxruntime 1.23.2", "TensorScatter(24)", "a newer onnxruntime"),
+        ),
+    ],
+)
+def test_an_onnxruntime_that_is_too_old_for_a_graph_is_named_with_both_versions(
+    text: str, parts: tuple[str, ...]
+) -> None:
+    error = load_error(RuntimeError(text), "loading decoder.onnx", "1.23.2")
+    assert isinstance(error, BackendUnavailableError)
+    assert [part for part in (*parts, "decoder.onnx") if part not in str(error)] == []
+
+
+def test_a_weight_file_with_hard_links_is_named_as_the_cause() -> None:
+    text = "should be stored in e.onnx.data, but it has multiple hard links, indicating a potential attack."
+    error = load_error(RuntimeError(text), "loading e.onnx", "1.32.0")
+    assert isinstance(error, GraphError)
+    assert "more than one hard link" in str(error)
+    assert "edge-asr verify" not in str(error)
+
+
+def test_a_graph_of_an_opset_to_come_is_refused_with_the_version_installed(tmp_path: Path) -> None:
+    component, path = save_square(tmp_path)
+    model = onnx.load(path)
+    model.opset_import[0].version = 99
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(BackendUnavailableError, match=f"opset 99, and onnxruntime {onnxruntime.__version__}"):
+        open_session(component, path, SessionOptions(threads=1))
 
 
 def test_only_the_first_line_of_a_complaint_is_reported() -> None:

@@ -17,7 +17,7 @@ from edge_runtime.backends.ort.session import OrtSession, open_with
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import GraphError
-from tests.support.fake_onnxruntime import FakeOnnxRuntime, InferenceSession, Run
+from tests.support.fake_onnxruntime import FakeOnnxRuntime, InferenceSession, OrtValue, Run
 from tests.support.ledger import LEDGER, ledger
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
@@ -158,7 +158,43 @@ def test_device_memory_is_not_shared_out_and_rows_are_not_appended(ort: FakeOnnx
 
 def test_float32_means_float32_and_the_device_is_the_callers(ort: FakeOnnxRuntime) -> None:
     open_on_gpu(ort)
-    assert ort.sessions[0].options == {"device_id": "1", "enable_cuda_graph": "1", "use_tf32": "0"}
+    options = ort.sessions[0].options
+    assert (options["device_id"], options["enable_cuda_graph"], options["use_tf32"]) == ("1", "1", "0")
+
+
+def test_no_algorithm_is_searched_for_a_new_shape_and_memory_grows_by_what_is_needed(
+    ort: FakeOnnxRuntime,
+) -> None:
+    open_on_gpu(ort)
+    options = ort.sessions[0].options
+    assert options["cudnn_conv_algo_search"] == "HEURISTIC"
+    assert options["arena_extend_strategy"] == "kSameAsRequested"
+
+
+def test_cuda_of_pips_packages_is_loaded_first_and_nothing_is_printed(
+    ort: FakeOnnxRuntime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ort.prints = "Failed to load libcudnn.so.9"
+    open_on_gpu(ort)
+    assert ort.preloads == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_an_input_is_uploaded_again_where_it_changed(
+    ort: FakeOnnxRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads: list[object] = []
+    upload = OrtValue.update_inplace
+
+    def watched(value: OrtValue, array: Array) -> None:
+        uploads.append(array.item())
+        upload(value, array)
+
+    monkeypatch.setattr(OrtValue, "update_inplace", watched)
+    binding = bound(open_on_gpu(ort))
+    totals = [float(binding.run(feeds(row, amount))["total"]) for row, amount in enumerate((5, 5, 5, 7, 5))]
+    assert totals == [5, 10, 15, 22, 27]
+    assert sorted(uploads, key=float) == [1, 2, 3, 4, 5, 7], "rows 1 to 4, and the amounts 7 and 5"
 
 
 def test_the_names_are_those_of_onnx_runtime(tmp_path: Path) -> None:
@@ -182,4 +218,5 @@ def test_the_provider_options_and_the_refusal_are_in_the_library() -> None:
     library = Path(onnxruntime.capi.onnxruntime_pybind11_state.__file__).read_bytes()
     assert b"cannot use the graph capture feature" in library
     assert b"gpu_graph_id" in library
-    assert set(gpu_options(0, captures=True)) == {"device_id", "enable_cuda_graph", "use_tf32"}
+    unknown = set(gpu_options(0, captures=True)) - {"device_id", "enable_cuda_graph", "use_tf32"}
+    assert unknown == {"cudnn_conv_algo_search", "arena_extend_strategy"}, "as in its documentation"
