@@ -23,7 +23,7 @@ SCORED = build/scored
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
-EXPORTS = fp16 fp16:legacy int8 int4
+EXPORTS = fp16 fp16:legacy int8 int8:legacy int4 int4:legacy
 ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(EXPORTS:%=$m:%))
 # Of `make bench-cpu`; bench/README.md says what each is.
 BENCH = build/bench-cpu

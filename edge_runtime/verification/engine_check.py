@@ -14,7 +14,6 @@ from edge_runtime.backends.registry import engine_environment, open_component
 from edge_runtime.backends.session import EngineEnvironment, Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Manifest, Target
-from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.errors import EngineMismatchError
 from edge_runtime.verification.engine_cases import (
     EXPECTED_NAME,
@@ -141,14 +140,4 @@ def next_attention(manifest: Manifest, component: str) -> str | None:
     assert record is not None, f"{component} is no engine"
     if spec.lowering == "legacy":
         return None
-    fallback = _fallback(record)
-    return None if fallback == "primitive" and _is_quantized(manifest) else fallback
-
-
-def _fallback(record: EngineRecord) -> str | None:
     return next((_ATTENTION_FALLBACKS[flag] for flag in record.flags if flag in _ATTENTION_FALLBACKS), None)
-
-
-def _is_quantized(manifest: Manifest) -> bool:
-    """Return whether a graph has quantized weights, which the opset of primitive attention lacks."""
-    return any(spec.precision.startswith("int") for spec in manifest.components.values())

@@ -19,8 +19,11 @@ operators and the cache that TensorRT 10.0 to 10.14 supports; `ort` with operato
 ComputeDtype = Literal["float32", "float16", "bfloat16"]
 """Of products, their weights and the cache; everything else in a graph is float32."""
 
-OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 18, "ort": 23, "cuda": 18}
-"""Version of the standard operators. ONNX Runtime 1.23, the last for Python 3.10, loads 23 at most."""
+OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 19, "ort": 23, "cuda": 18}
+"""Version of the standard operators. ONNX Runtime 1.23, the last for Python 3.10, loads 23 at most; 19 is the
+first whose `DequantizeLinear` gives float16."""
+INT4_OPSETS: Final[Mapping[Lowering, int]] = {**OPSETS, "legacy": 21}
+"""Of graphs that store four-bit codes: 21 is the first opset that has them."""
 SCORES_MANY: Final[frozenset[Lowering]] = frozenset({"ort", "cuda"})
 """Lowerings whose decoder can score several tokens of a call, and outputs the margin of each."""
 LOGITS: Final = "logits"
@@ -41,6 +44,7 @@ class GraphSpec:
         inner: names of results that are not outputs of the graph, traced after the outputs.
         lowering: how it is written.
         dtype: of its products.
+        stores_int4: whether a matrix of it is stored in four-bit codes.
     """
 
     name: str
@@ -49,11 +53,12 @@ class GraphSpec:
     inner: tuple[str, ...] = ()
     lowering: Lowering = "modern"
     dtype: ComputeDtype = "float32"
+    stores_int4: bool = False
 
     @property
     def opset(self) -> int:
         """Version of the standard operators."""
-        return OPSETS[self.lowering]
+        return (INT4_OPSETS if self.stores_int4 else OPSETS)[self.lowering]
 
     @property
     def file_name(self) -> str:

@@ -10,6 +10,7 @@ from edge_export.quantize.plans import (
     CUDA_PRECISIONS,
     PRECISIONS,
     aligner_overrides,
+    legacy_overrides,
     ort_overrides,
     quantization_plan,
 )
@@ -59,15 +60,9 @@ class ExportConfig:
         """Refuse combinations that no graph can express.
 
         Raises:
-            UsageError: quantised weights in lowering `legacy`, or a cache dtype of its own without quantised
-                weights or in a lowering other than `ort`.
+            UsageError: a cache dtype of its own without quantized weights or in a lowering other than `ort`.
         """
-        quantized = sorted(set(self.components.values()) - set(_DTYPES))
-        if quantized and self.lowering == "legacy":
-            raise UsageError(
-                f"Precision {quantized[0]} needs operators of opset 21, TensorRT 10.15 or later; "
-                f"choose --precision fp16 for the TensorRT that is installed."
-            )
+        quantized = set(self.components.values()) - set(_DTYPES)
         if self.has_own_cache_dtype and not (quantized and self.lowering == "ort"):
             raise UsageError(
                 f"A cache in {self.cache_dtype} is for graphs of lowering ort, those of --precision int8 and "
@@ -78,7 +73,8 @@ class ExportConfig:
     def plan(self) -> QuantizationPlan:
         """How each matrix is stored."""
         plan = quantization_plan(self.components)
-        return replace(plan, overrides=(*self.overrides, *plan.overrides))
+        of_lowering = legacy_overrides(self.components) if self.lowering == "legacy" else ()
+        return replace(plan, overrides=(*self.overrides, *of_lowering, *plan.overrides))
 
     def specs(self, config: ModelConfig) -> tuple[GraphSpec, GraphSpec]:
         """Return the signatures of the encoder and of the decoder or aligner."""
@@ -87,6 +83,10 @@ class ExportConfig:
 
     def spec(self, component: str, config: ModelConfig) -> GraphSpec:
         """Return the signature of one graph."""
+        return replace(self._float_spec(component, config), stores_int4=self.plan.has_int4(component))
+
+    def _float_spec(self, component: str, config: ModelConfig) -> GraphSpec:
+        """Return the signature of a graph before its matrices become codes."""
         dtype = self.dtype(component)
         if component == "encoder":
             return encoder_spec(config.audio, lowering=self.lowering, dtype=dtype)
@@ -131,7 +131,9 @@ def export_config(
     else:
         overrides = ort_overrides(precision, num_layers, chosen)
     if chosen != "cuda":
-        return ExportConfig(precision, PRECISIONS[precision], lowering=chosen, overrides=overrides)
+        # TensorRT's parser is the only reader of `legacy` graphs, and computes quantised products in halves.
+        compute: ComputeDtype = "float16" if chosen == "legacy" else "float32"
+        return ExportConfig(precision, PRECISIONS[precision], compute, chosen, overrides=overrides)
     if precision not in CUDA_PRECISIONS:
         raise UsageError(
             f"ONNX Runtime has no GPU kernels for precision {precision!r} (activations at eight bits); for "

@@ -1,4 +1,4 @@
-"""The `legacy` lowering: opset 18 primitives, for TensorRT 10.0 to 10.14.
+"""The `legacy` lowering: primitives of opset 19 (21 with four-bit weights), for TensorRT 10.0 to 10.14.
 
 The cache is one stacked input that is only read. New rows leave as one stacked output, the delta, which the
 runtime appends for all layers with a single strided copy.
@@ -34,7 +34,7 @@ class Legacy:
 
     @property
     def conv_dtype(self) -> torch.dtype:
-        """Dtype of the products, or float32 where opset 18 has no convolution of it."""
+        """Dtype of the products, or float32 where the standard has no convolution of it (before opset 22)."""
         return torch.float32 if self.dtype == torch.bfloat16 else self.dtype
 
     @property

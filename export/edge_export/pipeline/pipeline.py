@@ -100,7 +100,7 @@ def _build_with_fallback(
         return _build(plan, reporter, gate_check, fresh=options.force)
     except EngineMismatchError as error:
         fallback = replace(options, attention="primitive", is_fallback=True)
-        if plan.export.lowering == "legacy" or plan.export.plan.components:
+        if plan.export.lowering == "legacy":
             raise
         reporter.warn(f"{error} Trying graphs that spell attention out.")
     return _build(plan_build(fallback, reporter.progress), reporter, gate_check, fresh=False)

@@ -102,6 +102,12 @@ _ORT_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {
 _CPU_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {"int8": (_HALF_TABLE,), "int4": (_LONG_BLOCKS,)}
 """Exceptions for `ort` alone, after all others."""
 
+_LEGACY_TABLE: Final = Override(
+    "language_model.embed_tokens.weight",
+    _WEIGHTS,
+    "TensorRT 10.3 documents four-bit weights of products alone, and the table is gathered from as well.",
+)
+
 _SCORE: Final = Override(
     "score.weight",
     Scheme(),
@@ -168,6 +174,11 @@ def aligner_overrides(precision: str, lowering: str) -> tuple[Override, ...]:
     if precision not in ("int8", "int4"):
         return ()
     return (_SCORE, _INT16_CONVS, _INT16_ALIGNER) if lowering == "ort" else (_SCORE, _BLOCK_ALIGNER)
+
+
+def legacy_overrides(components: Mapping[str, GraphPrecision]) -> tuple[Override, ...]:
+    """Return the exceptions of lowering `legacy` for components with these precisions."""
+    return (_LEGACY_TABLE,) if "int4" in components.values() else ()
 
 
 def quantization_plan(components: Mapping[str, GraphPrecision]) -> QuantizationPlan:

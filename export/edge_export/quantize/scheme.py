@@ -112,6 +112,13 @@ class QuantizationPlan:
             _require_eight_bits(override.scheme, f"pattern {override.pattern!r}, which takes in {parameter}")
         return override.scheme
 
+    def has_int4(self, component: str) -> bool:
+        """Return whether a matrix of a component may be stored in four-bit codes."""
+        if component not in self.components:
+            return False
+        schemes = (self.components[component], *(each.scheme for each in self.overrides))
+        return any(scheme.weights == "int4" for scheme in schemes)
+
     @property
     def is_calibrated(self) -> bool:
         """Whether any activation needs a scale."""

@@ -44,7 +44,7 @@ class WrongTrials:
 def _built_where(options: BuildOptions, passing: str, output: Path, reporter: Lines) -> Bundle:
     expected = replace(options, output=output, attention="fused" if passing == "decomposable" else None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "tester", WrongTrials(passing))
+        patch.setattr(stages, "make_tester", WrongTrials(passing))
         built = open_bundle(build(expected, reporter).bundle)
         assert build(expected, reporter).status == "up_to_date", (
             "what a self-test changed is no other request"

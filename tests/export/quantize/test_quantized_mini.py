@@ -52,6 +52,8 @@ def _figures(bundle: Path) -> dict[str, float]:
         ("int8", "ort", 0.6),
         ("int8-w8a8", "modern", 0.3),
         ("int4", "modern", 1.1),
+        ("int8", "legacy", 0.1),
+        ("int4", "legacy", 1.1),
     ],
 )
 def test_transcripts_lose_no_more_than_the_precision_may_cost(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from edge_runtime.verification.engine_check import check_engines
 from edge_runtime.verification.verdict import VERDICT_NAME, read_verdict
 from tests.support.fake_session import Compute, FakeSession
 from tests.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
-from tests.support.token_decoder import modern
+from tests.support.token_decoder import LEGACY_DECODER, legacy, modern
 
 HERE = EngineEnvironment(
     builder="tensorrt",
@@ -122,8 +123,8 @@ def reading_beyond(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
     return {**outputs, "logprob": outputs["logprob"] - seen}
 
 
-def fails_when_long(feeds: Mapping[str, Array]) -> Mapping[str, Array]:
-    outputs = dict(modern(feeds))
+def fails_when_long(feeds: Mapping[str, Array], decoder: Compute = modern) -> Mapping[str, Array]:
+    outputs = dict(decoder(feeds))
     return {**outputs, "logprob": outputs["logprob"] * (1 + (feeds["cache_len"] > 90))}
 
 
@@ -199,14 +200,22 @@ def test_a_verdict_that_cannot_be_read_or_written_costs_a_trial_and_no_more(bund
     assert engines.num_opened == 2
 
 
-def test_the_last_kind_of_attention_has_no_next(bundle: Bundle) -> None:
+def test_quantized_engines_fall_back_to_primitives_too(bundle: Bundle) -> None:
     part = bundle.manifest.components["decoder"]
     quantized = msgspec.structs.replace(part, precision="int8")
     changed = dataclasses.replace(bundle, manifest=manifest(components={"decoder": quantized}))
+    with pytest.raises(EngineMismatchError) as caught:
+        check(changed, Engines(fails_when_long))
+    assert "--attention primitive" in str(caught.value.rebuild)
+
+
+def test_the_last_kind_of_attention_has_no_next(bundle: Bundle) -> None:
+    part = msgspec.structs.replace(LEGACY_DECODER, graph="decoder.plan", engine=RECORD)
+    changed = dataclasses.replace(bundle, manifest=manifest(components={"decoder": part}))
     with pytest.raises(
         EngineMismatchError, match="another TensorRT version, or for --target ort-cpu"
     ) as caught:
-        check(changed, Engines(fails_when_long))
+        check(changed, Engines(partial(fails_when_long, decoder=legacy)))
     assert caught.value.rebuild is None
 
 
