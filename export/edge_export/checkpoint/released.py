@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from edge_export.checkpoint.config import AudioConfig, TextConfig
+from edge_export.checkpoint.config import AlignerConfig, AudioConfig, ModelConfig, TextConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,3 +46,21 @@ RELEASED: Final[Mapping[str, tuple[AudioConfig, TextConfig]]] = {
     ),
 }
 RELEASED_CLASSES: Final = 5000
+_BIN_MS: Final = 80.0
+
+
+def released_config(name: str) -> ModelConfig:
+    """Return the configuration of a released model, as far as its geometry goes; its ids are left out."""
+    audio, text = RELEASED[name]
+    is_aligner = name == "aligner"
+    return ModelConfig(
+        layout="hf",
+        kind="aligner" if is_aligner else "asr",
+        architecture="released",
+        audio=audio,
+        text=text,
+        audio_token_id=0,
+        eos_ids=(),
+        languages=(),
+        aligner=AlignerConfig(RELEASED_CLASSES, _BIN_MS, None) if is_aligner else None,
+    )

@@ -78,7 +78,7 @@ def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EngineP
     """Return the manifest without what is known only after the engines are built."""
     parity = json.loads((workspace.stage_path("parity") / PARITY_NAME).read_text("utf-8"))
     return with_engine_limits(
-        assemble_manifest(checkpoint, plan.library.target, plan.export, {}, parity), plan
+        assemble_manifest(checkpoint, plan.machine.target, plan.export, {}, parity), plan
     )
 
 

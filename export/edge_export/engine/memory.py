@@ -11,8 +11,10 @@ from edge_export.checkpoint.tensor_names import expected_shapes
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
+    from edge_export.engine.builder.lowering import EngineLowering
     from edge_export.engine.recipes.recipe import ModelRecipe, Recipe
     from edge_export.quantize.plans import GraphPrecision
+    from edge_runtime.backends.cuda.runtime import CudaDevice
 
 BYTES_PER_WEIGHT: Final[Mapping[GraphPrecision, float]] = {
     "fp32": 4.0,
@@ -30,6 +32,8 @@ _BUILD_FACTOR: Final = 3.5
 
 Weights → peak in GB: 0.31 → 1.9, 0.60 → 2.7, 1.19 → 5.1 and, streamed, 4.0, 1.72 → 6.2, 3.44 → 11.0.
 """
+_INTEGRATED: Final = frozenset({"7.2", "8.7", "11.0", "12.1"})
+"""Compute capabilities of Xavier, Orin, Thor and GB10."""
 _CONTEXT: Final = 0.5e9
 """CUDA context, kernels and the library itself."""
 _KERNELS: Final = 1.05
@@ -46,20 +50,40 @@ def weights_per_component(config: ModelConfig) -> Mapping[str, int]:
     return counts
 
 
-def graph_bytes(config: ModelConfig, precisions: Mapping[str, GraphPrecision]) -> Mapping[str, int]:
+def graph_bytes(
+    config: ModelConfig, precisions: Mapping[str, GraphPrecision], lowering: EngineLowering = "modern"
+) -> Mapping[str, int]:
     """Return the approximate size of the weight file of each component."""
     counts = weights_per_component(config)
-    return {name: round(count * BYTES_PER_WEIGHT[precisions[name]]) for name, count in counts.items()}
+    sizes = {name: count * BYTES_PER_WEIGHT[precisions[name]] for name, count in counts.items()}
+    if lowering == "legacy":
+        # The table of tokens keeps eight bits there (`legacy_overrides`).
+        table = config.text.vocab_size * config.text.hidden_size
+        for name in (each for each in counts if precisions[each] == "int4"):
+            sizes[name] += table * (BYTES_PER_WEIGHT["int8"] - BYTES_PER_WEIGHT["int4"])
+    return {name: round(size) for name, size in sizes.items()}
 
 
-def build_memory(config: ModelConfig, precisions: Mapping[str, GraphPrecision]) -> int:
+def build_memory(
+    config: ModelConfig, precisions: Mapping[str, GraphPrecision], lowering: EngineLowering = "modern"
+) -> int:
     """Return the bytes that building needs at its peak; components are built one after the other."""
-    return round(_BUILD_BASE + _BUILD_FACTOR * max(graph_bytes(config, precisions).values()))
+    return round(_BUILD_BASE + _BUILD_FACTOR * max(graph_bytes(config, precisions, lowering).values()))
 
 
-def run_memory(config: ModelConfig, chosen: ModelRecipe, precisions: Mapping[str, GraphPrecision]) -> int:
+def has_shared_memory(gpu: CudaDevice) -> bool:
+    """Return whether a GPU uses the host's memory, so that a build takes from the same bytes as engines."""
+    return gpu.compute_capability in _INTEGRATED
+
+
+def run_memory(
+    config: ModelConfig,
+    chosen: ModelRecipe,
+    precisions: Mapping[str, GraphPrecision],
+    lowering: EngineLowering = "modern",
+) -> int:
     """Return about how many bytes the engines need at run time: weights, cache, activations and context."""
-    weights = _KERNELS * sum(graph_bytes(config, precisions).values())
+    weights = _KERNELS * sum(graph_bytes(config, precisions, lowering).values())
     return round(weights + _cache_bytes(config, chosen) + _activation_bytes(config, chosen) + _CONTEXT)
 
 

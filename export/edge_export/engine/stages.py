@@ -13,8 +13,9 @@ import msgspec
 from edge_export.engine.answers import STAGE as ANSWERS
 from edge_export.engine.answers import expected_outputs_stage, planned_manifest
 from edge_export.engine.builder.build import EngineRequest, build_engine
+from edge_export.engine.failure import engine_failures
 from edge_export.engine.limits import with_engine_limits
-from edge_export.engine.plan import with_attention
+from edge_export.engine.record import with_attention
 from edge_export.engine.trial import TRIALS_NAME, first_passing, make_tester
 from edge_export.stages.stage import Stage
 from edge_runtime.bundle.manifest import Manifest
@@ -95,7 +96,8 @@ def _engines(
             on_line(f"{request.component}: {built.num_bytes / 1e6:.1f} MB in {built.seconds:.1f} s")
             return engine_tester.run_trial(request.component, engine, attention)  # noqa: B023 - called in this round
 
-        attempts = first_passing(component, plan.chosen.attention, build, on_line)
+        with engine_failures():
+            attempts = first_passing(component, plan.chosen.attention, build, on_line)
         trials[component] = [trial.as_json() for trial in attempts]
         onnx = {name: sha256_of(graphs / name) for name in (spec.file_name, spec.data_name)}
         records[component] = with_attention(

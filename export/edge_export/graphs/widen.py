@@ -39,7 +39,12 @@ def write_float32_graph(source: Path, target: Path, *, rounds: bool) -> None:
     # The types of inner values are not stored.
     model = ir.from_proto(onnx.shape_inference.infer_shapes(proto))
     graph = model.graph
-    halves = {value: value.dtype for node in graph for value in node.outputs if value.dtype in _SPLITTERS}
+    halves = {
+        value: value.dtype
+        for node in graph
+        for value in node.outputs
+        if value.dtype is not None and value.dtype in _SPLITTERS
+    }
     for initializer in list(graph.initializers.values()):
         if initializer.dtype in _SPLITTERS:
             _cast(graph, initializer)

@@ -13,7 +13,7 @@ from edge_export.calibration.recordings import Recording, digests, read_recordin
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.provenance import build_key
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.engine import plan as engine_plan
+from edge_export.engine import record as engine_record
 from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
 from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.pipeline.quantization import export_digests, export_from_recipe, with_rounding
@@ -49,6 +49,7 @@ class BuildOptions:
         lowering: how graphs for ONNX Runtime are written, None for the precision's default; see `Lowering`.
         kv_cache_dtype: of the decoder's cache in graphs of lowering `ort`, None for the fastest.
         is_fallback: whether `attention` replaces the requested one, which failed its self-test.
+        first_rung: first precision of the recipe's ladder to take: engines of those before it failed.
         gate: that the bundle must pass besides parity, None for parity alone.
     """
 
@@ -64,6 +65,7 @@ class BuildOptions:
     capabilities: tuple[str, ...] = ()
     attention: Attention | None = None
     is_fallback: bool = False
+    first_rung: int = 0
     lowering: Lowering | None = None
     kv_cache_dtype: ComputeDtype | None = None
     gate: GateOptions | None = None
@@ -92,14 +94,25 @@ class BuildPlan:
     @property
     def key(self) -> str:
         """Digest of all inputs of the bundle."""
+        precision = self.engines.requested if self.engines else self.export.precision
         engines = self.engines.key if self.engines else ""
-        return build_key(self.checkpoint.provenance, self.target, self.export.precision) + engines
+        return build_key(self.checkpoint.provenance, self.target, precision) + engines
+
+    @property
+    def fallback_bundles(self) -> tuple[Path, ...]:
+        """Folders where builds with the recipe's next precisions would be, if the user names no folder."""
+        later = self.engines.ladder[self.engines.rung + 1 :] if self.engines else ()
+        return tuple(
+            self.bundle.with_name(f"{self.checkpoint.source.name}.{self.target}.{rung.precision}")
+            for rung in later
+        )
 
 
 def recorded_key(manifest: Manifest) -> str:
     """Return the `BuildPlan.key` of an installed bundle."""
-    built = build_key(manifest.provenance, manifest.target, manifest.precision)
-    return built + engine_plan.recorded_key(manifest)
+    precision = engine_record.requested_precision(manifest)
+    built = build_key(manifest.provenance, manifest.target, precision)
+    return built + engine_record.recorded_key(manifest)
 
 
 def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPlan:
@@ -136,6 +149,7 @@ def _engines(
             options.capabilities,
             options.attention,
             options.is_fallback,
+            options.first_rung,
         )
         return plan_engines(engine_options, checkpoint.config, on_line)
     if options.capabilities or options.attention:

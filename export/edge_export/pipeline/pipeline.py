@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
 
+from edge_export.engine.failure import EngineFailedError
 from edge_export.engine.stages import engine_stages, with_engines
 from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline import resources
+from edge_export.pipeline.fallback import next_attempt
 from edge_export.pipeline.gate import GATE_NAME
 from edge_export.pipeline.gating import plan_gate_check
 from edge_export.pipeline.install import install, require_replaceable
@@ -22,7 +24,7 @@ from edge_export.stages.asr import asr_stages
 from edge_export.stages.manifest import assemble_manifest
 from edge_export.stages.workspace import open_workspace
 from edge_runtime.bundle.bundle import open_bundle, read_manifest
-from edge_runtime.errors import BundleError, EngineMismatchError
+from edge_runtime.errors import BundleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,40 +80,59 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     reporter.progress(f"resolve {options.model}")
     plan = plan_build(options, reporter.progress)
     require_replaceable(plan.bundle)
-    gate_check = plan_gate_check(
-        options, plan, lambda plain: build(plain, reporter).bundle, reporter.progress, reporter.warn
-    )
-    is_installed = not options.force and _is_up_to_date(plan)
-    if is_installed and (gate_check is None or gate_check.is_settled(plan.bundle)):
+    installed = None if options.force else _installed(plan, options)
+    plan = replace(plan, bundle=installed or plan.bundle)
+    gate_check = _plan_gate_check(plan, options, reporter)
+    if installed and (gate_check is None or gate_check.is_settled(plan.bundle)):
         return _result(plan.bundle, "up_to_date", (), started)
     with resources.translate_failures(plan.bundle.parent):
-        if is_installed and gate_check:
-            reused = _gate_installed(plan, gate_check)
+        if installed and gate_check:
+            bundle, reused = plan.bundle, _gate_installed(plan, gate_check)
         else:
-            reused = _build_with_fallback(plan, options, reporter, gate_check)
-    return _result(plan.bundle, "built", reused, started)
+            bundle, reused = _build_with_fallback(plan, options, reporter, gate_check)
+    return _result(bundle, "built", reused, started)
+
+
+def _plan_gate_check(plan: BuildPlan, options: BuildOptions, reporter: Reporter) -> BuildGateCheck | None:
+    return plan_gate_check(
+        options, plan, lambda plain: build(plain, reporter).bundle, reporter.progress, reporter.warn
+    )
 
 
 def _build_with_fallback(
     plan: BuildPlan, options: BuildOptions, reporter: Reporter, gate_check: BuildGateCheck | None
-) -> tuple[str, ...]:
-    """Build; where engines fail their self-test, build once more from graphs that spell attention out."""
-    try:
-        return _build(plan, reporter, gate_check, fresh=options.force)
-    except EngineMismatchError as error:
-        fallback = replace(options, attention="primitive", is_fallback=True)
-        if plan.export.lowering == "legacy":
-            raise
-        reporter.warn(f"{error} Trying graphs that spell attention out.")
-    return _build(plan_build(fallback, reporter.progress), reporter, gate_check, fresh=False)
+) -> tuple[Path, tuple[str, ...]]:
+    """Build, and try what `next_attempt` names as long as engines fail; return the bundle's folder too."""
+    fresh = options.force
+    while True:
+        try:
+            return plan.bundle, _build(plan, reporter, gate_check, fresh=fresh)
+        except EngineFailedError as failure:
+            assert plan.engines is not None, "only a build of engines fails so"
+            attempt = next_attempt(options, plan.engines, failure.error)
+            if attempt is None:
+                raise failure.error from None
+            reporter.warn(f"{failure.error} Trying {attempt.what}.")
+        plan, fresh = plan_build(attempt.options, reporter.progress), False
+        require_replaceable(plan.bundle)
+        gate_check = _plan_gate_check(plan, options, reporter)
 
 
-def _is_up_to_date(plan: BuildPlan) -> bool:
-    """Return whether a complete, undamaged bundle of the same inputs is installed."""
+def _installed(plan: BuildPlan, options: BuildOptions) -> Path | None:
+    """Return the folder of an up-to-date bundle, None where there is none.
+
+    It may be of a later precision of the recipe, if engines of the first failed when it was built.
+    """
+    others = () if options.output else plan.fallback_bundles
+    return next((bundle for bundle in (plan.bundle, *others) if _is_up_to_date(plan, bundle)), None)
+
+
+def _is_up_to_date(plan: BuildPlan, bundle: Path) -> bool:
+    """Return whether a folder holds a complete, undamaged bundle of the same inputs."""
     try:
-        if recorded_key(read_manifest(plan.bundle).manifest) != plan.key:
+        if recorded_key(read_manifest(bundle).manifest) != plan.key:
             return False
-        open_bundle(plan.bundle)
+        open_bundle(bundle)
     except BundleError:
         return False
     return True
@@ -151,8 +172,9 @@ def _build(
         reporter.warn(warning)
     memory_gb, disk_gb = requirements.memory / 1e9, requirements.disk / 1e9
     reporter.progress(f"needs about {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB of disk")
-    # Graphs of both lowerings may be tried for one key.
-    with open_workspace(directory, f"{plan.key}.{plan.export.lowering}", fresh=fresh) as workspace:
+    # Graphs of both lowerings and of several precisions may be tried for one key.
+    key = f"{plan.key}.{plan.export.precision}.{plan.export.lowering}"
+    with open_workspace(directory, key, fresh=fresh) as workspace:
         resources.check_disk(requirements, directory, workspace.written_bytes())
         stages = _stages(plan, reporter)
         reused = tuple(_run_stages(stages, plan.checkpoint, workspace, reporter))

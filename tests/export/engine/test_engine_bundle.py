@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from edge_export.engine import stages
-from edge_export.engine.plan import engines_key
+from edge_export.engine.record import engines_key
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_runtime.backends.device import why_unusable

@@ -67,13 +67,18 @@ class ModelRecipe(_Part, frozen=True):
     """Engines of one model."""
 
     reason: Reason
-    precision: str
-    """Key of `Recipe.precisions` that suits the device best."""
+    precision: str | Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    """Key of `Recipe.precisions` that suits the device best; or several, the preferred first."""
     profiles: dict[str, dict[str, ProfileRecipe]]
     """Component → profile name → profile, in the engine's order."""
     kv_capacity: Size | None = None
     """Cache rows; of a model that transcribes."""
     attention: AttentionPolicy = "decomposable"
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """Precisions, the preferred first: the next one is for where the one before cannot be had."""
+        return (self.precision,) if isinstance(self.precision, str) else self.precision
 
 
 class Recipe(_Part, frozen=True):

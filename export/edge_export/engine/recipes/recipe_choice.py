@@ -25,6 +25,9 @@ DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
     "aligner": frozenset({"batch", "sequence", "audio_tokens", "slots"}),
 }
 """Dimensions that a profile of each component states; tokens of a window follow from its frames."""
+_OLDEST: Final = (7, 5)
+GENERIC: Final = "generic"
+"""Recipe of `tensorrt` for GPUs that no other recipe is for."""
 _SIZES: Final = ((1024, "mini"), (2048, "0.6b"))
 """Upper bounds of the hidden size of each class: mini has 192, the released models 1024 and 2048."""
 
@@ -32,7 +35,8 @@ _SIZES: Final = ((1024, "mini"), (2048, "0.6b"))
 def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: CudaDevice | None) -> str:
     """Return the name of the recipe of a target for a GPU.
 
-    Among the recipes for its compute capability, the one whose memory is closest to the GPU's.
+    Among the recipes for its compute capability, the one whose memory is closest to the GPU's. A GPU that
+    is newer than all recipes gets the generic one.
 
     Args:
         recipes: by name.
@@ -44,7 +48,9 @@ def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: Cuda
     """
     candidates = {name: recipe for name, recipe in recipes.items() if recipe.target == target}
     if gpu is not None:
-        candidates = {n: r for n, r in candidates.items() if gpu.compute_capability in r.compute_capabilities}
+        matching = {n: r for n, r in candidates.items() if gpu.compute_capability in r.compute_capabilities}
+        newer = {GENERIC: candidates[GENERIC]} if GENERIC in candidates and _is_supported(gpu) else {}
+        candidates = matching or newer
     if not candidates:
         gpu_requirement = f" and compute capability {gpu.compute_capability}" if gpu else ""
         raise UsageError(
@@ -55,6 +61,11 @@ def choose_recipe(recipes: Mapping[str, Recipe], target: EngineTarget, gpu: Cuda
         return min(candidates)
     memory = gpu.memory
     return min(candidates, key=lambda name: abs(candidates[name].memory_gb * 1e9 - memory))
+
+
+def _is_supported(gpu: CudaDevice) -> bool:
+    """Return whether TensorRT 10 and 11 run on a GPU: those of Turing and later."""
+    return tuple(map(int, gpu.compute_capability.split("."))) >= _OLDEST
 
 
 def model_class(config: ModelConfig) -> ModelClass:
@@ -90,8 +101,9 @@ def _problems(recipe: Recipe, chosen: ModelRecipe, config: ModelConfig) -> Itera
         actual_names, expected_names = (", ".join(sorted(names)) for names in (chosen.profiles, expected))
         yield f"profiles are for {actual_names}; they must be for {expected_names}"
         return
-    if chosen.precision not in recipe.precisions:
-        yield f"precision {chosen.precision!r} is none of {', '.join(recipe.precisions)}"
+    for precision in chosen.ladder:
+        if precision not in recipe.precisions:
+            yield f"precision {precision!r} is none of {', '.join(recipe.precisions)}"
     if (chosen.kv_capacity is None) == (config.kind == "asr"):
         yield "kv_capacity is stated for a model that transcribes, and for no other"
         return

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge_export.checkpoint.config import AlignerConfig, ModelConfig, read_config
-from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
+from edge_export.checkpoint.config import ModelConfig, read_config
+from edge_export.checkpoint.released import RELEASED, released_config
 from edge_export.engine.memory import available, build_memory, graph_bytes, run_memory, weights_per_component
 from edge_export.engine.recipes.recipe import Recipe, load_recipe, shipped_recipes
 from edge_export.engine.recipes.recipe_choice import model_class, model_recipe
@@ -21,26 +21,10 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 SHARED_MEMORY = ("orin-nano", "orin-nx", "agx-orin", "thor")
 
 
-def _released(name: str) -> ModelConfig:
-    audio, text = RELEASED[name]
-    is_aligner = name == "aligner"
-    return ModelConfig(
-        layout="hf",
-        kind="aligner" if is_aligner else "asr",
-        architecture="released",
-        audio=audio,
-        text=text,
-        audio_token_id=0,
-        eos_ids=(),
-        languages=(),
-        aligner=AlignerConfig(RELEASED_CLASSES, 80.0, None) if is_aligner else None,
-    )
-
-
 CONFIGS = {
     "mini": read_config(ROOT / "engines" / "checkpoints" / "mini"),
     "mini-aligner": read_config(ROOT / "engines" / "checkpoints" / "mini-aligner"),
-    **{name: _released(name) for name in RELEASED},
+    **{name: released_config(name) for name in RELEASED},
 }
 
 
@@ -50,7 +34,7 @@ def _chosen_precisions(recipe: Recipe, config: ModelConfig, precision: str) -> d
 
 
 def test_there_is_a_recipe_for_every_class_of_devices() -> None:
-    assert set(NAMES) == {"orin-nano", "orin-nx", "agx-orin", "thor", "rtx", "datacenter"}
+    assert set(NAMES) == {"orin-nano", "orin-nx", "agx-orin", "thor", "rtx", "datacenter", "generic"}
 
 
 def test_models_are_told_apart_by_kind_and_width() -> None:
@@ -68,7 +52,7 @@ def test_models_are_told_apart_by_kind_and_width() -> None:
 def test_every_recipe_fits_every_model_and_the_memory_of_its_devices(name: str, model: str) -> None:
     recipe, config = load_recipe(name), CONFIGS[model]
     chosen = model_recipe(recipe, config, name)
-    precisions = _chosen_precisions(recipe, config, chosen.precision)
+    precisions = _chosen_precisions(recipe, config, chosen.ladder[0])
     assert run_memory(config, chosen, precisions) <= available(recipe)
     if name in SHARED_MEMORY:  # there the build takes its memory from the same modules
         assert build_memory(config, precisions) <= available(recipe)
