@@ -142,6 +142,8 @@ def _record(
         platform=host_platform(),
         compute_capabilities=capabilities,
         gpu=machine.gpu.name if machine.gpu else None,
+        multiprocessors=machine.gpu.multiprocessors if machine.gpu else None,
+        gpu_memory=machine.gpu.memory if machine.gpu else None,
         driver=machine.gpu.driver if machine.gpu else None,
         onnx={},
         profiles=profiles,
