@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from edge_export.pipeline.quantization import EXPORT_DIGEST
 from edge_runtime.bundle.bundle import read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME, Target
 from edge_runtime.errors import BundleError, UsageError
@@ -71,9 +72,10 @@ def _is_usable(directory: Path, plan: BuildPlan) -> bool:
 
 
 def _is_reference(manifest: Manifest, plan: BuildPlan) -> bool:
-    # The plan's provenance may name recordings besides the checkpoint.
+    # Either provenance may name more than the checkpoint: recordings, and how graphs were written.
     recorded = manifest.provenance.checkpoint_files.items()
-    is_same = recorded <= plan.checkpoint.provenance.checkpoint_files.items()
+    checkpoint = {item for item in recorded if not item[0].startswith(EXPORT_DIGEST)}
+    is_same = checkpoint <= plan.checkpoint.provenance.checkpoint_files.items()
     return is_same and (manifest.kind, manifest.precision) == (
         plan.checkpoint.config.kind,
         REFERENCE_PRECISION,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edge_export.graph_spec import OPSETS
 from edge_export.graphs.export_config import ExportConfig, export_config
@@ -70,6 +70,8 @@ def with_rounding(
     return replace(export, rounding=rounding)
 
 
+EXPORT_DIGEST: Final = "quantisation/"
+"""Begins the names of what `export_digests` returns, beside those of the checkpoint's files."""
 _REASONS = {
     "nearest": "every weight to its nearest code",
     "least-squares": "scales with the least squared error of the weights",
@@ -84,4 +86,4 @@ def export_digests(export: ExportConfig) -> dict[str, str]:
     cache = (export.kv_dtype,) if export.has_own_cache_dtype else ()
     written = f"{export.lowering} {OPSETS[export.lowering]}"
     described = "\n".join([written, export.rounding, *map(repr, export.overrides), *cache])
-    return {f"quantisation/{export.rounding}": hashlib.sha256(described.encode()).hexdigest()}
+    return {f"{EXPORT_DIGEST}{export.rounding}": hashlib.sha256(described.encode()).hexdigest()}
