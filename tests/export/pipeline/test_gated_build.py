@@ -40,7 +40,6 @@ def options(options: BuildOptions, built: BuildResult) -> BuildOptions:
     return replace(
         options,
         precision="int4",
-        lowering="modern",
         gate=GateOptions(CLIPS / "manifest.jsonl", built.bundle, ("points=1",)),
     )
 
