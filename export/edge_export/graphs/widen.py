@@ -40,7 +40,7 @@ def write_float32_graph(source: Path, target: Path, *, rounds: bool) -> None:
     model = ir.from_proto(onnx.shape_inference.infer_shapes(proto))
     graph = model.graph
     halves = {
-        value: value.dtype
+        value: _SPLITTERS[value.dtype]
         for node in graph
         for value in node.outputs
         if value.dtype is not None and value.dtype in _SPLITTERS
@@ -52,7 +52,7 @@ def write_float32_graph(source: Path, target: Path, *, rounds: bool) -> None:
         _widen_attributes(node)
         for value in node.outputs:
             if value in halves and rounds:
-                _round(graph, node, value, _SPLITTERS[halves[value]])
+                _round(graph, node, value, halves[value])
     _set_types((*graph.inputs, *halves))
     target.write_bytes(ir.to_proto(model).SerializeToString(deterministic=True))
 
