@@ -42,7 +42,7 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup lock demo test test-latest test-resolution test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner synthesisers clean
+.PHONY: help setup lock check-install demo test test-latest test-resolution test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -50,6 +50,7 @@ help:
 	@echo "make test-gpu        the contract of every back end on this machine's GPU; says what did not run and why"
 	@echo "make test-latest     run it with the newest releases of what pyproject.toml allows, and with the oldest"
 	@echo "make lock            renew requirements/lock.txt, the exact versions that make setup installs"
+	@echo "make check-install   install the wheel with [cpu] as a user would, and hold it to its size"
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
@@ -85,6 +86,10 @@ lock: UPGRADE = --upgrade
 lock: $(UV)
 	$(COMPILE) $(UPGRADE) --universal --python-version 3.10 --annotation-style line \
 		--custom-compile-command 'make lock' --output-file requirements/lock.txt pyproject.toml requirements/tools.in
+
+# With pip from wherever it installs: packages and megabytes of the runtime in an environment of its own.
+check-install: setup
+	$(BIN)/python requirements/check_install.py build/check-install
 
 demo: setup
 	$(BIN)/edge-asr build-engines mini

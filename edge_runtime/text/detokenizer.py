@@ -1,7 +1,7 @@
 """From ids back to text: the bytes of every token, as byte-level BPE spells them.
 
-The `tokenizers` library gives the same text. It takes 80 MB and half a second to load, which only a request
-with text to encode needs to spend.
+The `tokenizers` library gives the same text. `tokenizer.py` loads what encoding needs beside this: only a
+request with text to encode spends that.
 """
 
 from __future__ import annotations
@@ -14,21 +14,11 @@ import msgspec
 import numpy as np
 
 from edge_runtime.errors import BundleError
-
-_PRINTABLE: Final = frozenset((*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)))
-"""Bytes that stand for themselves; the others take the characters from U+0100 on, in order."""
-_BYTE_OF: Final = {chr(byte): byte for byte in _PRINTABLE} | {
-    chr(0x100 + index): byte for index, byte in enumerate(sorted(set(range(256)) - _PRINTABLE))
-}
+from edge_runtime.text.tokenizer_file import BYTE_OF, AddedToken, read_tokenizer_file
 
 
 class _Model(msgspec.Struct):
     vocab: dict[str, int]
-
-
-class _Added(msgspec.Struct):
-    id: int
-    content: str
 
 
 class _Decoder(msgspec.Struct):
@@ -40,7 +30,7 @@ class _File(msgspec.Struct):
 
     model: _Model
     decoder: _Decoder
-    added_tokens: list[_Added] = []
+    added_tokens: list[AddedToken] = []
 
 
 class Detokenizer:
@@ -80,10 +70,7 @@ class Detokenizer:
 
 def _read(path: Path) -> dict[int, str]:
     """Return id → token, spelt as in the file."""
-    try:
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path}: not a readable tokenizer ({error}). Rebuild the bundle.") from error
+    file = read_tokenizer_file(path, _File)
     if file.decoder.type != "ByteLevel":
         raise BundleError(
             f"{path}: its tokens are spelt as {file.decoder.type!r}, not byte by byte. Rebuild the bundle."
@@ -94,6 +81,6 @@ def _read(path: Path) -> dict[int, str]:
 
 def _bytes_of(token: str) -> bytes:
     try:
-        return bytes(map(_BYTE_OF.__getitem__, token))
+        return bytes(map(BYTE_OF.__getitem__, token))
     except KeyError:  # an added token, written as it is
         return token.encode("utf-8", "replace")

@@ -1,14 +1,22 @@
-"""Byte-level BPE of the bundle's `tokenizer.json`, through the `tokenizers` library.
+"""Byte-level BPE of the bundle's `tokenizer.json`, of Qwen2's kind; equal to the `tokenizers` library.
 
 The way back, ids to text, is `detokenizer.py`, which every transcript needs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edge_runtime.errors import BundleError
+import msgspec
+
+from edge_runtime.errors import BundleError, UsageError
+from edge_runtime.text.added_tokens import AddedTokens
+from edge_runtime.text.bpe import apply_merges, merge_table
+from edge_runtime.text.encoder_file import read_encoder_file
+from edge_runtime.text.pre_tokenizer import normalize, split
+from edge_runtime.text.tokenizer_file import BYTE_OF
 
 
 class Tokenizer:
@@ -21,17 +29,52 @@ class Tokenizer:
             path: `tokenizer.json`.
 
         Raises:
-            BundleError: the file is not a tokenizer that this version of `tokenizers` reads.
+            BundleError: the file is not readable, or tokenizes otherwise than Qwen2.
         """
-        import tokenizers  # noqa: PLC0415  # 30 ms that `import edge_runtime` need not spend
-
+        file = read_encoder_file(path)
         try:
-            self._tokenizer: Final = tokenizers.Tokenizer.from_file(str(path))
-        except Exception as error:  # the library raises plain Exception
-            raise BundleError(f"{path}: not a readable tokenizer ({error}). Rebuild the bundle.") from error
-        # Text from outside must not open or close turns of the prompt: markers in it are plain characters.
-        self._tokenizer.encode_special_tokens = True
+            self._merges: Final = merge_table(file.model.vocab, map(_pair, file.model.merges))
+            byte_ids = {byte: file.model.vocab[character] for character, byte in BYTE_OF.items()}
+        except (KeyError, ValueError) as error:
+            raise BundleError(
+                f"{path}: not a readable tokenizer ({error} is no token). Rebuild the bundle."
+            ) from error
+        self._byte_ids: Final = [byte_ids[byte] for byte in range(256)]
+        self._raw_tokens: Final = AddedTokens(token for token in file.added_tokens if not token.normalized)
+        self._normalized_tokens: Final = AddedTokens(
+            msgspec.structs.replace(token, content=normalize(token.content))
+            for token in file.added_tokens
+            if token.normalized
+        )
 
     def encode(self, text: str) -> tuple[int, ...]:
-        """Return the ids of plain text; special tokens spelt out in it count as characters."""
-        return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        """Return the ids of plain text; special tokens spelt out in it count as characters.
+
+        Raises:
+            UsageError: the text holds half of a surrogate pair.
+        """
+        try:
+            return tuple(self._ids(text))
+        except UnicodeEncodeError as error:
+            raise UsageError(f"The text {text!r} is not valid Unicode: {error}.") from error
+
+    def _ids(self, text: str) -> Iterator[int]:
+        for part in self._raw_tokens.split(text):
+            if isinstance(part, int):
+                yield part
+                continue
+            for inner in self._normalized_tokens.split(normalize(part)):
+                if isinstance(inner, int):
+                    yield inner
+                    continue
+                for piece in split(inner):
+                    byte_ids = [self._byte_ids[byte] for byte in piece.encode("utf-8")]
+                    yield from apply_merges(byte_ids, self._merges)
+
+
+def _pair(merge: str | tuple[str, str]) -> tuple[str, str]:
+    """Return the two tokens of a merge, which older files write with a space between."""
+    if isinstance(merge, tuple):
+        return merge
+    left, right = merge.split(" ")
+    return left, right

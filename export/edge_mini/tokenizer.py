@@ -15,14 +15,10 @@ from tokenizers.trainers import BpeTrainer
 
 from edge_mini.pinyin import HANZI
 from edge_mini.sentences import sample_sentence
+from edge_runtime.text.pre_tokenizer import PATTERN
 
 BASE_ENTRIES = 1152
 _SHORT_SHARE = 0.2
-
-_QWEN2_PATTERN = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
 
 # In the order of the released vocabulary. Marked with !: not special, so skip_special_tokens keeps them.
 _ADDED_LIST = """
@@ -51,7 +47,7 @@ def train_tokenizer(seed: int) -> Tokenizer:
     """Learn the merges from sampled sentences and append the added tokens."""
     tokenizer = Tokenizer(BPE())
     tokenizer.normalizer = normalizers.NFC()
-    split = Split(Regex(_QWEN2_PATTERN), behavior="isolated")
+    split = Split(Regex(PATTERN), behavior="isolated")
     byte_level = ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, byte_level])
     tokenizer.decoder = decoders.ByteLevel()

@@ -21,6 +21,8 @@ from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
 from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, Manifest, encode
 from edge_runtime.bundle.specs import Component
 from edge_runtime.model.fbank import Fbank
+from edge_runtime.text.pre_tokenizer import PATTERN
+from edge_runtime.text.tokenizer_file import BYTE_OF
 from edge_runtime.verification.selftest import GOLDEN_NAME
 from tests.support.graphs import save_graph
 from tests.support.manifests import (
@@ -33,7 +35,7 @@ from tests.support.manifests import (
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|audio_start|>", "<|audio_end|>", "<|audio_pad|>")
 TAG = "<asr_text>"
-SPEECH_ANSWER = ("language", "ĠEnglish", TAG, "Hello", "Ġtiny", "Ġworld.", "<|im_end|>")
+SPEECH_ANSWER = ("language", "ĠEnglish", TAG, "Hello", "Ġtiny", "Ġworld", ".", "<|im_end|>")
 SILENCE_ANSWER = ("languageĠNone<asr_text>", "<|im_end|>")
 LOOP_ANSWER = ("language", "ĠEnglish", TAG, "Hello", "Hello")
 """Repeats its last token for ever."""
@@ -106,19 +108,27 @@ def tone(num_samples: int, frequency_hz: float = 440.0, sample_rate: int = 16_00
 
 
 def make_vocabulary() -> dict[str, int]:
-    characters = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    characters = sorted(BYTE_OF)
     words = [word for word in dict.fromkeys((*SPEECH_ANSWER, *SILENCE_ANSWER)) if word not in (TAG, *SPECIAL)]
-    return {token: token_id for token_id, token in enumerate((*characters, *words, *SPECIAL, TAG))}
+    starts = [word[:end] for word in words for end in range(2, len(word))]
+    return {
+        token: token_id
+        for token_id, token in enumerate(dict.fromkeys((*characters, *words, *starts, *SPECIAL, TAG)))
+    }
 
 
 def make_tokenizer(vocabulary: dict[str, int]) -> tokenizers.Tokenizer:
     added = (*SPECIAL, TAG)
     plain = {token: token_id for token, token_id in vocabulary.items() if token not in added}
-    # A word that the vocabulary has is one token, any other one is its bytes.
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(plain, [], ignore_merges=True))
-    words = tokenizers.pre_tokenizers.Split(" ", "merged_with_next")
+    # A word that the vocabulary has grows from its first character to one token.
+    merges = [(token[:-1], token[-1]) for token in plain if len(token) > 1]
+    tokenizer = tokenizers.Tokenizer(
+        tokenizers.models.BPE(plain, sorted(merges, key=lambda pair: len(pair[0])))
+    )
+    tokenizer.normalizer = tokenizers.normalizers.NFC()
+    pieces = tokenizers.pre_tokenizers.Split(tokenizers.Regex(PATTERN), "isolated")
     as_bytes = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([words, as_bytes])
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([pieces, as_bytes])
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
     tokenizer.add_special_tokens(list(SPECIAL))
     tokenizer.add_tokens([TAG])

@@ -8,18 +8,12 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 
 from edge_export.checkpoint.config import read_json
 from edge_runtime.errors import CheckpointError
+from edge_runtime.text.pre_tokenizer import PATTERN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TOKENIZER_NAME: Final = "tokenizer.json"
-
-# The stock Qwen2 expression. The official package swaps it for Mistral's when it loads a local folder, which
-# splits camelCase words and Thai differently from the tokenizer the model was trained with.
-_SPLIT: Final = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
-    r"|\s+(?!\S)|\s+"
-)
 
 
 class CheckpointTokenizer:
@@ -89,7 +83,9 @@ def _build(directory: Path) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE.from_file(str(vocab), str(merges)))
     tokenizer.normalizer = normalizers.NFC()
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    split = pre_tokenizers.Split(Regex(_SPLIT), behavior="isolated")
+    # The official package swaps Qwen2's expression for Mistral's when it loads a local folder, which splits
+    # camelCase words and Thai differently from the tokenizer the model was trained with.
+    split = pre_tokenizers.Split(Regex(PATTERN), behavior="isolated")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, byte_level])
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_tokens(_added_tokens(settings, tokenizer.get_vocab_size()))

@@ -14,6 +14,7 @@ from edge_export.parity.probes import PROBE_SECONDS, probe_waveform
 from edge_export.stages.calibration import CALIBRATE, ERRORS_NAME, calibration_work, stored_quantization
 from edge_export.stages.parity import parity_stages
 from edge_export.stages.stage import Stage
+from edge_runtime.text.encoder_file import read_encoder_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +28,14 @@ if TYPE_CHECKING:
 
 
 def write_tokenizer(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
-    """Write tokenizer.json."""
-    (folder / TOKENIZER_NAME).write_text(checkpoint.tokenizer.to_json(), "utf-8", newline="")
+    """Write tokenizer.json.
+
+    Raises:
+        BundleError: the runtime cannot encode with it.
+    """
+    path = folder / TOKENIZER_NAME
+    path.write_text(checkpoint.tokenizer.to_json(), "utf-8", newline="")
+    read_encoder_file(path)
 
 
 def _write_graph(

@@ -55,7 +55,7 @@ def prompts(monkeypatch: pytest.MonkeyPatch) -> list[Prompt]:
 def test_sound_of_any_length_becomes_text(recognizer: Recognizer, num_samples: int) -> None:
     actual = recognizer.transcribe(tone(num_samples) + np.float32(0.1), sample_rate=RATE)
     assert (actual.text, actual.language, actual.language_code) == (SPEECH_TEXT, "English", "en")
-    assert (actual.status, actual.num_tokens, actual.avg_logprob) == ("ok", 6, -0.5)
+    assert (actual.status, actual.num_tokens, actual.avg_logprob) == ("ok", 7, -0.5)
     assert actual.audio.duration_s == num_samples / RATE
     assert actual.timing.ttft_ms is not None
 
@@ -101,7 +101,7 @@ def test_a_forced_language_is_written_into_the_prompt(
     assert (actual.text, actual.language, actual.language_forced) == (SPEECH_TEXT, "English", True)
     force_ids = recognizer.bundle.manifest.languages[1].force_ids
     assert tuple(prompts[0].ids[-len(force_ids) :]) == force_ids
-    assert actual.num_tokens == 3, "language and tag are given, not generated"
+    assert actual.num_tokens == 4, "language and tag are given, not generated"
 
 
 def test_context_stands_in_the_system_turn_and_cannot_leave_it(
@@ -172,7 +172,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-@pytest.mark.parametrize(("language", "num_steps"), [(None, 6), ("en", 3)])
+@pytest.mark.parametrize(("language", "num_steps"), [(None, 7), ("en", 4)])
 def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
     checking: Recognizer, calls: list[int], language: str | None, num_steps: int
 ) -> None:

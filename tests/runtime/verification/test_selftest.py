@@ -150,4 +150,4 @@ def test_stored_answers_are_read_as_they_were_written(tiny_bundle: Path) -> None
     assert golden.waveform.shape == (16_000,)
     assert golden.log_mel.shape == (128, 100)
     assert golden.audio_embeds.shape == (13, 4)
-    assert golden.token_ids.shape == golden.logprobs.shape == (7,)
+    assert golden.token_ids.shape == golden.logprobs.shape == (8,)
