@@ -119,7 +119,9 @@ class Aligner:
             raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
         stopwatch = Stopwatch()
         with stopwatch.stage("decode"):
-            loaded = load_source(audio, sample_rate, self._manifest)
+            loaded = load_source(
+                audio, sample_rate, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
+            )
         detected = None if resolved.parity else detect_speech(loaded.waveform, loaded.sample_rate)
         times = list(self._times(loaded, units, detected, stopwatch))
         speech = None if detected is None else pad_spans(detected, loaded.duration_s)
@@ -137,7 +139,9 @@ class Aligner:
         units = split_units(text, require_language(language, self._manifest.languages).name)
         if not units:
             raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
-        loaded = load_source(audio, None, self._manifest)
+        loaded = load_source(
+            audio, None, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
+        )
         if loaded.duration_s > self._spec.max_audio_s:
             raise AudioTooLongError(
                 f"{loaded.duration_s:.1f} s of audio are more than one pass of this aligner, "

@@ -13,7 +13,6 @@ from typing import BinaryIO, Final, TypeAlias
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio import ffmpeg
 from edge_runtime.audio.waveform import to_waveform
-from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
 
@@ -180,19 +179,19 @@ def _container_suffix(data: bytes) -> str | None:
     return _CONTAINER_MAGIC.get(data[:4])
 
 
-def load_source(audio: AudioSource, sample_rate: int | None, manifest: Manifest) -> Audio:
-    """Load a recording for a bundle.
+def load_source(audio: AudioSource, sample_rate: int | None, target_rate: int, max_audio_s: Seconds) -> Audio:
+    """Load a recording, however the caller has it.
 
     Args:
         audio: a file, samples, or a loaded recording, which is returned as it is.
         sample_rate: rate of the samples in Hz, needed with an array.
-        manifest: gives the model's rate and the longest audio to accept.
+        target_rate: the model's rate in Hz.
+        max_audio_s: longest audio to accept.
 
     Raises:
-        AudioError: the audio cannot be used, or is longer than the bundle takes.
+        AudioError: the audio cannot be used, or is longer than `max_audio_s`.
         UsageError: `audio` is an array and `sample_rate` is None.
     """
-    target_rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
     if isinstance(audio, Audio):
         return audio
     if isinstance(audio, (str, Path)):

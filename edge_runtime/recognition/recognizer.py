@@ -168,7 +168,9 @@ class Recognizer:
         stopwatch = Stopwatch()
         try:
             with stopwatch.stage("decode"):
-                loaded = load_source(audio, sample_rate, self._manifest)
+                loaded = load_source(
+                    audio, sample_rate, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
+                )
             return LoadedRecording(loaded, self._preparer.num_cache_rows(loaded, options), stopwatch)
         except AudioError as error:
             return error

@@ -130,7 +130,8 @@ _SHARED: Final = tuple(field.name for field in fields(Timing))
 
 def _require_speech(audio: Path | Audio, recognizer: Recognizer) -> AudioInput:
     """Refuse silence: its transcript is empty, so most stages would have nothing to do."""
-    loaded = load_source(audio, None, recognizer.bundle.manifest)
+    manifest = recognizer.bundle.manifest
+    loaded = load_source(audio, None, manifest.features.sample_rate, manifest.limits.max_audio_s)
     if not detect_speech(loaded.waveform, loaded.sample_rate):
         raise AudioError(
             f"{loaded.source or 'The audio'}: silent, and the times of an empty answer say little. "
