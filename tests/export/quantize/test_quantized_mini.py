@@ -43,8 +43,9 @@ def _figures(bundle: Path) -> dict[str, float]:
 
 
 # The bars hold for the held-out set; the bundled clips have some 200 words and as many characters, so that
-# one more error is already half a point. Four bits may make two in each language here, and so may graphs of
-# lowering `ort`, which round activations too, make one; docs/adr/0007-cpu-speed.md has the held-out figures.
+# one more error is already half a point. Four bits may make two in each language here. Graphs of lowering
+# `ort`, which round activations too, and of `legacy`, in half precision, may make one;
+# docs/adr/0007-cpu-speed.md has the held-out figures.
 @pytest.mark.parametrize(
     ("precision", "lowering", "points"),
     [
@@ -52,7 +53,7 @@ def _figures(bundle: Path) -> dict[str, float]:
         ("int8", "ort", 0.6),
         ("int8-w8a8", "modern", 0.3),
         ("int4", "modern", 1.1),
-        ("int8", "legacy", 0.1),
+        ("int8", "legacy", 0.6),
         ("int4", "legacy", 1.1),
     ],
 )
