@@ -66,7 +66,7 @@ def open_bundle(directory: Path, progress: Progress | None = None) -> Bundle:
         ChecksumError: the manifest or a file is not as it was built.
     """
     bundle = read_manifest(directory)
-    _verify_files(bundle, progress)
+    verify_files(bundle, progress)
     return bundle
 
 
@@ -81,11 +81,16 @@ def read_manifest(directory: Path) -> Bundle:
     data = path.read_bytes()
     manifest = manifest_format.decode(data, path)
     digest = hashlib.sha256(data).hexdigest()
-    _check_digest(directory / DIGEST_NAME, digest)
+    require_digest(directory / DIGEST_NAME, digest)
     return Bundle(directory, manifest, digest)
 
 
-def _check_digest(path: Path, actual: str) -> None:
+def require_digest(path: Path, actual: str) -> None:
+    """Check the hash of a manifest against the recorded one.
+
+    Raises:
+        ChecksumError: they differ, or none is recorded.
+    """
     try:
         expected = path.read_bytes()  # as text, a changed line ending would go unnoticed
     except OSError as error:
@@ -103,7 +108,8 @@ def digest_line(sha256: str) -> str:
     return f"{sha256}  {MANIFEST_NAME}\n"
 
 
-def _verify_files(bundle: Bundle, progress: Progress | None) -> None:
+def verify_files(bundle: Bundle, progress: Progress | None = None) -> None:
+    """Check size and hash of every file that a manifest lists; raises as `open_bundle` does."""
     files = sorted(bundle.manifest.files.items())
     paths = [_require_size(_require_contained(bundle.directory, name), entry.bytes) for name, entry in files]
     # Hashing releases the GIL, and most of a bundle is two large files.

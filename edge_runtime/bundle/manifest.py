@@ -24,6 +24,8 @@ from edge_runtime.errors import BundleError, ManifestError
 from edge_runtime.json_schema import schema_of
 
 SCHEMA: Final = "edge-asr/bundle@2"
+PORTABLE_SCHEMA: Final = "edge-asr/portable@1"
+"""Of a portable bundle, which is compiled on a device before it is a bundle."""
 MANIFEST_NAME: Final = "manifest.json"
 
 Target = Literal["ort-cpu", "ort-cuda", "tensorrt", "tensorrt-rtx"]
@@ -150,7 +152,7 @@ class _Version(msgspec.Struct):
     schema: str
 
 
-def encode(manifest: Manifest) -> bytes:
+def encode(manifest: StrictStruct) -> bytes:
     """Write a manifest as JSON with sorted keys, so that equal manifests are equal bytes."""
     compact = msgspec.json.encode(manifest, order="sorted")
     return msgspec.json.format(compact, indent=2) + b"\n"
@@ -174,11 +176,24 @@ def json_schema() -> dict[str, object]:
     return schema_of(Manifest)
 
 
+def schema_name(data: bytes) -> str | None:
+    """Return the `schema` that a document states, None where it states none."""
+    try:
+        return msgspec.json.decode(data, type=_Version).schema
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
 def _check_version(data: bytes, source: Path) -> None:
     try:
         version = msgspec.json.decode(data, type=_Version).schema
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ManifestError(f"{source}: not a bundle manifest: {error}. Rebuild the bundle.") from error
+    if version == PORTABLE_SCHEMA:
+        raise ManifestError(
+            f"{source.parent}: a portable bundle, whose graphs are to be compiled on the device: run "
+            f"`edge-asr compile {source.parent}` there, and use the bundle that it makes."
+        )
     if version != SCHEMA:
         raise ManifestError(
             f"{source}: the manifest is of format {version!r}, this version of edge-asr reads {SCHEMA!r}. "

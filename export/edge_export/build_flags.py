@@ -15,6 +15,7 @@ PRECISIONS: Final = ("fp32", "fp16", "int8", "int8-w8a8", "int4")
 LOWERINGS: Final = ("modern", "ort")
 CACHE_DTYPES: Final = ("float32", "float16")
 HUBS: Final = ("hf", "modelscope")
+SYSTEMS: Final = ("jetpack-6.1", "jetpack-6.2", "jetpack-7.0", "jetpack-7.1", "jetpack-7.2")
 ATTENTIONS: Final = ("fused", "decomposable", "primitive")
 
 
@@ -66,6 +67,20 @@ ComputeCapability: TypeAlias = Annotated[
 ]
 Attention: TypeAlias = Annotated[
     str | None, _choice("How engines compute it: {} [default: the recipe's].", ATTENTIONS)
+]
+For: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="SYSTEM",
+        help=f"Make a portable bundle, to be compiled there with `edge-asr compile`: {', '.join(SYSTEMS)}.",
+    ),
+]
+TensorRT: TypeAlias = Annotated[
+    str | None, typer.Option("--tensorrt", metavar="VERSION", help="Of that system, with --sm, as 10.3.")
+]
+Sm: TypeAlias = Annotated[
+    str | None, typer.Option("--sm", metavar="CAPABILITY", help="Its GPU, with --tensorrt or --for, as 8.7.")
 ]
 Lowering: TypeAlias = Annotated[
     str | None, _choice("How graphs for ONNX Runtime are written: {} [default: the faster].", LOWERINGS)

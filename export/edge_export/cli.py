@@ -37,6 +37,9 @@ def build_engines(
     source: build_flags.Source = "hf",
     recipe: build_flags.Recipe = None,
     compute_capability: build_flags.ComputeCapability = None,
+    for_system: build_flags.For = None,
+    tensorrt: build_flags.TensorRT = None,
+    sm: build_flags.Sm = None,
     attention: build_flags.Attention = None,
     lowering: build_flags.Lowering = None,
     kv_cache_dtype: build_flags.KvCacheDtype = None,
@@ -63,10 +66,16 @@ def build_engines(
         raise UsageError("--gate-reference and --gate-limit are for --gate-on, which says what to hear.")
     # These import the model hub's client, and the stages torch: --help must not.
     from edge_export.checkpoint.source import HubOptions  # noqa: PLC0415
+    from edge_export.engine.platforms import find_platform  # noqa: PLC0415
     from edge_export.pipeline.gate import GateOptions  # noqa: PLC0415
     from edge_export.pipeline.job import BuildOptions  # noqa: PLC0415
     from edge_export.pipeline.pipeline import build  # noqa: PLC0415
 
+    platform = find_platform(for_system, tensorrt, sm)
+    if platform is not None and target != "tensorrt":
+        raise UsageError(
+            f"--for, --tensorrt and --sm are for --target tensorrt; one for {target} is portable as it is."
+        )
     hub = HubOptions("modelscope" if source == "modelscope" else "hf", model_dir, revision, local_files_only)
     options = BuildOptions(
         model=model,
@@ -83,6 +92,7 @@ def build_engines(
         lowering=cast("Lowering | None", lowering),
         kv_cache_dtype=cast("ComputeDtype | None", kv_cache_dtype),
         gate=GateOptions(gate_on, gate_reference, tuple(gate_limit or ())) if gate_on else None,
+        platform=platform,
     )
     result = build(
         options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)

@@ -7,13 +7,14 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_runtime.bundle import manifest
+from edge_runtime.bundle import manifest, portable
 from edge_runtime.errors import UsageError
 from edge_runtime.results import transcript
 from edge_runtime.writers import alignment_json
 
 SCHEMAS: Final = {
     "manifest": manifest.json_schema,
+    "portable": portable.json_schema,
     "transcript": transcript.json_schema,
     "alignment": alignment_json.json_schema,
 }

@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).parents[2]
 SCHEMAS: Final = (
     "engines/alignment.schema.json",
     "engines/manifest.schema.json",
+    "engines/portable.schema.json",
     "engines/transcript.schema.json",
     "bench/bench.schema.json",
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge_runtime.bundle.manifest import Manifest
+    from edge_runtime.bundle.specs import StrictStruct
 
 Judge = Callable[[Path], dict[str, bytes]]
 """Called with the folder of a complete bundle; returns more files for it, name → content."""
@@ -44,7 +45,13 @@ def require_replaceable(target: Path) -> None:
 
 
 def install(
-    manifest: Manifest, sources: Mapping[str, Path], workspace: Path, target: Path, judge: Judge | None = None
+    manifest: Manifest,
+    sources: Mapping[str, Path],
+    workspace: Path,
+    target: Path,
+    judge: Judge | None = None,
+    *,
+    document: StrictStruct | None = None,
 ) -> None:
     """Install a bundle.
 
@@ -57,6 +64,7 @@ def install(
         workspace: folder on the same disk for the folders in between.
         target: the bundle's folder; an older bundle there is replaced.
         judge: called with the new bundle before the rename; raises to refuse it.
+        document: what to write in place of the manifest, for a portable bundle; `judge` is None then.
 
     Raises:
         ChecksumError: a finished file has changed since its stage ended.
@@ -68,7 +76,7 @@ def install(
     new.mkdir()
     for name, source in sources.items():
         _link_or_copy(source, new / name, manifest.files[name].sha256)
-    _write_manifest(manifest, new)
+    _write_manifest(document or manifest, new)
     if judge is not None:
         _write_manifest(_with_gate_report(manifest, new, judge), new)
     _sync(new)
@@ -94,7 +102,7 @@ def _with_gate_report(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
     return msgspec.structs.replace(manifest, files=dict(sorted((manifest.files | entries).items())))
 
 
-def _write_manifest(manifest: Manifest, folder: Path) -> None:
+def _write_manifest(manifest: StrictStruct, folder: Path) -> None:
     data = manifest_format.encode(manifest)
     (folder / MANIFEST_NAME).write_bytes(data)
     (folder / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()), "ascii")

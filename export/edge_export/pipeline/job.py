@@ -14,15 +14,20 @@ from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.provenance import build_key
 from edge_export.checkpoint.source import HubOptions, resolve
 from edge_export.engine import record as engine_record
-from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines
+from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines, plan_for
+from edge_export.engine.platforms import machine_of
 from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.pipeline.quantization import export_digests, export_from_recipe, with_rounding
+from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME
+from edge_runtime.bundle.portable import is_portable, open_portable
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.engine.builder.lowering import Attention
     from edge_export.engine.plan import EnginePlan
+    from edge_export.engine.platforms import Platform
     from edge_export.graph_spec import ComputeDtype, Lowering
     from edge_export.pipeline.gate import GateOptions
     from edge_runtime.bundle.manifest import Manifest, Target
@@ -51,6 +56,7 @@ class BuildOptions:
         is_fallback: whether `attention` replaces the requested one, which failed its self-test.
         first_rung: first precision of the recipe's ladder to take: engines of those before it failed.
         gate: that the bundle must pass besides parity, None for parity alone.
+        platform: machine that compiles the engines later: the bundle is then portable. None for this one.
     """
 
     model: str
@@ -69,6 +75,7 @@ class BuildOptions:
     lowering: Lowering | None = None
     kv_cache_dtype: ComputeDtype | None = None
     gate: GateOptions | None = None
+    platform: Platform | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,11 @@ class BuildPlan:
     engines: EnginePlan | None
 
     @property
+    def is_portable(self) -> bool:
+        """Whether the bundle holds graphs whose engines are compiled on another machine."""
+        return self.engines is not None and self.engines.machine.library is None
+
+    @property
     def key(self) -> str:
         """Digest of all inputs of the bundle."""
         precision = self.engines.requested if self.engines else self.export.precision
@@ -108,11 +120,23 @@ class BuildPlan:
         )
 
 
-def recorded_key(manifest: Manifest) -> str:
-    """Return the `BuildPlan.key` of an installed bundle."""
+def recorded_key(directory: Path) -> str:
+    """Return the `BuildPlan.key` of an installed bundle.
+
+    Raises:
+        BundleError: there is none, or it is damaged.
+    """
+    path = directory / MANIFEST_NAME
+    if path.is_file() and is_portable(path.read_bytes()):
+        portable = open_portable(directory)
+        return _built_key(portable.graphs.manifest) + engine_record.engines_key(portable.spec.records)
+    manifest = read_manifest(directory).manifest
+    return _built_key(manifest) + engine_record.recorded_key(manifest)
+
+
+def _built_key(manifest: Manifest) -> str:
     precision = engine_record.requested_precision(manifest)
-    built = build_key(manifest.provenance, manifest.target, precision)
-    return built + engine_record.recorded_key(manifest)
+    return build_key(manifest.provenance, manifest.target, precision)
 
 
 def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPlan:
@@ -126,7 +150,8 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
     export = engines.export if engines else _choose_export(options, checkpoint)
     recordings = _recordings(options, export)
     export = with_rounding(export, options.rounding, has_recordings=bool(recordings), on_line=on_line)
-    name = f"{checkpoint.source.name}.{options.target}.{export.precision}"
+    backend = options.platform.name if options.platform else options.target
+    name = f"{checkpoint.source.name}.{backend}.{export.precision}"
     return BuildPlan(
         checkpoint=_recorded(checkpoint, recordings, export, options),
         target=options.target,
@@ -151,7 +176,11 @@ def _engines(
             options.is_fallback,
             options.first_rung,
         )
-        return plan_engines(engine_options, checkpoint.config, on_line)
+        if options.platform is None:
+            return plan_engines(engine_options, checkpoint.config, on_line)
+        machine, recipe = machine_of(options.platform, options.recipe)
+        on_line(f"for {options.platform.name}: TensorRT {machine.version}, recipe {recipe}")
+        return plan_for(machine, replace(engine_options, recipe=recipe), checkpoint.config, on_line)
     if options.capabilities or options.attention:
         raise UsageError(
             f"--compute-capability and --attention are for engines; --target {options.target} has none. "

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
 
+from edge_export.engine.answers import expected_outputs_stage
 from edge_export.engine.failure import EngineFailedError
+from edge_export.engine.portable import portable_manifest
 from edge_export.engine.stages import engine_stages, with_engines
 from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline import resources
@@ -130,9 +132,10 @@ def _installed(plan: BuildPlan, options: BuildOptions) -> Path | None:
 def _is_up_to_date(plan: BuildPlan, bundle: Path) -> bool:
     """Return whether a folder holds a complete, undamaged bundle of the same inputs."""
     try:
-        if recorded_key(read_manifest(bundle).manifest) != plan.key:
+        if recorded_key(bundle) != plan.key:
             return False
-        open_bundle(bundle)
+        if not plan.is_portable:
+            open_bundle(bundle)
     except BundleError:
         return False
     return True
@@ -163,7 +166,7 @@ def _build(
 ) -> tuple[str, ...]:
     directory = _working_folder(plan)
     requirements = resources.estimate(plan.checkpoint.config)
-    if plan.engines is not None:
+    if plan.engines is not None and not plan.is_portable:
         requirements = resources.Requirements(
             requirements.disk + plan.engines.disk, max(requirements.memory, plan.engines.memory)
         )
@@ -186,7 +189,11 @@ def _build(
 def _stages(plan: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:
     make_stages = asr_stages if plan.checkpoint.config.kind == "asr" else aligner_stages
     stages = make_stages(plan.export, plan.recordings)
-    return stages if plan.engines is None else engine_stages(stages, plan.engines, reporter.progress)
+    if plan.engines is None:
+        return stages
+    if plan.is_portable:
+        return (*stages, expected_outputs_stage(plan.engines))
+    return engine_stages(stages, plan.engines, reporter.progress)
 
 
 def _run_stages(
@@ -225,6 +232,10 @@ def _install(
         sources |= {name: workspace.stage_path(stage.name) / name for name in stage.installs}
     parity = json.loads(sources[PARITY_NAME].read_text("utf-8"))
     manifest = assemble_manifest(plan.checkpoint, plan.target, plan.export, files, parity)
+    if plan.engines is not None and plan.is_portable:
+        document = portable_manifest(manifest, plan.engines)
+        install(manifest, sources, workspace.directory, plan.bundle, document=document)
+        return
     if plan.engines is not None:
         manifest = with_engines(manifest, plan.engines, workspace)
     install(manifest, sources, workspace.directory, plan.bundle, gate_check.judge if gate_check else None)

@@ -18,7 +18,7 @@ _INSTALL_HINTS: Final[Mapping[EngineTarget, str]] = {
     "elsewhere install it with `pip install tensorrt`",
     "tensorrt-rtx": "Install it with `pip install tensorrt-rtx`",
 }
-_MIN_VERSIONS: Final[Mapping[EngineTarget, tuple[int, int]]] = {"tensorrt": (10, 3), "tensorrt-rtx": (1, 0)}
+MIN_VERSIONS: Final[Mapping[EngineTarget, tuple[int, int]]] = {"tensorrt": (10, 3), "tensorrt-rtx": (1, 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def load_library(target: EngineTarget) -> TrtLibrary:
             f"--target {target}: the Python package {name!r} cannot be loaded ({error}). {hint}."
         ) from error
     version = str(module.__version__)
-    min_version = _MIN_VERSIONS[target]
+    min_version = MIN_VERSIONS[target]
     if release_of(version) < min_version:
         raise BackendUnavailableError(
             f"--target {target}: {name} {version} is too old, at least "
