@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -25,6 +25,10 @@ class EngineProfile(StrictStruct, frozen=True):
     name: str
     dims: dict[str, DimRange]
     """Name of every dynamic dimension of the component's inputs → its range."""
+
+
+COMPILED_FROM: Final = "compiled_from:"
+"""Start of the flag of an engine that names the portable bundle it was compiled from."""
 
 
 class EngineRecord(StrictStruct, frozen=True):

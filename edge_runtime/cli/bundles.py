@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.bundle.manifest import MANIFEST_NAME, Kind
+from edge_runtime.bundle.portable import is_portable
 from edge_runtime.cli.terminal import say, verify_progress
 from edge_runtime.errors import BackendUnavailableError, BundleError, EngineMismatchError, StaleEngineError
 from edge_runtime.recognition.recognizer import Recognizer
@@ -72,9 +73,10 @@ def _run(command: str) -> None:
         [sys.executable, "-m", "edge_runtime", *arguments], stdout=sys.stderr, check=False
     )
     if completed.returncode != 0:
+        needs = "" if arguments[0] == "compile" else "edge-asr[export] and "
         raise BackendUnavailableError(
             f"--auto-rebuild: `{command}` ended with exit code {completed.returncode}. Run it by hand, with "
-            f"edge-asr[export] and the TensorRT of this machine installed."
+            f"{needs}the TensorRT of this machine installed."
         )
 
 
@@ -90,7 +92,9 @@ def choose_bundle(requested: Path | None, kind: Kind | None = None) -> Path:
     """
     if requested is not None:
         return requested
-    bundles = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
+    every = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
+    # A portable bundle is chosen only to be refused with the command that compiles it.
+    bundles = [path for path in every if not is_portable((path / MANIFEST_NAME).read_bytes())] or every
     candidates = [path for path in bundles if kind is None or _kind_of(path) in (kind, None)]
     if len(candidates) == 1:
         return candidates[0]

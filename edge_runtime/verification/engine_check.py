@@ -22,7 +22,12 @@ from edge_runtime.verification.engine_cases import (
     read_cases,
     run_cases,
 )
-from edge_runtime.verification.staleness import driver_change, rebuild_command, require_fresh
+from edge_runtime.verification.staleness import (
+    driver_change,
+    portable_source,
+    rebuild_command,
+    require_fresh,
+)
 from edge_runtime.verification.verdict import (
     CaseVerdict,
     EngineVerdict,
@@ -140,4 +145,7 @@ def next_attention(manifest: Manifest, component: str) -> str | None:
     assert record is not None, f"{component} is no engine"
     if spec.lowering == "legacy":
         return None
-    return next((_ATTENTION_FALLBACKS[flag] for flag in record.flags if flag in _ATTENTION_FALLBACKS), None)
+    flag = next((flag for flag in record.flags if flag in _ATTENTION_FALLBACKS), None)
+    fallback = None if flag is None else _ATTENTION_FALLBACKS[flag]
+    # A portable bundle holds graphs of one lowering.
+    return None if fallback == "primitive" and portable_source(record) else fallback

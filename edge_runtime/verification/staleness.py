@@ -14,7 +14,7 @@ from typing import Final
 
 from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.manifest import Manifest
-from edge_runtime.bundle.specs import EngineProfile, EngineRecord
+from edge_runtime.bundle.specs import COMPILED_FROM, EngineProfile, EngineRecord
 from edge_runtime.errors import StaleEngineError
 
 _MEMORY_TOLERANCE: Final = 0.125
@@ -74,6 +74,9 @@ def rebuild_command(
         attention: how to compute attention; None leaves it to the recipe.
     """
     records = [item.engine for item in manifest.components.values() if item.engine is not None]
+    if source := portable_source(records[0]):
+        policy = () if attention is None else ("--attention", attention)
+        return shlex.join(["edge-asr", "compile", source, *policy, "--output-dir", str(bundle)])
     recipe = records[0].recipe
     model = manifest.provenance.model_id
     arguments = ["edge-asr", "build-engines", model, "--target", manifest.target]
@@ -86,6 +89,12 @@ def rebuild_command(
         arguments += ["--attention", attention]
     arguments += _provenance_flags(manifest)
     return shlex.join([*arguments, "--output-dir", str(bundle)])
+
+
+def portable_source(record: EngineRecord) -> str | None:
+    """Return the portable bundle that an engine was compiled from, None for one from a checkpoint."""
+    flags = (flag for flag in record.flags if flag.startswith(COMPILED_FROM))
+    return next((flag.removeprefix(COMPILED_FROM) for flag in flags), None)
 
 
 def _provenance_flags(manifest: Manifest) -> Iterator[str]:

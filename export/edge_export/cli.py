@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import typer
 
 from edge_export import build_flags
+from edge_export.compile.command import compile_bundle
+from edge_export.compile.lines import Lines
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the exporter's commands to the `edge-asr` command."""
     app.command("build-engines")(build_engines)
+    app.command("compile")(compile_bundle)
 
 
 def build_engines(
@@ -94,9 +96,7 @@ def build_engines(
         gate=GateOptions(gate_on, gate_reference, tuple(gate_limit or ())) if gate_on else None,
         platform=platform,
     )
-    result = build(
-        options, _Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
-    )
+    result = build(options, Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet))
     typer.echo(_as_json(result) if as_json else result.bundle)
 
 
@@ -110,22 +110,6 @@ def _as_json(result: BuildResult) -> str:
         "gate": result.gate,
     }
     return json.dumps(fields, indent=2)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """Progress as lines on stderr."""
-
-    shows_progress: bool
-    quiet: bool
-
-    def progress(self, text: str) -> None:
-        if self.shows_progress:
-            typer.echo(text, err=True)
-
-    def warn(self, text: str) -> None:
-        if not self.quiet:
-            typer.echo(f"warning: {text}", err=True)
 
 
 def _require(flag: str, value: str | None, choices: tuple[str, ...]) -> None:

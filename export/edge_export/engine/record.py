@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from edge_runtime.backends.session import host_platform
-from edge_runtime.bundle.specs import DimRange, EngineProfile, EngineRecord
+from edge_runtime.bundle.specs import COMPILED_FROM, DimRange, EngineProfile, EngineRecord
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FALLBACK_PREFIX: Final = "instead_of:"
 _PRECISION: Final = "precision="
+_ATTENTION: Final = "attention="
 
 
 def engine_records(
@@ -43,7 +44,7 @@ def engine_records(
         lowering: of the graphs.
         precision: of the bundle.
     """
-    flags = (f"attention={chosen.attention}", f"lowering={lowering}", f"{_PRECISION}{precision}")
+    flags = (f"{_ATTENTION}{chosen.attention}", f"lowering={lowering}", f"{_PRECISION}{precision}")
     return {
         component: _record(machine, recipe, chosen, engine_profiles(profiles, config), capabilities, flags)
         for component, profiles in chosen.profiles.items()
@@ -64,6 +65,32 @@ def engine_profiles(recipes: Mapping[str, ProfileRecipe], config: ModelConfig) -
     return tuple(profiles)
 
 
+def with_machine(record: EngineRecord, machine: EngineMachine) -> EngineRecord:
+    """Return a record of an engine that is built by the library and for the GPU of a machine."""
+    gpu = machine.gpu
+    return msgspec.structs.replace(
+        record,
+        version=machine.version,
+        platform=host_platform(),
+        compute_capabilities=(gpu.compute_capability,) if gpu else record.compute_capabilities,
+        gpu=gpu.name if gpu else None,
+        multiprocessors=gpu.multiprocessors if gpu else None,
+        gpu_memory=gpu.memory if gpu else None,
+        driver=gpu.driver if gpu else None,
+    )
+
+
+def with_source(record: EngineRecord, portable: str) -> EngineRecord:
+    """Return a record that names the portable bundle that its engine was compiled from."""
+    return msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, COMPILED_FROM + portable})))
+
+
+def attention_of(record: EngineRecord) -> AttentionPolicy:
+    """Return the attention policy of a record."""
+    flag = next(each for each in record.flags if each.startswith(_ATTENTION))
+    return "fused" if flag == f"{_ATTENTION}fused" else "decomposable"
+
+
 def with_fallback(records: Mapping[str, EngineRecord], requested: str) -> dict[str, EngineRecord]:
     """Return records that name the requested value of a flag that a failure replaced."""
     return {component: _with_fallback_flag(record, requested) for component, record in records.items()}
@@ -71,10 +98,10 @@ def with_fallback(records: Mapping[str, EngineRecord], requested: str) -> dict[s
 
 def with_attention(record: EngineRecord, used: AttentionPolicy) -> EngineRecord:
     """Return the record of an engine with the attention policy that passed the self-test."""
-    flag = f"attention={used}"
+    flag = f"{_ATTENTION}{used}"
     if flag in record.flags:
         return record
-    requested = next(each for each in record.flags if each.startswith("attention="))
+    requested = next(each for each in record.flags if each.startswith(_ATTENTION))
     changed = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, flag} - {requested})))
     return _with_fallback_flag(changed, requested)
 
@@ -136,18 +163,17 @@ def _record(
     flags: tuple[str, ...],
 ) -> EngineRecord:
     has_cache = any("audio_tokens" in profile.dims and "slots" not in profile.dims for profile in profiles)
-    return EngineRecord(
+    record = EngineRecord(
         builder=machine.target,
-        version=machine.version,
-        platform=host_platform(),
+        version="",
+        platform="",
         compute_capabilities=capabilities,
-        gpu=machine.gpu.name if machine.gpu else None,
-        multiprocessors=machine.gpu.multiprocessors if machine.gpu else None,
-        gpu_memory=machine.gpu.memory if machine.gpu else None,
-        driver=machine.gpu.driver if machine.gpu else None,
+        gpu=None,
+        driver=None,
         onnx={},
         profiles=profiles,
         flags=(*flags, "strongly_typed"),
         kv_capacity=chosen.kv_capacity if has_cache else None,
         recipe=recipe,
     )
+    return with_machine(record, machine)

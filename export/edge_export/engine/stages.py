@@ -12,11 +12,12 @@ import msgspec
 
 from edge_export.engine.answers import STAGE as ANSWERS
 from edge_export.engine.answers import expected_outputs_stage, planned_manifest
-from edge_export.engine.builder.build import EngineRequest, build_engine
+from edge_export.engine.builder.build import EngineRequest
 from edge_export.engine.failure import engine_failures
 from edge_export.engine.limits import with_engine_limits
 from edge_export.engine.record import with_attention
-from edge_export.engine.trial import TRIALS_NAME, first_passing, make_tester
+from edge_export.engine.tested import build_tested
+from edge_export.engine.trial import TRIALS_NAME, make_tester
 from edge_export.stages.stage import Stage
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import EngineRecord
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_export.engine.builder.lowering import AttentionPolicy
     from edge_export.engine.plan import EnginePlan
-    from edge_export.engine.trial import Trial
     from edge_export.graph_spec import GraphSpec
     from edge_export.stages.workspace import Workspace
 
@@ -87,17 +86,9 @@ def _engines(
         spec = plan.export.spec(component, checkpoint.config)
         graphs, engine = workspace.stage_path(component), folder / plan_name(component)
         request = _request(plan, component, spec, workspace)
-        engine_tester = make_tester(manifest, cases, record)
-
-        def build(
-            attention: AttentionPolicy, request: EngineRequest = request, engine: Path = engine
-        ) -> Trial:
-            built = build_engine(plan.library, replace(request, attention=attention), engine, on_line)
-            on_line(f"{request.component}: {built.num_bytes / 1e6:.1f} MB in {built.seconds:.1f} s")
-            return engine_tester.run_trial(request.component, engine, attention)  # noqa: B023 - called in this round
-
+        tester = make_tester(manifest, cases, record)
         with engine_failures():
-            attempts = first_passing(component, plan.chosen.attention, build, on_line)
+            attempts = build_tested(plan.library, request, engine, tester, on_line)
         trials[component] = [trial.as_json() for trial in attempts]
         onnx = {name: sha256_of(graphs / name) for name in (spec.file_name, spec.data_name)}
         records[component] = with_attention(
@@ -115,5 +106,6 @@ def _request(plan: EnginePlan, component: str, spec: GraphSpec, workspace: Works
         inputs=spec.inputs,
         profiles=record.profiles,
         capabilities=record.compute_capabilities,
+        attention=plan.chosen.attention,
         timing_cache=workspace.directory.parent / TIMING_CACHE_NAME,
     )

@@ -13,7 +13,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from edge_export.engine import stages
+from edge_export.engine import tested
 from edge_export.engine.record import engines_key
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
@@ -35,7 +35,7 @@ GRAPH_STAGES = ("tokenizer", "encoder", "decoder", "reference", "parity", "answe
 def history(options: BuildOptions) -> dict[str, Any]:
     """A build that is killed at the decoder's engine, one that goes on, and one that finds nothing to do."""
     first = Lines()
-    real = stages.build_engine
+    real = tested.build_engine
 
     def killed(library: Any, request: Any, *rest: Any) -> Any:
         if request.component == "decoder":
@@ -43,7 +43,7 @@ def history(options: BuildOptions) -> dict[str, Any]:
         return real(library, request, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "build_engine", killed)
+        patch.setattr(tested, "build_engine", killed)
         with pytest.raises(Killed):
             build(options, first)
     left = [path.name for path in options.output.parent.iterdir()]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge_export.engine import stages
+from edge_export.engine import tested
 from edge_export.engine.builder.build import BuiltEngine
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
@@ -39,7 +39,7 @@ def test_the_next_precision_is_built_said_and_taken_for_up_to_date(
     ladder: BuildOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stages, "build_engine", _refuses_int8)
+    monkeypatch.setattr(tested, "build_engine", _refuses_int8)
     lines = Lines()
     result = build(ladder, lines)
     manifest = open_bundle(result.bundle).manifest
@@ -56,7 +56,7 @@ def test_a_precision_that_the_user_named_is_not_replaced(
     ladder: BuildOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stages, "build_engine", _refuses_int8)
+    monkeypatch.setattr(tested, "build_engine", _refuses_int8)
     with pytest.raises(GraphError, match="Myelin"):
         build(replace(ladder, precision="int8"), Lines())
     assert not list(tmp_path.glob("engines/*.int8"))
