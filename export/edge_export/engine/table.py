@@ -96,14 +96,17 @@ def parse_variant(text: str) -> EngineVariant:
     return EngineVariant(model, *rest)  # type: ignore[arg-type] # checked above
 
 
-def rows(variant: EngineVariant, groups: tuple[tuple[str, ...], ...]) -> Iterator[Row]:
+def rows(
+    variant: EngineVariant, groups: tuple[tuple[str, ...], ...], layers: int | None = None
+) -> Iterator[Row]:
     """Build every engine of a model once for each group of GPUs.
 
     Args:
         variant: which engines.
         groups: compute capabilities of one engine each.
+        layers: of a dummy's encoder and decoder each; None for as many as released.
     """
-    checkpoint = read_checkpoint(resolve(str(_checkpoint(variant.model)), HubOptions()))
+    checkpoint = read_checkpoint(resolve(str(_checkpoint(variant.model, layers)), HubOptions()))
     options = EngineOptions(
         "tensorrt-rtx", variant.precision, attention="primitive" if variant.lowering == "legacy" else None
     )
@@ -177,13 +180,15 @@ def _request(checkpoint: Checkpoint, plan: EnginePlan, component: str, folder: P
     )
 
 
-def _checkpoint(model: str) -> Path:
+def _checkpoint(model: str, layers: int | None) -> Path:
     """Return a checkpoint's folder, written first where the model is a dummy."""
     if model not in RELEASED:
         return shipped_checkpoint(model)
-    folder = _WORK / "checkpoints" / model
+    folder = _WORK / "checkpoints" / (f"{model}.{layers}-layers" if layers else model)
     if not (folder / "model.safetensors").is_file():
         audio, text = RELEASED[model]
+        if layers:
+            audio, text = replace(audio, num_layers=layers), replace(text, num_layers=layers)
         classes = RELEASED_CLASSES if model == "aligner" else None
         write_dummy_checkpoint(
             audio, text, layout="hf", tokenizer=shipped_checkpoint(), output=folder, num_classes=classes
@@ -197,6 +202,7 @@ def main(
         list[str] | None,
         typer.Option(help="GPUs of one engine, as 8.6,8.9; give several [default: 8.6, 8.9 and 12.0]."),
     ] = None,
+    layers: Annotated[int | None, typer.Option(min=1, help="Layers of a dummy [default: as released].")] = None,
     output: Annotated[Path, typer.Option(help="Folder of the written table.")] = Path("bench/results"),
 ) -> None:
     """Build engines, print the table and write it with its environment."""
@@ -206,7 +212,7 @@ def main(
     output.mkdir(parents=True, exist_ok=True)
     typer.echo("\n".join(_HEAD))
     for variant in map(parse_variant, model or ["mini"]):
-        for row in rows(variant, groups):
+        for row in rows(variant, groups, layers):
             typer.echo(row.text())
             table_rows.append(row)
             # After each build: results survive if the next build crashes the machine.
