@@ -16,10 +16,10 @@ GOLDEN = json.loads((ROOT / "tests" / "golden" / "interface.json").read_text("ut
 
 
 def test_every_command_has_the_flags_it_had() -> None:
-    locked = re.search(r"^typer==(\S+)", (ROOT / "requirements" / "lock.txt").read_text(), re.MULTILINE)
-    assert locked is not None
-    if version("typer") != locked.group(1):
-        pytest.skip(f"typer {version('typer')} words its help otherwise than the locked {locked.group(1)}")
+    locked = re.findall(r"^typer==(\S+)", (ROOT / "requirements" / "lock.txt").read_text(), re.MULTILINE)
+    assert locked
+    if version("typer") not in locked:
+        pytest.skip(f"typer {version('typer')} may word its help otherwise than the locked {locked}")
     assert commands() == GOLDEN["commands"]
 
 
