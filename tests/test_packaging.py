@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -26,6 +28,28 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's files, in a folder that is no checkout."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def _run_unpacked(unpacked: Path, code: str) -> str:
+    """Return what a program prints that imports the wheel's packages and not the checkout's."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=unpacked,
+        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
 def names(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         return archive.namelist()
@@ -44,6 +68,23 @@ def test_the_wheel_is_small(wheel: Path) -> None:
 def test_the_wheel_holds_no_weights_no_audio_and_nothing_compiled(names: list[str]) -> None:
     refused = (".safetensors", ".onnx", ".data", ".npz", ".wav", ".pyc", ".so")
     assert [name for name in names if name.endswith(refused)] == []
+
+
+_RECIPES = """
+import json
+import edge_export
+from edge_export.engine.platforms import find_platform
+from edge_export.engine.recipes.recipe import shipped_recipes
+assert find_platform("jetpack-6.2", None, None) is not None
+print(json.dumps({"package": edge_export.__file__, "recipes": sorted(shipped_recipes())}))
+"""
+
+
+def test_an_installed_wheel_finds_its_recipes_without_a_checkout(unpacked: Path) -> None:
+    found = json.loads(_run_unpacked(unpacked, _RECIPES))
+    assert Path(found["package"]).is_relative_to(unpacked)
+    assert found["recipes"] == sorted(path.stem for path in (ROOT / "engines" / "recipes").glob("*.toml"))
+    assert "generic" in found["recipes"]
 
 
 @pytest.mark.parametrize("package", ["edge_runtime", "edge_export", "edge_bench"])

@@ -1,7 +1,7 @@
 """Recipes: the engines of each model for a class of devices, with reasons.
 
-`engines/recipes/NAME.toml`, one file for each class of devices; the format is strict, so that a misspelt
-profile is an error and not a default.
+`engines/recipes/NAME.toml`, one file for each class of devices; the wheel holds a copy. The format is strict,
+so that a misspelt profile is an error and not a default.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ else:
     import tomli as tomllib
 
 SCHEMA: Final = "edge-asr/recipe@1"
-_SHIPPED: Final = Path("engines") / "recipes"
+_IN_WHEEL: Final = Path(__file__).parents[2] / "data" / "recipes"
+_IN_CHECKOUT: Final = Path(__file__).resolve().parents[4] / "engines" / "recipes"
 
 ModelClass = Literal["mini", "0.6b", "1.7b", "aligner"]
 
@@ -114,7 +115,7 @@ def load_recipe(name: str) -> Recipe:
 
 
 def shipped_recipes() -> dict[str, Recipe]:
-    """Return the recipes of the repository by name."""
+    """Return the recipes that come with edge-asr, by name."""
     return {path.stem: load_recipe(str(path)) for path in sorted(_folder().glob("*.toml"))}
 
 
@@ -130,13 +131,12 @@ def _find(name: str) -> Path:
 
 
 def _folder() -> Path:
-    roots = (Path.cwd(), Path(__file__).resolve().parents[4])
-    for root in roots:
-        if (root / _SHIPPED).is_dir():
-            return root / _SHIPPED
+    for folder in (_IN_WHEEL, _IN_CHECKOUT):
+        if folder.is_dir():
+            return folder
     raise UsageError(
-        f"No recipes: {_SHIPPED} is not in {' or '.join(map(str, roots))}. Run inside a checkout of the "
-        f"repository, or name a file with --recipe."
+        f"No recipes: neither {_IN_WHEEL} nor {_IN_CHECKOUT} is there. Install edge-asr anew, or name a file "
+        f"with --recipe."
     )
 
 
