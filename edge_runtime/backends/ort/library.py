@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final
 
 from edge_runtime.backends.cpu import default_threads, saturates_u8s8
 from edge_runtime.backends.ort.failures import JETSON, load_error
+from edge_runtime.backends.ort.hard_links import copied, is_small, refuses_links
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError
@@ -91,6 +92,9 @@ def load(
     try:
         handle = _new_session(ort, model, options, device, captures=captures)
     except Exception as error:  # ONNX Runtime's exceptions share no base class but this
+        if refuses_links(error) and isinstance(model, str) and is_small(model):
+            with suppress(OSError), copied(model) as copy:  # no room for it: the refusal says what to do
+                return load(ort, copy, options, device, action, captures=captures)
         if not captures or _NO_CAPTURE not in str(error):
             raise load_error(error, action, ort.__version__) from error
         _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
