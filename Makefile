@@ -19,6 +19,8 @@ WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 MINI = engines/mini.ort-cpu.fp32
 MINI_ALIGNER = engines/mini-aligner.ort-cpu.fp32
+# In the package, so that an installed edge-asr transcribes at once.
+SHIPPED = edge_runtime/data/mini.ort-cpu.int8
 CLIPS = tests/clips/manifest.jsonl
 HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
@@ -45,7 +47,7 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup lock check-install demo test test-latest test-resolution test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner synthesisers clean
+.PHONY: help setup lock check-install demo test test-latest test-resolution test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner mini-bundle synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -66,6 +68,7 @@ help:
 	@echo "make bench-cpu       compare speed with other programs on this CPU (minutes and gigabytes)"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
+	@echo "make mini-bundle     build the mini model's bundle that is in the package anew"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
 
 setup: $(VENV)/.ready
@@ -184,6 +187,11 @@ mini: setup
 mini-aligner: setup
 	$(BIN)/python -m edge_mini aligner synthesise
 	$(BIN)/python -m edge_mini aligner train
+
+mini-bundle: setup
+	$(BIN)/edge-asr build-engines mini --precision int8 --output-dir build/$(notdir $(SHIPPED)) --force --quiet
+	rm -rf $(SHIPPED)
+	cp -r build/$(notdir $(SHIPPED)) $(SHIPPED)
 
 synthesisers:
 	apt-get update

@@ -1,4 +1,4 @@
-"""Installs the wheel with the extra `cpu` and holds it to its size: `python check_install.py FOLDER`.
+"""Installs the wheel with the extra `cpu`, runs it, and checks its size: `python check_install.py FOLDER`.
 
 FOLDER receives the wheel and an environment without the checkout. The Python that runs this has hatchling.
 """
@@ -9,12 +9,18 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MAX_PACKAGES: Final = 24
 MAX_MEGABYTES: Final = 170
+MAX_SECONDS: Final = 60.0
+"""From `pip install` to the first transcript, with a network and a disk of our time."""
+CLIP: Final = ROOT / "tests" / "clips" / "en-00001.flac"
+SPOKEN: Final = "Call the doctor at two thirty two."
+ABSENT: Final = ("torch", "transformers", "onnx", "tokenizers", "huggingface_hub")
 OURS: Final = {"edge-asr", "pip", "setuptools"}
 """What every environment has, and the wheel itself."""
 SIZES: Final = """
@@ -50,6 +56,19 @@ def install(folder: Path) -> Path:
     return python
 
 
+def check_transcript(python: Path, folder: Path) -> None:
+    """Transcribe a clip with the wheel's bundle in an empty folder, without the exporter's packages."""
+    finding = f"import importlib.util as u; print([n for n in {ABSENT} if u.find_spec(n)])"
+    present = subprocess.run([str(python), "-c", finding], check=True, capture_output=True, text=True).stdout
+    if present.strip() != "[]":
+        sys.exit(f"[cpu] brings what only the exporter needs: {present}")
+    folder.mkdir()
+    command = [str(python.parent / "edge-asr"), "run", "--model", "mini", str(CLIP)]
+    text = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    if text != SPOKEN:
+        sys.exit(f"The bundle in the wheel gives {text!r}, not {SPOKEN!r}.")
+
+
 def check_size(python: Path) -> None:
     """Count packages and megabytes of an environment, pip and edge-asr left out."""
     done = subprocess.run([str(python), "-B", "-c", SIZES], check=True, capture_output=True, text=True)
@@ -63,7 +82,15 @@ def check_size(python: Path) -> None:
 
 def main(folder: str) -> None:
     """Install and check."""
-    check_size(install(Path(folder).resolve()))
+    work = Path(folder).resolve()
+    started = time.perf_counter()
+    python = install(work)
+    check_transcript(python, work / "elsewhere")
+    seconds = time.perf_counter() - started
+    sys.stdout.write(f"[cpu]: wheel, environment, pip install and a first transcript in {seconds:.0f} s\n")
+    check_size(python)
+    if seconds > MAX_SECONDS:
+        sys.exit(f"That is more than {MAX_SECONDS:.0f} s.")
 
 
 if __name__ == "__main__":

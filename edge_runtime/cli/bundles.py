@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.bundle.manifest import MANIFEST_NAME, Kind
 from edge_runtime.bundle.portable import is_portable
+from edge_runtime.bundle.shipped import shipped_bundle
 from edge_runtime.cli.terminal import say, verify_progress
 from edge_runtime.errors import BackendUnavailableError, BundleError, EngineMismatchError, StaleEngineError
 from edge_runtime.recognition.recognizer import Recognizer
@@ -81,34 +82,60 @@ def _run(command: str) -> None:
 
 
 def choose_bundle(requested: Path | None, kind: Kind | None = None) -> Path:
-    """Return the requested bundle, or the only one of its kind under `engines/`.
+    """Return the bundle that is meant.
 
     Args:
-        requested: the user's choice, returned unchecked; None to search.
+        requested: the user's choice: a folder, returned unchecked, or the name of a model, whose bundle is
+            under `engines/` or in the package; None for the only one under `engines/`.
         kind: of the bundle, None for any.
 
     Raises:
-        BundleError: none was named, and there is none or more than one.
+        BundleError: none was named, and there is none or more than one; or several are of that name.
     """
-    if requested is not None:
+    if requested is None:
+        return _only_one(kind)
+    if requested.exists() or len(requested.parts) != 1:
         return requested
-    every = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
-    # A portable bundle is chosen only to be refused with the command that compiles it.
-    bundles = [path for path in every if not is_portable((path / MANIFEST_NAME).read_bytes())] or every
-    candidates = [path for path in bundles if kind is None or _kind_of(path) in (kind, None)]
+    return _named(str(requested), kind) or shipped_bundle(str(requested)) or requested
+
+
+def _only_one(kind: Kind | None) -> Path:
+    bundles = _bundles()
+    candidates = [path for path in bundles if kind is None or _field(path, "kind") in (kind, None)]
     if len(candidates) == 1:
         return candidates[0]
     if not candidates:
         what = f"No {kind} bundle" if bundles else "No bundle"
-        raise BundleError(f"{what} under {ENGINES.absolute()}. Build one with `{_BUILD[kind]}`.")
-    names = ", ".join(str(path) for path in candidates)
-    raise BundleError(f"Several bundles here: {names}. Name one with {_FLAG[kind]}.")
+        hint = "" if kind == "aligner" else ", or name the one in the package with `--model mini`"
+        raise BundleError(f"{what} under {ENGINES.absolute()}. Build one with `{_BUILD[kind]}`{hint}.")
+    raise _several("here", candidates, kind)
 
 
-def _kind_of(directory: Path) -> str | None:
-    """Return the kind in the manifest, None if the manifest cannot be read; loading then reports why."""
+def _named(model: str, kind: Kind | None) -> Path | None:
+    """Return the bundle of a model under `engines/`, by its manifest; None where there is none."""
+    named = [path for path in _bundles() if _field(path, "name") == model]
+    candidates = [path for path in named if kind is None or _field(path, "kind") == kind]
+    if len(candidates) > 1:
+        raise _several(f"of {model!r}", candidates, kind)
+    return candidates[0] if candidates else None
+
+
+def _several(where: str, bundles: list[Path], kind: Kind | None) -> BundleError:
+    names = ", ".join(map(str, bundles))
+    return BundleError(f"Several bundles {where}: {names}. Name one with {_FLAG[kind]}.")
+
+
+def _bundles() -> list[Path]:
+    """Return the bundles under `engines/`; portable ones only where there is no other."""
+    every = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
+    # A portable bundle is chosen only to be refused with the command that compiles it.
+    return [path for path in every if not is_portable((path / MANIFEST_NAME).read_bytes())] or every
+
+
+def _field(directory: Path, name: str) -> str | None:
+    """Return a field of the manifest, None if the manifest cannot be read; loading then reports why."""
     try:
-        kind = json.loads((directory / MANIFEST_NAME).read_text("utf-8"))["kind"]
+        value = json.loads((directory / MANIFEST_NAME).read_text("utf-8"))[name]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return str(kind)
+    return str(value)

@@ -20,7 +20,7 @@ Model: TypeAlias = Annotated[
         "--model",
         "-m",
         envvar="EDGE_ASR_MODEL",
-        help="Bundle directory. [default: the only one under engines/]",
+        help="Bundle directory, or a model's name, as mini. [default: the only one under engines/]",
     ),
 ]
 Device: TypeAlias = Annotated[

@@ -1,4 +1,4 @@
-"""The only bundle under `engines/` is found beside the portable one it was compiled from."""
+"""Which bundle a command takes: the only one under `engines/`, or that of the model that is named."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.shipped import SHIPPED
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.errors import ManifestError
+from edge_runtime.errors import BundleError, ManifestError
 
 
 def _put(root: Path, name: str, manifest: str) -> Path:
@@ -28,3 +29,38 @@ def test_a_portable_bundle_does_not_count_beside_another(
         read_manifest(portable)
     compiled = _put(tmp_path, "tiny.tensorrt.int8", '{"schema": "edge-asr/bundle@2", "kind": "asr"}')
     assert choose_bundle(None, "asr") == compiled
+
+
+MINI = '{{"schema": "edge-asr/bundle@2", "kind": "asr", "name": "mini", "precision": "{}"}}'
+
+
+def test_the_name_of_a_model_means_its_bundle_under_engines_and_else_the_one_in_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert choose_bundle(Path("mini"), "asr") == SHIPPED["mini"]
+    built = _put(tmp_path, "my-own", MINI.format("fp32"))
+    assert choose_bundle(Path("mini"), "asr") == choose_bundle(Path("mini")) == built
+    second = _put(tmp_path, "second", MINI.format("int8"))
+    with pytest.raises(BundleError, match=rf"Several bundles of 'mini': {built}, {second}\. Name one with"):
+        choose_bundle(Path("mini"), "asr")
+
+
+def test_a_folder_is_what_its_path_says_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mini").mkdir()
+    for path in ("mini", "engines/mini", "unknown"):
+        assert choose_bundle(Path(path), "asr") == Path(path)
+
+
+def test_without_any_bundle_the_one_in_the_package_is_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BundleError, match=r"`edge-asr build-engines`.*`--model mini`"):
+        choose_bundle(None, "asr")
+    with pytest.raises(BundleError) as caught:
+        choose_bundle(None, "aligner")
+    assert "--model mini" not in str(caught.value)
