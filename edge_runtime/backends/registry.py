@@ -9,17 +9,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from edge_runtime.backends.advice import install_advice
 from edge_runtime.backends.session import EngineEnvironment, Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import BackendUnavailableError
 
-_BACKENDS: Final[Mapping[Target, tuple[str, str]]] = {
-    "ort-cpu": ("edge_runtime.backends.ort.session", "cpu"),
-    "ort-cuda": ("edge_runtime.backends.ort.session", "gpu"),
-    "tensorrt": ("edge_runtime.backends.trt.session", "tensorrt"),
-    "tensorrt-rtx": ("edge_runtime.backends.trt.session", "rtx"),
+_BACKENDS: Final[Mapping[Target, str]] = {
+    "ort-cpu": "edge_runtime.backends.ort.session",
+    "ort-cuda": "edge_runtime.backends.ort.session",
+    "tensorrt": "edge_runtime.backends.trt.session",
+    "tensorrt-rtx": "edge_runtime.backends.trt.session",
 }
 
 
@@ -66,13 +67,12 @@ def probe_target(target: Target, options: SessionOptions) -> None:
 
 @contextmanager
 def _import_backend(target: Target) -> Iterator[ModuleType]:
-    module_name, extra = _BACKENDS[target]
     try:
-        yield import_module(module_name)
+        yield import_module(_BACKENDS[target])
     except ModuleNotFoundError as error:
         raise BackendUnavailableError(
             f"Target {target!r} needs the Python package {error.name!r}, which is not installed. "
-            f"Install it with `pip install 'edge-asr[{extra}]'`."
+            f"{install_advice(target)}"
         ) from error
 
 

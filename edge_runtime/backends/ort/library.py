@@ -10,6 +10,7 @@ from io import StringIO
 from typing import Any, Final
 
 from edge_runtime.backends.cpu import default_threads, saturates_u8s8
+from edge_runtime.backends.cuda.jetson import is_jetson
 from edge_runtime.backends.ort.failures import JETSON, load_error
 from edge_runtime.backends.ort.hard_links import copied, is_small, refuses_links
 from edge_runtime.backends.session import SessionOptions
@@ -23,6 +24,7 @@ _DEVICES: Final[Mapping[Target, tuple[str, str]]] = {
 }
 _LOG_ERRORS: Final = 3
 """Errors only: ONNX Runtime warns of choices that are made on purpose."""
+_OTHER_BUILD: Final = "Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`."
 _NO_CAPTURE: Final = "cannot use the graph capture feature"
 """Part of ONNX Runtime's message that a node of the graph is not on the GPU."""
 _LOG: Final = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ def find_device(ort: Any, target: Target, options: SessionOptions) -> OrtDevice:
         raise BackendUnavailableError(
             f"Target {target!r} needs ONNX Runtime's {provider}; the one installed has "
             f"{', '.join(available)}. "
-            f"Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`. {JETSON}"
+            f"{JETSON if is_jetson() else _OTHER_BUILD}"
         )
     return OrtDevice(name, provider, options.device_id if name != HOST else 0)
 
@@ -103,7 +105,8 @@ def load(
         # ONNX Runtime silently uses the CPU where the libraries of another provider do not load.
         raise BackendUnavailableError(
             f"ONNX Runtime's {device.provider} is installed and does not load: driver, CUDA or cuDNN are "
-            f"missing or of another version. Check `nvidia-smi`, or use a bundle for `ort-cpu`. {JETSON}"
+            f"missing or of another version. "
+            f"{JETSON if is_jetson() else 'Check `nvidia-smi`, or use a bundle for `ort-cpu`.'}"
         )
     return handle, captures
 

@@ -143,12 +143,17 @@ def test_wrong_engines_are_not_installed(portable: Path, monkeypatch: pytest.Mon
     assert not (portable.parent / "tiny.tensorrt.int8").exists()
 
 
+@pytest.mark.parametrize(
+    ("jetson", "advice"), [(True, "--system-site-packages"), (False, r"pip install 'edge-asr\[tensorrt\]'")]
+)
 def test_a_machine_without_tensorrt_is_told_how_to_get_it(
-    portable: Path, monkeypatch: pytest.MonkeyPatch
+    portable: Path, monkeypatch: pytest.MonkeyPatch, *, jetson: bool, advice: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "tensorrt", None)
-    with pytest.raises(BackendUnavailableError, match="--system-site-packages") as caught:
+    monkeypatch.setattr("edge_runtime.backends.advice.is_jetson", lambda _: jetson)
+    with pytest.raises(BackendUnavailableError, match=advice) as caught:
         compiled(portable)
+    assert ("pip install" in str(caught.value)) is not jetson
     assert caught.value.exit_code == ExitCode.BACKEND
     assert "\n" not in str(caught.value)
 

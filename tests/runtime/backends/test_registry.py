@@ -70,6 +70,16 @@ def test_a_provider_that_onnx_runtime_lacks_is_said_to_be_missing(monkeypatch: p
         probe_target("ort-cuda", SessionOptions())
 
 
+def test_a_jetson_is_not_sent_to_the_packages_of_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_ort.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    monkeypatch.setattr("edge_runtime.backends.ort.library.is_jetson", lambda: True)
+    with pytest.raises(
+        BackendUnavailableError, match="On a Jetson use a bundle for `--target tensorrt`"
+    ) as e:
+        probe_target("ort-cuda", SessionOptions())
+    assert "pip install" not in str(e.value)
+
+
 def use(target: Target, action: str) -> None:
     if action == "probe":
         probe_target(target, SessionOptions())

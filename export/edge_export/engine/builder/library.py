@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, Literal
 
+from edge_runtime.backends.advice import install_advice, package_advice
 from edge_runtime.errors import BackendUnavailableError
 
 EngineTarget = Literal["tensorrt", "tensorrt-rtx"]
 
 _PACKAGES: Final[Mapping[EngineTarget, str]] = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
-_INSTALL_HINTS: Final[Mapping[EngineTarget, str]] = {
-    "tensorrt": "On a Jetson it comes with JetPack (make the environment with --system-site-packages); "
-    "elsewhere install it with `pip install tensorrt`",
-    "tensorrt-rtx": "Install it with `pip install tensorrt-rtx`",
-}
 MIN_VERSIONS: Final[Mapping[EngineTarget, tuple[int, int]]] = {"tensorrt": (10, 3), "tensorrt-rtx": (1, 0)}
 
 
@@ -57,16 +53,18 @@ def load_library(target: EngineTarget) -> TrtLibrary:
     Raises:
         BackendUnavailableError: it is not installed, cannot be loaded, or is too old.
     """
-    name, hint = _PACKAGES[target], _INSTALL_HINTS[target]
+    name = _PACKAGES[target]
     try:
         module = import_module(name)
     except ModuleNotFoundError as error:
         raise BackendUnavailableError(
-            f"--target {target} needs the Python package {error.name!r}, which is not installed. {hint}."
+            f"--target {target} needs the Python package {error.name!r}, which is not installed. "
+            f"{install_advice(target)}"
         ) from error
     except (ImportError, OSError) as error:  # a missing shared library, by either name
         raise BackendUnavailableError(
-            f"--target {target}: the Python package {name!r} cannot be loaded ({error}). {hint}."
+            f"--target {target}: the Python package {name!r} cannot be loaded ({error}). "
+            f"{package_advice(target)}"
         ) from error
     version = str(module.__version__)
     min_version = MIN_VERSIONS[target]
@@ -74,7 +72,7 @@ def load_library(target: EngineTarget) -> TrtLibrary:
         raise BackendUnavailableError(
             f"--target {target}: {name} {version} is too old, at least "
             f"{min_version[0]}.{min_version[1]} is needed. "
-            f"{hint}."
+            f"{package_advice(target)}"
         )
     return TrtLibrary(target, module, version)
 
