@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 from typing import Any, Final
 
 from edge_runtime.backends.cpu import default_threads, saturates_u8s8
@@ -27,6 +29,9 @@ _LOG_ERRORS: Final = 3
 _OTHER_BUILD: Final = "Remove `onnxruntime`, then `pip install 'edge-asr[gpu]'`."
 _NO_CAPTURE: Final = "cannot use the graph capture feature"
 """Part of ONNX Runtime's message that a node of the graph is not on the GPU."""
+_CONVERTS_CODES: Final = (1, 30)
+"""First release whose conversion of codes (`session.x64quantprecision`) takes integer products without a zero
+point. Earlier ones (1.23.2 to 1.29.0 were tried) end the process; without the conversion sums saturate."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -59,6 +64,27 @@ def find_device(ort: Any, target: Target, options: SessionOptions) -> OrtDevice:
             f"{JETSON if is_jetson() else _OTHER_BUILD}"
         )
     return OrtDevice(name, provider, options.device_id if name != HOST else 0)
+
+
+def require_exact_products(precision: str, graph: Path, version: str) -> None:
+    """Refuse eight-bit products that this ONNX Runtime cannot compute exactly on this processor.
+
+    Args:
+        precision: of the graph.
+        graph: its file, for the error.
+        version: of ONNX Runtime.
+
+    Raises:
+        BackendUnavailableError: the processor's sums saturate, and the release cannot avoid it.
+    """
+    is_new_enough = tuple(map(int, re.findall(r"\d+", version)[:2])) >= _CONVERTS_CODES
+    if is_new_enough or not precision.startswith("int") or not saturates_u8s8():
+        return
+    raise BackendUnavailableError(
+        f"{graph}: onnxruntime {version} cannot run {precision} graphs on this processor, which has no "
+        f"eight-bit dot products (AVX-VNNI, AVX512-VNNI or AMX). Install onnxruntime 1.30 or later (Python "
+        f"3.11 or later): `pip install --upgrade 'onnxruntime>=1.30'`. Or use a bundle in fp32."
+    )
 
 
 def load(

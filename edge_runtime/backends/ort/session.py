@@ -14,7 +14,7 @@ import onnxruntime
 from edge_runtime.arrays import Array
 from edge_runtime.backends.ort.binding import OrtBinding, OrtTensor
 from edge_runtime.backends.ort.failures import backend_error
-from edge_runtime.backends.ort.library import HOST, find_device, load
+from edge_runtime.backends.ort.library import HOST, find_device, load, require_exact_products
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.session import DeviceTensor, SessionOptions
 from edge_runtime.backends.tensors import Signature, require_same_signature, shape_of
@@ -97,6 +97,8 @@ def open_with(
 ) -> OrtSession:
     """Load a graph with a given module `onnxruntime`, or a fake of it."""
     device = find_device(ort, target, options)
+    if device.is_host:
+        require_exact_products(component.precision, graph, ort.__version__)
     # Graphs without a cache take whole recordings, whose shapes rarely recur.
     has_cache = any(spec.name.startswith(_STATE) for spec in component.inputs)
     handle, captures = load(

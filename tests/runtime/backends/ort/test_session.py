@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
 from edge_runtime.backends.cpu import default_threads
+from edge_runtime.backends.ort.library import require_exact_products
 from edge_runtime.backends.ort.session import OrtSession, open_session, probe
 from edge_runtime.backends.session import SessionOptions
+from edge_runtime.errors import BackendUnavailableError
 from tests.support.ledger import LEDGER, save_ledger
 from tests.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
 
@@ -130,3 +133,35 @@ def test_appended_rows_go_into_the_memory_that_is_bound(tmp_path: Path) -> None:
     binding.run({"amounts": np.array([[1, 2], [3, 4]], np.float32), "cache_len": np.zeros(2, np.int64)})
     binding.append_rows("delta", "past", [0, 3])
     assert past.value.numpy()[:, 0, :, 0].tolist() == [[1, 2, 0, 0, 0], [0, 0, 0, 3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("precision", "version", "saturates", "is_refused"),
+    [
+        ("int8", "1.23.2", True, True),
+        ("int4", "1.29.0", True, True),
+        ("int8", "1.30.0", True, False),
+        ("int4", "1.32.0.dev20261101", True, False),
+        ("int8", "1.23.2", False, False),
+        ("fp32", "1.23.2", True, False),
+    ],
+)
+def test_products_that_would_saturate_or_end_the_process_are_refused_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, precision: str, version: str, *, saturates: bool, is_refused: bool
+) -> None:
+    monkeypatch.setattr("edge_runtime.backends.ort.library.saturates_u8s8", lambda: saturates)
+    if not is_refused:
+        require_exact_products(precision, Path("encoder.onnx"), version)
+        return
+    with pytest.raises(BackendUnavailableError, match=r"no eight-bit dot products.*pip install.*>=1\.30"):
+        require_exact_products(precision, Path("encoder.onnx"), version)
+
+
+def test_a_graph_of_codes_is_not_loaded_where_its_products_would_saturate(
+    graph: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_runtime.backends.ort.library.saturates_u8s8", lambda: True)
+    monkeypatch.setattr(onnxruntime, "__version__", "1.23.2")
+    open_session(LEDGER, graph, SessionOptions(threads=1))
+    with pytest.raises(BackendUnavailableError, match=r"onnxruntime 1\.23\.2 cannot run int8 graphs"):
+        open_session(msgspec.structs.replace(LEDGER, precision="int8"), graph, SessionOptions(threads=1))
