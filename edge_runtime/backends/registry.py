@@ -74,6 +74,11 @@ def _import_backend(target: Target) -> Iterator[ModuleType]:
             f"Target {target!r} needs the Python package {error.name!r}, which is not installed. "
             f"{install_advice(target)}"
         ) from error
+    except ImportError as error:  # a library of the package is missing, or of another version
+        raise BackendUnavailableError(
+            f"Target {target!r}: the Python package of its back end is installed and does not load: {error}. "
+            f"Install it again with `pip install --force-reinstall 'edge-asr[{extra}]'`."
+        ) from error
 
 
 def open_component(bundle: Bundle, name: str, options: SessionOptions | None) -> Session:

@@ -62,6 +62,20 @@ def test_bindings_whose_libraries_do_not_load_are_reported_with_the_loaders_word
         sys.path.remove(str(tmp_path))
 
 
+@pytest.mark.parametrize("action", ["open", "probe"])
+def test_an_onnxruntime_that_does_not_load_is_reported_with_the_loaders_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, action: str
+) -> None:
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('libonnxruntime.so.1: no such file')")
+    monkeypatch.delitem(sys.modules, "edge_runtime.backends.ort.session", raising=False)
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(
+        BackendUnavailableError, match=r"does not load: libonnxruntime\.so\.1.*pip install --force-reinstall"
+    ):
+        use("ort-cpu", action)
+
+
 def test_a_provider_that_onnx_runtime_lacks_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_ort.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(
