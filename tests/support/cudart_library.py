@@ -1,4 +1,4 @@
-"""A libcudart compiled for these tests."""
+"""A libcudart compiled for tests: fixtures that a `conftest.py` imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-SOURCE = Path(__file__).parent / "fake_cudart.c"
+SOURCE = Path(__file__).parents[1] / "runtime" / "backends" / "cuda" / "fake_cudart.c"
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ _ANY_TO_ANY: Final = 4
 _CAPTURE_THREAD_LOCAL: Final = 1
 """The calls of this thread alone are captured: another thread may allocate during the capture."""
 _MULTIPROCESSORS: Final = 16
+_INTEGRATED: Final = 18
 _CAPABILITY_MAJOR: Final = 75
 _CAPABILITY_MINOR: Final = 76
 _PROPERTIES_BYTES: Final = 4096
@@ -54,6 +55,16 @@ class Cudart:
             driver=format_version(self._library.driver),
             multiprocessors=self._attribute(_MULTIPROCESSORS, device_id),
         )
+
+    def is_integrated(self, device_id: int) -> bool:
+        """Return whether a device shares the memory of the host."""
+        return self._attribute(_INTEGRATED, device_id) == 1
+
+    def free_memory(self) -> int:
+        """Return the free bytes of the current device's memory."""
+        free, total = c_size_t(), c_size_t()
+        self._call("cudaMemGetInfo", byref(free), byref(total))
+        return free.value
 
     def set_device(self, device_id: int) -> None:
         """Make a device current for the calling thread."""

@@ -21,6 +21,7 @@ PROTOTYPES: Final[Mapping[str, tuple[Any, ...]]] = {
     "cudaGetErrorString": (c_int,),
     "cudaGetDeviceProperties": (c_void_p, c_int),
     "cudaDeviceGetAttribute": (_OUT_INT, c_int, c_int),
+    "cudaMemGetInfo": (POINTER(c_size_t), POINTER(c_size_t)),
     "cudaSetDevice": (c_int,),
     "cudaMalloc": (_OUT, c_size_t),
     "cudaFree": (c_void_p,),

@@ -43,9 +43,15 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *prop, int device) {
   RETURN("cudaGetDeviceProperties");
 }
 cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attr, int device) {
-  *value = attr == 75 ? 8 : attr == 76 ? 7 : attr == 16 ? 16 : -1;
+  *value = attr == 75 ? 8 : attr == 76 ? 7 : attr == 16 ? 16 : attr == 18 ? 1 : -1;
   LOG("cudaDeviceGetAttribute %d %d\n", attr, device);
   RETURN("cudaDeviceGetAttribute");
+}
+cudaError_t cudaMemGetInfo(size_t *free, size_t *total) {
+  *free = 5000000000u;
+  *total = 7600000000u;
+  LOG("cudaMemGetInfo\n");
+  RETURN("cudaMemGetInfo");
 }
 cudaError_t cudaSetDevice(int device) { LOG("cudaSetDevice %d\n", device); RETURN("cudaSetDevice"); }
 cudaError_t cudaMalloc(void **devPtr, size_t size) {

@@ -19,6 +19,7 @@ DOCUMENTED = Path(__file__).parent / "fake_cudart.c"
 HANDLES = ("cudaStream_t", "cudaGraph_t", "cudaGraphExec_t")
 TYPES: dict[str, Any] = {
     "int*": POINTER(c_int),
+    "size_t*": POINTER(c_size_t),
     "int": c_int,
     "cudaError_t": c_int,
     "enum": c_int,
