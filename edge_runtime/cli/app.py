@@ -14,7 +14,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from edge_runtime.cli import align, info, run, verify
+from edge_runtime.cli import align, doctor, info, run, verify
 from edge_runtime.cli.heap import release_large_blocks
 from edge_runtime.errors import EdgeAsrError, ExitCode
 
@@ -50,6 +50,7 @@ def build_app() -> typer.Typer:
     app.command()(align.align)
     app.command()(info.info)
     app.command()(verify.verify)
+    app.command()(doctor.doctor)
     return app
 
 

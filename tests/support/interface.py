@@ -18,6 +18,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[2]
 SCHEMAS: Final = (
     "engines/alignment.schema.json",
+    "engines/doctor.schema.json",
     "engines/manifest.schema.json",
     "engines/portable.schema.json",
     "engines/transcript.schema.json",

@@ -16,7 +16,7 @@ from edge_runtime.backends.ort.binding import OrtBinding, OrtTensor
 from edge_runtime.backends.ort.failures import backend_error
 from edge_runtime.backends.ort.library import HOST, find_device, load, require_exact_products
 from edge_runtime.backends.ort.runner import OrtRunner
-from edge_runtime.backends.session import DeviceTensor, SessionOptions
+from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
 from edge_runtime.backends.tensors import Signature, require_same_signature, shape_of
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
@@ -142,3 +142,35 @@ _NEGATE: Final = bytes.fromhex(
     "620f0a0179120a0a08080112040a02080142040a00100d"
 )
 """An ONNX file of one node, y = -x, float32 (1)."""
+
+
+def environment(target: Target, options: SessionOptions) -> EngineEnvironment:
+    """Describe the library; see `edge_runtime.backends.registry.engine_environment`."""
+    find_device(onnxruntime, target, options)
+    return EngineEnvironment(builder=target, version=onnxruntime.__version__, platform=host_platform())
+
+
+def multiply_codes() -> tuple[float, float]:
+    """Return a sum of eight-bit products on the CPU, and what it is exactly.
+
+    Processors without dot products saturate it, and ONNX Runtime before 1.30 ends the process there; see
+    `edge_runtime.backends.ort.library.require_exact_products`.
+    """
+    options = SessionOptions(threads=1)
+    device = find_device(onnxruntime, "ort-cpu", options)
+    handle, _ = load(onnxruntime, _MULTIPLY, options, device, "loading a product of codes")
+    x = np.full((1, 8), 255, np.uint8)
+    try:
+        outputs = handle.run(None, {"x": x})
+    except Exception as error:  # as above
+        raise backend_error(error, "running a product of codes") from error
+    return float(outputs[0][0, 0]), 8.0 * 255 * 127
+
+
+_MULTIPLY: Final = bytes.fromhex(
+    "08083a8d010a340a01780a01770a01730a017312017922144d61744d756c496e7465676572546f466c6f61743a0d636f6d2e6d6963"
+    "726f736f66741201672a1b0808080210034201774a107f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f2a0b10014201734a040000803f5a13"
+    "0a0178120e0a0c080212080a0208010a02080862130a0179120e0a0c080112080a0208010a02080242040a00101142110a0d636f6d"
+    "2e6d6963726f736f66741001"
+)
+"""An ONNX file of one `MatMulIntegerToFloat`: x, uint8 (1, 8), times 127, int8 (8, 2), scales 1."""
