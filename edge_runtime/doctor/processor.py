@@ -14,21 +14,34 @@ _REPORTED: Final = (
     *("avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16"),
     *("amx_bf16", "amx_int8", "asimddp", "i8mm", "bf16", "sve", "sve2"),
 )
-"""Flags of Linux for x86 and Arm."""
+"""Instruction sets of x86 and Arm that decide the speed of matrix products, as Linux names them."""
 _DOT_PRODUCTS: Final = frozenset({"avx_vnni", "avx512_vnni", "amx_int8", "asimddp", "i8mm"})
 _MODEL_KEYS: Final = ("model name", "Hardware", "Model")
+"""x86 states the first, Arm boards one of the others, or none."""
+_FLAG_KEYS: Final = ("flags", "Features")
 
 
 def read_cpu(host: Host) -> Cpu:
     """Return the processor of a machine."""
-    fields = _fields(host.text("proc/cpuinfo"))
-    flags = set((fields.get("flags") or fields.get("Features") or "").split())
-    model = next((fields[key] for key in _MODEL_KEYS if fields.get(key)), platform.machine())
+    cpuinfo = host.text("proc/cpuinfo")
     return Cpu(
-        model=model,
+        model=cpu_model(cpuinfo) or platform.machine(),
         num_threads=default_threads(host.root),
-        instructions=tuple(name for name in _REPORTED if name in flags),
+        instructions=instructions(cpuinfo),
     )
+
+
+def cpu_model(cpuinfo: str) -> str | None:
+    """Return the processor's name from the text of /proc/cpuinfo, None where it has none."""
+    fields = _fields(cpuinfo)
+    return next((fields[key] for key in _MODEL_KEYS if fields.get(key)), None)
+
+
+def instructions(cpuinfo: str) -> tuple[str, ...]:
+    """Return the reported instruction sets that the text of /proc/cpuinfo lists."""
+    fields = _fields(cpuinfo)
+    flags = {flag for key in _FLAG_KEYS for flag in fields.get(key, "").split()}
+    return tuple(name for name in _REPORTED if name in flags)
 
 
 def cpu_findings(host: Host, cpu: Cpu) -> Iterator[Finding]:

@@ -9,25 +9,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from edge_runtime.doctor.processor import cpu_model, instructions
+
 _CPUINFO: Final = Path("/proc/cpuinfo")
-_MODEL_KEYS: Final = ("model name", "Hardware", "Model")
-"""x86 states the first, Arm boards one of the others, or none."""
-_FLAG_KEYS: Final = ("flags", "Features")
-_REPORTED_FLAGS: Final = (
-    *(
-        "avx2",
-        "fma",
-        "avx_vnni",
-        "avx512f",
-        "avx512_vnni",
-        "avx512_bf16",
-        "avx512_fp16",
-        "amx_bf16",
-        "amx_int8",
-    ),
-    *("asimddp", "i8mm", "bf16", "sve", "sve2"),
-)
-"""Instruction sets of x86 and Arm that decide the speed of matrix products, hence which program is faster."""
 _ORT_PACKAGES: Final = ("onnxruntime", "onnxruntime-gpu")
 
 
@@ -77,24 +61,6 @@ def read_environment() -> Environment:
         python=platform.python_version(),
         onnxruntime=next(filter(None, map(package_version, _ORT_PACKAGES)), None),
     )
-
-
-def cpu_model(cpuinfo: str) -> str | None:
-    """Return the processor's name from the text of /proc/cpuinfo, None where it has none."""
-    named = _fields(cpuinfo)
-    return next((named[key] for key in _MODEL_KEYS if named.get(key)), None)
-
-
-def instructions(cpuinfo: str) -> tuple[str, ...]:
-    """Return the reported instruction sets that the text of /proc/cpuinfo lists."""
-    named = _fields(cpuinfo)
-    flags = {flag for key in _FLAG_KEYS for flag in named.get(key, "").split()}
-    return tuple(name for name in _REPORTED_FLAGS if name in flags)
-
-
-def _fields(cpuinfo: str) -> dict[str, str]:
-    fields = dict(line.partition(":")[::2] for line in cpuinfo.splitlines() if ":" in line)
-    return {key.strip(): value.strip() for key, value in fields.items()}
 
 
 def package_version(name: str) -> str | None:
