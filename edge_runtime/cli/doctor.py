@@ -47,7 +47,8 @@ def _lines(report: Report) -> Iterator[str]:
     counts = Counter(finding.status for finding in report.findings)
     passing = ", ".join(backend.target for backend in report.backends if backend.passed) or "none"
     verdict = "usable" if report.usable else "not usable"
-    yield f"{verdict}; back ends that run: {passing}; {counts['failed']} failed, {counts['warning']} warnings"
+    tally = f"failed: {counts['failed']}, warnings: {counts['warning']}"
+    yield f"{verdict}; back ends that run: {passing}; {tally}"
 
 
 def _machine_lines(machine: Machine) -> Iterator[str]:

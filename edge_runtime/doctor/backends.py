@@ -102,9 +102,7 @@ def codes_finding(trial: Trial, *, newer_exists: bool) -> Finding:
 
 def _is_missing(target: Target, trial: Trial, situation: Situation) -> bool:
     # The package for CPUs has the module too, so the probe fails for want of the GPU's part.
-    if target == "ort-cuda" and trial.outcome == "failed" and not situation.has_gpu_package:
-        return True
-    return trial.outcome == "missing"
+    return trial.outcome == "missing" or (target == "ort-cuda" and not situation.has_gpu_package)
 
 
 def _status(target: Target, situation: Situation, passing: AbstractSet[Target], *, missing: bool) -> Status:

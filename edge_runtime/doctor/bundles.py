@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,7 +51,11 @@ def find_bundles(named: Sequence[Path], engines: Path) -> tuple[BundleFolder, ..
 
 
 def examine_bundle(
-    bundle: BundleFolder, memory: Memory, gpus: Sequence[Gpu], run: RunTrial
+    bundle: BundleFolder,
+    memory: Memory,
+    gpus: Sequence[Gpu],
+    run: RunTrial,
+    passing: AbstractSet[Target],
 ) -> tuple[BundleReport, tuple[Finding, ...]]:
     """Return the report of a bundle and its findings.
 
@@ -59,6 +64,7 @@ def examine_bundle(
         memory: of the host.
         gpus: that CUDA can use.
         run: runs a probe.
+        passing: targets whose back end runs.
     """
     if bundle.manifest is None:
         finding = _finding(bundle, "failed", bundle.error, "edge-asr build-engines")
@@ -74,7 +80,9 @@ def examine_bundle(
     trial = run("bundle", str(bundle.path))
     report = _report(bundle, need, available, opened=trial.passed)
     if not trial.passed:
-        hint = trial.hint or f"edge-asr verify --model {bundle.path}"
+        # Where the back end does not run at all, its own finding says what to do.
+        verify = f"edge-asr verify --model {bundle.path}" if bundle.target in passing else None
+        hint = trial.hint or verify
         reason = first_sentence(trial.reason)
         return report, (_finding(bundle, "failed", f"cannot be loaded: {reason}", hint, trial.reason),)
     room = "" if available is None else f" of {available / _GB:.1f} GB that are available"

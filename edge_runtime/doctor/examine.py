@@ -48,14 +48,14 @@ def examine(
     if trials["ort-cpu"].passed:
         findings.append(codes_finding(run("codes"), newer_exists=sys.version_info >= _NEWER_ONNXRUNTIME))
     findings += package_findings(installed_onnxruntimes(), trials["ort-cpu"], trials["ort-cuda"])
-    examined = [examine_bundle(bundle, machine.memory, machine.gpus, run) for bundle in bundles]
+    passing = {target for target, trial in trials.items() if trial.passed}
+    examined = [examine_bundle(bundle, machine.memory, machine.gpus, run, passing) for bundle in bundles]
     findings += [finding for _, own in examined for finding in own]
     findings += [_ffmpeg_finding(run("ffmpeg")), *storage_findings(host, engines)]
     reports = tuple(report for report, _ in examined)
     return Report(
         schema=SCHEMA,
-        usable=any(trial.passed for trial in trials.values())
-        and not (named and any(report.opened is not True for report in reports)),
+        usable=bool(passing) and not (named and any(report.opened is not True for report in reports)),
         machine=machine,
         backends=tuple(backend_of(target, trial) for target, trial in trials.items()),
         bundles=reports,

@@ -50,7 +50,8 @@ def memory_findings(memory: Memory, *, compiles: bool) -> Iterator[Finding]:
         message = f"There is {_size(memory.swap)} on disks, and compiling engines may need 4 GB of it{zram}."
         yield Finding(code="memory.swap", status="warning", message=message, hint=_SWAP_HINT)
         return
-    swap = f"{_size(memory.swap)} on disks, {memory.compressed_swap / _GB:.1f} GB in compressed memory"
+    places = {"on disks": memory.swap, "in compressed memory": memory.compressed_swap}
+    swap = " and ".join(f"{_size(size)} {place}" for place, size in places.items() if size) or "no swap"
     yield Finding(code="memory.swap", status="ok", message=f"There is {swap}.")
 
 

@@ -8,13 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.manifest import FileEntry
+from edge_runtime.doctor import bundle_trial
 from edge_runtime.doctor.bundles import find_bundles
 from edge_runtime.doctor.examine import examine
 from edge_runtime.doctor.host import Host
 from edge_runtime.doctor.need import memory_need
 from edge_runtime.doctor.report import Report
 from edge_runtime.doctor.trial import Trial
+from edge_runtime.errors import StaleEngineError
 from tests.export.compile.portable import PROFILE, record, write_portable
 from tests.runtime.doctor.conftest import CPU_ONLY, MISSING, NO_GPU_PART, ORIN, ORIN_TRIALS, cuda, finding
 from tests.support.machine_trees import GB, desktop, orin_nano, write_memory
@@ -90,6 +93,31 @@ def test_a_bundle_that_kills_its_process_is_to_be_verified(
     loaded = finding(report_of(desktop(tmp_path / "pc"), {**CPU_ONLY, "bundle": died}, bundle), "bundle.tiny")
     assert loaded.hint == f"edge-asr verify --model {bundle}"
     assert "SIGKILL" in loaded.message
+
+
+def test_where_the_back_end_does_not_run_its_own_finding_says_what_to_do(
+    tmp_path: Path, bundle: Path, report_of: ReportOf
+) -> None:
+    died = Trial(outcome="died", reason="The process was ended by SIGBUS.")
+    report = report_of(desktop(tmp_path / "pc"), {**CPU_ONLY, "ort-cpu": died, "bundle": died}, bundle)
+    assert finding(report, "bundle.tiny").hint is None
+    hint = finding(report, "backend.ort-cpu").hint
+    assert hint == "pip install 'edge-asr[cpu]' --force-reinstall"
+
+
+def test_engines_of_another_tensorrt_are_refused_with_the_command_that_builds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = msgspec.structs.replace(DECODER_COMPONENT, engine=record("legacy"))
+    parts = make_manifest().components | {"decoder": engine}
+    folder = write_tiny_bundle(tmp_path / "engines", target="tensorrt", components=parts)
+    here = EngineEnvironment(builder="tensorrt", version="10.16.2")
+    monkeypatch.setattr(bundle_trial, "engine_environment", lambda *_: here)
+    with pytest.raises(
+        StaleEngineError, match=r"version is '10\.16\.2', it was built with '10\.3'"
+    ) as caught:
+        bundle_trial.open_graphs(str(folder))
+    assert caught.value.rebuild.startswith("edge-asr build-engines")
 
 
 def test_a_folder_without_a_bundle_is_a_failure(tmp_path: Path, report_of: ReportOf) -> None:

@@ -256,3 +256,11 @@ def test_every_hint_and_message_is_one_line(tmp_path: Path, report_of: ReportOf)
         for each in report_of(orin_nano(tmp_path / "orin"), trials).findings:
             assert "\n" not in f"{each.message}{each.hint}"
             assert each.message.endswith(".")
+
+
+def test_an_onnxruntime_that_crashes_is_one_failure_on_a_machine_without_a_gpu(
+    tmp_path: Path, report_of: ReportOf
+) -> None:
+    died = Trial(outcome="died", reason="The process was ended by SIGBUS.")
+    report = report_of(desktop(tmp_path / "pc"), {**CPU_ONLY, "ort-cpu": died, "ort-cuda": died})
+    assert not_ok(report) == {"backend.ort-cpu": "failed"}
