@@ -47,12 +47,13 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup lock check-install demo test test-latest test-resolution test-slow test-gpu lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner mini-bundle synthesisers clean
+.PHONY: help setup lock check-install demo test test-latest test-resolution test-slow test-gpu test-device lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner mini-bundle synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
 	@echo "make test            run the test suite"
 	@echo "make test-gpu        the contract of every back end on this machine's GPU; says what did not run and why"
+	@echo "make test-device     install and compile as a Jetson would, with Python 3.10 and 3.12 and TensorRT's real bindings"
 	@echo "make test-latest     run it with the newest releases of what pyproject.toml allows, and with the oldest"
 	@echo "make lock            renew requirements/lock.txt, the exact versions that make setup installs"
 	@echo "make check-install   install the wheel with [cpu] as a user would, and hold it to its size"
@@ -117,6 +118,10 @@ test-resolution: $(UV)
 # In an environment with the GPU's back ends: VENV=… for one that has edge-asr[tensorrt], [rtx] or [gpu].
 test-gpu: setup
 	$(BIN)/python -m pytest -m 'gpu or contract'
+
+# Needs a C compiler, and Python 3.10 and 3.12, which uv fetches where they are not installed.
+test-device: setup $(UV)
+	$(BIN)/python -m tests.device.check build/test-device $(UV)
 
 test-slow: setup
 	$(PYTEST) -m 'slow and not full_size'

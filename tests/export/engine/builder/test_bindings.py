@@ -13,7 +13,7 @@ from tests.export.engine.support.api_names import OWNERS, TABLES, USERS, Use
 from tests.export.engine.support.stub_bindings import describe, described_by
 
 ENGINE = Path(__file__).parents[4] / "export" / "edge_export" / "engine"
-VERSIONS = {"10.16": "10.16.1.11", "11.4": "11.4.0.106"}
+VERSIONS = {"10.3": "10.3.0", "10.16": "10.16.1.11", "11.4": "11.4.0.106"}
 NAMES = sorted({name for table in TABLES.values() for name in table})
 
 

