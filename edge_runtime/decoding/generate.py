@@ -33,8 +33,8 @@ class VerifyingDecoder(StepDecoder, Protocol):
     """A decoder that can verify several draft tokens in one call."""
 
     @property
-    def can_verify(self) -> bool:
-        """Whether `verify` takes more than one token."""
+    def max_verified_tokens(self) -> int:
+        """Most tokens of one call of `verify`; 1 where it cannot take a draft."""
         ...
 
     def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
@@ -82,7 +82,7 @@ def generate(
     """
     first = decoder.prefill(decoder_input)
     max_new_tokens = decoder_input.max_new_tokens
-    if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.can_verify:
+    if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.max_verified_tokens > 1:
         scored = _decode_with_draft(decoder, first, draft, max_new_tokens)
     else:
         scored = _decode_steps(decoder, first, max_new_tokens)
@@ -117,25 +117,32 @@ def _decode_with_draft(
 ) -> Iterator[ScoredToken]:
     token_ids: list[int] = []
     backoff = Backoff()
+    longest = min(_MAX_DRAFT_TOKENS, decoder.max_verified_tokens - 1)
     while True:
         yield best
         token_ids.append(best.token_id)
         # The cache has rows for the token budget and no more.
-        max_draft = min(_MAX_DRAFT_TOKENS, max_new_tokens - len(token_ids))
-        draft_ids = draft.propose(token_ids, max_draft) if max_draft > 0 else ()
-        if not backoff.should_try():
-            draft_ids = ()
-        verified = decoder.verify((best.token_id, *draft_ids))
-        num_accepted = _num_accepted(verified, draft_ids)
-        if draft_ids:
-            backoff.record(saved=num_accepted > 0)
-        decoder.rewind(len(draft_ids) - num_accepted)
-        yield from verified[:num_accepted]
-        token_ids += draft_ids[:num_accepted]
-        best = verified[num_accepted]
-        if draft_ids and best.margin < RECHECK_MARGIN:
-            decoder.rewind(1)
-            best = decoder.step(token_ids[-1])
+        budget = max_new_tokens - len(token_ids)
+        draft_ids = draft.propose(token_ids, min(longest, budget))
+        if backoff.should_try() and draft_ids:
+            *more, best = _verify(decoder, best.token_id, draft_ids)
+            backoff.record(saved=bool(more))
+        else:
+            *more, best = decoder.multi_step(best.token_id, budget)
+        yield from more
+        token_ids += [scored.token_id for scored in more]
+
+
+def _verify(decoder: VerifyingDecoder, token_id: int, draft_ids: Sequence[int]) -> list[ScoredToken]:
+    """Append a token and the part of a draft that the model accepts; return the token after each."""
+    verified = decoder.verify((token_id, *draft_ids))
+    num_accepted = _num_accepted(verified, draft_ids)
+    decoder.rewind(len(draft_ids) - num_accepted)
+    best = verified[num_accepted]
+    if best.margin < RECHECK_MARGIN:
+        decoder.rewind(1)
+        best = decoder.step((token_id, *draft_ids)[num_accepted])
+    return [*verified[:num_accepted], best]
 
 
 def _num_accepted(verified: Sequence[ScoredToken], draft_ids: Sequence[int]) -> int:

@@ -68,9 +68,9 @@ class TimedDecoder:
         return scored
 
     @property
-    def can_verify(self) -> bool:
-        """Whether `verify` takes more than one token."""
-        return self._decoder.can_verify
+    def max_verified_tokens(self) -> int:
+        """Most tokens of one call of `verify`."""
+        return self._decoder.max_verified_tokens
 
     def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Verify draft tokens and record the time of all."""

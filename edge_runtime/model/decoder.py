@@ -12,9 +12,9 @@ from edge_runtime.arrays import Array, AudioEmbeds
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Limits
 from edge_runtime.bundle.specs import DecoderSpec
-from edge_runtime.model.decoder_graph import call_decoder, decoder_feeds, with_token_axis
+from edge_runtime.model.decoder_graph import call_decoder, decoder_feeds, max_scored_tokens, with_token_axis
 from edge_runtime.model.decoder_input import DecoderInput
-from edge_runtime.model.kv_cache import KVCache, scores_many_tokens
+from edge_runtime.model.kv_cache import KVCache
 from edge_runtime.model.prompt import TEXT_INDEX
 
 _CAPACITY_STEP: Final = 256
@@ -27,8 +27,9 @@ _MAX_RETAINED_ROWS: Final = 512
 RECHECK_MARGIN: Final = 0.5
 """Logits by which a token must win in a call of several tokens; a step alone repeats a closer decision.
 
-Such a call sums in another order, which changes a logit by 1e-6 of its value. At four bits an activation may
-round to another code, which changes a logit by up to 0.2."""
+Such a call sums in another order, which changes a logit by 1e-6 of its value in float32; in float16 logits of
+16 to 32 are 0.016 apart. At four bits an activation may round to another code, which changes a logit by up to
+0.2."""
 
 
 class ScoredToken(NamedTuple):
@@ -104,15 +105,15 @@ class Decoder:
         ]
 
     @property
-    def can_verify(self) -> bool:
-        """Whether `verify` takes more than one token."""
-        return scores_many_tokens(self._session)
+    def max_verified_tokens(self) -> int:
+        """Most tokens of one call of `verify`; 1 where the graph scores one token a call."""
+        return max_scored_tokens(self._session.component)
 
     def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Append tokens to the sequence in one call.
 
         Args:
-            token_ids: the token that was returned last, then the draft.
+            token_ids: the token that was returned last, then the draft; `max_verified_tokens` at most.
 
         Returns:
             The token after each of them, as if they had been appended one by one. Results after a draft token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -9,6 +10,28 @@ import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds
 from edge_runtime.backends.session import Binding
+from edge_runtime.bundle.specs import Component
+
+
+def scores_many_tokens(component: Component) -> bool:
+    """Return whether a decoder graph has the dimension `scored`; older `modern` and `legacy` ones lack it."""
+    shapes = {spec.name: spec.shape for spec in component.inputs}
+    return len(shapes.get("last_index", ())) > 1
+
+
+def max_scored_tokens(component: Component) -> int:
+    """Return how many tokens of one sequence a call can take and score.
+
+    Returns:
+        1 for a graph without the dimension `scored`; the largest of its profiles for an engine; any number
+        for other graphs.
+    """
+    if not scores_many_tokens(component):
+        return 1
+    if component.engine is None:
+        return sys.maxsize
+    profiles = (profile.dims for profile in component.engine.profiles)
+    return max((min(dims["sequence"].max, dims["scored"].max) for dims in profiles), default=1)
 
 
 class CacheRows(Protocol):

@@ -15,6 +15,7 @@ import numpy as np
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import MAX_STEPS, Binding, DeviceTensor, MultiStep, Session, StepChain
 from edge_runtime.errors import GraphError
+from edge_runtime.model.decoder_graph import scores_many_tokens
 
 PAST: Final = "past_"
 PRESENT: Final = "present_"
@@ -43,7 +44,7 @@ class KVCache:
         self.length = 0
         self._appends: Final = session.component.lowering == "legacy"
         self._appended: Final = (DELTA, STACKED) if self._appends else None
-        self.scores_many_tokens: Final = scores_many_tokens(session)
+        self.scores_many_tokens: Final = scores_many_tokens(session.component)
         tensors = allocate_rows(session, capacity) if tensors is None else tensors
         self.binding: Final[Binding] = session.bind(tensors, (DELTA,) if self._appends else ())
 
@@ -100,12 +101,6 @@ class KVCache:
     def reset(self, length: int = 0) -> None:
         """Keep the first `length` rows. The bytes of the others stay; the graph masks them."""
         self.length = length
-
-
-def scores_many_tokens(session: Session) -> bool:
-    """Return whether a decoder graph can score several tokens of one call; `ort` and `cuda` graphs can."""
-    shapes = {spec.name: spec.shape for spec in session.component.inputs}
-    return len(shapes.get("last_index", ())) > 1
 
 
 def allocate_rows(session: Session, capacity: int, batch: int = 1) -> dict[str, DeviceTensor]:

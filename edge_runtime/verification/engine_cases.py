@@ -41,8 +41,9 @@ class EngineCase:
         component: name of the component.
         name: name of the case.
         inputs: for an encoder `log_mel` (F, T); for a decoder `ids` and `audio_index` (S,), `audio_embeds`
-            (A, H), `num_prompt` and `fill`, the initial byte of the cache rows; for an aligner
-            `prompt_ids` (S,) and `audio_embeds` (A, H).
+            (A, H), `num_prompt` and `fill`, the initial byte of the cache rows, and `num_scored`, the ids
+            after the prompt that one call takes, 1 where it is absent; for an aligner `prompt_ids` (S,) and
+            `audio_embeds` (A, H).
         expected: `audio_embeds`; or `token_ids` and `logprobs`; or `class_ids` and `logprobs`.
         tolerance: largest difference of embeddings or log-probabilities.
     """
@@ -148,14 +149,15 @@ def _case(stored: Mapping[str, Array], component: str, name: str) -> EngineCase:
 
 
 def _decode(session: Session, manifest: Manifest, inputs: Mapping[str, Array]) -> dict[str, Array]:
-    """Run a prompt, then one forced step for each id after it."""
+    """Run a prompt, then the ids after it, one or several a call."""
     _, spec = manifest.require_asr()
     num_prompt, ids = int(inputs["num_prompt"]), inputs["ids"]
     decoder = Decoder(_FilledSession(session, int(inputs["fill"])), spec, manifest.limits)
     prompt = Prompt(ids[:num_prompt], inputs["audio_index"][:num_prompt])
-    forced = ids[num_prompt:]
+    forced, num_scored = ids[num_prompt:].tolist(), int(inputs.get("num_scored", 1))
     scored = [decoder.prefill(DecoderInput(prompt, inputs["audio_embeds"], len(forced)))]
-    scored += [decoder.step(int(token)) for token in forced]
+    for start in range(0, len(forced), num_scored):
+        scored += decoder.verify(forced[start : start + num_scored])
     token_ids, logprobs, _ = zip(*scored, strict=True)
     return {"token_ids": np.array(token_ids, np.int64), "logprobs": np.array(logprobs, np.float32)}
 

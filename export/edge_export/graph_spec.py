@@ -24,8 +24,6 @@ OPSETS: Final[Mapping[Lowering, int]] = {"modern": 24, "legacy": 19, "ort": 23, 
 first whose `DequantizeLinear` gives float16."""
 INT4_OPSETS: Final[Mapping[Lowering, int]] = {**OPSETS, "legacy": 21}
 """Of graphs that store four-bit codes: 21 is the first opset that has them."""
-SCORES_MANY: Final[frozenset[Lowering]] = frozenset({"ort", "cuda"})
-"""Lowerings whose decoder can score several tokens of a call, and outputs the margin of each."""
 LOGITS: Final = "logits"
 """Inner value of the decoder and aligner graphs that a parity build makes an output."""
 
@@ -121,6 +119,8 @@ def decoder_spec(
 ) -> GraphSpec:
     """Return the decoder's signature.
 
+    A call scores N of its tokens, the dimension `scored`: 1, or several where it verifies a draft.
+
     Args:
         text: its geometry.
         kv_capacity: cache rows; a number fixes them in the graph.
@@ -129,8 +129,7 @@ def decoder_spec(
         kv_dtype: of the cache, None for that of the products; only the `ort` lowering converts.
     """
     past, present = _CACHES[lowering](text, kv_capacity, kv_dtype or dtype)
-    scored = ("batch", "scored") if lowering in SCORES_MANY else ("batch",)
-    margin = (TensorSpec(name="margin", dtype="float32", shape=scored),) if lowering in SCORES_MANY else ()
+    scored = ("batch", "scored")
     return GraphSpec(
         name="decoder",
         lowering=lowering,
@@ -146,7 +145,7 @@ def decoder_spec(
         outputs=(
             TensorSpec(name="next_token", dtype="int64", shape=scored),
             TensorSpec(name="logprob", dtype="float32", shape=scored),
-            *margin,
+            TensorSpec(name="margin", dtype="float32", shape=scored),
             *present,
         ),
         inner=(LOGITS,),

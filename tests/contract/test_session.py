@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, Session
 from edge_runtime.errors import GraphError
-from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS
+from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS, MAX_SCORED
 from tests.support.ledger import LEDGER
 
 pytestmark = pytest.mark.contract
@@ -28,6 +28,11 @@ def back_end(request: pytest.FixtureRequest) -> Callable[..., Session]:
 @pytest.fixture(scope="module")
 def session(back_end: Callable[..., Session], tmp_path_factory: pytest.TempPathFactory) -> Session:
     return back_end(tmp_path_factory.mktemp("session"), LEDGERS["modern"])
+
+
+@pytest.fixture(scope="module")
+def scoring_session(back_end: Callable[..., Session], tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return back_end(tmp_path_factory.mktemp("session"), LEDGERS["scoring"])
 
 
 @pytest.fixture(scope="module", params=APPENDING)
@@ -164,6 +169,22 @@ def test_a_refused_run_leaves_the_binding_usable(session: Session) -> None:
     with pytest.raises(GraphError):
         binding.run({**feeds(0, 1), "amounts": np.zeros((1, 1), np.float64)})
     assert binding.run(feeds(1, 1))["total"] == 6
+
+
+@given(st.lists(st.integers(1, MAX_SCORED), min_size=1, max_size=6))
+def test_a_call_gives_a_row_for_each_place_that_it_is_given(
+    scoring_session: Session, counts: list[int]
+) -> None:
+    binding, start = bound(scoring_session), 0
+    for count in counts:
+        if start + count > CAPACITY:
+            break
+        amounts = np.arange(start, start + count, dtype=np.float32)[None]
+        for scored in {1, count}:
+            places = np.arange(count - scored, count)[None]
+            outputs = binding.run({**feeds(start, *amounts[0]), "last_index": places})
+            np.testing.assert_array_equal(outputs["picked"], amounts[:, -scored:])
+        start += count
 
 
 def legacy_bound(session: Session) -> Binding:

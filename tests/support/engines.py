@@ -17,7 +17,7 @@ from tests.support.fake_session import Compute
 from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
 from tests.support.ledger import LEDGER, ledger
 
-CAPACITY = 64
+CAPACITY = 128
 PROMPT = {"batch": (1, 2), "sequence": (1, CAPACITY), "kv_capacity": (CAPACITY, CAPACITY)}
 STEP = {**PROMPT, "sequence": (1, 1)}
 

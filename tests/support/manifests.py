@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Language, Limits, Manifest, Provenance, Tolerances
 from edge_runtime.bundle.specs import Component, DecoderSpec, EncoderSpec, FeatureSpec, PromptSpec, TensorSpec
 
@@ -70,6 +72,25 @@ DECODER_COMPONENT = Component(
         TensorSpec(name="present_value_0", dtype="float32", shape=_CACHE),
     ),
 )
+_SCORED = ("batch", "scored")
+
+
+def scoring(component: Component) -> Component:
+    """Describe a decoder that scores several tokens of a call, and by how much each wins."""
+    scored = {"last_index", "next_token", "logprob"}
+
+    def described(specs: tuple[TensorSpec, ...]) -> tuple[TensorSpec, ...]:
+        return tuple(
+            msgspec.structs.replace(spec, shape=_SCORED) if spec.name in scored else spec for spec in specs
+        )
+
+    margin = TensorSpec(name="margin", dtype="float32", shape=_SCORED)
+    outputs = described(component.outputs)
+    return msgspec.structs.replace(
+        component, inputs=described(component.inputs), outputs=(*outputs[:2], margin, *outputs[2:])
+    )
+
+
 ENCODER_COMPONENT = Component(
     graph="encoder.onnx",
     precision="fp32",

@@ -14,8 +14,9 @@ from edge_runtime.backends.trt.context import TrtContext
 from edge_runtime.backends.trt.memory import BindingMemory, StagingBuffers
 from edge_runtime.backends.trt.runner import TrtRunner
 
-_MAX_GRAPHS: Final = 16
-"""A profile with at most this many sets of shapes gets a CUDA graph for each: single steps, by batch size."""
+_MAX_GRAPHS: Final = 64
+"""A profile with at most this many sets of shapes gets a CUDA graph for each that occurs: single steps and
+verified drafts of up to eight tokens. The cache fixes the number of sequences."""
 
 
 @dataclass(frozen=True, slots=True)

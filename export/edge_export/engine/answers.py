@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 STAGE: Final = "answers"
 _NUM_STEPS: Final = 4
+"""Steps after the prompt of a case."""
 _SHORT: Final = 16
 """Rows of a short prefix."""
 _POISON: Final = 0x53
@@ -51,7 +52,10 @@ def expected_outputs_stage(plan: EnginePlan) -> Stage:
 
 def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan: EnginePlan) -> None:
     manifest = planned_manifest(checkpoint, workspace, plan)
-    named_cases = list((_asr if manifest.kind == "asr" else _aligner)(manifest, workspace))
+    if manifest.kind == "asr":
+        named_cases = list(_asr(manifest, workspace, _max_scored(plan)))
+    else:
+        named_cases = list(_aligner(manifest, workspace))
     cases: list[EngineCase] = []
     for component, spec in manifest.components.items():
         inputs = {name: each for owner, name, each in named_cases if owner == component}
@@ -82,7 +86,13 @@ def planned_manifest(checkpoint: Checkpoint, workspace: Workspace, plan: EngineP
     )
 
 
-def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
+def _max_scored(plan: EnginePlan) -> int:
+    """Return how many tokens of a sequence the decoder's engine can score in a call."""
+    profiles = plan.chosen.profiles["decoder"].values()
+    return max(profile.scored[2] for profile in profiles if profile.scored)
+
+
+def _asr(manifest: Manifest, workspace: Workspace, max_scored: int) -> Iterator[NamedCase]:
     yield from _encoder(manifest, workspace)
     spec, _ = manifest.require_asr()
     stored = _stored(workspace, GOLDEN_PROBES[-1])
@@ -92,12 +102,13 @@ def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
     audio_index = np.concatenate([prompt.audio_index, np.full(len(stored["token_ids"]), -1)])
     rows, short = manifest.limits.max_positions, _SHORT + _NUM_STEPS
     long = np.resize(ids, rows), np.resize(audio_index, rows)
-    full_length = min(len(prompt) + _NUM_STEPS, rows)
-    for name, (case_ids, case_index), fill in (
-        ("prefill", (ids[:full_length], audio_index[:full_length]), 0),
-        ("short_prefix", (ids[:short], audio_index[:short]), 0),
-        ("long_prefix", long, 0),
-        ("poisoned_tail", (ids[:short], audio_index[:short]), _POISON),
+    full_length, draft_length = (min(len(prompt) + count, rows) for count in (_NUM_STEPS, max_scored))
+    for name, (case_ids, case_index), fill, num_scored in (
+        ("prefill", (ids[:full_length], audio_index[:full_length]), 0, 1),
+        ("short_prefix", (ids[:short], audio_index[:short]), 0, 1),
+        ("long_prefix", long, 0, 1),
+        ("poisoned_tail", (ids[:short], audio_index[:short]), _POISON, 1),
+        ("draft", (ids[:draft_length], audio_index[:draft_length]), _POISON, max_scored),
     ):
         yield (
             "decoder",
@@ -106,7 +117,8 @@ def _asr(manifest: Manifest, workspace: Workspace) -> Iterator[NamedCase]:
                 "ids": case_ids,
                 "audio_index": case_index,
                 "audio_embeds": embeds,
-                "num_prompt": np.array(len(case_ids) - _NUM_STEPS),
+                "num_prompt": np.array(len(case_ids) - (_NUM_STEPS if num_scored == 1 else num_scored)),
+                "num_scored": np.array(num_scored),
                 "fill": np.array(fill),
             },
         )

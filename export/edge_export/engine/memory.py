@@ -113,7 +113,8 @@ def _activation_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
         rows = profile.batch[2] * profile.sequence[2]
         keys = chosen.kv_capacity or profile.sequence[2]
         per_row = 2 * text.num_heads * keys + 4 * text.intermediate_size + 4 * text.hidden_size
-        peaks.append(4 * rows * per_row + 4 * 2 * profile.batch[2] * text.vocab_size)
+        scored = profile.batch[2] * (profile.scored or (1, 1, 1))[2]
+        peaks.append(4 * rows * per_row + 4 * 2 * scored * text.vocab_size)
     for profile in chosen.profiles["encoder"].values():
         assert profile.windows is not None, "as above"
         assert profile.frames is not None, "as above"

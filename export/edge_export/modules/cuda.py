@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from edge_export.modules.legacy import Legacy, attend, heads
-from edge_export.modules.ort import SharedCache, best_with_margin, fused_head_matmul
+from edge_export.modules.ort import SharedCache, fused_head_matmul
 
 if TYPE_CHECKING:
     from edge_export.modules.operators import Cache, Past, Rotation
@@ -46,10 +46,6 @@ class Cuda(Legacy):
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
         """Emit FusedMatMul."""
         return fused_head_matmul(hidden, embedding)
-
-    def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the most likely token, its log-probability and its margin."""
-        return best_with_margin(logits)
 
 
 class GroupedCache(SharedCache):

@@ -154,8 +154,7 @@ class Decoder(nn.Module):
             audio_index: row of audio_embeds, or -1 for text, shape (B, S).
             audio_embeds: audio embeddings, shape (A, H), A at least 1.
             cache_len: valid cache rows before this call, shape (B).
-            last_index: position in S of the last valid token, shape (B); in the `ort` lowering (B, N), of
-                the tokens whose next token is scored.
+            last_index: positions in S of the tokens whose next token is scored, shape (B, N).
             past: the cache, as the lowering lays it out.
 
         Returns:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
-from edge_export.modules.modern import best_logprob, head_matmul
+from edge_export.modules.modern import best_with_margin, head_matmul
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +65,12 @@ class Legacy:
         return DeltaCache(past, cache_len, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-        """Emit MatMul, table times hidden (B, H)."""
+        """Emit MatMul, table times hidden rows: see `head_matmul`."""
         return head_matmul(hidden, embedding)
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the most likely token and its log-probability."""
-        return logits.argmax(dim=-1), best_logprob(logits)
+        """Return the most likely token, its log-probability and its margin."""
+        return best_with_margin(logits)
 
 
 class DeltaCache:

@@ -55,12 +55,18 @@ class Modern:
         return ScatterCache(past, cache_len, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-        """Emit MatMul, table times hidden (B, H): see `head_matmul`."""
+        """Emit MatMul, table times hidden rows: see `head_matmul`."""
         return head_matmul(hidden, embedding)
 
     def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the most likely token and its log-probability."""
-        return logits.argmax(dim=-1), best_logprob(logits)
+        """Return the most likely token, its log-probability and its margin."""
+        return best_with_margin(logits)
+
+
+def best_with_margin(logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return the most likely token of logits (…, V), its log-probability and its margin."""
+    best, tokens = logits.topk(2, dim=-1)
+    return tokens[..., 0], best_logprob(logits), best[..., 0] - best[..., 1]
 
 
 def best_logprob(logits: torch.Tensor) -> torch.Tensor:
@@ -70,12 +76,15 @@ def best_logprob(logits: torch.Tensor) -> torch.Tensor:
 
 
 def head_matmul(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-    """Map hidden (B, H) to logits (B, V).
+    """Map hidden (B, N, H) to logits (B, N, V).
 
     Embedding times hidden, not hidden times transposed embedding: the (V, H) matrix is used as it is stored,
-    so no back end makes a second, transposed or packed copy of the model's largest tensor.
+    so no back end makes a second, transposed or packed copy of the model's largest tensor. The rows of all
+    sequences are one matrix, so that the table is read once.
     """
-    return torch.matmul(embedding, hidden.to(embedding.dtype).transpose(0, 1)).transpose(0, 1)
+    rows = hidden.to(embedding.dtype).flatten(0, 1)
+    logits = torch.matmul(embedding, rows.transpose(0, 1)).transpose(0, 1)
+    return logits.reshape(*hidden.shape[:2], embedding.shape[0])
 
 
 def _heads(x: torch.Tensor, rotation: Rotation | None = None) -> torch.Tensor:

@@ -90,8 +90,8 @@ class Operators(Protocol):
         """Score logits (…, V), float32.
 
         Returns:
-            The most likely token, its log-probability, and in some lowerings by how much its logit exceeds
-            the next; each of shape (…).
+            The most likely token, its log-probability, and by how much its logit exceeds the next; each of
+            shape (…).
         """
         ...
 

@@ -1,8 +1,8 @@
 """The `ort` lowering: what ONNX Runtime computes fastest on a CPU, with its contributed operators.
 
 It differs from `modern` where that is faster (docs/adr/0007-cpu-speed.md): grouped attention reads the valid
-rows of the cache alone, the head reads the table as it is stored, and several tokens may be scored
-in one call. Products become integer ones when the matrices are stored (`quantize.rewrite.ort_kernels`).
+rows of the cache alone, and the head reads the table as it is stored. Products become integer ones when the
+matrices are stored (`quantize.rewrite.ort_kernels`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from edge_export.modules.modern import Modern, best_logprob
+from edge_export.modules.modern import Modern
 
 if TYPE_CHECKING:
     from edge_export.modules.operators import Past, Rotation
@@ -37,16 +37,6 @@ class Ort(Modern):
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
         """Emit FusedMatMul: see `fused_head_matmul`."""
         return fused_head_matmul(hidden, embedding)
-
-    def score(self, logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the most likely token, its log-probability and its margin."""
-        return best_with_margin(logits)
-
-
-def best_with_margin(logits: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Return the most likely token of logits (…, V), its log-probability and its margin."""
-    best, tokens = logits.topk(2, dim=-1)
-    return tokens[..., 0], best_logprob(logits), best[..., 0] - best[..., 1]
 
 
 def fused_head_matmul(hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:

@@ -16,16 +16,27 @@ from edge_runtime.backends.session import Session, SessionOptions
 from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
-from tests.contract.support.ledger_engine import build_ledger_engine
+from tests.contract.support.ledger_engine import Ranges, build_ledger_engine
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_onnxruntime import FakeOnnxRuntime
 from tests.support.fake_session import Compute, FakeSession
 from tests.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
 from tests.support.ledger import LEDGER, ledger, save_ledger
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger, save_legacy_ledger
+from tests.support.scoring_ledger import SCORING_LEDGER, save_scoring_ledger, scoring_ledger
 
 CAPACITY = 32
 """Cache rows; the same for every back end, since TensorRT builds them into the engine."""
+
+
+FULL = {"batch": (1, 1), "sequence": (1, CAPACITY), "kv_capacity": (CAPACITY, CAPACITY)}
+STEP = {**FULL, "sequence": (1, 1)}
+MAX_SCORED = 8
+"""Tokens of a call that the engines score at most."""
+SCORING = (
+    {**FULL, "scored": (1, 1)},
+    {**FULL, "sequence": (1, MAX_SCORED), "scored": (1, MAX_SCORED)},
+)
 
 
 @dataclass(frozen=True)
@@ -36,15 +47,15 @@ class Ledger:
     compute: Compute
     save: Callable[[Path, Component], Path]
     in_place: tuple[tuple[str, str], ...] = ()
+    profiles: tuple[Ranges, ...] = (FULL, STEP)
 
 
+_IN_PLACE = (("present_key_0", "past_key_0"),)
 LEDGERS = {
-    "modern": Ledger(LEDGER, ledger, save_ledger, (("present_key_0", "past_key_0"),)),
+    "modern": Ledger(LEDGER, ledger, save_ledger, _IN_PLACE),
     "legacy": Ledger(LEGACY_LEDGER, legacy_ledger, save_legacy_ledger),
+    "scoring": Ledger(SCORING_LEDGER, scoring_ledger, save_scoring_ledger, _IN_PLACE, SCORING),
 }
-
-FULL = {"batch": (1, 1), "sequence": (1, CAPACITY), "kv_capacity": (CAPACITY, CAPACITY)}
-STEP = {**FULL, "sequence": (1, 1)}
 
 
 def open_fake(_directory: Path, graph: Ledger) -> Session:
@@ -53,7 +64,7 @@ def open_fake(_directory: Path, graph: Ledger) -> Session:
 
 def open_on_fake_cuda(module: type[FakeTensorRT], directory: Path, graph: Ledger) -> Session:
     cuda = FakeCuda()
-    plan = FakePlan(graph.component, graph.compute, (FULL, STEP), dict(graph.in_place))
+    plan = FakePlan(graph.component, graph.compute, graph.profiles, dict(graph.in_place))
     path = directory / "ledger.plan"
     path.write_bytes(b"plan")
     return TrtSession(module(cuda, plan), cuda, graph.component, path, 0)
@@ -70,7 +81,7 @@ def open_on_fake_ort(_directory: Path, graph: Ledger) -> Session:
 
 
 def open_engine(target: Target, directory: Path, graph: Ledger) -> Session:
-    path = build_ledger_engine(target, directory, graph.component, graph.save, FULL, STEP)
+    path = build_ledger_engine(target, directory, graph.component, graph.save, *graph.profiles)
     return open_session(target, graph.component, path, SessionOptions())
 
 

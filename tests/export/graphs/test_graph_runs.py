@@ -94,15 +94,15 @@ def _generate(
     ]
     binding = decoder.bind(cache or _new_cache(decoder, len(chosen)))
     feeds = {"input_ids": ids, "audio_index": np.stack(rows), "audio_embeds": sequences.audio}
-    feeds |= {"cache_len": np.zeros_like(lengths), "last_index": lengths - 1}
+    feeds |= {"cache_len": np.zeros_like(lengths), "last_index": lengths[:, None] - 1}
     logits = []
     for step in range(steps):
         outputs = binding.run(feeds)
-        logits.append(outputs["logits"])
+        logits.append(outputs["logits"][:, 0])
         np.testing.assert_array_equal(outputs["next_token"], outputs["logits"].argmax(-1))
-        tokens = outputs["next_token"][:, None]
+        tokens = outputs["next_token"]
         feeds |= {"input_ids": tokens, "audio_index": np.full_like(tokens, -1)}
-        feeds |= {"cache_len": lengths + step, "last_index": np.zeros_like(lengths)}
+        feeds |= {"cache_len": lengths + step, "last_index": np.zeros_like(tokens)}
     return np.stack(logits, axis=1)
 
 
@@ -125,20 +125,20 @@ def test_prefill_in_pieces_equals_prefill_at_once(
     for start in range(0, sequences.lengths[0], piece):
         ids, rows = (part[0][start : start + piece][None] for part in (sequences.ids, sequences.rows))
         feeds = {"input_ids": ids, "audio_index": rows, "audio_embeds": sequences.audio}
-        feeds |= {"cache_len": np.array([start]), "last_index": np.array([ids.shape[1] - 1])}
+        feeds |= {"cache_len": np.array([start]), "last_index": np.array([[ids.shape[1] - 1]])}
         outputs = binding.run(feeds)
-    np.testing.assert_allclose(outputs["logits"][0], whole, atol=2e-6 * np.abs(whole).max())
+    np.testing.assert_allclose(outputs["logits"][0, 0], whole, atol=2e-6 * np.abs(whole).max())
 
 
 def test_the_log_probability_is_that_of_the_chosen_token(decoder: OrtSession, config: ModelConfig) -> None:
     sequences = Sequences(config)
     binding = decoder.bind(_new_cache(decoder, 1))
     feeds = {"input_ids": sequences.ids[1][None], "audio_index": sequences.rows[1][None]}
-    feeds |= {"audio_embeds": sequences.audio, "cache_len": np.array([0]), "last_index": np.array([4])}
+    feeds |= {"audio_embeds": sequences.audio, "cache_len": np.array([0]), "last_index": np.array([[4]])}
     outputs = binding.run(feeds)
-    logits = outputs["logits"][0].astype(np.float64)
+    logits = outputs["logits"][0, 0].astype(np.float64)
     expected = logits.max() - np.log(np.exp(logits).sum())
-    assert outputs["logprob"][0] == pytest.approx(expected, abs=1e-5)
+    assert outputs["logprob"][0, 0] == pytest.approx(expected, abs=1e-5)
 
 
 def test_rows_beyond_the_valid_length_are_never_read(decoder: OrtSession, config: ModelConfig) -> None:

@@ -13,6 +13,8 @@ from edge_export.parity.reference import load_model
 from tests.export.support.written_graphs import Stepper, WrittenGraphs
 
 LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy", "cuda")
+MAX_SCORED = 8
+"""Tokens of a call: the token before a draft, and the draft."""
 RELATIVE = 1e-5
 """Largest difference over the largest value: some eighty epsilons of float32, for sums in another order."""
 PROMPT, STEPS = 11, 5
@@ -78,6 +80,35 @@ def test_the_decoder_equals_transformers_however_the_prompt_is_cut(
     _assert_close(actual, expected[:, PROMPT - 1 :])
 
 
+def test_several_tokens_of_a_call_are_scored_as_step_by_step(
+    tiny_graphs: WrittenGraphs, tokens: Tokens, expected: np.ndarray, lowering: Lowering
+) -> None:
+    stepper = Stepper(tiny_graphs.session("decoder", lowering), 3, ROWS)
+    first = PROMPT + STEPS - MAX_SCORED
+    stepper.run(tokens.ids[:, :first], tokens.rows[:, :first], tokens.audio)
+    outputs = stepper.score(tokens.ids[:, first:], tokens.rows[:, first:], tokens.audio)
+    _assert_close(outputs["logits"], expected[:, first:])
+    np.testing.assert_array_equal(outputs["next_token"], outputs["logits"].argmax(axis=-1))
+    best = np.sort(outputs["logits"], axis=-1)
+    np.testing.assert_allclose(outputs["margin"], best[..., -1] - best[..., -2], atol=1e-6)
+    shifted = np.exp(outputs["logits"] - best[..., -1:]).sum(axis=-1)
+    np.testing.assert_allclose(outputs["logprob"], -np.log(shifted), atol=1e-5)
+
+
+def test_a_draft_that_is_taken_back_leaves_no_trace(
+    tiny_graphs: WrittenGraphs, tokens: Tokens, lowering: Lowering
+) -> None:
+    ids, rows, audio = tokens.ids[:1], tokens.rows[:1], tokens.audio
+    steppers = [Stepper(tiny_graphs.session("decoder", lowering), 1, ROWS) for _ in range(2)]
+    for stepper in steppers:
+        stepper.run(ids[:, :PROMPT], rows[:, :PROMPT], audio)
+    wrong = (ids[:, PROMPT : PROMPT + 4] + 1) % tiny_graphs.config.text.vocab_size
+    steppers[1].score(wrong, rows[:, PROMPT : PROMPT + 4], audio)
+    steppers[1].lengths -= 4
+    single, again = (stepper.score(ids[:, PROMPT:], rows[:, PROMPT:], audio) for stepper in steppers)
+    np.testing.assert_array_equal(again["logits"], single["logits"])
+
+
 def test_right_padding_changes_no_sequence(
     tiny_graphs: WrittenGraphs, tokens: Tokens, expected: np.ndarray, lowering: Lowering
 ) -> None:
@@ -123,8 +154,9 @@ def test_the_legacy_graph_repeats_no_key_and_returns_only_new_rows(tiny_graphs: 
     spec, text = tiny_graphs.spec("decoder", "legacy", "float32"), tiny_graphs.config.text
     model = onnx.load(tiny_graphs.path(spec), load_external_data=False)
     inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
-    assert [tensor.name for tensor in spec.outputs] == ["next_token", "logprob", "delta"]
-    assert [value.name for value in inferred.output] == ["next_token", "logprob", "delta"]
+    names = ["next_token", "logprob", "margin", "delta"]
+    assert [tensor.name for tensor in spec.outputs] == names
+    assert [value.name for value in inferred.output] == names
     # Scores against past and new keys, two sums of values; and no operator that could repeat the cache.
     products = [node for node in inferred.node if node.op_type == "MatMul"]
     assert len(products) == text.num_layers * (4 + 4) + 1

@@ -19,6 +19,7 @@ DIMS = {
     "audio_tokens": (1, 16, 32),
     "kv_capacity": (0, 32, 64),
     "slots": (1, 4, 8),
+    "scored": (1, 1, 8),
 }
 """Minimum, optimum and maximum size of every dynamic dimension."""
 

@@ -68,8 +68,6 @@ class Stepper:
 
     def __init__(self, session: ort.InferenceSession, batch: int, rows: int, fill: float = 0.0) -> None:
         self._session = session
-        ranks = {tensor.name: len(tensor.shape) for tensor in session.get_inputs()}
-        self._scores_many_tokens = ranks["last_index"] > 1
         self.lengths = np.zeros(batch, np.int64)
         self.past = {}
         for tensor in session.get_inputs():
@@ -82,18 +80,29 @@ class Stepper:
     ) -> np.ndarray:
         """Run tokens (B, S), of which the first `valid` of each row count; return logits (B, V)."""
         counts = np.array(valid or [ids.shape[1]] * len(ids))
+        return self._run(ids, audio_index, audio, counts, counts[:, None] - 1)["logits"][:, 0]
+
+    def score(self, ids: np.ndarray, audio_index: np.ndarray, audio: np.ndarray) -> dict[str, np.ndarray]:
+        """Run tokens (B, S) and score each; return the outputs (B, S), and logits (B, S, V)."""
+        batch, length = ids.shape
+        scored = np.tile(np.arange(length), (batch, 1))
+        return self._run(ids, audio_index, audio, np.full(batch, length), scored)
+
+    def _run(
+        self,
+        ids: np.ndarray,
+        audio_index: np.ndarray,
+        audio: np.ndarray,
+        counts: np.ndarray,
+        scored: np.ndarray,
+    ) -> dict[str, np.ndarray]:
         feeds = {"input_ids": ids, "audio_index": audio_index, "audio_embeds": audio}
-        last = counts - 1
-        feeds |= {
-            "cache_len": self.lengths,
-            "last_index": last[:, None] if self._scores_many_tokens else last,
-        }
-        feeds |= self.past
+        feeds |= {"cache_len": self.lengths, "last_index": scored} | self.past
         names = [output.name for output in self._session.get_outputs()]
         outputs = dict(zip(names, self._session.run(None, feeds), strict=True))
         self._keep(outputs, ids.shape[1])
         self.lengths = self.lengths + counts
-        return outputs["logits"][:, 0] if self._scores_many_tokens else outputs["logits"]
+        return outputs
 
     def _keep(self, outputs: dict[str, np.ndarray], count: int) -> None:
         if "delta" not in outputs:

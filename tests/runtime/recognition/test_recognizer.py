@@ -162,13 +162,18 @@ def checking(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of tokens in each call behind the prompt."""
     seen: list[int] = []
-    verify = Decoder.verify
+    verify, multi_step = Decoder.verify, Decoder.multi_step
 
     def watched(self: Decoder, token_ids: Sequence[int]) -> list[ScoredToken]:
         seen.append(len(token_ids))
         return verify(self, token_ids)
 
+    def watched_steps(self: Decoder, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
+        seen.append(1)
+        return multi_step(self, token_id, max_tokens)
+
     monkeypatch.setattr(Decoder, "verify", watched)
+    monkeypatch.setattr(Decoder, "multi_step", watched_steps)
     return seen
 
 

@@ -45,6 +45,7 @@ class ProfileRecipe(_Part, frozen=True):
     batch: Range | None = None
     sequence: Range | None = None
     audio_tokens: Range | None = None
+    scored: Range | None = None
     slots: Range | None = None
     windows: Range | None = None
     frames: Range | None = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
     "encoder": frozenset({"windows", "frames"}),
-    "decoder": frozenset({"batch", "sequence", "audio_tokens"}),
+    "decoder": frozenset({"batch", "sequence", "audio_tokens", "scored"}),
     "aligner": frozenset({"batch", "sequence", "audio_tokens", "slots"}),
 }
 """Dimensions that a profile of each component states; tokens of a window follow from its frames."""
@@ -140,6 +140,8 @@ def _max_size(
         return config.audio.window_frames
     if dim in ("sequence", "slots"):
         return positions
+    if dim == "scored":
+        return ranges["sequence"][2]
     if dim == "audio_tokens":
         # Every sequence of a batch may be audio to its end.
         return positions * ranges["batch"][2]

@@ -68,7 +68,13 @@ def test_a_decoder_has_a_profile_for_prompts_and_one_for_steps_of_as_many_sequen
         max_size = prefill.batch[2]
         assert 1 < max_size <= 16, "each number of sequences has a CUDA graph"
         # With other batches than in prefill, TensorRT-RTX 1.7 stores the weights a second time.
-        assert step.ranges() == {"batch": prefill.batch, "sequence": (1, 1, 1), "audio_tokens": (1, 1, 1)}
+        assert step.ranges() == {
+            "batch": prefill.batch,
+            "sequence": (1, 1, 8),
+            "audio_tokens": (1, 1, 1),
+            "scored": (1, 1, 8),
+        }
+        assert prefill.scored == (1, 1, 1)
         assert prefill.audio_tokens is not None
         assert chosen.kv_capacity is not None
         assert prefill.audio_tokens[2] == max_size * chosen.kv_capacity, "a whole cache of audio for each"
@@ -139,8 +145,10 @@ def test_a_wrong_key_or_value_is_refused_with_its_place(
         (
             "sequence = [1, 256, 256]\n",
             "",
-            "states audio_tokens, batch; it must state audio_tokens, batch, seq",
+            "states audio_tokens, batch, scored; it must state audio_tokens, batch, scored, seq",
         ),
+        ("scored = [1, 1, 8]\n", "", "states audio_tokens, batch, sequence; it must state audio_tokens"),
+        ("scored = [1, 1, 8]", "scored = [1, 1, 9]", "scored goes up to 9, the model takes 8"),
         ("frames = [100, 800, 800]", "frames = [100, 800, 850]", "not multiples of 100"),
         ("frames = [100, 800, 800]", "frames = [100, 800, 900]", "goes up to 900, the model takes 800"),
         ("audio_tokens = [1, 256, 8192]", "audio_tokens = [1, 256, 9000]", "the model takes 8192"),

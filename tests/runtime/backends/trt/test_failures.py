@@ -160,7 +160,7 @@ def test_an_engine_that_gives_more_than_its_manifest_says_is_stopped_before_it_w
 
     binding = rig.open().bind({})
     monkeypatch.setattr(FakeContext, "get_tensor_shape", larger)
-    with pytest.raises(GraphError, match=r"'doubled' has the shape \(1, 1000\), 4000 bytes.*allow 512"):
+    with pytest.raises(GraphError, match=r"'doubled' has the shape \(1, 1000\), 4000 bytes.*allow 1024"):
         binding.run({**feeds(0, 1, 1), "past_key_0": np.zeros((1, 1, CAPACITY, 1), np.float32)})
     assert [context.history for context in rig.trt.contexts] == [[]]
 

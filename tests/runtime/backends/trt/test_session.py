@@ -46,8 +46,8 @@ def test_the_arena_has_room_for_the_largest_shapes_and_not_for_the_cache(rig: Ri
         {"past_key_0": (rows := session.allocate("past_key_0", DIMS)), "present_key_0": rows}
     )
     arena = sum(len(block) for block in rig.cuda.device.values()) - before - 4 * 2 * CAPACITY
-    # Amounts and their doubles, 2 × 64 × 4 bytes each; length and total take a region of 256 each.
-    assert arena == 2 * 512 + 2 * 256
+    # Amounts and their doubles, 2 × 128 × 4 bytes each; length and total take a region of 256 each.
+    assert arena == 2 * 1024 + 2 * 256
     assert binding.run(feeds(0, *[1.0] * CAPACITY, batch=2))["doubled"].shape == (2, CAPACITY)
 
 
