@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from edge_runtime.backends.advice import install_advice
+from edge_runtime.backends.advice import install_advice, package_advice
 from edge_runtime.backends.session import EngineEnvironment, Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Target
@@ -77,7 +77,7 @@ def _import_backend(target: Target) -> Iterator[ModuleType]:
     except ImportError as error:  # a library of the package is missing, or of another version
         raise BackendUnavailableError(
             f"Target {target!r}: the Python package of its back end is installed and does not load: {error}. "
-            f"Install it again with `pip install --force-reinstall 'edge-asr[{extra}]'`."
+            f"{package_advice(target)} `--force-reinstall` replaces what is broken."
         ) from error
 
 

@@ -202,7 +202,9 @@ def main(
         list[str] | None,
         typer.Option(help="GPUs of one engine, as 8.6,8.9; give several [default: 8.6, 8.9 and 12.0]."),
     ] = None,
-    layers: Annotated[int | None, typer.Option(min=1, help="Layers of a dummy [default: as released].")] = None,
+    layers: Annotated[
+        int | None, typer.Option(min=1, help="Layers of a dummy [default: as released].")
+    ] = None,
     output: Annotated[Path, typer.Option(help="Folder of the written table.")] = Path("bench/results"),
 ) -> None:
     """Build engines, print the table and write it with its environment."""
