@@ -65,8 +65,8 @@ def _too_old(cause: str, opset: str | None, action: str) -> BackendUnavailableEr
     release = _RELEASES.get(opset or "")
     newer = f"onnxruntime {release} or later" if release else "a newer onnxruntime"
     return BackendUnavailableError(
-        f"{cause}, {action}. Install {newer} (Python 3.11 or later), or build the bundle again for fp32, "
-        f"int8 or int4, whose default graphs run on 1.23."
+        f"{cause}, {action}. Install {newer} (`pip install --upgrade onnxruntime`, Python 3.11 or later), "
+        f"or build the bundle again for fp32, int8 or int4, whose default graphs run on 1.23."
     )
 
 
