@@ -60,6 +60,9 @@ class AlignerGolden:
 
 Kind = TypeVar("Kind", Golden, AlignerGolden)
 
+_UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
+"""Of numpy and of parsing; entering a single array is an AttributeError in Python 3.10, a TypeError later."""
+
 
 def read_golden(path: Path, kind: type[Kind]) -> dict[str, Kind]:
     """Read the stored recordings and answers.
@@ -94,5 +97,5 @@ def read_arrays(path: Path) -> Iterator[Mapping[str, Array]]:
         # Opened here, since numpy leaves a damaged file open.
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             yield {key: arrays[key] for key in arrays}
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, *_UNREADABLE, zipfile.BadZipFile, zlib.error) as error:
         raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error

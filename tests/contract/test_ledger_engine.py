@@ -22,7 +22,12 @@ def plan(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
     pytest.importorskip("tensorrt_rtx")
     graph = LEDGERS[request.param]
     path = build_ledger_engine(
-        "tensorrt-rtx", tmp_path, graph.component, graph.save, *graph.profiles, compute_capability="SM86"
+        "tensorrt-rtx",
+        tmp_path,
+        graph.engine_component,
+        graph.save,
+        *graph.profiles,
+        compute_capability="SM86",
     )
     return request.param, path
 
@@ -37,7 +42,7 @@ def test_a_plan_on_a_machine_without_a_driver_is_one_clear_line(plan: tuple[str,
         pytest.skip("there is a driver")
     name, path = plan
     with pytest.raises(BackendUnavailableError, match="No usable NVIDIA driver or GPU") as caught:
-        open_session("tensorrt-rtx", LEDGERS[name].component, path, SessionOptions())
+        open_session("tensorrt-rtx", LEDGERS[name].engine_component, path, SessionOptions())
     assert "\n" not in str(caught.value)
 
 
@@ -46,4 +51,4 @@ def test_what_tensorrt_itself_says_of_a_missing_driver_is_understood(plan: tuple
         pytest.skip("there is a driver")
     name, path = plan
     with pytest.raises(BackendUnavailableError, match=r"cudaError 35.*no usable NVIDIA driver or GPU"):
-        TrtSession(load_trt("tensorrt-rtx"), FakeCuda(), LEDGERS[name].component, path, 0)
+        TrtSession(load_trt("tensorrt-rtx"), FakeCuda(), LEDGERS[name].engine_component, path, 0)

@@ -11,14 +11,14 @@ from onnx import helper
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import Component, TensorSpec
-from tests.support.graphs import save_graph
+from tests.support.graphs import TENSOR_SCATTER_OPSET, append_rows, save_graph
 
 _CACHE = ("batch", 1, "kv_capacity", 1)
 LEDGER = Component(
     graph="ledger.onnx",
     precision="fp32",
     lowering="modern",
-    opset=24,
+    opset=23,
     inputs=(
         TensorSpec(name="amounts", dtype="float32", shape=("batch", "sequence")),
         TensorSpec(name="cache_len", dtype="int64", shape=("batch",)),
@@ -31,6 +31,8 @@ LEDGER = Component(
     ),
 )
 """Writes amounts into the cache from row `cache_len`; gives the total of all rows, and twice the amounts."""
+ENGINE_LEDGER = msgspec.structs.replace(LEDGER, opset=TENSOR_SCATTER_OPSET)
+"""The same for TensorRT, which updates a cache in place by TensorScatter alone."""
 
 CHANGES: tuple[tuple[str, dict[str, object]], ...] = (
     ("inputs", {"name": "sums"}),
@@ -66,7 +68,7 @@ def save_ledger(path: Path, component: Component = LEDGER) -> Path:
     """Write the graph as ONNX; `component` may fix sizes that `LEDGER` leaves open."""
     nodes = [
         helper.make_node("Unsqueeze", ["amounts", "axes"], ["rows"]),
-        helper.make_node("TensorScatter", ["past_key_0", "rows", "cache_len"], ["present_key_0"], axis=-2),
+        *append_rows(component.opset, "past_key_0", "rows", "present_key_0"),
         helper.make_node("ReduceSum", ["present_key_0"], ["total"], keepdims=0),
         helper.make_node("Add", ["amounts", "amounts"], ["doubled"]),
     ]

@@ -55,7 +55,7 @@ DECODER_COMPONENT = Component(
     graph="decoder.onnx",
     precision="fp32",
     lowering="modern",
-    opset=24,
+    opset=23,
     inputs=(
         TensorSpec(name="input_ids", dtype="int64", shape=("batch", "sequence")),
         TensorSpec(name="audio_index", dtype="int64", shape=("batch", "sequence")),
@@ -95,7 +95,7 @@ ENCODER_COMPONENT = Component(
     graph="encoder.onnx",
     precision="fp32",
     lowering="modern",
-    opset=24,
+    opset=23,
     inputs=(
         TensorSpec(name="mel_windows", dtype="float32", shape=("windows", 128, "frames")),
         TensorSpec(name="key_mask", dtype="bool", shape=("windows", "tokens")),

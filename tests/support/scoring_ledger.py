@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from onnx import helper
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle.specs import Component, TensorSpec
-from tests.support.graphs import save_graph
+from tests.support.graphs import TENSOR_SCATTER_OPSET, append_rows, save_graph
 
 _CACHE = ("batch", 1, "kv_capacity", 1)
 SCORING_LEDGER = Component(
     graph="ledger.onnx",
     precision="fp32",
     lowering="modern",
-    opset=24,
+    opset=23,
     inputs=(
         TensorSpec(name="amounts", dtype="float32", shape=("batch", "sequence")),
         TensorSpec(name="cache_len", dtype="int64", shape=("batch",)),
@@ -30,6 +31,8 @@ SCORING_LEDGER = Component(
     ),
 )
 """Writes amounts into the cache from row `cache_len`; gives those at `last_index`."""
+ENGINE_SCORING_LEDGER = msgspec.structs.replace(SCORING_LEDGER, opset=TENSOR_SCATTER_OPSET)
+"""The same for TensorRT, which updates a cache in place by TensorScatter alone."""
 
 
 def scoring_ledger(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -44,7 +47,7 @@ def save_scoring_ledger(path: Path, component: Component = SCORING_LEDGER) -> Pa
     """Write the graph as ONNX; `component` may fix sizes that `SCORING_LEDGER` leaves open."""
     nodes = [
         helper.make_node("Unsqueeze", ["amounts", "axes"], ["rows"]),
-        helper.make_node("TensorScatter", ["past_key_0", "rows", "cache_len"], ["present_key_0"], axis=-2),
+        *append_rows(component.opset, "past_key_0", "rows", "present_key_0"),
         helper.make_node("GatherElements", ["amounts", "last_index"], ["picked"], axis=1),
     ]
     return save_graph(path, component, nodes, {"axes": np.array([1, 3])})

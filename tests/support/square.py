@@ -16,7 +16,7 @@ def save_square(directory: Path) -> tuple[Component, Path]:
         graph="square.onnx",
         precision="fp32",
         lowering="modern",
-        opset=24,
+        opset=23,
         inputs=(TensorSpec(name="x", dtype="float32", shape=("n", 1)),),
         outputs=(TensorSpec(name="y", dtype="float32", shape=("n", "n")),),
     )

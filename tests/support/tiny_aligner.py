@@ -27,7 +27,7 @@ ALIGNER_COMPONENT = Component(
     graph="aligner.onnx",
     precision="fp32",
     lowering="modern",
-    opset=24,
+    opset=23,
     inputs=(
         TensorSpec(name="input_ids", dtype="int64", shape=("batch", "sequence")),
         TensorSpec(name="audio_index", dtype="int64", shape=("batch", "sequence")),

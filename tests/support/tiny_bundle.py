@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import onnx
 import tokenizers
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
@@ -24,7 +24,7 @@ from edge_runtime.model.fbank import Fbank
 from edge_runtime.text.pre_tokenizer import PATTERN
 from edge_runtime.text.tokenizer_file import BYTE_OF
 from edge_runtime.verification.selftest import GOLDEN_NAME
-from tests.support.graphs import save_graph
+from tests.support.graphs import append_rows, constant, save_graph
 from tests.support.manifests import (
     DECODER_COMPONENT,
     ENCODER_COMPONENT,
@@ -81,7 +81,7 @@ def write_tiny_bundle(directory: Path, answer: Sequence[str] = SPEECH_ANSWER, **
     save_graph(
         directory / "decoder.onnx",
         decoder,
-        *_decoder_nodes(vocabulary, answer, scores_many_tokens=_scores_many_tokens(decoder)),
+        *_decoder_nodes(decoder, vocabulary, answer),
     )
     np.savez(directory / GOLDEN_NAME, **_golden(manifest, vocabulary))
     return seal(directory, manifest)
@@ -155,10 +155,10 @@ def encoder_nodes() -> list[onnx.NodeProto]:
     """Token j of a chunk is the first values of its frame 7 j."""
     frames = 7 * np.arange(13)
     return [
-        _constant("shape_in", [0, 128, -1, 100]),
-        _constant("frames", frames),
-        _constant("bins", np.arange(HIDDEN_SIZE)),
-        _constant("shape_out", [0, -1, HIDDEN_SIZE]),
+        constant("shape_in", [0, 128, -1, 100]),
+        constant("frames", frames),
+        constant("bins", np.arange(HIDDEN_SIZE)),
+        constant("shape_out", [0, -1, HIDDEN_SIZE]),
         helper.make_node("Reshape", ["mel_windows", "shape_in"], ["chunks"]),
         helper.make_node("Gather", ["chunks", "frames"], ["picked"], axis=3),
         helper.make_node("Gather", ["picked", "bins"], ["narrow"], axis=1),
@@ -172,7 +172,7 @@ def _scores_many_tokens(decoder: Component) -> bool:
 
 
 def _decoder_nodes(
-    vocabulary: dict[str, int], answer: Sequence[str], *, scores_many_tokens: bool
+    decoder: Component, vocabulary: dict[str, int], answer: Sequence[str]
 ) -> tuple[list[onnx.NodeProto], dict[str, Array]]:
     start = vocabulary["\u010a"]  # the byte-level name of the newline that ends the prompt
     chain = np.full(len(vocabulary), vocabulary["<|im_end|>"])
@@ -191,7 +191,7 @@ def _decoder_nodes(
         "axes_1_3": np.array([1, 3]),
         "zero": np.array(0),
     }
-    if scores_many_tokens:
+    if _scores_many_tokens(decoder):
         picked = [helper.make_node("GatherElements", ["input_ids", "last_index"], ["last"], axis=1)]
     else:
         picked = [
@@ -212,13 +212,7 @@ def _decoder_nodes(
         helper.make_node("Add", ["float_zeros", "logprob_value"], ["logprob"]),
         helper.make_node("Unsqueeze", ["input_ids", "axes_1_3"], ["columns"]),
         helper.make_node("Cast", ["columns"], ["rows"], to=TensorProto.FLOAT),
-        helper.make_node("TensorScatter", ["past_key_0", "rows", "cache_len"], ["present_key_0"], axis=-2),
-        helper.make_node(
-            "TensorScatter", ["past_value_0", "rows", "cache_len"], ["present_value_0"], axis=-2
-        ),
+        *append_rows(decoder.opset, "past_key_0", "rows", "present_key_0"),
+        *append_rows(decoder.opset, "past_value_0", "rows", "present_value_0"),
     ]
     return nodes, constants
-
-
-def _constant(name: str, values: Array | list[int]) -> onnx.NodeProto:
-    return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(np.asarray(values)))

@@ -21,9 +21,14 @@ from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_onnxruntime import FakeOnnxRuntime
 from tests.support.fake_session import Compute, FakeSession
 from tests.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
-from tests.support.ledger import LEDGER, ledger, save_ledger
+from tests.support.ledger import ENGINE_LEDGER, LEDGER, ledger, save_ledger
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger, save_legacy_ledger
-from tests.support.scoring_ledger import SCORING_LEDGER, save_scoring_ledger, scoring_ledger
+from tests.support.scoring_ledger import (
+    ENGINE_SCORING_LEDGER,
+    SCORING_LEDGER,
+    save_scoring_ledger,
+    scoring_ledger,
+)
 
 CAPACITY = 32
 """Cache rows; the same for every back end, since TensorRT builds them into the engine."""
@@ -41,9 +46,11 @@ SCORING = (
 
 @dataclass(frozen=True)
 class Ledger:
-    """One graph: its description, its function, its writer, and the outputs that share an input's memory."""
+    """One graph: its description, that for TensorRT, its function, its writer, and the outputs that share an
+    input's memory."""
 
     component: Component
+    engine_component: Component
     compute: Compute
     save: Callable[[Path, Component], Path]
     in_place: tuple[tuple[str, str], ...] = ()
@@ -52,9 +59,11 @@ class Ledger:
 
 _IN_PLACE = (("present_key_0", "past_key_0"),)
 LEDGERS = {
-    "modern": Ledger(LEDGER, ledger, save_ledger, _IN_PLACE),
-    "legacy": Ledger(LEGACY_LEDGER, legacy_ledger, save_legacy_ledger),
-    "scoring": Ledger(SCORING_LEDGER, scoring_ledger, save_scoring_ledger, _IN_PLACE, SCORING),
+    "modern": Ledger(LEDGER, ENGINE_LEDGER, ledger, save_ledger, _IN_PLACE),
+    "legacy": Ledger(LEGACY_LEDGER, LEGACY_LEDGER, legacy_ledger, save_legacy_ledger),
+    "scoring": Ledger(
+        SCORING_LEDGER, ENGINE_SCORING_LEDGER, scoring_ledger, save_scoring_ledger, _IN_PLACE, SCORING
+    ),
 }
 
 
@@ -81,8 +90,8 @@ def open_on_fake_ort(_directory: Path, graph: Ledger) -> Session:
 
 
 def open_engine(target: Target, directory: Path, graph: Ledger) -> Session:
-    path = build_ledger_engine(target, directory, graph.component, graph.save, *graph.profiles)
-    return open_session(target, graph.component, path, SessionOptions())
+    path = build_ledger_engine(target, directory, graph.engine_component, graph.save, *graph.profiles)
+    return open_session(target, graph.engine_component, path, SessionOptions())
 
 
 def on_gpu(opener: Callable[..., Session], target: Target) -> object:
