@@ -164,7 +164,7 @@ def main(folder: str, uv: str) -> None:
         report(f"{jetpack6.name}, {jetpack7.name}")
     with _step("Python 3.10, no TensorRT") as report:
         old = check.environment("3.10", _NEWEST_FOR_3_10)
-        report(check.refuses(old, jetpack6, None, 6, "--system-site-packages"))
+        report(check.refuses(old, jetpack6, None, 6, "pip install 'edge-asr[tensorrt]'"))
     with _step("Python 3.10, TensorRT 10.3") as report:
         bindings = check.bindings(old, "tensorrt-cu12-bindings==10.3.0")
         report(check.compiles(old, jetpack6, bindings))
