@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,14 +73,18 @@ def test_the_lock_holds_neither_torch_nor_its_cuda(python: str) -> None:
     assert cuda - {"nvidia-cuda-runtime"} | {"torch", "triton", "dynet38"} & set(locked(python)) == set()
 
 
-@pytest.fixture
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("install_torch", REQUIREMENTS / "install_torch.py")
+def _script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, REQUIREMENTS / f"{name}.py")
     assert spec
     assert spec.loader
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    return _script("install_torch")
 
 
 @pytest.fixture
@@ -137,3 +143,29 @@ def test_an_environment_that_has_torch_is_left_alone(
     pip_finds(None, commands, monkeypatch)
     script.main("torch==2", CPU_INDEX, "lock.txt")
     assert len(commands) == 1
+
+
+def test_the_extras_are_resolved_for_every_machine_that_the_documents_name() -> None:
+    script = _script("check_extras")
+    optional = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    installed = set(optional) - {"modelscope", "bench", "ja", "dev"}
+    assert {*chain(*script.TOGETHER)} == set(script.EXPECTED) == installed
+    places = {(machine.platform.split("-")[0], machine.python) for machine in script.MACHINES}
+    assert places == {(cpu, python) for cpu in ("x86_64", "aarch64") for python in ("3.10", "3.12")}
+
+
+@pytest.mark.parametrize(
+    ("extra", "names", "complaint"),
+    [
+        ("cpu", "numpy==2\nonnxruntime==1.32", None),
+        ("cpu", "numpy==2", "brings no ['onnxruntime']"),
+        ("cpu", "onnxruntime==1.32\nnvidia-cublas==13", "['nvidia-cublas'] though it must not"),
+    ],
+)
+def test_an_extra_that_brings_too_little_or_too_much_is_a_problem(
+    extra: str, names: str, complaint: str | None
+) -> None:
+    script = _script("check_extras")
+    done = subprocess.CompletedProcess([], 0, names, "")
+    problem = script.problem(extra, script.MACHINES[0], done)
+    assert problem is None if complaint is None else complaint in problem
