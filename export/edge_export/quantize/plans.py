@@ -173,6 +173,8 @@ def aligner_overrides(precision: str, lowering: str) -> tuple[Override, ...]:
     """Return the exceptions of a precision in an aligner for ONNX Runtime; figures in ADR 7."""
     if precision not in ("int8", "int4"):
         return ()
+    if lowering == "legacy":
+        return (_SCORE,)  # int8 blocks need opset 21, and TensorRT 10.3 documents blocks of four bits alone
     return (_SCORE, _INT16_CONVS, _INT16_ALIGNER) if lowering == "ort" else (_SCORE, _BLOCK_ALIGNER)
 
 

@@ -19,7 +19,7 @@ from edge_export.quantize.rewrite.block_kernels import (
     store_as_codes,
 )
 from edge_export.quantize.rewrite.conv_stem import insert_conv_stem
-from edge_export.quantize.rewrite.node_chain import NodeChain
+from edge_export.quantize.rewrite.node_chain import CONTRIB, NodeChain
 from edge_export.quantize.rewrite.row_codes import RowProduct, code_range
 from edge_export.quantize.rewrite.token_table import TABLE_USES, store_half_table, store_table
 from edge_export.quantize.rewrite.weight_only import axes_of, grid_for, matrices
@@ -63,6 +63,9 @@ def insert_kernels(
             stored[name] = _blocks(graph, node, parameter, grid)
         else:
             stored[name] = _integers(graph, node, parameter, grid, is_int16=scheme.activations == "int16")
+    if stored:
+        # ONNX Runtime loads graphs without it; nothing else does.
+        model.opset_imports[CONTRIB] = 1
     return stored
 
 
