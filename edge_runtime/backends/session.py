@@ -124,6 +124,8 @@ class Binding(Protocol):
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy an output that stays on the device, as the latest run left it, into a bound input.
 
+        No other binding of the session has run since: bindings share the memory of such outputs.
+
         Args:
             source: name of the output, shape (B, N, S, D).
             target: name of the input, shape (B, N, M, D).

@@ -41,6 +41,7 @@ class Recognizer:
         self._preparer: Final = Preparer(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
+        self._kept_slots: BatchDecoder | None = None
         self._detokenizer: Final = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
 
     @classmethod
@@ -181,15 +182,33 @@ class Recognizer:
         """Decode the usable recordings of a pool; yield index and result of each, in the order they end."""
         yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
         recordings = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
-        slots = num_slots(recordings.values(), max_slots(self._decoder_session.component, batch_size))
+        limit = max_slots(self._decoder_session.component, batch_size)
+        slots = num_slots(recordings.values(), limit)
         if slots == 1:
             yield from ((index, self._transcribe_one(one, options)) for index, one in recordings.items())
             return
         capacity = max(one.num_cache_rows for one in recordings.values())
-        limits = self._manifest.limits
-        decoder = BatchDecoder(self._decoder_session, self._spec, limits, num_slots=slots, capacity=capacity)
+        decoder = self._take_slots(slots, limit, capacity)
         decoded = decode_batch(decoder, self._preparer, options, recordings, self._prompt.eos_ids)
         yield from ((index, self._to_transcript(one)) for index, one in decoded)
+        if self._spec.kv_capacity:
+            self._kept_slots = decoder
+
+    def _take_slots(self, count: int, limit: int, capacity: int) -> BatchDecoder:
+        """Return slots that no other pool uses: those of the last pool where an engine fixes their capacity.
+
+        Args:
+            count: slots that the pool needs.
+            limit: slots that the caller and the engine allow.
+            capacity: rows of each slot where the graph leaves them open.
+        """
+        kept, self._kept_slots = self._kept_slots, None
+        if kept is not None and count <= kept.num_slots <= limit:
+            return kept
+        del kept  # free its rows before allocating new ones
+        return BatchDecoder(
+            self._decoder_session, self._spec, self._manifest.limits, num_slots=count, capacity=capacity
+        )
 
     def _transcribe_one(
         self, recording: LoadedRecording, options: DecodingOptions, earlier: Transcript | None = None

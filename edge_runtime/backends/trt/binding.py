@@ -11,7 +11,7 @@ from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.session import MAX_STEPS, StepChain
 from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
 from edge_runtime.backends.trt.context import TrtContext
-from edge_runtime.backends.trt.memory import BindingMemory, StagingBuffers
+from edge_runtime.backends.trt.memory import BindingMemory
 from edge_runtime.backends.trt.runner import TrtRunner
 
 _MAX_GRAPHS: Final = 64
@@ -52,14 +52,11 @@ class TrtBinding:
         }
         bound = (spec for spec in component.inputs if spec.name in tensors)
         self._fixed_dims: Final = {dim for spec in bound for dim in spec.shape if isinstance(dim, str)}
+        self._buffers: Final = runner.buffers(frozenset(tensors), frozenset(on_device))
         addresses = {name: tensor.address for name, tensor in tensors.items()}
-        self._memory: Final = BindingMemory(
-            runner.stream.cuda, runner.engine, component, addresses, on_device
-        )
-        staged = {name: spec for name, spec in self._input_specs.items() if spec.shape == ("batch",)}
-        staged |= {spec.name: spec for spec in component.outputs if spec.name in self._host_outputs}
-        # Only graphs with a cache run step by step; others return whole recordings, too large to hold twice.
-        self._staging: Final = StagingBuffers(runner.stream.cuda, self._memory, staged) if tensors else None
+        self._memory: Final = BindingMemory(self._buffers, addresses)
+        # Not the binding itself: buffers must not keep it alive.
+        self._token: Final = object()
         self._contexts: Final[dict[tuple[object, ...], TrtContext]] = {}
         self._last_context: TrtContext | None = None
 
@@ -70,35 +67,39 @@ class TrtBinding:
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
         with self._runner.in_use():
             context = self._last_context = self._context(shapes)
+            self._buffers.latest_user = self._token
             for name, array in feeds.items():
-                self._memory.write(name, array)
+                self._buffers.write(name, array)
             is_first = not context.is_warm
             context.run(shapes)
             self._runner.stream.synchronize()
             self._runner.note_run(is_first=is_first)
-        return {name: self._memory.read(name, context.output_shapes[name]) for name in self._host_outputs}
+        return {name: self._buffers.read(name, context.output_shapes[name]) for name in self._host_outputs}
 
     def run_steps(
         self, feeds: Mapping[str, Array], num_steps: int, chain: StepChain
     ) -> list[Mapping[str, Array]]:
         """Run several times, each run fed by the one before; see `MultiStep.run_steps`."""
-        assert self._staging is not None, "only a graph with a cache runs several steps"
+        staging = self._buffers.staging
+        assert staging is not None, "only a graph with a cache runs several steps"
         assert 1 <= num_steps <= MAX_STEPS, "buffers are allocated for MAX_STEPS runs"
         require_fit(self._input_specs, feeds)
         shapes = {**self._resident, **{name: array.shape for name, array in feeds.items()}}
-        stream, staging = self._runner.stream, self._staging
+        stream, buffers = self._runner.stream, self._buffers
         with self._runner.in_use():
             context = self._last_context = self._context(shapes, chain)
+            buffers.latest_user = self._token
             is_first = not context.is_warm
             for name, array in feeds.items():
-                self._memory.write(name, array)
-                stream.copy(self._memory.addresses[name], self._memory.pinned.address(name), array.nbytes)
+                buffers.write(name, array)
+                stream.copy(buffers.addresses[name], buffers.pinned.address(name), array.nbytes)
             for run in range(num_steps):
                 lengths = feeds[chain.counter] + run
                 staging.upload(stream, chain.counter, run, lengths)
                 context.run(shapes)
                 for name in self._host_outputs:
-                    staging.download(stream, name, run, context.output_shapes[name])
+                    num_bytes = buffers.num_bytes(name, context.output_shapes[name])
+                    staging.download(stream, name, run, num_bytes)
                 if chain.appended:
                     self.append_rows(*chain.appended, [int(start) for start in lengths])
             stream.synchronize()
@@ -112,6 +113,7 @@ class TrtBinding:
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
         assert self._last_context is not None, "run() comes before append_rows()"
+        assert self._buffers.latest_user is self._token, "another binding's run has replaced the rows"
         rows, cache = self._last_context.output_shapes[source], self._tensors[target]
         require_rows_fit(rows, cache.shape, starts)
         row = rows[3] * cache.itemsize

@@ -42,7 +42,8 @@ class TrtContext:
         """
         self._engine: Final = engine
         self._stream: Final = stream
-        self._memory: Final = memory
+        self._buffers: Final = memory.buffers
+        self._addresses: Final = memory.addresses
         self._capture = capture
         self._fed_back: Final = fed_back
         self._graph: CudaGraph | None = None
@@ -80,7 +81,7 @@ class TrtContext:
         for name, shape in shapes.items():
             self._engine.call(f"setting {name} to {shape}", self._context.set_input_shape, name, shape)
         self.output_shapes.update(
-            (name, self._shape_of(name)) for name in self._memory.sizes if name not in shapes
+            (name, self._shape_of(name)) for name in self._buffers.sizes if name not in shapes
         )
         copies_to_host = self._fed_back is None
         self._uploads = list(self._copies(shapes)) if copies_to_host else []
@@ -93,9 +94,9 @@ class TrtContext:
     def _copies(self, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, int]]:
         """Yield name and bytes of each tensor that crosses between host and device."""
         for name, shape in shapes.items():
-            if name in self._memory.sizes:
-                num_bytes = self._memory.num_bytes(name, shape)
-                if name in self._memory.pinned:
+            if name in self._buffers.sizes:
+                num_bytes = self._buffers.num_bytes(name, shape)
+                if name in self._buffers.pinned:
                     yield name, num_bytes
 
     def _try_to_capture(self) -> None:
@@ -107,12 +108,12 @@ class TrtContext:
             self._engine.report_refused_capture(error)
 
     def _enqueue(self) -> None:
-        on_device, pinned = self._memory.addresses, self._memory.pinned
+        on_device, pinned = self._addresses, self._buffers.pinned
         for name, num_bytes in self._uploads:
             self._stream.copy(on_device[name], pinned.address(name), num_bytes)
         self._engine.call("running the engine", self._context.execute_async_v3, self._stream.handle)
         for output, name in (self._fed_back or {}).items():
-            num_bytes = self._memory.num_bytes(output, self.output_shapes[output])
+            num_bytes = self._buffers.num_bytes(output, self.output_shapes[output])
             self._stream.copy(on_device[name], on_device[output], num_bytes)
         for name, num_bytes in self._downloads:
             self._stream.copy(pinned.address(name), on_device[name], num_bytes)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.cuda.runtime import Cuda
 from edge_runtime.backends.cuda.stream import Stream
 from edge_runtime.backends.tensors import Shape
+from edge_runtime.backends.trt.buffers import IoBuffers
 from edge_runtime.backends.trt.context import TrtContext
 from edge_runtime.backends.trt.engine import Engine
 from edge_runtime.backends.trt.kernel_cache import KernelCache
@@ -37,6 +39,8 @@ class TrtRunner:
         self.engine: Final = Engine(trt, component, plan, self._kernels)
         self.stream: Final = Stream(cuda)
         self._scratch: Final = Arena(cuda.malloc, cuda.free, {"": self.engine.scratch_bytes})
+        # Of the bound tensors and the outputs that stay on the device; freed with the last binding.
+        self._buffers: Final = WeakValueDictionary[tuple[frozenset[str], frozenset[str]], IoBuffers]()
         self._num_runs = 0
 
     @contextmanager
@@ -67,6 +71,15 @@ class TrtRunner:
             f"Input {name!r} of shape {shapes[name]} is outside the engine's profiles "
             f"(at most {widest.max_shapes[name]}). Give shorter audio, or rebuild with a larger profile."
         )
+
+    def buffers(self, resident: frozenset[str], on_device: frozenset[str]) -> IoBuffers:
+        """Return the buffers of all bindings with these bound tensors and outputs on the device."""
+        key = (resident, on_device)
+        buffers = self._buffers.get(key)
+        if buffers is None:
+            cuda, engine = self.stream.cuda, self.engine
+            buffers = self._buffers[key] = IoBuffers(cuda, engine, self.component, resident, on_device)
+        return buffers
 
     def new_context(
         self,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from edge_export.checkpoint.config import read_config
 from edge_export.checkpoint.released import RELEASED, released_config
 from edge_export.checkpoint.source import shipped_checkpoint
+from edge_export.engine.io_memory import io_bytes
 from edge_export.engine.machine import EngineMachine
 from edge_export.engine.plan import EngineOptions, EnginePlan, plan_for
 from edge_runtime.backends.cuda.runtime import CudaDevice
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from edge_export.engine.builder.library import EngineTarget
 
 _GB: Final = 1e9
+_MB: Final = 1e6
 _COLUMNS: Final = (
     *("device", "TensorRT", "GB", "model", "recipe", "lowering", "precision", "else"),
-    *("cache rows", "batch", "run GB", "build GB", "for engines GB"),
+    *("cache rows", "batch", "buffers MB", "run GB", "build GB", "for engines GB"),
 )
 _JETSON_COLUMNS: Final = ("board", "model", "precision", "run GB", "build GB", "for engines GB")
 _NUM_TEXTS: Final = 8
@@ -99,6 +101,7 @@ def document() -> str:
         "flags, which follows from the library, the GPU and its memory.",
         "",
         "* *else*: precisions tried next, in this order, if engines cannot be built or fail their self-test",
+        "* *buffers*: inputs and outputs of the decoder or aligner, one set for all sequences of a batch",
         "* *run*: weights, cache of the largest batch, activations and CUDA context",
         "* *build*: peak of the builder; on a Jetson and on GB10 it takes from the same memory",
         "* *for engines*: the device's memory without what the system takes, by the recipe",
@@ -133,10 +136,17 @@ def _rows() -> Iterator[str]:
     models = configs()
     for device in DEVICES:
         for model, config in models.items():
-            yield _row(device, model, default_plan(device, config))
+            yield _row(device, model, config, default_plan(device, config))
 
 
-def _row(device: Device, model: str, plan: EnginePlan) -> str:
+def _buffers(plan: EnginePlan, config: ModelConfig) -> int:
+    """Return the bytes of inputs and outputs of the decoder or aligner."""
+    component = "decoder" if config.kind == "asr" else "aligner"
+    spec = plan.export.spec(component, config)
+    return io_bytes((*spec.inputs, *spec.outputs), plan.records[component].profiles)
+
+
+def _row(device: Device, model: str, config: ModelConfig, plan: EnginePlan) -> str:
     rung = plan.ladder[plan.rung]
     later = [other.precision for other in plan.ladder[plan.rung + 1 :] if other.obstacle is None]
     profiles = [profile for profile in plan.chosen.profiles.get("decoder", {}).values() if profile.batch]
@@ -152,6 +162,7 @@ def _row(device: Device, model: str, plan: EnginePlan) -> str:
         ", ".join(later) or "–",
         str(plan.chosen.kv_capacity or "–"),
         str(batch),
+        f"{_buffers(plan, config) / _MB:.0f}",
         f"{rung.run_memory / _GB:.1f}",
         f"{rung.build_memory / _GB:.1f}",
         f"{plan.usable_memory / _GB:.1f}",

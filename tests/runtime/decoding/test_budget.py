@@ -41,9 +41,27 @@ def test_prompt_and_output_may_fill_every_position() -> None:
     assert token_budget(MANIFEST, 1500, 30.0, None) == 500
 
 
+def test_where_the_rows_are_few_the_budget_is_what_is_left_and_no_less_than_fast_speech_needs() -> None:
+    needed = 64 + 8 * 30
+    assert token_budget(MANIFEST, 1501, 30.0, None) == 499
+    assert token_budget(MANIFEST, 2000 - needed, 30.0, None) == needed
+
+
 def test_more_than_every_position_is_refused() -> None:
-    with pytest.raises(AudioTooLongError, match=r"1501 prompt tokens .* exceed the 2000 positions"):
-        token_budget(MANIFEST, 1501, 30.0, None)
+    with pytest.raises(AudioTooLongError, match=r"1697 prompt tokens .* up to 304 .* exceed the 2000 pos"):
+        token_budget(MANIFEST, 1697, 30.0, None)
+
+
+@pytest.mark.parametrize(("rows", "duration_s"), [(1024, 44), (2048, 93), (4096, 191)])
+def test_the_cache_of_a_recipe_has_room_for_the_audio_that_its_reason_names(
+    rows: int, duration_s: int
+) -> None:
+    manifest = make_manifest(
+        decoder=decoder_spec(kv_capacity=rows),
+        limits=msgspec.structs.replace(LIMITS, max_positions=rows, max_new_tokens=rows),
+    )
+    around_the_audio = 15
+    assert token_budget(manifest, 13 * duration_s + around_the_audio, duration_s, None) >= 8 * duration_s
 
 
 def test_a_fixed_cache_counts_where_it_is_the_smaller_limit() -> None:

@@ -66,7 +66,7 @@ MUTANTS = {
         'scratch = self._scratch.address("")',
         'scratch = Arena(self.stream.cuda.malloc, self.stream.cuda.free, {"": 1000}).address("")',
     ),
-    "all steps share one pinned place": mutant("trt/memory.py", 'return f"{name} {run}"', "return name"),
+    "all steps share one pinned place": mutant("trt/buffers.py", 'return f"{name} {run}"', "return name"),
     "rows are appended before their step": Mutant(
         "trt/binding.py", ((APPEND, ""), (RUN_STEP, APPEND + RUN_STEP))
     ),

@@ -1,0 +1,32 @@
+"""Device memory of an engine's inputs and outputs, the cache aside, as the runtime allocates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+from typing import TYPE_CHECKING
+
+from edge_runtime.backends.tensors import host_dtype
+from edge_runtime.model.kv_cache import PAST, PRESENT, STACKED
+
+if TYPE_CHECKING:
+    from edge_runtime.bundle.specs import EngineProfile, TensorSpec
+
+
+def io_bytes(tensors: Iterable[TensorSpec], profiles: Sequence[EngineProfile]) -> int:
+    """Return the bytes of one set of buffers at the largest shapes of all profiles.
+
+    Args:
+        tensors: inputs and outputs of the graph. The cache is left out: it has memory of its own.
+        profiles: of the engine.
+    """
+    return sum(max(_bytes(spec, profile) for profile in profiles) for spec in tensors if not _is_cache(spec))
+
+
+def _bytes(spec: TensorSpec, profile: EngineProfile) -> int:
+    sizes = (dim if isinstance(dim, int) else profile.dims[dim].max for dim in spec.shape)
+    return prod(sizes) * host_dtype(spec).itemsize
+
+
+def _is_cache(spec: TensorSpec) -> bool:
+    return spec.name == STACKED or spec.name.startswith((PAST, PRESENT))
