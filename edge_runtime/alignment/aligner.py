@@ -21,6 +21,7 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.errors import AudioTooLongError, UsageError
+from edge_runtime.loaded_model import LoadedModel
 from edge_runtime.model.aligner_prompt import build_align_prompt, prompt_length
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.timestamp_classifier import TimestampClasses, TimestampClassifier
@@ -57,11 +58,12 @@ class AlignOptions:
     parity: bool = False
 
 
-class Aligner:
-    """Times for the words of a known text, with one bundle. Give each thread its own."""
+class Aligner(LoadedModel):
+    """Times for the words of a known text, with one bundle. Calls from several threads queue."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         """Load the graphs of a verified bundle; `load` also opens and verifies it."""
+        super().__init__()
         manifest = bundle.manifest
         self.bundle: Final = bundle
         self._spec: Final = manifest.require_aligner()
@@ -123,7 +125,8 @@ class Aligner:
                 audio, sample_rate, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
             )
         detected = None if resolved.parity else detect_speech(loaded.waveform, loaded.sample_rate)
-        times = list(self._times(loaded, units, detected, stopwatch))
+        with self._exclusive():
+            times = list(self._times(loaded, units, detected, stopwatch))
         speech = None if detected is None else pad_spans(detected, loaded.duration_s)
         words = assemble_words(clean_text, units, times, speech=speech)
         warnings = tuple(_warnings(loaded, units, words, speech))
@@ -147,7 +150,8 @@ class Aligner:
                 f"{loaded.duration_s:.1f} s of audio are more than one pass of this aligner, "
                 f"{self._spec.max_audio_s:g} s. Give shorter recordings."
             )
-        return self._classify(loaded.waveform, units, Stopwatch())
+        with self._exclusive():
+            return self._classify(loaded.waveform, units, Stopwatch())
 
     def _times(
         self, audio: Audio, units: Sequence[Unit], detected: Sequence[Span] | None, stopwatch: Stopwatch

@@ -15,6 +15,7 @@ from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
 from edge_runtime.decoding.generate import generate
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError, UsageError
+from edge_runtime.loaded_model import LoadedModel
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.recognition.batching import decode_batch, num_slots, prefetch, reorder
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
@@ -29,11 +30,12 @@ from edge_runtime.verification.load import open_checked
 Value = TypeVar("Value", LoadedRecording, Transcript)
 
 
-class Recognizer:
-    """Speech to text with one bundle. It owns one key/value cache, so give each thread its own."""
+class Recognizer(LoadedModel):
+    """Speech to text with one bundle. It owns one key/value cache: calls from several threads queue."""
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         """Load the graphs of a verified bundle; `load` also opens and verifies it."""
+        super().__init__()
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._prompt, self._spec = self._manifest.require_asr()
@@ -96,7 +98,9 @@ class Recognizer:
         """
         decoding_options = self._resolve(options)
         loaded = self._load(audio, sample_rate, decoding_options)
-        return self._transcribe_one(_value_or_raise(loaded), decoding_options, earlier)
+        recording = _value_or_raise(loaded)
+        with self._exclusive():
+            return self._transcribe_one(recording, decoding_options, earlier)
 
     def transcribe_each(
         self,
@@ -131,7 +135,7 @@ class Recognizer:
         decoding_options = self._resolve(options)
         loaded = (self._load(audio, sample_rate, decoding_options) for audio in audios)
         return chain.from_iterable(
-            reorder(self._transcribe_pool(pool, decoding_options, batch_size))
+            reorder(self._each_exclusive(self._transcribe_pool(pool, decoding_options, batch_size)))
             for pool in prefetch(loaded, batch_size)
         )
 
@@ -158,7 +162,8 @@ class Recognizer:
 
     def _resolve(self, options: TranscribeOptions | None) -> DecodingOptions:
         resolved = options or TranscribeOptions()
-        return self._request_encoder.resolve(resolved.language, resolved.context, resolved.max_new_tokens)
+        with self._exclusive():
+            return self._request_encoder.resolve(resolved.language, resolved.context, resolved.max_new_tokens)
 
     def _load(
         self, audio: AudioSource | AudioError, sample_rate: int | None, options: DecodingOptions
