@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import Audio, load_audio
@@ -27,3 +29,7 @@ __all__ = [
     "load_audio",
     "open_bundle",
 ]
+
+# ONNX Runtime 1.32 looks up a host of its maker ten seconds after it was loaded, and again and again.
+# It reads this variable when it is loaded, which no module of this package does before this line.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
