@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from edge_export.compile.timing import shortest_prompt, step_seconds
 from edge_export.engine.builder.build import EngineRequest
 from edge_export.engine.builder.library import load_library
 from edge_export.engine.record import attention_of, with_attention
 from edge_export.engine.tested import build_tested
 from edge_export.engine.trial import make_tester
+from edge_runtime.backends.registry import open_session
+from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.verification.engine_cases import EXPECTED_NAME, read_cases
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge_export.engine.trial import Trial
+    from edge_runtime.verification.engine_cases import EngineCase
 
 RECORD_NAME: Final = "record.json"
 TRIAL_NAME: Final = "trials.json"
@@ -65,7 +71,7 @@ class ComponentJob:
 
 
 def compile_component(job: ComponentJob, folder: Path, on_line: Callable[[str], None]) -> None:
-    """Compile an engine, run its cases, and write plan, record and trials to a folder.
+    """Compile an engine, run its cases, time a decoder's step, and write plan, record and trials to a folder.
 
     Raises:
         EdgeAsrError: the engine cannot be built, or its outputs are not its graph's.
@@ -76,8 +82,25 @@ def compile_component(job: ComponentJob, folder: Path, on_line: Callable[[str], 
     trials = build_tested(library, job.request, folder / job.plan_name, tester, on_line)
     record = with_attention(job.record, trials[-1].attention)
     (folder / RECORD_NAME).write_bytes(msgspec.json.encode(record, order="sorted"))
-    (folder / TRIAL_NAME).write_text(_as_json(trials), "utf-8")
+    seconds = _step_seconds(job, folder / job.plan_name, cases) if trials[-1].results else None
+    if seconds is not None:
+        on_line(f"{job.component}: a step takes {1000 * seconds:.2f} ms")
+    (folder / TRIAL_NAME).write_text(_as_json(trials, seconds), "utf-8")
 
 
-def _as_json(trials: list[Trial]) -> str:
-    return json.dumps([trial.as_json() for trial in trials], indent=2) + "\n"
+def _step_seconds(job: ComponentJob, plan: Path, cases: Sequence[EngineCase]) -> float | None:
+    """Return the time of a decoder's step, None for another component."""
+    case = shortest_prompt(cases, job.component)
+    if case is None:
+        return None
+    session = open_session(
+        job.manifest.target, job.manifest.components[job.component], plan, SessionOptions()
+    )
+    return step_seconds(session, job.manifest, case)
+
+
+def _as_json(trials: list[Trial], seconds: float | None) -> str:
+    documents = [trial.as_json() for trial in trials]
+    if seconds is not None:
+        documents[-1]["step_ms"] = round(1000 * seconds, 3)
+    return json.dumps(documents, indent=2) + "\n"

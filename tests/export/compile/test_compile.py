@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ import typer
 from typer.testing import CliRunner
 
 from edge_export.cli import register
+from edge_export.compile import component as components
 from edge_export.compile import machine as machines
 from edge_export.compile import run as compile_run
 from edge_export.compile.child import ChildDiedError, run_in_child
 from edge_export.compile.component import ComponentJob, compile_component
 from edge_export.compile.run import CompileOptions, CompileResult, compile_apart, compile_portable
+from edge_export.compile.timing import step_seconds
 from edge_export.engine import trial
 from edge_runtime.arrays import Array
+from edge_runtime.backends import advice
 from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.bundle import open_bundle
@@ -35,9 +39,11 @@ from edge_runtime.errors import (
     EngineMismatchError,
     ExitCode,
     ResourceError,
+    StaleEngineError,
     UsageError,
 )
-from edge_runtime.verification.staleness import rebuild_command
+from edge_runtime.verification.engine_cases import read_cases
+from edge_runtime.verification.staleness import rebuild_command, require_fresh
 from tests.export.compile.portable import COMPONENTS, FakeBuilderLibrary, write_portable
 from tests.export.conftest import ROOT, Lines
 from tests.export.support.stopped_builds import Killed
@@ -60,7 +66,8 @@ def put(monkeypatch: pytest.MonkeyPatch, version: str, compute: Compute) -> Fake
     monkeypatch.setattr(trial, "why_unusable", lambda _: None)
     environment = EngineEnvironment(compute_capability="8.7")
     monkeypatch.setattr(trial, "engine_environment", lambda *_: environment)
-    monkeypatch.setattr(trial, "open_session", lambda _, part, *__: FakeSession(part, compute))
+    for module_name in (trial, components):
+        monkeypatch.setattr(module_name, "open_session", lambda _, part, *__: FakeSession(part, compute))
     return module
 
 
@@ -94,6 +101,26 @@ def test_a_portable_bundle_becomes_a_bundle_of_engines(portable: Path, library: 
         name: ["passed"] for name in COMPONENTS
     }
     assert not (portable.parent / ".build" / result.bundle.name).exists()
+
+
+def test_the_time_of_a_step_on_this_device_is_kept_in_the_bundle(
+    portable: Path, library: FakeBuilderLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(components, "step_seconds", lambda *_: 0.0125)
+    lines = Lines()
+    bundle = open_bundle(compiled(portable, lines).bundle)
+    trials = json.loads(bundle.path("trials.json").read_text("utf-8"))
+    assert trials["decoder"][-1]["step_ms"] == 12.5
+    assert "decoder: a step takes 12.50 ms" in lines.progressed
+
+
+def test_a_step_is_the_median_of_those_after_the_first(portable: Path) -> None:
+    graphs = open_portable(portable).graphs
+    (case, *_) = read_cases(graphs.path("answers.npz"))
+    times = iter([0.0, 9.0] * 8 + [1.0, 3.0] * 24 + [1.0, 4.0] * 23 + [0.0, 99.0])
+    session = FakeSession(graphs.component("decoder"), legacy)
+    assert step_seconds(session, graphs.manifest, case, lambda: next(times)) == 2.5
+    assert next(times, None) is None
 
 
 def test_the_builder_gets_a_strongly_typed_network_and_the_profiles(
@@ -218,6 +245,54 @@ def test_a_full_disk_is_an_error_that_says_so_and_leaves_nothing(
         compile_portable(CompileOptions(portable), Lines(), full)
     assert not (portable.parent / "tiny.tensorrt.int8").exists()
     assert compiled(portable).status == "built"
+
+
+def test_a_disk_that_fills_in_the_middle_keeps_what_is_finished(
+    portable: Path, library: FakeBuilderLibrary
+) -> None:
+    def full(job: ComponentJob, folder: Path, on_line: Any) -> None:
+        if job.component == COMPONENTS[1]:
+            (folder / job.plan_name).write_bytes(b"half a pl")
+            run_in_child(_fill_disk)
+        compile_component(job, folder, on_line)
+
+    with pytest.raises(ResourceError, match="finished stages are kept") as caught:
+        compile_portable(CompileOptions(portable), Lines(), full)
+    assert "\n" not in str(caught.value)
+    assert not (portable.parent / "tiny.tensorrt.int8").exists()
+    assert compiled(portable).reused == COMPONENTS[:1]
+
+
+def _fill_disk() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_engines_of_another_board_of_the_same_name_are_compiled_again(
+    portable: Path, library: FakeBuilderLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machines, "find_gpu", lambda: replace(ORIN, multiprocessors=16))
+    bundle = open_bundle(compiled(portable).bundle)
+    nano = EngineEnvironment(gpu="Orin", compute_capability="8.7", multiprocessors=8)
+    with pytest.raises(
+        StaleEngineError, match="the GPU has 8 multiprocessors, it was built with 16"
+    ) as caught:
+        require_fresh(bundle.manifest, "decoder", nano, bundle.directory)
+    assert "\n" not in str(caught.value)
+    monkeypatch.setattr(machines, "find_gpu", lambda: replace(ORIN, multiprocessors=8))
+    assert compiled(portable).status == "built"
+
+
+def test_an_environment_that_hides_the_systems_tensorrt_is_named(
+    portable: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "usr/lib/python3.10/dist-packages/tensorrt").mkdir(parents=True)
+    monkeypatch.setitem(sys.modules, "tensorrt", None)
+    monkeypatch.setattr(advice, "_BINDINGS", str(tmp_path / "usr/lib/python3*/dist-packages/tensorrt")[1:])
+    with pytest.raises(
+        BackendUnavailableError, match=r"`python3\.10 -m venv --system-site-packages`"
+    ) as caught:
+        compiled(portable)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_damaged_graph_is_refused_before_tensorrt_sees_it(
