@@ -37,6 +37,17 @@ class CompileSpec(StrictStruct, frozen=True):
     """Bytes that the engines need at run time, about."""
 
 
+class Alternative(StrictStruct, frozen=True):
+    """The same model in another precision."""
+
+    folder: str
+    """Sub-folder of the files that differ from those of the first precision."""
+    own: tuple[str, ...]
+    """Names of those files; the others lie beside the manifest."""
+    bundle: Manifest
+    compile: CompileSpec
+
+
 class PortableManifest(StrictStruct, frozen=True):
     """The manifest of a portable bundle."""
 
@@ -44,6 +55,8 @@ class PortableManifest(StrictStruct, frozen=True):
     bundle: Manifest
     """Of the bundle to be; its `files` are those of the portable bundle."""
     compile: CompileSpec
+    alternatives: tuple[Alternative, ...] = ()
+    """Further precisions, the preferred first; the device keeps one of all."""
 
 
 def json_schema() -> dict[str, object]:
@@ -53,15 +66,35 @@ def json_schema() -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class PortableBundle:
-    """A verified portable bundle.
+    """A verified portable bundle, or one precision of it.
 
     Attributes:
         graphs: the bundle of graphs.
         spec: what to compile from them.
+        folder: sub-folder of the files in `own`.
+        own: names of the files that do not lie beside the manifest.
+        alternatives: further precisions.
     """
 
     graphs: Bundle
     spec: CompileSpec
+    folder: str = ""
+    own: tuple[str, ...] = ()
+    alternatives: tuple[PortableBundle, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[PortableBundle, ...]:
+        """All precisions, the preferred first."""
+        return (self, *self.alternatives)
+
+    @property
+    def precision(self) -> str:
+        """Of the graphs."""
+        return self.graphs.manifest.precision
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file."""
+        return self.graphs.directory / (self.folder if name in self.own else "") / name
 
 
 _NO_BUNDLE: Final = (
@@ -79,6 +112,8 @@ def open_portable(directory: Path, progress: Progress | None = None) -> Portable
     """
     portable = read_portable(directory)
     verify_files(portable.graphs, progress)
+    for other in portable.alternatives:
+        _verify_alternative(other, portable.graphs, progress)
     return portable
 
 
@@ -96,7 +131,27 @@ def read_portable(directory: Path) -> PortableBundle:
         raise ManifestError(f"{path}: not a valid manifest: {error}. Build the bundle again.") from error
     digest = hashlib.sha256(data).hexdigest()
     require_digest(directory / DIGEST_NAME, digest)
-    return PortableBundle(Bundle(directory, manifest.bundle, digest), manifest.compile)
+    alternatives = tuple(
+        PortableBundle(Bundle(directory, other.bundle, digest), other.compile, other.folder, other.own)
+        for other in manifest.alternatives
+    )
+    graphs = Bundle(directory, manifest.bundle, digest)
+    return PortableBundle(graphs, manifest.compile, alternatives=alternatives)
+
+
+def _verify_alternative(other: PortableBundle, first: Bundle, progress: Progress | None) -> None:
+    """Check the files of another precision: those in its folder, and that it shares the rest."""
+    directory, files = first.directory, other.graphs.manifest.files
+    folder = directory / other.folder
+    if Path(other.folder).name != other.folder or not other.folder or folder.is_symlink():
+        raise BundleError(
+            f"{directory}: folder {other.folder!r} leads out of the bundle. Rebuild the bundle."
+        )
+    shared = {name: entry for name, entry in files.items() if name not in other.own}
+    if any(first.manifest.files.get(name) != entry for name, entry in shared.items()):
+        raise ManifestError(f"{directory}: the manifest shares files that differ. Build the bundle again.")
+    own = msgspec.structs.replace(other.graphs.manifest, files={name: files[name] for name in other.own})
+    verify_files(Bundle(folder, own, first.manifest_sha256), progress)
 
 
 def is_portable(data: bytes) -> bool:

@@ -20,9 +20,7 @@ def main(bundle: str, folder: str, *capabilities: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     sizes = {}
     for component, record in portable.spec.records.items():
-        job = ComponentJob(
-            component, portable.graphs.directory, portable.graphs.manifest, record, target / "timing.cache"
-        )
+        job = ComponentJob(component, portable, record, target / "timing.cache")
         request = replace(job.request, capabilities=capabilities)
         sizes[component] = build_engine(library, request, target / job.plan_name, lambda _: None).num_bytes
     json.dump(sizes, sys.stdout)

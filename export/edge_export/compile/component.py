@@ -19,6 +19,7 @@ from edge_export.engine.trial import make_tester
 from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.bundle.portable import PortableBundle
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.verification.engine_cases import EXPECTED_NAME, read_cases
 
@@ -38,17 +39,20 @@ class ComponentJob:
 
     Attributes:
         component: which.
-        bundle: folder of the portable bundle, verified.
-        manifest: of its graphs.
+        portable: the precision, verified.
         record: of the engine, for this machine.
         timing_cache: file of kernel measurements, kept between builds.
     """
 
     component: str
-    bundle: Path
-    manifest: Manifest
+    portable: PortableBundle
     record: EngineRecord
     timing_cache: Path
+
+    @property
+    def manifest(self) -> Manifest:
+        """Of the graphs."""
+        return self.portable.graphs.manifest
 
     @property
     def plan_name(self) -> str:
@@ -61,7 +65,7 @@ class ComponentJob:
         component = self.manifest.components[self.component]
         return EngineRequest(
             component=self.component,
-            graph=self.bundle / component.graph,
+            graph=self.portable.path(component.graph),
             inputs=component.inputs,
             profiles=self.record.profiles,
             capabilities=self.record.compute_capabilities,
@@ -76,7 +80,7 @@ def compile_component(job: ComponentJob, folder: Path, on_line: Callable[[str], 
     Raises:
         EdgeAsrError: the engine cannot be built, or its outputs are not its graph's.
     """
-    cases = read_cases(job.bundle / EXPECTED_NAME)
+    cases = read_cases(job.portable.path(EXPECTED_NAME))
     tester = make_tester(job.manifest, cases, job.record)
     library = load_library("tensorrt")
     trials = build_tested(library, job.request, folder / job.plan_name, tester, on_line)

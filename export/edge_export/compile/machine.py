@@ -52,19 +52,22 @@ def require_library(portable: PortableBundle, machine: EngineMachine) -> None:
     )
 
 
-def require_memory(portable: PortableBundle) -> None:
-    """Refuse a machine with less memory than compiling needs.
+def fitting(portable: PortableBundle) -> tuple[PortableBundle, ...]:
+    """Return the precisions whose engines this machine has the memory to compile.
 
     Raises:
-        ResourceError: with both figures.
+        ResourceError: it has it for none; with both figures.
     """
     total, _ = machine_memory()
-    if portable.spec.build_memory > total:
+    fit = tuple(each for each in portable.candidates if each.spec.build_memory <= total)
+    if not fit:
+        needed = min(each.spec.build_memory for each in portable.candidates)
         raise ResourceError(
-            f"{portable.graphs.directory}: compiling needs about {portable.spec.build_memory / _GB:.1f} GB "
+            f"{portable.graphs.directory}: compiling needs about {needed / _GB:.1f} GB "
             f"of memory, this machine has {total / _GB:.1f} GB. Make another bundle on the PC, with a lower "
             f"--precision."
         )
+    return fit
 
 
 def doubts(portable: PortableBundle, machine: EngineMachine) -> Iterator[str]:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from edge_export.compile import machine as machines
+from edge_export.compile.candidates import Candidates
 from edge_export.compile.child import ChildDiedError, run_in_child
-from edge_export.compile.component import RECORD_NAME, TRIAL_NAME, ComponentJob, compile_component
-from edge_export.engine.record import engines_key, recorded_key, with_machine, with_source
-from edge_export.engine.trial import TRIALS_NAME
-from edge_export.pipeline.install import install, require_replaceable
+from edge_export.compile.choice import choose
+from edge_export.compile.component import compile_component
+from edge_export.compile.installation import install_engines
+from edge_export.engine.record import (
+    engines_key,
+    recorded_key,
+    with_machine,
+    with_source,
+)
+from edge_export.pipeline.install import require_replaceable
 from edge_export.pipeline.resources import translate_failures
 from edge_export.stages.workspace import open_workspace
 from edge_runtime.bundle.bundle import open_bundle, read_manifest
-from edge_runtime.bundle.manifest import FileEntry, Manifest
 from edge_runtime.bundle.portable import PortableBundle, open_portable
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
+    from edge_export.compile.candidates import Compile, Reporter
+    from edge_export.compile.component import ComponentJob
     from edge_export.engine.builder.lowering import AttentionPolicy
     from edge_export.engine.machine import EngineMachine
-    from edge_export.stages.workspace import Workspace
 
 _BUILD_DIRECTORY: Final = ".build"
 _TIMING_CACHE_NAME: Final = "timing.cache"
@@ -68,22 +73,6 @@ class CompileResult:
     reused: tuple[str, ...] = ()
 
 
-class Reporter(Protocol):
-    """Receives progress and warnings."""
-
-    def progress(self, text: str) -> None:
-        """Take a line of progress."""
-        ...
-
-    def warn(self, text: str) -> None:
-        """Take a line that the user should see."""
-        ...
-
-
-Compile = Callable[[ComponentJob, Path, Callable[[str], None]], None]
-"""Compiles one engine into a folder; see `compile_component`."""
-
-
 def compile_apart(job: ComponentJob, folder: Path, on_line: Callable[[str], None]) -> None:
     """Compile one engine in a process of its own; its progress goes to stderr if there is a terminal.
 
@@ -95,7 +84,7 @@ def compile_apart(job: ComponentJob, folder: Path, on_line: Callable[[str], None
     try:
         run_in_child(compile_component, job, folder, _print_line)
     except ChildDiedError:
-        raise machines.stopped_compiler(job.component, job.bundle) from None
+        raise machines.stopped_compiler(job.component, job.portable.graphs.directory) from None
 
 
 def compile_portable(
@@ -114,17 +103,18 @@ def compile_portable(
     portable = open_portable(options.bundle.expanduser().absolute())
     machine = machines.this_machine()
     machines.require_library(portable, machine)
-    machines.require_memory(portable)
-    output = _output(options, portable)
-    require_replaceable(output)
-    records = _records(portable, machine, options.attention)
-    if not options.force and _is_up_to_date(output, records):
-        return CompileResult(output, "up_to_date")
-    for doubt in machines.doubts(portable, machine):
+    fitting = machines.fitting(portable)
+    for each in fitting:
+        output = _output(options, each)
+        require_replaceable(output)
+        if not options.force and _is_up_to_date(output, _records(each, machine, options.attention)):
+            return CompileResult(output, "up_to_date")
+    for doubt in machines.doubts(fitting[0], machine):
         reporter.warn(doubt)
-    with translate_failures(output.parent):
-        reused = _compile(portable, records, output, options, reporter, compile_one)
-    return CompileResult(output, "built", reused)
+    with translate_failures(_output(options, portable).parent):
+        records = {each.precision: _records(each, machine, options.attention) for each in fitting}
+        candidates = Candidates(portable, fitting, records, reporter, compile_one)
+        return _compile(candidates, options, machine, reporter)
 
 
 def _output(options: CompileOptions, portable: PortableBundle) -> Path:
@@ -170,76 +160,27 @@ def _is_up_to_date(output: Path, records: dict[str, EngineRecord]) -> bool:
 
 
 def _compile(
-    portable: PortableBundle,
-    records: dict[str, EngineRecord],
-    output: Path,
-    options: CompileOptions,
-    reporter: Reporter,
-    compile_one: Compile,
-) -> tuple[str, ...]:
-    """Compile every component that is not finished, and install; return those that were."""
+    candidates: Candidates, options: CompileOptions, machine: EngineMachine, reporter: Reporter
+) -> CompileResult:
+    """Compile what is not finished, choose a precision and install it."""
+    portable, fitting = candidates.portable, candidates.fitting
+    output = _output(options, portable)
     folder = output.parent / _BUILD_DIRECTORY / output.name
-    key = f"{portable.graphs.manifest_sha256}.{engines_key(records)}"
-    reused = []
+    key = f"{portable.graphs.manifest_sha256}.{engines_key(_records(portable, machine, options.attention))}"
     with open_workspace(folder, key, fresh=options.force) as workspace:
-        for number, (component, record) in enumerate(records.items(), 1):
-            step = f"[{number}/{len(records) + 1}] {component}"
-            if workspace.is_finished(component):
-                reporter.progress(f"{step}: finished before")
-                reused.append(component)
-                continue
-            reporter.progress(step)
-            manifest, directory = portable.graphs.manifest, portable.graphs.directory
-            cache = folder.parent / _TIMING_CACHE_NAME
-            job = ComponentJob(component, directory, manifest, record, cache)
-            workspace.run(component, partial(_run, compile_one, job, reporter.progress))
-        workspace.run(_TRIALS, partial(_join_trials, workspace, tuple(records)))
-        reporter.progress(f"[{len(records) + 1}/{len(records) + 1}] install {output}")
-        _install(portable, tuple(records), workspace, output)
+        figures, reused = candidates.figures(workspace)
+        kept, sentence = choose(figures, [each.precision for each in fitting])
+        if len(figures) > 1:
+            reporter.progress(sentence)
+        chosen = next(each for each in fitting if each.precision == kept.precision)
+        output = _output(options, chosen)
+        reporter.progress(f"install {output}")
+        stages = {name: candidates.stage(chosen, name) for name in chosen.spec.records}
+        document = [each.as_json(kept) for each in figures] if len(figures) > 1 else None
+        records = candidates.records[chosen.precision]
+        install_engines(chosen, records, stages, document, workspace, output)
         workspace.clear()
-    return tuple(reused)
-
-
-def _run(compile_one: Compile, job: ComponentJob, on_line: Callable[[str], None], folder: Path) -> None:
-    compile_one(job, folder, on_line)
-
-
-def _join_trials(workspace: Workspace, components: tuple[str, ...], folder: Path) -> None:
-    trials = {
-        component: json.loads((workspace.stage_path(component) / TRIAL_NAME).read_text("utf-8"))
-        for component in components
-    }
-    (folder / TRIALS_NAME).write_text(json.dumps(trials, indent=2) + "\n", "utf-8")
-
-
-def _install(
-    portable: PortableBundle, components: tuple[str, ...], workspace: Workspace, output: Path
-) -> None:
-    graphs, directory = portable.graphs.manifest, portable.graphs.directory
-    compiled = {file for record in portable.spec.records.values() for file in record.onnx}
-    files = {name: entry for name, entry in graphs.files.items() if name not in compiled}
-    sources = {name: directory / name for name in files}
-    for stage, name in (*((each, f"{each}.plan") for each in components), (_TRIALS, TRIALS_NAME)):
-        recorded = workspace.recorded_files(stage)
-        assert recorded is not None, f"{stage} has just been finished"
-        size, digest = recorded[name]
-        files[name] = FileEntry(bytes=size, sha256=digest)
-        sources[name] = workspace.stage_path(stage) / name
-    install(_manifest(graphs, files, workspace), sources, workspace.directory, output)
-
-
-def _manifest(graphs: Manifest, files: dict[str, FileEntry], workspace: Workspace) -> Manifest:
-    """Return the manifest of the engines, from that of their graphs."""
-    components = {
-        name: msgspec.structs.replace(part, graph=f"{name}.plan", engine=_record(workspace, name))
-        for name, part in graphs.components.items()
-    }
-    return msgspec.structs.replace(graphs, components=components, files=dict(sorted(files.items())))
-
-
-def _record(workspace: Workspace, component: str) -> EngineRecord:
-    data = (workspace.stage_path(component) / RECORD_NAME).read_bytes()
-    return msgspec.json.decode(data, type=EngineRecord)
+    return CompileResult(output, "built", tuple(reused))
 
 
 def _print_line(line: str) -> None:

@@ -16,7 +16,7 @@ from edge_runtime.arrays import Array
 from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
 from edge_runtime.bundle.manifest import MANIFEST_NAME, PORTABLE_SCHEMA, FileEntry
-from edge_runtime.bundle.portable import CompileSpec, PortableManifest
+from edge_runtime.bundle.portable import Alternative, CompileSpec, PortableManifest
 from edge_runtime.bundle.specs import Component, DimRange, EngineProfile, EngineRecord
 from edge_runtime.verification.engine_cases import EngineCase, run_case, write_cases
 from tests.support.fake_session import FakeSession
@@ -77,10 +77,37 @@ def write_portable(folder: Path, lowering: str = "legacy", library: str = "10.3"
         run_memory=1,
     )
     document = PortableManifest(schema=PORTABLE_SCHEMA, bundle=manifest, compile=spec)
+    write_manifest(folder, document)
+    return folder
+
+
+def add_precision(folder: Path, precision: str, memory: int = 1, size: int = 50) -> None:
+    """Add a precision whose decoder is another graph and whose draft is the same."""
+    document = msgspec.json.decode((folder / MANIFEST_NAME).read_bytes(), type=PortableManifest)
+    own = ("decoder.onnx", "decoder.onnx.data")
+    (folder / precision).mkdir()
+    for name, data in zip(own, (f"{precision} of decoder".encode(), bytes(size)), strict=True):
+        (folder / precision / name).write_bytes(data)
+    files = dict(document.bundle.files) | {name: _entry(folder / precision / name) for name in own}
+    records = dict(document.compile.records)
+    for name, record_ in records.items():
+        flags = tuple(flag.replace("precision=int8", f"precision={precision}") for flag in record_.flags)
+        onnx = {file: files[file].sha256 for file in record_.onnx}
+        records[name] = msgspec.structs.replace(record_, flags=flags, onnx=onnx)
+    other = Alternative(
+        folder=precision,
+        own=own,
+        bundle=msgspec.structs.replace(document.bundle, precision=precision, files=files),
+        compile=msgspec.structs.replace(document.compile, records=records, build_memory=memory),
+    )
+    write_manifest(folder, msgspec.structs.replace(document, alternatives=(*document.alternatives, other)))
+
+
+def write_manifest(folder: Path, document: PortableManifest) -> None:
+    """Write a manifest and its hash."""
     data = manifest_format.encode(document)
     (folder / MANIFEST_NAME).write_bytes(data)
     (folder / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()), "ascii")
-    return folder
 
 
 def _case(name: str, part: Component, compute: Any, manifest: Any) -> EngineCase:

@@ -336,7 +336,7 @@ def test_a_child_that_dies_is_an_error_and_its_errors_arrive() -> None:
 def test_a_job_travels_to_the_compilers_process(portable: Path) -> None:
     opened = open_portable(portable)
     record = opened.spec.records["decoder"]
-    job = ComponentJob("decoder", portable, opened.graphs.manifest, record, portable / "timing.cache")
+    job = ComponentJob("decoder", opened, record, portable / "timing.cache")
     assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301 - our own
 
 
