@@ -75,6 +75,7 @@ def install(
         shutil.rmtree(stale, ignore_errors=True)
     new.mkdir()
     for name, source in sources.items():
+        (new / name).parent.mkdir(exist_ok=True)
         _link_or_copy(source, new / name, manifest.files[name].sha256)
     _write_manifest(document or manifest, new)
     if judge is not None:
@@ -122,6 +123,9 @@ def _link_or_copy(source: Path, destination: Path, sha256: str) -> None:
 
 def _sync(folder: Path) -> None:
     for path in folder.iterdir():
+        if path.is_dir():
+            _sync(path)
+            continue
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
             # Writing caches a file in large folios, which a later mapping would keep.

@@ -129,7 +129,10 @@ def recorded_key(directory: Path) -> str:
     path = directory / MANIFEST_NAME
     if path.is_file() and is_portable(path.read_bytes()):
         portable = open_portable(directory)
-        return _built_key(portable.graphs.manifest) + engine_record.engines_key(portable.spec.records)
+        return "".join(
+            _built_key(each.graphs.manifest) + engine_record.engines_key(each.spec.records)
+            for each in portable.candidates
+        )
     manifest = read_manifest(directory).manifest
     return _built_key(manifest) + engine_record.recorded_key(manifest)
 

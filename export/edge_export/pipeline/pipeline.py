@@ -6,7 +6,7 @@ import json
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -16,6 +16,7 @@ from edge_export.engine.portable import portable_manifest
 from edge_export.engine.stages import engine_stages, with_engines
 from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline import resources
+from edge_export.pipeline.alternatives import build_alternatives, usable_rungs
 from edge_export.pipeline.fallback import next_attempt
 from edge_export.pipeline.gate import GATE_NAME
 from edge_export.pipeline.gating import plan_gate_check
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_export.pipeline.gating import BuildGateCheck
+    from edge_export.pipeline.reporter import Reporter
     from edge_export.stages.stage import Stage
     from edge_export.stages.workspace import Workspace
 
@@ -60,18 +62,6 @@ class BuildResult:
     gate: dict[str, Any] | None = None
 
 
-class Reporter(Protocol):
-    """Receives progress and warnings of a build."""
-
-    def progress(self, text: str) -> None:
-        """Take a line of progress."""
-        ...
-
-    def warn(self, text: str) -> None:
-        """Take a line that the user should see."""
-        ...
-
-
 def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     """Build a bundle, unless an up-to-date one is installed.
 
@@ -81,6 +71,10 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
     started = time.perf_counter()
     reporter.progress(f"resolve {options.model}")
     plan = plan_build(options, reporter.progress)
+    rungs = usable_rungs(plan)
+    if len(rungs) > 1:
+        bundle, is_new = build_alternatives(options, plan, rungs, lambda part: build(part, reporter))
+        return _result(bundle, "built" if is_new else "up_to_date", (), started)
     require_replaceable(plan.bundle)
     installed = None if options.force else _installed(plan, options)
     plan = replace(plan, bundle=installed or plan.bundle)
