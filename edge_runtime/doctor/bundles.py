@@ -93,7 +93,8 @@ def examine_bundle(
 def _read(path: Path) -> BundleFolder:
     try:
         if (path / MANIFEST_NAME).is_file() and is_portable((path / MANIFEST_NAME).read_bytes()):
-            portable = read_portable(path)
+            # The device may keep any of the precisions.
+            portable = min(read_portable(path).candidates, key=lambda each: each.spec.build_memory)
             return BundleFolder(path, portable.graphs.manifest, portable.spec)
         return BundleFolder(path, read_manifest(path).manifest)
     except EdgeAsrError as error:

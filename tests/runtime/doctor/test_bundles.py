@@ -18,7 +18,7 @@ from edge_runtime.doctor.need import memory_need
 from edge_runtime.doctor.report import Report
 from edge_runtime.doctor.trial import Trial
 from edge_runtime.errors import StaleEngineError
-from tests.export.compile.portable import PROFILE, record, write_portable
+from tests.export.compile.portable import PROFILE, add_precision, record, write_portable
 from tests.runtime.doctor.conftest import CPU_ONLY, MISSING, NO_GPU_PART, ORIN, ORIN_TRIALS, cuda, finding
 from tests.support.machine_trees import GB, desktop, orin_nano, write_memory
 from tests.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
@@ -149,6 +149,15 @@ def test_compiling_needs_memory_as_well(tmp_path: Path, report_of: ReportOf) -> 
     portable = finding(report_of(orin_nano(tmp_path / "orin"), ORIN_TRIALS), "bundle.portable")
     assert portable.status == "failed"
     assert "compiling it needs about 7.0 GB of memory, and 6.0 GB are available" in portable.message
+
+
+def test_of_several_precisions_the_one_that_needs_the_least_memory_counts(
+    tmp_path: Path, report_of: ReportOf
+) -> None:
+    folder = write_portable(tmp_path / "engines" / "portable", memory=7 * GB)
+    add_precision(folder, "int4", memory=2 * GB)
+    portable = finding(report_of(orin_nano(tmp_path / "orin"), ORIN_TRIALS), "bundle.portable")
+    assert (portable.status, portable.hint) == ("warning", f"edge-asr compile {folder}")
 
 
 @pytest.mark.parametrize(("unified", "available"), [(True, 6 * GB // 1024 * 1024), (False, 5 * GB)])
