@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 
 from edge_runtime import Recognizer, Transcript, load_audio
 from edge_runtime.audio.load import Audio
+from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
 from edge_runtime.recognition.batching import num_slots, prefetch, reorder
 from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.detokenizer import Detokenizer
 from tests.conftest import ROOT
-from tests.support.manifests import LIMITS
+from tests.support.manifests import LIMITS, decoder_spec
 from tests.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
@@ -86,6 +88,27 @@ def test_recordings_are_taken_a_few_ahead_and_alone_only_when_due(recognizer: Re
     loaded.clear()
     assert isinstance(next(recognizer.transcribe_each(sources(), batch_size=1)), Transcript)
     assert len(loaded) == 1
+
+
+def test_pools_of_a_cache_of_fixed_size_share_their_slots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed = Recognizer.load(
+        write_tiny_bundle(tmp_path / "b", decoder=decoder_spec(kv_capacity=256)), threads=1
+    )
+    created = []
+
+    def counted(*args: Any, **kwargs: Any) -> BatchDecoder:
+        created.append(kwargs["num_slots"])
+        return BatchDecoder(*args, **kwargs)
+
+    monkeypatch.setattr("edge_runtime.recognition.recognizer.BatchDecoder", counted)
+    clips = [tone(RATE * length // 4) for length in range(1, 10)]
+    alone = [one.text for one in fixed.transcribe_each(clips, sample_rate=RATE, batch_size=1)]
+    for batch_size in (3, 3, 2, 3):
+        batched = fixed.transcribe_each(clips, sample_rate=RATE, batch_size=batch_size)
+        assert [one.text for one in batched if isinstance(one, Transcript)] == alone
+    assert created == [3, 2, 3], "slots are allocated anew where fewer are allowed or more are needed"
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 5])

@@ -106,6 +106,19 @@ def test_a_batch_decodes_again_in_the_memory_that_it_has(rig: Rig) -> None:
     assert (rig.cuda.calls["malloc"], rig.cuda.calls["begin_capture"]) == before
 
 
+def test_all_slots_and_a_decoder_of_one_sequence_share_one_set_of_buffers(rig: Rig) -> None:
+    decoder = rig.decoder()
+    decode_batched(decoder)
+    mallocs, pinned = rig.cuda.calls["malloc"], rig.cuda.calls["host_malloc"]
+    # Scratch memory, the buffers, and the tensors of the cache.
+    assert mallocs == 2 + len({name for name in rig.session.component.inputs if "past" in name.name})
+    alone = Decoder(rig.session, SPEC, SHORT_PIECES)
+    assert generate(alone, ones(5, 20), eos_ids=EOS) == decode_batched(decoder)[5]
+    assert rig.cuda.calls["host_malloc"] == pinned, (
+        "the cache of one sequence is its own, the buffers are not"
+    )
+
+
 def test_every_slot_is_a_part_of_one_cache(tmp_path: Path) -> None:
     rig = make_rig(tmp_path)
     decoder = rig.decoder()
