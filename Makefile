@@ -126,7 +126,7 @@ test-resolution: $(UV)
 
 # In an environment with the GPU's back ends: VENV=… for one that has edge-asr[tensorrt], [rtx] or [gpu].
 test-gpu: setup
-	$(BIN)/python -m pytest -m 'gpu or contract'
+	$(BIN)/python -m pytest -p tests.support.require_gpu -m 'gpu or contract'
 
 # Needs a C compiler, and Python 3.10 and 3.12, which uv fetches where they are not installed.
 test-device: setup $(UV)
