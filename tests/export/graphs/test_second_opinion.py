@@ -77,7 +77,7 @@ def _decoder_cases(config: ModelConfig, spec: GraphSpec, rng: np.random.Generato
             "audio_index": np.full((batch, count), -1, np.int64),
             "audio_embeds": rng.standard_normal((3, config.text.hidden_size)).astype(np.float32),
             "cache_len": np.array(lengths, np.int64),
-            "last_index": last[:, None] if spec.lowering == "ort" else last,
+            "last_index": last[:, None],
         }
         named["audio_index"][0, : count // 2] = np.arange(count // 2)
         cases.append(named | _cache(spec, lengths, rng))
