@@ -16,6 +16,9 @@ import pytest
 import edge_runtime
 
 ROOT = Path(__file__).parents[1]
+MAX_MODULES = 16
+ONE_OF_A_KIND = {ROOT / "edge_runtime" / "writers"}
+"""Folders with a module for each format."""
 HEAVY = {
     *("torch", "transformers", "onnx", "onnxscript", "onnxruntime", "tensorrt", "tensorrt_rtx"),
     *("cuda", "safetensors"),
@@ -115,6 +118,17 @@ def test_what_is_private_is_noticed(line: str) -> None:
 )
 def test_what_is_a_tests_own_or_public_is_not(line: str) -> None:
     assert not list(private_names(line))
+
+
+def test_no_folder_holds_more_than_sixteen_modules_unless_each_is_one_of_a_kind() -> None:
+    folders = [
+        folder
+        for package in ("edge_runtime", "export/edge_export", "bench/edge_bench")
+        for folder in (ROOT / package).rglob("*")
+        if folder.is_dir() and folder not in ONE_OF_A_KIND
+    ]
+    modules = {folder: {path.name for path in folder.glob("*.py")} - {"__init__.py"} for folder in folders}
+    assert {folder.name: len(names) for folder, names in modules.items() if len(names) > MAX_MODULES} == {}
 
 
 def test_tests_know_the_product_by_its_public_names() -> None:

@@ -15,7 +15,7 @@ EXTRAS: Final[Mapping[Target, str]] = {
     "tensorrt": "tensorrt",
     "tensorrt-rtx": "rtx",
 }
-_BINDINGS: Final = "usr/lib/python3*/dist-packages/tensorrt"
+BINDINGS: Final = "usr/lib/python3*/dist-packages/tensorrt"
 """Where the package `python3-libnvinfer` puts TensorRT's module."""
 _ON_JETSON: Final[Mapping[Target, str]] = {
     "ort-cuda": "On a Jetson use a bundle for `--target tensorrt`: pip has no ONNX Runtime with kernels for "
@@ -50,5 +50,5 @@ def package_advice(target: Target, root: Path = Path("/")) -> str:
 
 def _hidden_bindings(root: Path) -> str | None:
     """Return the system's Python that has TensorRT's module, as `python3.10`; None without one."""
-    pythons = sorted(path.parents[1].name for path in root.glob(_BINDINGS))
+    pythons = sorted(path.parents[1].name for path in root.glob(BINDINGS))
     return pythons[-1] if pythons else None

@@ -11,7 +11,7 @@ from edge_runtime.bundle.manifest import Target
 from edge_runtime.doctor.host import Host
 from edge_runtime.doctor.report import Backend, Finding, Jetson, Status
 from edge_runtime.doctor.sentences import first_sentence
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 
 TARGETS: Final[tuple[Target, ...]] = get_args(Target)
 _NAMES: Final[Mapping[Target, str]] = {

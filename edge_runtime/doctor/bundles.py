@@ -15,7 +15,7 @@ from edge_runtime.doctor.need import memory_need
 from edge_runtime.doctor.report import BundleReport, Finding, Gpu, Memory, Status
 from edge_runtime.doctor.sentences import first_sentence
 from edge_runtime.doctor.storage import why_not_writable
-from edge_runtime.doctor.trial import RunTrial
+from edge_runtime.doctor.trials.trial import RunTrial
 from edge_runtime.errors import EdgeAsrError
 
 _GB: Final = 1e9

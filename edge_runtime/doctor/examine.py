@@ -22,7 +22,7 @@ from edge_runtime.doctor.processor import cpu_findings, read_cpu
 from edge_runtime.doctor.report import SCHEMA, Finding, Machine, Report
 from edge_runtime.doctor.sentences import first_sentence
 from edge_runtime.doctor.storage import storage_findings
-from edge_runtime.doctor.trial import RunTrial, Trial, run_trial
+from edge_runtime.doctor.trials.trial import RunTrial, Trial, run_trial
 
 _NEWER_ONNXRUNTIME: Final = (3, 11)
 """First Python that has releases of ONNX Runtime after 1.23."""

@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
-from edge_runtime.doctor.gpu_trial import CudaFacts
 from edge_runtime.doctor.host import Host
 from edge_runtime.doctor.report import Finding, Jetson
 from edge_runtime.doctor.sentences import first_sentence
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.gpu_trial import CudaFacts
+from edge_runtime.doctor.trials.trial import Trial
 
 _NVIDIA: Final = "0x10de"
 _DISPLAY: Final = "0x03"

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from edge_runtime.doctor.report import Finding
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 
 _ONNXRUNTIMES: Final = ("onnxruntime", "onnxruntime-gpu")
 

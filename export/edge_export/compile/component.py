@@ -14,8 +14,8 @@ from edge_export.compile.timing import shortest_prompt, step_seconds
 from edge_export.engine.builder.build import EngineRequest
 from edge_export.engine.builder.library import load_library
 from edge_export.engine.record import attention_of, with_attention
-from edge_export.engine.tested import build_tested
-from edge_export.engine.trial import make_tester
+from edge_export.engine.selftest.tested import build_tested
+from edge_export.engine.selftest.trial import make_tester
 from edge_runtime.backends.registry import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Manifest
@@ -26,7 +26,7 @@ from edge_runtime.verification.engine_cases import EXPECTED_NAME, read_cases
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_export.engine.trial import Trial
+    from edge_export.engine.selftest.trial import Trial
     from edge_runtime.verification.engine_cases import EngineCase
 
 RECORD_NAME: Final = "record.json"

@@ -10,7 +10,7 @@ import msgspec
 
 from edge_export.compile.component import RECORD_NAME, TRIAL_NAME
 from edge_export.engine.record import attention_of, with_attention
-from edge_export.engine.trial import TRIALS_NAME
+from edge_export.engine.selftest.trial import TRIALS_NAME
 from edge_export.pipeline.install import install
 from edge_runtime.bundle.manifest import FileEntry, Manifest
 from edge_runtime.bundle.specs import EngineRecord

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from edge_export.engine.answers import STAGE as ANSWERS
-from edge_export.engine.answers import expected_outputs_stage, planned_manifest
 from edge_export.engine.builder.build import EngineRequest
 from edge_export.engine.failure import engine_failures
 from edge_export.engine.limits import with_engine_limits
 from edge_export.engine.record import with_attention
-from edge_export.engine.tested import build_tested
-from edge_export.engine.trial import TRIALS_NAME, make_tester
+from edge_export.engine.selftest.answers import STAGE as ANSWERS
+from edge_export.engine.selftest.answers import expected_outputs_stage, planned_manifest
+from edge_export.engine.selftest.tested import build_tested
+from edge_export.engine.selftest.trial import TRIALS_NAME, make_tester
 from edge_export.stages.stage import Stage
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import EngineRecord

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from edge_export.engine.answers import expected_outputs_stage
 from edge_export.engine.failure import EngineFailedError
 from edge_export.engine.portable import portable_manifest
+from edge_export.engine.selftest.answers import expected_outputs_stage
 from edge_export.engine.stages import engine_stages, with_engines
 from edge_export.parity.case import PARITY_NAME
 from edge_export.pipeline import resources

@@ -26,7 +26,7 @@ from edge_export.compile.child import ChildDiedError, run_in_child
 from edge_export.compile.component import ComponentJob, compile_component
 from edge_export.compile.run import CompileOptions, CompileResult, compile_apart, compile_portable
 from edge_export.compile.timing import step_seconds
-from edge_export.engine import trial
+from edge_export.engine.selftest import trial
 from edge_runtime.arrays import Array
 from edge_runtime.backends import advice
 from edge_runtime.backends.cuda.runtime import CudaDevice
@@ -287,7 +287,7 @@ def test_an_environment_that_hides_the_systems_tensorrt_is_named(
 ) -> None:
     (tmp_path / "usr/lib/python3.10/dist-packages/tensorrt").mkdir(parents=True)
     monkeypatch.setitem(sys.modules, "tensorrt", None)
-    monkeypatch.setattr(advice, "_BINDINGS", str(tmp_path / "usr/lib/python3*/dist-packages/tensorrt")[1:])
+    monkeypatch.setattr(advice, "BINDINGS", str(tmp_path / "usr/lib/python3*/dist-packages/tensorrt")[1:])
     with pytest.raises(
         BackendUnavailableError, match=r"`python3\.10 -m venv --system-site-packages`"
     ) as caught:

@@ -13,8 +13,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from edge_export.engine import tested
 from edge_export.engine.record import engines_key
+from edge_export.engine.selftest import tested
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_runtime.backends.device import why_unusable

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge_export.engine import tested
 from edge_export.engine.builder.build import BuiltEngine
+from edge_export.engine.selftest import tested
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_runtime.bundle.bundle import open_bundle

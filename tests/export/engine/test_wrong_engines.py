@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge_export.engine import stages
-from edge_export.engine.trial import Trial
+from edge_export.engine.selftest.trial import Trial
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_runtime.bundle.bundle import Bundle, open_bundle

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from edge_runtime.doctor.examine import examine
-from edge_runtime.doctor.gpu_trial import CudaFacts
 from edge_runtime.doctor.host import Host
 from edge_runtime.doctor.report import CudaVersions, Finding, Gpu, Report
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.gpu_trial import CudaFacts
+from edge_runtime.doctor.trials.trial import Trial
 from tests.support.cudart_library import fake_cudart, fake_cudart_path
 
 __all__ = ["fake_cudart", "fake_cudart_path"]

@@ -10,13 +10,13 @@ import pytest
 
 from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.manifest import FileEntry
-from edge_runtime.doctor import bundle_trial
 from edge_runtime.doctor.bundles import find_bundles
 from edge_runtime.doctor.examine import examine
 from edge_runtime.doctor.host import Host
 from edge_runtime.doctor.need import memory_need
 from edge_runtime.doctor.report import Report
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials import bundle_trial
+from edge_runtime.doctor.trials.trial import Trial
 from edge_runtime.errors import StaleEngineError
 from tests.export.compile.portable import PROFILE, add_precision, record, write_portable
 from tests.runtime.doctor.conftest import CPU_ONLY, MISSING, NO_GPU_PART, ORIN, ORIN_TRIALS, cuda, finding

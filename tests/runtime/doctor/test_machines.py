@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge_runtime.doctor.report import Report
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 from tests.runtime.doctor.conftest import (
     CPU_ONLY,
     MISSING,

@@ -1,4 +1,4 @@
-"""The process of a probe: `python -m edge_runtime.doctor.trial_process NAME [ARGUMENT...]`.
+"""The process of a probe: `python -m edge_runtime.doctor.trials.trial_process NAME [ARGUMENT...]`.
 
 It prints one line, the `Trial` as JSON. What a library prints goes to stderr.
 """
@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from edge_runtime.doctor import bundle_trial, ffmpeg_trial, gpu_trial, onnx_trial, trt_trial
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials import bundle_trial, ffmpeg_trial, gpu_trial, onnx_trial, trt_trial
+from edge_runtime.doctor.trials.trial import Trial
 from edge_runtime.errors import EdgeAsrError, StaleEngineError
 
 _PROBES: Final[Mapping[str, Callable[..., Trial]]] = {

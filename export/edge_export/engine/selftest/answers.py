@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edge_export.engine.limits import with_engine_limits
-from edge_export.engine.tolerance import case_tolerance, spreads
+from edge_export.engine.selftest.tolerance import case_tolerance, spreads
 from edge_export.parity.case import PARITY_NAME
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
 from edge_export.stages.manifest import assemble_manifest

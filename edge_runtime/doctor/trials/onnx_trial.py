@@ -8,7 +8,7 @@ from typing import Any, Final
 from edge_runtime.backends.registry import engine_environment, probe_target
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 
 _SESSION: Final = "edge_runtime.backends.ort.session"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from edge_runtime.backends.registry import engine_environment, open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import open_bundle
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 from edge_runtime.verification.staleness import require_fresh
 
 

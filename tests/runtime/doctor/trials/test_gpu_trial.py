@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edge_runtime.arrays import Array
-from edge_runtime.doctor import gpu_trial, trt_trial
-from edge_runtime.doctor.gpu_trial import CudaFacts
+from edge_runtime.doctor.trials import gpu_trial, trt_trial
+from edge_runtime.doctor.trials.gpu_trial import CudaFacts
 from edge_runtime.errors import BackendUnavailableError, GraphError
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_tensorrt import DataType, ILogger

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edge_export.engine.builder.build import build_engine
-from edge_export.engine.trial import first_passing
+from edge_export.engine.selftest.trial import first_passing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edge_export.engine.builder.build import EngineRequest
     from edge_export.engine.builder.library import TrtLibrary
     from edge_export.engine.builder.lowering import AttentionPolicy
-    from edge_export.engine.trial import EngineTester, Trial
+    from edge_export.engine.selftest.trial import EngineTester, Trial
 
 
 def build_tested(

@@ -13,7 +13,7 @@ from edge_runtime.backends.cuda.cudart_library import CudartLibrary, choose_libr
 from edge_runtime.backends.cuda.jetson import is_jetson
 from edge_runtime.backends.cuda.stream import Stream
 from edge_runtime.doctor.report import CudaVersions, Gpu
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 from edge_runtime.errors import EdgeAsrError
 
 _MAX_GPUS: Final = 16

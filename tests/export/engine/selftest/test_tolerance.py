@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from edge_export.engine.tolerance import MIN_TOLERANCES, case_tolerance, spreads
+from edge_export.engine.selftest.tolerance import MIN_TOLERANCES, case_tolerance, spreads
 from edge_runtime.backends.ort.session import open_session
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.specs import Component, TensorSpec

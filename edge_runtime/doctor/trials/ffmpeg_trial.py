@@ -10,7 +10,7 @@ from typing import Final
 
 from edge_runtime.audio.ffmpeg import decode_to_wav
 from edge_runtime.audio.load import load_audio
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 
 _TONE: Final = "tone.m4a"
 """440 Hz, 16 kHz, one channel; see `edge_runtime/data/README.md`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_runtime.doctor.trial import Trial, run_trial
+from edge_runtime.doctor.trials.trial import Trial, run_trial
 from tests.support.tiny_bundle import write_tiny_bundle
 
 MISSING = "raise ModuleNotFoundError(\"No module named 'onnxruntime'\", name='onnxruntime')"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge_export.engine.builder.lowering import AttentionPolicy
-from edge_export.engine.trial import Trial, first_passing
+from edge_export.engine.selftest.trial import Trial, first_passing
 from edge_runtime.errors import EngineMismatchError, ExitCode
 from edge_runtime.verification.engine_cases import CaseResult
 

@@ -15,7 +15,7 @@ import msgspec
 
 Outcome = Literal["passed", "missing", "failed", "died", "timeout"]
 
-_MODULE: Final = "edge_runtime.doctor.trial_process"
+_MODULE: Final = "edge_runtime.doctor.trials.trial_process"
 _LIMITS_S: Final = {"ffmpeg": 30, "gpu": 60, "ort-cpu": 60, "codes": 60, "ort-cuda": 120, "bundle": 900}
 _LIMIT_S: Final = 300
 """Of probes that compile kernels: a few seconds on a desktop, a minute on a small board."""

@@ -16,7 +16,7 @@ from edge_runtime.backends.registry import probe_target
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.backends.trt.library import load_trt, shared_logger, start, trt_error
 from edge_runtime.bundle.manifest import Target
-from edge_runtime.doctor.trial import Trial
+from edge_runtime.doctor.trials.trial import Trial
 from edge_runtime.errors import EdgeAsrError, GraphError
 
 _SIZE: Final = 4

@@ -1,0 +1,1 @@
+"""Probes of what a machine can run, each in a process of its own."""

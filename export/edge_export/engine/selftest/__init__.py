@@ -1,0 +1,1 @@
+"""Stored answers of a reference, and whether an engine gives them."""
