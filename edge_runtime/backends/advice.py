@@ -45,7 +45,12 @@ def package_advice(target: Target, root: Path = Path("/")) -> str:
     """Return one sentence that says where this kind of machine gets a back end from."""
     if is_jetson(root) and target in _ON_JETSON:
         return _ON_JETSON[target]
-    return f"Install it with `pip install 'edge-asr[{EXTRAS[target]}]'`."
+    return f"Install it with `{install_command(target)}`."
+
+
+def install_command(target: Target) -> str:
+    """Return the command that installs a back end from PyPI."""
+    return f"pip install 'edge-asr[{EXTRAS[target]}]'"
 
 
 def _hidden_bindings(root: Path) -> str | None:

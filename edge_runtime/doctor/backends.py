@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from edge_runtime.backends.advice import BINDINGS, install_command
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.doctor.host import Host
 from edge_runtime.doctor.report import Backend, Finding, Jetson, Status
@@ -20,15 +21,10 @@ _NAMES: Final[Mapping[Target, str]] = {
     "tensorrt": "TensorRT",
     "tensorrt-rtx": "TensorRT-RTX",
 }
-_INSTALL: Final[Mapping[Target, str]] = {
-    "ort-cpu": "pip install 'edge-asr[cpu]'",
-    "ort-cuda": "pip uninstall -y onnxruntime && pip install 'edge-asr[gpu]'",
-    "tensorrt": "pip install 'edge-asr[tensorrt]'",
-    "tensorrt-rtx": "pip install 'edge-asr[rtx]'",
-}
 _JETPACK_HINT: Final = "sudo apt install nvidia-jetpack"
 _VENV_HINT: Final = "python3 -m venv --system-site-packages .venv"
-_SYSTEM_TENSORRT: Final = "usr/lib/python3*/dist-packages/tensorrt"
+_UNINSTALL_CPU: Final = "pip uninstall -y onnxruntime && "
+"""Both packages of ONNX Runtime write into one folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +135,15 @@ def _hint(target: Target, trial: Trial, situation: Situation, *, missing: bool) 
         # Their packages have no kernels for the GPU of a Jetson.
         return "edge-asr build-engines MODEL --target tensorrt"
     if missing:
-        return _INSTALL[target]
+        return _install(target)
     if trial.outcome in ("died", "timeout"):
-        return f"{_INSTALL[target]} --force-reinstall"
+        return f"{_install(target)} --force-reinstall"
     return trial.hint if situation.has_gpu or target == "ort-cpu" else None
 
 
+def _install(target: Target) -> str:
+    return f"{_UNINSTALL_CPU if target == 'ort-cuda' else ''}{install_command(target)}"
+
+
 def _hides_tensorrt(target: Target, situation: Situation) -> bool:
-    return target == "tensorrt" and bool(situation.host.files(_SYSTEM_TENSORRT))
+    return target == "tensorrt" and bool(situation.host.files(BINDINGS))
