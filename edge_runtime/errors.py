@@ -3,6 +3,7 @@
 ```
 EdgeAsrError                      exit code
 ├── UsageError (ValueError)            2    a wrong flag, language or option
+│   └── AudioTypeError (TypeError)     2    an object that is no recording
 ├── AudioError (ValueError)            4    audio that cannot be read or is not usable
 │   ├── AudioNotFoundError (FileNotFoundError)
 │   └── AudioTooLongError              4    longer than the bundle's limits
@@ -55,6 +56,10 @@ class UsageError(EdgeAsrError, ValueError):
     """An invalid request: an unknown language, a flag out of range."""
 
     exit_code = ExitCode.USAGE
+
+
+class AudioTypeError(UsageError, TypeError):
+    """An object that cannot be taken as a recording."""
 
 
 class AudioError(EdgeAsrError, ValueError):

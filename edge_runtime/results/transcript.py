@@ -12,6 +12,7 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.json_schema import schema_of
 from edge_runtime.results.words import Word
+from edge_runtime.text.languages import LanguageChoice
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 
@@ -22,6 +23,7 @@ WarningCode = Literal[
     "truncated",
     "repetition_removed",
     "channels_mixed",
+    "dialect_as_language",
     "not_aligned",
     "no_speech",
     "text_longer_than_audio",
@@ -182,6 +184,16 @@ def mixdown_warning(audio: Audio) -> ResultWarning | None:
     if audio.source_channels <= _STEREO:
         return None
     return ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")
+
+
+def dialect_warning(choice: LanguageChoice | None) -> ResultWarning | None:
+    """Say which language stands for a dialect that the caller named."""
+    if choice is None or choice.dialect is None:
+        return None
+    return ResultWarning(
+        "dialect_as_language",
+        f"{choice.dialect!r} was taken as {choice.language.name}: the model has no other name for it.",
+    )
 
 
 def runtime_version() -> str:

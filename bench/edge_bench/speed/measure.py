@@ -14,7 +14,8 @@ from edge_bench.speed.figures import peak_rss_bytes, rss_bytes, spread
 from edge_bench.speed.report import AudioInput, BenchOptions, Figures, Load, Memory, Report, Run
 from edge_bench.speed.synthetic import speech_like
 from edge_runtime.arrays import Seconds
-from edge_runtime.audio.load import Audio, from_array, load_source
+from edge_runtime.audio.load import Audio, from_array
+from edge_runtime.audio.source import load_source
 from edge_runtime.backends.device import require_device
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Progress, open_bundle

@@ -67,7 +67,7 @@ def test_files_go_into_the_output_directory(
     ("arguments", "message"),
     [
         (["--text", "?", "-l", "en"], "no letter or digit"),
-        (["--text", "one", "-l", "sv"], "Language 'sv' cannot be aligned"),
+        (["--text", "one", "-l", "sv"], "Language 'sv' (Swedish) cannot be aligned"),
         (["--text", "one", "-l", "en", "-f", "docx"], "Unknown output format 'docx'"),
         (["--text", "one", "-l", "en", "-f", "srt", "--json"], "cannot both be"),
         (["--text", "one", "-l", "ko", "--korean", "jamo"], "--korean 'jamo' is unknown"),
