@@ -65,8 +65,8 @@ def budget_tokens_per_s(language: str | None, languages: Collection[str]) -> flo
         Twice what fast speech of the language needs. For a language to be detected, what fast speech needs in
         the one with most tokens, which is more than twice what most others need.
     """
-    most = max(FAST_TOKENS_PER_S.values())
+    highest = max(FAST_TOKENS_PER_S.values())
     if language is not None:
-        return max(_SPELLED_TOKENS_PER_S, _MARGIN * FAST_TOKENS_PER_S.get(language, most))
-    rates = [FAST_TOKENS_PER_S.get(name, most) for name in languages]
-    return max([_SPELLED_TOKENS_PER_S, *(rates or [most])])
+        return max(_SPELLED_TOKENS_PER_S, _MARGIN * FAST_TOKENS_PER_S.get(language, highest))
+    rates = [FAST_TOKENS_PER_S.get(name, highest) for name in languages]
+    return max([_SPELLED_TOKENS_PER_S, *(rates or [highest])])

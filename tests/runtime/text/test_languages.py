@@ -14,7 +14,7 @@ ENGLISH, CANTONESE, CHINESE = LANGUAGES
 ALL = tuple(Language(name=name, code=code, force_ids=(1,)) for name, code in CODES.items())
 
 
-def found(requested: str) -> tuple[str, str | None]:
+def chosen(requested: str) -> tuple[str, str | None]:
     choice = find_language(requested, ALL)
     assert choice is not None
     return choice.language.name, choice.dialect
@@ -29,7 +29,7 @@ def test_a_language_is_found_by_name_or_code_in_any_case(name: str) -> None:
 
 def test_every_language_is_found_by_its_own_name_and_code() -> None:
     for language in ALL:
-        assert found(language.name) == found(language.code) == (language.name, None)
+        assert chosen(language.name) == chosen(language.code) == (language.name, None)
 
 
 @pytest.mark.parametrize("name", [None, "auto", "AUTO", "Auto", " auto ", "", "  "])
@@ -86,7 +86,7 @@ def test_codes_tags_and_own_names_are_resolved(requested: str, name: str | None)
         with pytest.raises(UsageError, match="Unknown language"):
             find_language(requested, ALL)
     else:
-        assert found(requested) == (name, None)
+        assert chosen(requested) == (name, None)
 
 
 CARD = (
@@ -111,7 +111,7 @@ CARD = (
     ],
 )
 def test_a_dialect_is_chinese_and_is_told(requested: str) -> None:
-    assert found(requested) == ("Chinese", requested)
+    assert chosen(requested) == ("Chinese", requested)
 
 
 def test_a_name_of_the_bundle_comes_before_the_tables() -> None:
