@@ -9,12 +9,13 @@ from edge_bench.commands.evaluate import evaluate
 from edge_bench.commands.evaluate_alignment import evaluate_alignment
 from edge_bench.commands.gate import gate
 from edge_bench.commands.roofline import roofline
+from edge_runtime.cli.extras import add_command
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("bench")(bench)
-    app.command("eval")(evaluate)
+    add_command(app, "eval", evaluate, "bench")
     app.command("eval-align")(evaluate_alignment)
-    app.command("gate")(gate)
+    add_command(app, "gate", gate, "bench")
     app.command("roofline")(roofline)

@@ -26,7 +26,6 @@ from edge_runtime.results.transcript import (
     ResultWarning,
     dialect_warning,
     mixdown_warning,
-    runtime_version,
 )
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
@@ -34,6 +33,7 @@ from edge_runtime.text.languages import LanguageChoice, require_language
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
 from edge_runtime.vad.energy import Span, detect_speech, pad_spans
 from edge_runtime.verification.load import open_checked
+from edge_runtime.version import VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ class Aligner(LoadedModel[AlignerPasses]):
                 rtf=total_ms / 1e3 / audio.duration_s,
             ),
             engine=EngineInfo.of(self.bundle),
-            runtime_version=runtime_version(),
+            runtime_version=VERSION,
         )
 
 

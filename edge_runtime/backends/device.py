@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 from edge_runtime.backends.registry import probe_target
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
-from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, UsageError
+from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, ResourceError, UsageError
 
 Device = Literal["auto", "cpu", "cuda"]
 Probe = Callable[[Target, SessionOptions], None]
@@ -52,6 +52,7 @@ def require_device(device: str, target: Target, probe: Probe = probe_target) -> 
     Raises:
         UsageError: no such device.
         BackendUnavailableError: the bundle runs on another device, or on one that this machine lacks.
+        ResourceError: the machine has no memory left.
     """
     name, number = parse_device(device)
     if name not in ("auto", _DEVICE_OF[target]):
@@ -69,9 +70,15 @@ def require_device(device: str, target: Target, probe: Probe = probe_target) -> 
 
 
 def why_unusable(target: Target, probe: Probe = probe_target) -> str | None:
-    """Return why a target does not run on this machine, or None where it does."""
+    """Return why a target does not run on this machine, or None where it does.
+
+    Raises:
+        ResourceError: the machine has no memory left, which says nothing of the target.
+    """
     try:
         probe(target, SessionOptions())
     except EdgeAsrError as error:
+        if isinstance(error, ResourceError) and _DEVICE_OF[target] == "cpu":
+            raise
         return str(error)
     return None

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-_DATA: Final = Path(__file__).parents[1] / "data"
-SHIPPED: Final[Mapping[str, Path]] = {"mini": _DATA / "mini.ort-cpu.int8"}
+_DATA: Final = files("edge_runtime") / "data"
+"""No `Path` where the package is imported from an archive; back ends open graphs as files."""
+_NAMES: Final = {"mini": "mini.ort-cpu.int8"}
+SHIPPED: Final[Mapping[str, Path]] = {
+    model: _DATA / name for model, name in _NAMES.items() if isinstance(_DATA, Path)
+}
 """Name of a model → its folder; `edge_runtime/data/README.md` says where it is from."""
 
 

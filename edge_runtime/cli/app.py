@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import traceback
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from types import FrameType
 from typing import Annotated, Final, NoReturn
@@ -15,8 +15,11 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from edge_runtime.cli import align, doctor, info, run, verify
+from edge_runtime.cli.extras import extra_error, extra_of
 from edge_runtime.cli.heap import release_large_blocks
 from edge_runtime.errors import EdgeAsrError, ExitCode
+from edge_runtime.starved import is_starved
+from edge_runtime.version import VERSION
 
 PROGRAM: Final = "edge-asr"
 
@@ -24,6 +27,7 @@ PLUGIN_GROUP: Final = "edge_asr.commands"
 """Entry points of this group are functions that add commands to the app."""
 
 DEBUG_VARIABLE: Final = "EDGE_ASR_DEBUG"
+_OUT_OF_MEMORY: Final = "out of memory. Give shorter audio, or free memory."
 _RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM})
 
 
@@ -62,20 +66,21 @@ def main() -> NoReturn:
         build_app()(prog_name=PROGRAM)
     except EdgeAsrError as error:
         _fail(str(error), error.exit_code, error)
+    except ModuleNotFoundError as error:
+        _fail_without(error)
     except MemoryError as error:
-        _fail("out of memory. Give shorter audio, or free memory.", ExitCode.RESOURCES, error)
+        _fail(_OUT_OF_MEMORY, ExitCode.RESOURCES, error)
     except OSError as error:
         resources = error.errno in _RESOURCE_ERRNOS
         _fail(str(error), ExitCode.RESOURCES if resources else ExitCode.INTERNAL, error)
     except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not set EDGE_ASR_DEBUG
-        hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."
-        _fail(f"internal error: {type(error).__name__}: {error}. {hint}", ExitCode.INTERNAL, error)
+        _fail_internally(error)
     sys.exit(ExitCode.OK)
 
 
 def _print_version(requested: bool) -> None:
     if requested:
-        print(version("edge-asr"))
+        print(VERSION)
         raise typer.Exit
 
 
@@ -91,6 +96,22 @@ def _root(
 
 def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(ExitCode.TERMINATED)
+
+
+def _fail_without(error: ModuleNotFoundError) -> NoReturn:
+    """End where a module is missing: one of an extra is to be installed, another one is a defect."""
+    extra = extra_of(error.name)
+    if extra is None:
+        _fail_internally(error)
+    refusal = extra_error("This command", str(error.name), extra)
+    _fail(str(refusal), refusal.exit_code, error)
+
+
+def _fail_internally(error: Exception) -> NoReturn:
+    if is_starved(error):
+        _fail(_OUT_OF_MEMORY, ExitCode.RESOURCES, error)
+    hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."
+    _fail(f"internal error: {type(error).__name__}: {error}. {hint}", ExitCode.INTERNAL, error)
 
 
 def _fail(message: str, code: ExitCode, error: BaseException) -> NoReturn:

@@ -67,6 +67,10 @@ def load_or_rebuild(load: Callable[[], Loaded], *, auto_rebuild: bool, quiet: bo
 
 def _run(command: str) -> None:
     """Run an `edge-asr` command in a child process: the exporter's imports must stay out of the runtime."""
+    if getattr(sys, "frozen", False):
+        raise BackendUnavailableError(
+            f"--auto-rebuild: this program is frozen and cannot start the exporter. Run `{command}` by hand."
+        )
     program, *arguments = shlex.split(command)
     assert program == "edge-asr", "errors name commands of this program"
     # The child prints the bundle's path; our stdout carries results only.

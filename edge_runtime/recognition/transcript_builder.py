@@ -19,9 +19,9 @@ from edge_runtime.results.transcript import (
     Transcript,
     dialect_warning,
     mixdown_warning,
-    runtime_version,
 )
 from edge_runtime.text.languages import code_of
+from edge_runtime.version import VERSION
 
 
 def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Transcript:
@@ -51,7 +51,7 @@ def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Tra
         audio=AudioInfo.of(prepared.audio),
         timing=_timing(decoded, prompt.text_tag_id),
         engine=EngineInfo.of(bundle),
-        runtime_version=runtime_version(),
+        runtime_version=VERSION,
     )
 
 

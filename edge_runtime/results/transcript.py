@@ -194,10 +194,3 @@ def dialect_warning(choice: LanguageChoice | None) -> ResultWarning | None:
         "dialect_as_language",
         f"{choice.dialect!r} was taken as {choice.language.name}: the model has no other name for it.",
     )
-
-
-def runtime_version() -> str:
-    """Return the version of the installed package."""
-    from importlib.metadata import version  # noqa: PLC0415  # 18 ms that `import edge_runtime` need not spend
-
-    return version("edge-asr")

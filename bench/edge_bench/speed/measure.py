@@ -22,8 +22,9 @@ from edge_runtime.bundle.bundle import Progress, open_bundle
 from edge_runtime.errors import AudioError, AudioTooLongError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import EngineInfo, Timing, Transcript, runtime_version
+from edge_runtime.results.transcript import EngineInfo, Timing, Transcript
 from edge_runtime.vad.energy import detect_speech
+from edge_runtime.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) ->
         memory=Memory(loaded.rss_bytes, rss_bytes(), peak_rss_bytes()),
         runs=runs,
         environment=read_environment(),
-        runtime_version=runtime_version(),
+        runtime_version=VERSION,
         batch=batch,
     )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from edge_runtime.backends.cpu import default_threads, saturates_u8s8
 from edge_runtime.backends.cuda.jetson import is_jetson
 from edge_runtime.backends.ort.failures import JETSON, load_error
+from edge_runtime.backends.ort.forks import keep_in_children
 from edge_runtime.backends.ort.hard_links import copied, is_small, refuses_links
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
@@ -154,7 +155,9 @@ def _new_session(
 ) -> Any:
     provider = (device.provider, {} if device.is_host else gpu_options(device.index, captures=captures))
     # ONNX Runtime's fallback would print, and continue on the CPU where the GPU refuses something.
-    return ort.InferenceSession(model, _settings(ort, options), providers=[provider], enable_fallback=False)
+    handle = ort.InferenceSession(model, _settings(ort, options), providers=[provider], enable_fallback=False)
+    keep_in_children(handle)
+    return handle
 
 
 def gpu_options(device_id: int, *, captures: bool) -> dict[str, str]:
