@@ -90,7 +90,7 @@ def test_a_frozen_program_has_no_interpreter_for_probes_and_rebuilds(
     trial = run_trial("ort-cpu")
     assert (trial.outcome, trial.passed) == ("missing", False)
     assert "frozen" in trial.reason
-    with pytest.raises(BackendUnavailableError, match="frozen .* Run `edge-asr build-engines mini` by hand"):
+    with pytest.raises(BackendUnavailableError, match=r"frozen .* Run `edge-asr build-engines mini` by hand"):
         load_or_rebuild(load_stale, auto_rebuild=True, quiet=True)
 
 
