@@ -103,8 +103,8 @@ def _fail_without(error: ModuleNotFoundError) -> NoReturn:
     extra = extra_of(error.name)
     if extra is None:
         _fail_internally(error)
-    refusal = extra_error("This command", str(error.name), extra)
-    _fail(str(refusal), refusal.exit_code, error)
+    missing = extra_error("This command", str(error.name), extra)
+    _fail(str(missing), missing.exit_code, error)
 
 
 def _fail_internally(error: Exception) -> NoReturn:
