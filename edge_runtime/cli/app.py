@@ -15,7 +15,6 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from edge_runtime.cli import align, doctor, info, run, verify
-from edge_runtime.cli.extras import extra_error, extra_of
 from edge_runtime.cli.heap import release_large_blocks
 from edge_runtime.errors import EdgeAsrError, ExitCode
 from edge_runtime.starved import is_starved
@@ -66,8 +65,6 @@ def main() -> NoReturn:
         build_app()(prog_name=PROGRAM)
     except EdgeAsrError as error:
         _fail(str(error), error.exit_code, error)
-    except ModuleNotFoundError as error:
-        _fail_without(error)
     except MemoryError as error:
         _fail(_OUT_OF_MEMORY, ExitCode.RESOURCES, error)
     except OSError as error:
@@ -96,15 +93,6 @@ def _root(
 
 def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(ExitCode.TERMINATED)
-
-
-def _fail_without(error: ModuleNotFoundError) -> NoReturn:
-    """End where a module is missing: one of an extra is to be installed, another one is a defect."""
-    extra = extra_of(error.name)
-    if extra is None:
-        _fail_internally(error)
-    missing = extra_error("This command", str(error.name), extra)
-    _fail(str(missing), missing.exit_code, error)
 
 
 def _fail_internally(error: Exception) -> NoReturn:

@@ -11,7 +11,6 @@ import typer
 from edge_export import build_flags
 from edge_export.compile.command import compile_bundle
 from edge_export.compile.lines import Lines
-from edge_runtime.cli.extras import add_command
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the exporter's commands to the `edge-asr` command."""
-    add_command(app, "build-engines", build_engines, "export")
+    app.command("build-engines")(build_engines)
     app.command("compile")(compile_bundle)
 
 
