@@ -35,7 +35,8 @@ class LoadedModel(Generic[Graphs]):
     def close(self) -> None:
         """Free the graphs and their memory, after the call that is running. A second call does nothing.
 
-        In a forked child the graphs are the parent's, and stay as they are.
+        An iterator of `transcribe_each` that was not read to its end keeps them until it is dropped. In a
+        forked child the graphs are the parent's, and stay as they are.
         """
         if os.getpid() == self._owner_pid:
             with self._lock:

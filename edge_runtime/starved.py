@@ -12,6 +12,7 @@ _SIGNS: Final = (
     "memory allocation",
     "bad_alloc",
     "can't start new thread",
+    "error return without exception set",
 )
 """What the dynamic loader, the C library and Python packages say where a library finds no room."""
 

@@ -13,7 +13,13 @@ from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast, runtime_chec
 from edge_runtime.arrays import Array, Seconds
 from edge_runtime.audio.load import Audio, from_array, load_audio, read_stream
 from edge_runtime.audio.samples import to_samples
-from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTypeError, UsageError
+from edge_runtime.errors import (
+    AudioError,
+    AudioNotFoundError,
+    AudioTooLongError,
+    AudioTypeError,
+    UsageError,
+)
 
 
 @runtime_checkable
@@ -60,6 +66,7 @@ def load_source(audio: AudioSource, sample_rate: int | None, target_rate: int, m
         UsageError: samples without a rate, with two, or of an integer type without a full scale.
     """
     if isinstance(audio, Audio):
+        _require_fit(audio, target_rate, max_audio_s)
         return audio
     if isinstance(audio, (str, os.PathLike)):
         name = os.fsdecode(audio)
@@ -72,6 +79,20 @@ def load_source(audio: AudioSource, sample_rate: int | None, target_rate: int, m
         return _from_file(audio, target_rate, max_audio_s)
     samples, source_rate = _with_rate(audio, sample_rate)
     return from_array(to_samples(samples, ACCEPTED), source_rate, target_rate, max_audio_s)
+
+
+def _require_fit(audio: Audio, target_rate: int, max_audio_s: Seconds) -> None:
+    """Refuse audio that was loaded for another model."""
+    if audio.sample_rate != target_rate:
+        raise UsageError(
+            f"The audio was loaded at {audio.sample_rate} Hz, and the model takes {target_rate} Hz. "
+            f"Load it with load_audio(path, {target_rate}, …), or pass its path."
+        )
+    if audio.duration_s > max_audio_s:
+        raise AudioTooLongError(
+            f"The audio: {audio.duration_s:.1f} s of audio, the bundle takes {max_audio_s:.1f} s in one "
+            f"piece. Split the recording."
+        )
 
 
 def _is_encoded(audio: Any) -> bool:

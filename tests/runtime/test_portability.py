@@ -138,6 +138,11 @@ def test_no_module_of_the_runtime_needs_posix_to_be_imported() -> None:
     assert {path: names for path, names in uses.items() if names} == {}
 
 
+def test_data_is_found_by_its_package_so_that_a_frozen_program_has_it() -> None:
+    places = [path for path in _modules() if "__file__" in path.read_text("utf-8")]
+    assert [str(path.relative_to(ROOT)) for path in places] == []
+
+
 OTHER_SYSTEM = """
 import asyncio, mmap, multiprocessing, os, pathlib, selectors, signal, subprocess, sys, tempfile
 import numpy, msgspec, typer, onnxruntime, soundfile, soxr

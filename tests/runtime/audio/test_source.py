@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.audio.load import Audio
+from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.audio.source import AudioSource, load_source
-from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTypeError, UsageError
+from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, AudioTypeError, UsageError
 from tests.support.tiny_bundle import tone
 
 RATE = 16_000
@@ -203,3 +203,12 @@ def test_content_that_is_no_audio_is_named_by_what_the_caller_gave(
 def test_a_name_with_a_null_byte_is_a_file_that_is_not_there() -> None:
     with pytest.raises(AudioNotFoundError, match="no file has such a name"):
         load("a\0.wav")
+
+
+def test_audio_that_was_loaded_for_another_model_is_refused(clip: Path) -> None:
+    loaded = load_audio(clip, RATE, 30.0)
+    assert load(loaded) is loaded
+    with pytest.raises(UsageError, match="loaded at 8000 Hz, and the model takes 16000 Hz"):
+        load(load_audio(clip, 8000, 30.0))
+    with pytest.raises(AudioTooLongError, match=r"1\.0 s of audio, the bundle takes 0\.5 s"):
+        load_source(loaded, None, RATE, 0.5)
