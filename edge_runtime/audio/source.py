@@ -102,9 +102,9 @@ def _is_encoded(audio: Any) -> bool:
 
 def _from_bytes(data: bytes, target_rate: int, max_audio_s: Seconds) -> Audio:
     if not data:
-        raise AudioError("The bytes are empty. Give the content of an audio file.")
+        raise AudioError("The audio: the bytes are empty. Give the content of an audio file.")
     try:
-        return _named(io.BytesIO(data), "The bytes", None, target_rate, max_audio_s)
+        return _named(io.BytesIO(data), None, target_rate, max_audio_s)
     except AudioError as error:
         if len(data) <= _MAX_NAME and b"\0" not in data and os.path.exists(data):  # noqa: PTH110 - bytes
             raise UsageError(
@@ -119,7 +119,7 @@ def _from_file(file: Any, target_rate: int, max_audio_s: Seconds) -> Audio:
         raise AudioTypeError(f"The file is open as text. Open it with mode 'rb'. {ACCEPTED}.")
     name = getattr(file, "name", None)
     path = name if isinstance(name, str) else None
-    return _named(file, path or "The file", path, target_rate, max_audio_s)
+    return _named(file, path, target_rate, max_audio_s)
 
 
 def _named(stream: BinaryIO, subject: str, path: str | None, target_rate: int, max_audio_s: Seconds) -> Audio:
@@ -128,7 +128,7 @@ def _named(stream: BinaryIO, subject: str, path: str | None, target_rate: int, m
         return replace(read_stream(stream, target_rate, max_audio_s), source=path)
     except AudioError as error:
         message = str(error).replace("nothing on standard input. Pipe", "nothing to read. Put", 1)
-        raise type(error)(f"{subject}: {message.removeprefix('-: ')}") from error
+        raise type(error)(f"{path or 'The audio'}: {message.removeprefix('-: ')}") from error
 
 
 def _with_rate(audio: Any, sample_rate: int | None) -> tuple[Any, int]:

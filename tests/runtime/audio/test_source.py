@@ -190,12 +190,10 @@ def test_a_file_open_as_text_is_refused(clip: Path) -> None:
         load(io.StringIO("text"))
 
 
-@pytest.mark.parametrize(("of", "subject"), [(bytes, "The bytes"), (io.BytesIO, "The file")])
+@pytest.mark.parametrize("of", [bytes, io.BytesIO])
 @pytest.mark.parametrize("content", [b"", b"no audio at all", b"RIFF"])
-def test_content_that_is_no_audio_is_named_by_what_the_caller_gave(
-    of: Any, subject: str, content: bytes
-) -> None:
-    with pytest.raises(AudioError, match=f"^{subject}") as caught:
+def test_content_that_is_no_audio_is_no_standard_input(of: Any, content: bytes) -> None:
+    with pytest.raises(AudioError, match=r"^The audio: ") as caught:
         load(of(content))
     assert "standard input" not in str(caught.value)
 
