@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 from collections.abc import Sequence
@@ -115,14 +116,18 @@ def _from_bytes(data: bytes, target_rate: int, max_audio_s: Seconds) -> Audio:
 
 
 def _from_file(file: Any, target_rate: int, max_audio_s: Seconds) -> Audio:
-    if isinstance(file, io.TextIOBase) or not isinstance(file.read(0), bytes):
+    nothing = file.read(0)
+    if inspect.iscoroutine(nothing):
+        nothing.close()
+        raise AudioTypeError(f"The file is read asynchronously. Pass the file inside it (.file). {ACCEPTED}.")
+    if not isinstance(nothing, bytes):
         raise AudioTypeError(f"The file is open as text. Open it with mode 'rb'. {ACCEPTED}.")
     name = getattr(file, "name", None)
     path = name if isinstance(name, str) else None
     return _named(file, path, target_rate, max_audio_s)
 
 
-def _named(stream: BinaryIO, subject: str, path: str | None, target_rate: int, max_audio_s: Seconds) -> Audio:
+def _named(stream: BinaryIO, path: str | None, target_rate: int, max_audio_s: Seconds) -> Audio:
     """Read a stream; messages and result have its name, where `read_stream` has standard input's."""
     try:
         return replace(read_stream(stream, target_rate, max_audio_s), source=path)

@@ -190,6 +190,15 @@ def test_a_file_open_as_text_is_refused(clip: Path) -> None:
         load(io.StringIO("text"))
 
 
+def test_an_asynchronous_upload_is_told_what_to_pass() -> None:
+    class Upload:
+        async def read(self, size: int) -> bytes:
+            return b""
+
+    with pytest.raises(AudioTypeError, match=r"Pass the file inside it \(\.file\)"):
+        load(Upload())  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("of", [bytes, io.BytesIO])
 @pytest.mark.parametrize("content", [b"", b"no audio at all", b"RIFF"])
 def test_content_that_is_no_audio_is_no_standard_input(of: Any, content: bytes) -> None:
