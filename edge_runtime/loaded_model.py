@@ -94,5 +94,5 @@ class LoadedModel(Generic[Graphs]):
         name = type(self).__name__
         raise TypeError(
             f"A {name} holds graphs that its process loaded, and cannot be pickled or copied. Threads share "
-            f"one as it is; to another process pass the path of its bundle, and load one there."
+            f"one as it is. Pass the path of its bundle to other processes, and load one in each."
         )
