@@ -15,6 +15,7 @@ EdgeAsrError                      exit code
 │   └── DeviceLostError                6    a GPU that failed for the rest of this process
 ├── GraphError                         6    a graph that does not do what the manifest says
 ├── ResourceError                      7    out of memory or disk
+│   └── OutputError                    7    standard output that is closed or cannot be written
 └── CheckFailedError                   8    a check the caller demanded did not pass
     └── ParityError                    8    a build that does not equal its reference
         └── EngineMismatchError        8    an engine that does not equal the graph it was built from
@@ -41,7 +42,9 @@ class ExitCode(IntEnum):
     BACKEND = 6
     RESOURCES = 7
     CHECK_FAILED = 8
+    HUNG_UP = 129
     INTERRUPTED = 130
+    READER_GONE = 141
     TERMINATED = 143
 
 
@@ -119,6 +122,10 @@ class ResourceError(EdgeAsrError):
     """Not enough memory or disk."""
 
     exit_code = ExitCode.RESOURCES
+
+
+class OutputError(ResourceError):
+    """Standard output that is closed or cannot be written, so that results are lost."""
 
 
 class CheckFailedError(EdgeAsrError):

@@ -10,6 +10,7 @@ from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind, Manifest
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
+from edge_runtime.cli.terminal import emit
 
 _MB: Final = 1e6
 _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: times the words of a text"}
@@ -22,10 +23,10 @@ def info(
     """Describe a bundle: model, graphs, languages, limits, where it came from."""
     bundle = read_manifest(choose_bundle(model))
     if as_json:
-        print(manifest_format.encode(bundle.manifest).decode(), end="")
+        emit(manifest_format.encode(bundle.manifest).decode(), end="")
         return
     for line in _lines(bundle):
-        print(line)
+        emit(line)
 
 
 def _lines(bundle: Bundle) -> Iterator[str]:

@@ -10,7 +10,7 @@ import msgspec
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.cli.terminal import emit, verify_progress
 from edge_runtime.verification.load import open_checked
 from edge_runtime.verification.selftest import StageResult, open_selftest, require_passed
 from edge_runtime.verification.verdict import EngineVerdict
@@ -29,9 +29,9 @@ def verify(
     bundle = checked.bundle
     results = list(open_selftest(bundle, checked.options).run())
     if as_json:
-        print(_json(bundle, results, checked.verdict))
+        emit(_json(bundle, results, checked.verdict))
     elif not quiet:
-        print("\n".join(_lines(bundle, results, checked.verdict)))
+        emit("\n".join(_lines(bundle, results, checked.verdict)))
     require_passed(results, bundle)
 
 

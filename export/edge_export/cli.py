@@ -11,6 +11,7 @@ import typer
 from edge_export import build_flags
 from edge_export.compile.command import compile_bundle
 from edge_export.compile.lines import Lines
+from edge_runtime.cli.terminal import emit
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def build_engines(
         platform=platform,
     )
     result = build(options, Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet))
-    typer.echo(_as_json(result) if as_json else result.bundle)
+    emit(_as_json(result) if as_json else str(result.bundle))
 
 
 def _as_json(result: BuildResult) -> str:

@@ -14,7 +14,7 @@ from edge_bench.speed.synthetic import require_length
 from edge_bench.speed.table import table
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.cli.terminal import emit, verify_progress
 from edge_runtime.errors import UsageError
 
 
@@ -64,7 +64,7 @@ def bench(
     report = measure(loaded, recording, bench_options)
     if save is not None:
         _write(save, report)
-    print(report.to_json() if as_json else table(report))
+    emit(report.to_json() if as_json else table(report))
 
 
 def _check(audio: Path | None, synthetic_s: float | None, save: Path | None) -> None:

@@ -15,7 +15,8 @@ from edge_bench.scoring.asr import Scored, score
 from edge_bench.scoring.bars import parse_bars, require_cleared
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.cli.process.streams import results_go_to_a_terminal
+from edge_runtime.cli.terminal import emit, verify_progress
 from edge_runtime.errors import AudioError, CheckFailedError, UsageError
 from edge_runtime.recognition.recognizer import Recognizer
 
@@ -51,13 +52,13 @@ def evaluate(
     for result in _transcribe(recognizer, corpus.parent, clips, batch_size):
         results.append(result)
         if as_json:
-            print(_json(result))
+            emit(_json(result))
         elif not quiet:
-            print("\n".join(_lines(result)))
+            emit("\n".join(_lines(result)))
         _show_progress(len(results), len(clips))
     codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
     scores = score(results, codes)
-    print(msgspec.json.encode(scores).decode() if as_json else scores.summary())
+    emit(msgspec.json.encode(scores).decode() if as_json else scores.summary())
     if exact:
         _require_exact(results)
     require_cleared(bars, scores.metrics())
@@ -86,7 +87,7 @@ def _json(result: Scored) -> str:
 
 
 def _show_progress(done: int, total: int) -> None:
-    if sys.stderr.isatty() and not sys.stdout.isatty():
+    if sys.stderr.isatty() and not results_go_to_a_terminal():
         print(f"{done}/{total}", end="\r" if done < total else "\n", file=sys.stderr)
 
 

@@ -72,7 +72,7 @@ def raw_file(directory: Path) -> Path:
 UNUSABLE = {
     "missing": (lambda directory: directory / "absent.wav", "no such file"),
     "missing, name of two lines": (lambda directory: directory / "two\nlines.wav", "no such file"),
-    "directory": (lambda directory: directory, "is a directory"),
+    "folder without audio": (lambda directory: directory, "no recording in this folder"),
     "text": (text_file, "not readable as audio"),
     "NaN": (nan_file, "NaN or infinite"),
     "infinities": (opposite_infinities, "NaN or infinite"),

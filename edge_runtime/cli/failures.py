@@ -1,0 +1,109 @@
+"""What went wrong, in one line and with an exit code; and that one item's failure stays its own."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import traceback
+from dataclasses import dataclass, field
+from typing import Final
+
+from edge_runtime.cli.terminal import emit, printable, say, valid_unicode
+from edge_runtime.errors import (
+    BackendUnavailableError,
+    BundleError,
+    EdgeAsrError,
+    ExitCode,
+    OutputError,
+    UsageError,
+)
+
+DEBUG_VARIABLE: Final = "EDGE_ASR_DEBUG"
+
+OF_ALL_ITEMS: Final = (UsageError, BackendUnavailableError, BundleError, OutputError)
+"""Errors of the request, the machine or stdout: every item would meet them, so they end a command."""
+
+_ERROR_SCHEMA: Final = "edge-asr/error@1"
+_RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something could not be done.
+
+    Attributes:
+        kind: name of the exception's class.
+        message: what happened and what to do next.
+        exit_code: of a command that does nothing else.
+    """
+
+    kind: str
+    message: str
+    exit_code: ExitCode
+
+
+def failure_of(error: Exception, name: str = "") -> Failure:
+    """Describe an exception.
+
+    Args:
+        error: of any kind.
+        name: the item, which the message names; "" where there is none.
+    """
+    message, code = _described(error, at_item=bool(name))
+    if name and name not in message and printable(name) not in message:
+        message = f"{name}: {message}"
+    return Failure(type(error).__name__, message, code)
+
+
+def report(error: Exception, name: str = "", *, as_json: bool = False) -> ExitCode:
+    """Print an error line, and for an item with `as_json` a document on stdout; return the exit code."""
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error)
+    failure = failure_of(error, name)
+    say(f"edge-asr: error: {' '.join(failure.message.split())}")
+    if as_json:
+        emit(_document(failure, name))
+    return failure.exit_code
+
+
+@dataclass
+class Tally:
+    """How the items of a command went.
+
+    Attributes:
+        num_done: items with a result.
+        codes: the exit code of each item without.
+    """
+
+    num_done: int = 0
+    codes: list[ExitCode] = field(default_factory=list)
+
+    def exit_code(self) -> ExitCode:
+        """Return 0 if all is done, 3 if some is, the one code of all failures or 4 if nothing is."""
+        if not self.codes:
+            return ExitCode.OK
+        if self.num_done:
+            return ExitCode.SOME_INPUTS_FAILED
+        return self.codes[0] if len(set(self.codes)) == 1 else ExitCode.ALL_INPUTS_FAILED
+
+
+def _described(error: Exception, *, at_item: bool) -> tuple[str, ExitCode]:
+    if isinstance(error, EdgeAsrError):
+        return str(error), error.exit_code
+    if isinstance(error, MemoryError):
+        return "out of memory. Give shorter audio, or free memory.", ExitCode.RESOURCES
+    if isinstance(error, OSError):
+        other = ExitCode.ALL_INPUTS_FAILED if at_item else ExitCode.INTERNAL
+        return str(error), ExitCode.RESOURCES if error.errno in _RESOURCE_ERRNOS else other
+    hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."
+    return f"internal error: {type(error).__name__}: {error}. {hint}", ExitCode.INTERNAL
+
+
+def _document(failure: Failure, name: str) -> str:
+    document = {
+        "schema": _ERROR_SCHEMA,
+        "audio": {"path": valid_unicode(name)},
+        "error": {"type": failure.kind, "message": valid_unicode(failure.message)},
+    }
+    return json.dumps(document, ensure_ascii=False, sort_keys=True)
