@@ -6,8 +6,12 @@ import errno
 import json
 import os
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
+
+import typer
 
 from edge_runtime.cli.terminal import emit, printable, say, valid_unicode
 from edge_runtime.errors import (
@@ -72,12 +76,41 @@ class Tally:
     """How the items of a command went.
 
     Attributes:
+        as_json: whether a failure is also a document on stdout.
         num_done: items with a result.
         codes: the exit code of each item without.
     """
 
+    as_json: bool = False
     num_done: int = 0
     codes: list[ExitCode] = field(default_factory=list)
+
+    def fail(self, error: Exception, name: str) -> None:
+        """Report an item that has no result, and count it."""
+        self.codes.append(report(error, name, as_json=self.as_json))
+
+    @contextmanager
+    def counted(self, name: str) -> Iterator[None]:
+        """Do one item in the body; what it raises is reported, and the next item can follow."""
+        try:
+            yield
+        except OF_ALL_ITEMS:
+            raise
+        except Exception as error:  # noqa: BLE001  # of this item alone
+            self.fail(error, name)
+        else:
+            self.num_done += 1
+
+    def require_all(self, consequence: str) -> None:
+        """End the command where an item has no result; `consequence` says what that means for the others.
+
+        Raises:
+            Exit: with the exit code.
+        """
+        if self.codes:
+            total = self.num_done + len(self.codes)
+            say(f"edge-asr: error: {len(self.codes)} of {total} recordings have no result. {consequence}")
+            raise typer.Exit(self.exit_code())
 
     def exit_code(self) -> ExitCode:
         """Return 0 if all is done, 3 if some is, the one code of all failures or 4 if nothing is."""

@@ -17,7 +17,7 @@ from edge_runtime.cli import options
 from edge_runtime.cli.batch import Source, open_or_error, transcribe_each
 from edge_runtime.cli.bundles import choose_bundle, load_model
 from edge_runtime.cli.delivery import Delivery, granularity_of, read_formats
-from edge_runtime.cli.failures import Tally, report
+from edge_runtime.cli.failures import Tally
 from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
 from edge_runtime.cli.output_files import Paths, Target, all_exist
 from edge_runtime.cli.process.activity import shown_activity
@@ -93,7 +93,7 @@ def run(
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
     needs_aligner = aligner is not None or delivery.needs_words
     loaded_aligner = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
-    results = _Results(delivery, loaded_aligner, quiet=quiet, verbose=verbose)
+    results = _Results(delivery, loaded_aligner, quiet, verbose, Tally(as_json))
     _transcribe_all(recognizer, items, transcribe_options, batch_size, results)
     raise typer.Exit(results.exit_code(strict=strict))
 
@@ -133,13 +133,15 @@ class _Results:
         aligner: times the words, if there is one.
         quiet: no remarks.
         verbose: a line about each recording.
+        tally: counts.
+        codes: of all warnings.
     """
 
     delivery: Delivery
     aligner: Aligner | None
     quiet: bool
     verbose: bool
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally
     codes: set[str] = field(default_factory=set)
 
     def take(self, item: _Item, source: Source, result: Transcript | Exception) -> None:
@@ -153,7 +155,7 @@ class _Results:
         except OutputError:
             raise
         except Exception as error:  # noqa: BLE001  # of this recording alone
-            self.tally.codes.append(report(error, name, as_json=self.delivery.as_json))
+            self.tally.fail(error, name)
             return
         self.tally.num_done += 1
         self.codes |= {warning.code for warning in transcript.warnings}
