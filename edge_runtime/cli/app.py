@@ -30,7 +30,6 @@ def build_app() -> typer.Typer:
         name="edge-asr",
         help="Qwen3-ASR on devices: build engines from a checkpoint, run them on audio, time the words.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # plain help starts in half the time
         context_settings={
@@ -48,6 +47,7 @@ def build_app() -> typer.Typer:
     app.command()(info.info)
     app.command()(verify.verify)
     app.command()(doctor.doctor)
+    app.command("version")(_version)
     for command in app.registered_commands:
         command.cls = Command
     return app
@@ -69,6 +69,11 @@ def _print_version(requested: bool) -> None:
     if requested:
         emit(version("edge-asr"))
         raise typer.Exit
+
+
+def _version() -> None:
+    """Print the version."""
+    emit(version("edge-asr"))
 
 
 def _root(

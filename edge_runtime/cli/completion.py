@@ -40,7 +40,7 @@ def _languages(bundle: Path) -> Iterator[str]:
     try:
         manifest: Any = json.loads((bundle / MANIFEST_NAME).read_bytes())
         for language in manifest["languages"]:
-            yield from (str(language["name"]), str(language["code"]))
+            yield from (str(name) for name in (language["name"], language["code"]) if name)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
 

@@ -27,6 +27,15 @@ Model: TypeAlias = Annotated[
         help="Bundle directory, or a model's name, as mini or 0.6b. [default: the only one under engines/]",
     ),
 ]
+Bundles: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="BUNDLE",
+        show_default=False,
+        autocompletion=completion.bundles,
+        help="Bundle directories or models' names. [default: all under engines/]",
+    ),
+]
 Device: TypeAlias = Annotated[
     str,
     typer.Option(
