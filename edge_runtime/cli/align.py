@@ -13,7 +13,7 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
 from edge_runtime.cli import completion, options
-from edge_runtime.cli.bundles import choose_bundle, load_model
+from edge_runtime.cli.bundles import choose_bundle, described, load_model
 from edge_runtime.cli.delivery import read_formats
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
@@ -79,6 +79,7 @@ def align(
     aligner = load_model(
         Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet
     )
+    say(f"edge-asr: bundle {described(aligner.bundle)}", quiet=not verbose)
     try:
         with shown_activity(f"aligning {audio}", quiet=quiet):
             alignment = _align(aligner, audio, transcript, language, align_options)

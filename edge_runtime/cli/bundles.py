@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import typer
 
 from edge_runtime.alignment.aligner import Aligner
+from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import MANIFEST_NAME, Kind
 from edge_runtime.bundle.portable import is_portable
 from edge_runtime.bundle.shipped import RELEASED, shipped_bundle
@@ -50,6 +51,12 @@ def load_model(
     progress = verify_progress(quiet=quiet)
     load = partial(kind.load, bundle, device=device, threads=threads, progress=progress)
     return load_or_rebuild(load, auto_rebuild=auto_rebuild, quiet=quiet)
+
+
+def described(bundle: Bundle) -> str:
+    """Return a bundle in a few words."""
+    manifest = bundle.manifest
+    return f"{bundle.directory} ({manifest.name}, {manifest.target}, {manifest.precision})"
 
 
 def load_or_rebuild(load: Callable[[], Loaded], *, auto_rebuild: bool, quiet: bool) -> Loaded:

@@ -15,7 +15,7 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import load_audio, read_stream
 from edge_runtime.cli import options
 from edge_runtime.cli.batch import Source, open_or_error, transcribe_each
-from edge_runtime.cli.bundles import choose_bundle, load_model
+from edge_runtime.cli.bundles import choose_bundle, described, load_model
 from edge_runtime.cli.delivery import Delivery, granularity_of, read_formats
 from edge_runtime.cli.failures import Tally
 from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
@@ -91,6 +91,7 @@ def run(
         return
     load = partial(load_model, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
+    say(f"edge-asr: bundle {described(recognizer.bundle)}", quiet=not verbose)
     needs_aligner = aligner is not None or delivery.needs_words
     loaded_aligner = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
     results = _Results(delivery, loaded_aligner, quiet, verbose, Tally(as_json))

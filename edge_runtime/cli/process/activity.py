@@ -9,6 +9,8 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import Final
 
+from edge_runtime.cli.terminal import printable
+
 _FIRST_S: Final = 1.0
 """Work that is sooner done needs no line."""
 _STEP_S: Final = 1.0
@@ -41,7 +43,7 @@ def _show(activity: str, ended: Event) -> None:
     wait_s = _FIRST_S
     while not ended.wait(wait_s):
         wait_s = _STEP_S
-        _write(f"{_CLEAR}{activity} … {perf_counter() - start:.0f} s")
+        _write(f"{_CLEAR}{printable(activity)} … {perf_counter() - start:.0f} s")
     if perf_counter() - start > _FIRST_S:
         _write(_CLEAR)
 
