@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, requires
 from typing import Final
 
 import typer
@@ -28,6 +30,9 @@ DEBUG_VARIABLE: Final = "EDGE_ASR_DEBUG"
 OF_ALL_ITEMS: Final = (UsageError, BackendUnavailableError, BundleError, OutputError)
 """Errors of the request, the machine or stdout: every item would meet them, so they end a command."""
 
+_DISTRIBUTION: Final = "edge-asr"
+_NO_ROOM: Final = re.compile("failed to map segment|cannot allocate memory", re.IGNORECASE)
+"""What the loader says of a library for which there is no memory left."""
 _ERROR_SCHEMA: Final = "edge-asr/error@1"
 _RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM})
 
@@ -124,13 +129,32 @@ class Tally:
 def _described(error: Exception, *, at_item: bool) -> tuple[str, ExitCode]:
     if isinstance(error, EdgeAsrError):
         return str(error), error.exit_code
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NO_ROOM.search(str(error))):
         return "out of memory. Give shorter audio, or free memory.", ExitCode.RESOURCES
     if isinstance(error, OSError):
         other = ExitCode.ALL_INPUTS_FAILED if at_item else ExitCode.INTERNAL
         return str(error), ExitCode.RESOURCES if error.errno in _RESOURCE_ERRNOS else other
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("edge_"):
+        return _missing_package(error.name.partition(".")[0]), ExitCode.BACKEND
     hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."
     return f"internal error: {type(error).__name__}: {error}. {hint}", ExitCode.INTERNAL
+
+
+def _missing_package(module: str) -> str:
+    extra = _extra_with(module)
+    package = f"edge-asr[{extra}]" if extra else module
+    return f"This needs the Python package {module!r}, which is not installed: pip install {package!r}."
+
+
+def _extra_with(module: str) -> str | None:
+    """Return the extra of this project that installs a module; None where none does by that name."""
+    wanted = re.compile(rf"{module.replace('_', '[-_]')}\b.*extra == ['\"]([\w-]+)['\"]", re.IGNORECASE)
+    try:
+        requirements = requires(_DISTRIBUTION) or []
+    except PackageNotFoundError:
+        return None
+    extras = (match[1] for line in requirements if (match := wanted.match(line)))
+    return next((extra for extra in extras if extra != "dev"), None)
 
 
 def _document(failure: Failure, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the exporter's commands to the `edge-asr` command."""
-    app.command("build-engines")(build_engines)
+    """Add the exporter's commands; help leaves out `build-engines` where its packages are missing."""
+    app.command("build-engines", hidden=find_spec("torch") is None)(build_engines)
     app.command("compile")(compile_bundle)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,7 @@ def evaluate(
     clips = [clip for clip in read_list(corpus, Clip) if clip.demo or not demo]
     if not clips:
         raise UsageError(f"{corpus}: none of its recordings is marked for demonstration. Leave --demo out.")
+    import_module("kaldialign")  # where it is missing, say so before the list is transcribed
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
