@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 from edge_runtime.audio.load import Audio
-from edge_runtime.cli.failures import OF_ALL_ITEMS
+from edge_runtime.cli.failures import OF_ALL_ITEMS, failure_of
+from edge_runtime.cli.terminal import say
 from edge_runtime.errors import AudioError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
@@ -39,18 +40,25 @@ def open_or_error(open_source: Callable[[str], Source], name: str) -> Source:
 
 
 def transcribe_each(
-    recognizer: Recognizer, sources: Iterable[Source], options: TranscribeOptions, batch_size: int
+    recognizer: Recognizer,
+    sources: Iterable[Source],
+    options: TranscribeOptions,
+    batch_size: int,
+    *,
+    quiet: bool = False,
 ) -> Iterator[tuple[Source, Transcript | Exception]]:
     """Transcribe recordings in order.
 
     Where decoding several together raises, those that were taken and are not done are transcribed one by one:
-    the text of each is the same, and the one that raises is known.
+    the text of each is the same, and the one that raises is known. If none of them raises alone, several are
+    too many for the bundle or the memory, and all that follow are transcribed one by one.
 
     Args:
         recognizer: transcribes.
         sources: taken when they are needed, a few ahead with `batch_size` above 1.
         options: for all.
         batch_size: recordings decoded together.
+        quiet: do not say that several are too many.
 
     Yields:
         The source, and its transcript or what was raised.
@@ -70,7 +78,12 @@ def transcribe_each(
         except Exception as error:
             if not taken:
                 raise
-            yield from _one_by_one(recognizer, taken, options, error)
+            several = len(taken) > 1
+            one_raised = yield from _one_by_one(recognizer, taken, options, error)
+            if several and not one_raised:
+                reason = failure_of(error).message
+                say(f"edge-asr: warning: going on one by one, several failed: {reason}", quiet=quiet)
+                batch_size = 1
         else:
             return
 
@@ -83,22 +96,24 @@ def _noted(sources: Iterator[Source], taken: deque[Source]) -> Iterator[Source]:
 
 def _one_by_one(
     recognizer: Recognizer, sources: deque[Source], options: TranscribeOptions, error: Exception
-) -> Iterator[tuple[Source, Transcript | Exception]]:
+) -> Generator[tuple[Source, Transcript | Exception], None, bool]:
+    """Transcribe what was taken when `error` was raised; return whether one of them raises alone."""
     if len(sources) == 1:
         yield sources.popleft(), error
+        return True
+    one_raised = False
     while sources:
-        yield sources[0], _alone(recognizer, sources[0], options)
-        sources.popleft()
-
-
-def _alone(recognizer: Recognizer, source: Source, options: TranscribeOptions) -> Transcript | Exception:
-    try:
-        (result,) = recognizer.transcribe_each([source], options=options, batch_size=1)
-    except OF_ALL_ITEMS:
-        raise
-    except Exception as error:  # noqa: BLE001  # of this recording
-        return error
-    return _unwrapped(result)
+        source = sources.popleft()
+        try:
+            (result,) = recognizer.transcribe_each([source], options=options, batch_size=1)
+        except OF_ALL_ITEMS:
+            raise
+        except Exception as own_error:  # noqa: BLE001  # of this recording
+            one_raised = True
+            yield source, own_error
+        else:
+            yield source, _unwrapped(result)
+    return one_raised
 
 
 def _unwrapped(result: Transcript | AudioError) -> Transcript | Exception:

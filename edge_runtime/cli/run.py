@@ -193,7 +193,7 @@ def _transcribe_all(
 ) -> None:
     open_source = partial(_open_source, recognizer)
     sources = (item.recording.error or open_or_error(open_source, item.recording.name) for item in items)
-    transcripts = transcribe_each(recognizer, sources, transcribe_options, batch_size)
+    transcripts = transcribe_each(recognizer, sources, transcribe_options, batch_size, quiet=results.quiet)
     for number, item in enumerate(items, 1):
         activity = f"transcribing {number}/{len(items)} {item.recording.name}"
         with shown_activity(activity, quiet=results.quiet):

@@ -126,6 +126,24 @@ def test_what_every_recording_would_meet_ends_the_command(
     assert outcome.err == "edge-asr: error: The GPU is lost.\n"
 
 
+def test_where_several_are_too_many_the_rest_is_done_one_by_one(
+    command: Command, clips: list[Path], tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+
+    def decode_batch(*_: object) -> None:
+        batches.append(1)
+        raise MemoryError
+
+    monkeypatch.setattr(recognizer, "decode_batch", decode_batch)
+    many = [*clips, *clips, *clips]
+    outcome = command("run", *many, "-m", tiny_bundle, "--batch-size", 2)
+    assert outcome.code == ExitCode.OK
+    assert outcome.out.count(SPEECH_TEXT) == len(many)
+    assert outcome.err.startswith("edge-asr: warning: going on one by one, several failed: out of memory")
+    assert len(batches) == 1, "tried once, not for every pool"
+
+
 def test_an_interrupt_ends_the_command(
     command: Command, clips: list[Path], tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
