@@ -60,6 +60,10 @@ def main() -> NoReturn:
     with standard_streams():
         try:
             build_app()(prog_name=PROGRAM)
+        except SystemExit as ended:
+            # typer ends with 1 where the reader of its help is gone.
+            gone = isinstance(ended.__context__, BrokenPipeError)
+            sys.exit(ExitCode.READER_GONE if gone else ended.code)
         except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not set EDGE_ASR_DEBUG
             sys.exit(report(error))
     sys.exit(ExitCode.OK)

@@ -152,10 +152,19 @@ OutputDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--output-dir", "-o", envvar="EDGE_ASR_OUTPUT_DIR", help="Write files here, not to stdout."),
 ]
+
+
+def _file_or_stdout(path: Path | None) -> Path | None:
+    return None if path == Path(STDIN) else path
+
+
 OutputFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--output-file", metavar="FILE", help="Write the only recording's here, in its extension's format."
+        "--output-file",
+        metavar="FILE",
+        callback=_file_or_stdout,
+        help="Write the only recording's here, in its extension's format; - is stdout.",
     ),
 ]
 SkipExisting: TypeAlias = Annotated[

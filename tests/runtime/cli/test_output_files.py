@@ -137,6 +137,10 @@ def test_files_that_cannot_be_meant_are_refused_before_the_bundle_is_loaded(
     assert reason in outcome.error
 
 
+def test_a_dash_as_the_file_is_stdout(command: Command, clip: Path, tiny_bundle: Path) -> None:
+    assert command("run", clip, "-m", tiny_bundle, "--output-file", "-").out == f"{SPEECH_TEXT}\n"
+
+
 def test_one_file_is_for_one_recording(command: Command, clip: Path) -> None:
     outcome = command("run", clip, clip, "-m", "/no/bundle", "--output-file", "x.srt")
     assert (outcome.code, "Several recordings" in outcome.error) == (ExitCode.USAGE, True)

@@ -81,6 +81,15 @@ def test_a_reader_that_goes_away_is_no_reason_to_complain(clip: Path, tiny_bundl
         assert process.stderr.read() == b""
 
 
+def test_a_reader_that_goes_away_before_the_help_is_none_either() -> None:
+    with start("run", "--help") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(timeout=30) == ExitCode.READER_GONE
+        assert process.stderr.read() == b""
+
+
 def test_head_takes_one_line(clip: Path, tiny_bundle: Path) -> None:
     many = [clip] * 8
     # The reader closes its end before the second line is there.

@@ -78,6 +78,11 @@ def test_text_that_is_lost_is_a_failure(clip: Path, tiny_bundle: Path, stream: s
     assert line.startswith("edge-asr: error: Standard output ")
 
 
+@pytest.mark.parametrize("name", ["version", "--version"])
+def test_the_version_is_a_result_too(name: str) -> None:
+    assert run_in_shell("$COMMAND >&-", name).returncode == ExitCode.RESOURCES
+
+
 def test_files_need_no_stdout(clip: Path, tiny_bundle: Path, tmp_path: Path) -> None:
     done = run_in_shell("$COMMAND >&-", "run", clip, "-m", tiny_bundle, "-o", tmp_path / "out")
     assert done.returncode == ExitCode.OK
