@@ -72,7 +72,7 @@ def align(
     align_options = AlignOptions(korean=options.korean_rule(korean))
     paths = _paths(target, audio, text, formats)
     if skip_existing and all_exist(paths):
-        say(f"edge-asr: {audio}: left out, {', '.join(map(str, paths.values()))} is there", quiet=quiet)
+        say(f"edge-asr: {audio}: left out, there is {', '.join(map(str, paths.values()))}", quiet=quiet)
         return
     transcript = _text(text, audio)
     bundle = choose_bundle(model, "aligner")

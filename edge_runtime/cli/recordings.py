@@ -81,17 +81,22 @@ def is_one_file(arguments: Sequence[str], files_from: str | None) -> bool:
 
 
 def _is_plain(argument: str) -> bool:
-    if argument == STDIN or Path(argument).is_file():
+    if argument == STDIN or (_exists(argument) and not _is_folder(argument)):
         return True
-    return not (argument.startswith(LIST_MARK) or Path(argument).is_dir() or _PATTERN.search(argument))
+    return not (argument.startswith(LIST_MARK) or _is_folder(argument) or _PATTERN.search(argument))
 
 
-def _exists(argument: str) -> bool:
-    return Path(argument).exists() or Path(argument).is_symlink()
+# Of os.path, which answers no where pathlib raises, as for a name that is too long.
+def _exists(path: str) -> bool:
+    return os.path.lexists(path)
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def _expand(argument: str) -> Iterator[Recording]:
-    if argument.startswith(LIST_MARK) and not Path(argument).exists():
+    if argument.startswith(LIST_MARK) and not _exists(argument):
         yield from _of_list(argument[len(LIST_MARK) :])
     elif _PATTERN.search(argument) and not _exists(argument):
         matches = sorted(glob(argument, recursive=True))  # noqa: PTH207  # names stay as they were given
@@ -110,7 +115,7 @@ def _of_path(path: str) -> Iterator[Recording]:
     elif _URL.match(path):
         hint = f"curl -L '{path}' | edge-asr run -"
         yield Recording(path, AudioError(f"{path}: is a URL, and edge-asr opens files alone. Try: {hint}"))
-    elif path != STDIN and Path(path).is_dir():
+    elif path != STDIN and _is_folder(path):
         recordings = list(_of_folder(path))
         yield from recordings
         if not recordings:

@@ -121,7 +121,7 @@ def _items(
     for item in items:
         if all_exist(item.paths):
             names = ", ".join(map(str, item.paths.values()))
-            say(f"edge-asr: {item.recording.name}: left out, {names} is there", quiet=quiet)
+            say(f"edge-asr: {item.recording.name}: left out, there is {names}", quiet=quiet)
     return [item for item in items if not all_exist(item.paths)]
 
 

@@ -83,6 +83,7 @@ def test_a_file_whose_name_starts_like_a_list_is_a_file(clip: Path, monkeypatch:
     [
         ((), None, "Nothing to read"),
         (("@absent.txt",), None, "list of files cannot be read"),
+        (("@" + "x" * 300,), None, "list of files cannot be read"),
         ((), "absent.txt", "list of files cannot be read"),
         (("-",), "-", "cannot both come from standard input"),
         (("@/dev/null",), None, "names no file"),
@@ -119,6 +120,8 @@ def list_with_nul() -> str:
     ("argument", "reason"),
     [
         (nothing("none*.wav"), "no file matches this pattern"),
+        (nothing("x" * 300 + ".wav"), "File name too long"),
+        (nothing("x" * 300 + "*.wav"), "no file matches this pattern"),
         (nothing("https://example.com/a.wav"), "https://example.com/a.wav: is a URL"),
         (list_with_nul, "a path has no NUL"),
     ],
