@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.errors import ExitCode
 from tests.support.process import command_line, environment
 from tests.support.tiny_bundle import SPEECH_TEXT
@@ -45,6 +49,37 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 1024)
     except OSError:  # the other end is closed
         return b""
+
+
+class Terminal(io.StringIO):
+    """A stderr that a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.0, ""), (1.3, "\r\x1b[Kwork … 1 s\r\x1b[K")])
+def test_only_work_that_takes_a_while_is_shown(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, shown: str
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with shown_activity("work", quiet=False):
+        time.sleep(seconds)
+    assert terminal.getvalue() == shown
+
+
+def test_work_that_raises_leaves_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    def fail() -> None:
+        time.sleep(1.2)
+        raise ValueError("unusable")
+
+    with pytest.raises(ValueError, match="unusable"), shown_activity("work", quiet=False):
+        fail()
+    assert terminal.getvalue().endswith("\r\x1b[K")
 
 
 def test_long_work_is_shown_with_its_seconds_and_leaves_nothing(clip: Path, tiny_bundle: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edge_runtime.cli import completion
 from edge_runtime.errors import ExitCode
 from edge_runtime.recognition import recognizer
 from edge_runtime.recognition.options import TranscribeOptions
@@ -94,6 +95,21 @@ def test_verbose_says_what_runs_and_how_long_it_takes(
     assert second.startswith(f"edge-asr: {clip}: 2.0 s of audio in ")
     assert second.endswith("), English")
     assert outcome.out == f"{SPEECH_TEXT}\n"
+
+
+def test_completion_offers_what_fits(
+    tmp_path: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert completion.bundles("") == ["mini"]
+    (tmp_path / "engines" / "broken").mkdir(parents=True)
+    (tmp_path / "engines" / "broken" / "manifest.json").write_text("no JSON")
+    (tmp_path / "engines" / "own").symlink_to(tiny_bundle)
+    assert completion.bundles("") == ["engines/broken", "engines/own", "mini"]
+    assert completion.formats("TEXT") == ["textgrid"]
+    assert completion.devices("") == ["auto", "cpu", "cuda"]
+    assert {"English", "en", "Chinese"} <= set(completion.languages(""))
+    assert completion.languages("au")[0] == "auto"
 
 
 def completed(line: str, cwd: Path) -> list[str]:

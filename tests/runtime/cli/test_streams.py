@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from edge_runtime.errors import ExitCode
+from edge_runtime.cli.process.streams import ESCAPE, standard_streams, write_result
+from edge_runtime.errors import ExitCode, OutputError
 from tests.support.process import run, run_in_shell
 from tests.support.tiny_bundle import SPEECH_TEXT
 
@@ -31,6 +34,51 @@ PRINTS = (
     "    return actual(self, *args, **kwargs)\n"
     "Recognizer.transcribe_each = transcribe_each"
 )
+
+
+class Broken(io.StringIO):
+    """A stdout that cannot be written."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self._error = error
+
+    def write(self, text: str) -> int:
+        raise self._error
+
+
+def test_a_result_that_cannot_be_written_is_an_error_and_a_reader_that_is_gone_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Broken(OSError(28, "No space left on device")))
+    with pytest.raises(OutputError, match="No space left on device"), standard_streams():
+        write_result("text")
+    monkeypatch.setattr(sys, "stdout", Broken(BrokenPipeError(32, "Broken pipe")))
+    with pytest.raises(SystemExit) as caught, standard_streams():
+        write_result("text")
+    assert caught.value.code == ExitCode.READER_GONE
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [("a好", "a\\u597d"), ("😀", "\\ud83d\\ude00"), ("\udcff", "\\udcff"), ("é", "\\u00e9")],
+)
+def test_escapes_are_those_of_json(text: str, escaped: str) -> None:
+    with standard_streams():
+        data = text.encode("ascii", ESCAPE)
+    assert data.decode() == escaped
+    assert json.loads(f'"{escaped}"') == text
+
+
+def test_missing_streams_get_the_null_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    with standard_streams():
+        assert sys.stdin.read() == ""
+        for stream in (sys.stdout, sys.stderr):
+            stream.write("nowhere")
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            stream.close()
 
 
 def test_text_that_stdout_cannot_encode_is_escaped_and_the_rest_is_done(
