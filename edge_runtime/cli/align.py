@@ -13,14 +13,15 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
 from edge_runtime.cli import completion, options
-from edge_runtime.cli.bundles import choose_bundle, described, load_model
+from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import read_formats
 from edge_runtime.cli.failures import report
+from edge_runtime.cli.inputs.text_source import file_of, read_stdin, read_text
+from edge_runtime.cli.loading import described, load_model
 from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
 from edge_runtime.cli.output_files import Paths, Target, all_exist, recording_name, write_reported
 from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import emit, say, valid_unicode
-from edge_runtime.cli.text_source import file_of, read_stdin, read_text
 from edge_runtime.errors import UsageError
 from edge_runtime.writers import WriterOptions, find_writer
 

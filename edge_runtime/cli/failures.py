@@ -34,7 +34,8 @@ _DISTRIBUTION: Final = "edge-asr"
 _NO_ROOM: Final = re.compile("failed to map segment|cannot allocate memory", re.IGNORECASE)
 """What the loader says of a library for which there is no memory left."""
 _ERROR_SCHEMA: Final = "edge-asr/error@1"
-_RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM})
+RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM})
+"""Memory or disk that is used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _described(error: Exception, *, at_item: bool) -> tuple[str, ExitCode]:
         return "out of memory. Give shorter audio, or free memory.", ExitCode.RESOURCES
     if isinstance(error, OSError):
         other = ExitCode.ALL_INPUTS_FAILED if at_item else ExitCode.INTERNAL
-        return str(error), ExitCode.RESOURCES if error.errno in _RESOURCE_ERRNOS else other
+        return str(error), ExitCode.RESOURCES if error.errno in RESOURCE_ERRNOS else other
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("edge_"):
         return _missing_package(error.name.partition(".")[0]), ExitCode.BACKEND
     hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."

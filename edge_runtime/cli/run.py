@@ -15,15 +15,16 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import load_audio, read_stream
 from edge_runtime.cli import options
 from edge_runtime.cli.batch import Source, open_or_error, transcribe_each
-from edge_runtime.cli.bundles import choose_bundle, described, load_model
+from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import Delivery, granularity_of, read_formats
 from edge_runtime.cli.failures import Tally
+from edge_runtime.cli.inputs.recordings import Recording, find_recordings, is_one_file
+from edge_runtime.cli.inputs.text_source import context_of
+from edge_runtime.cli.loading import described, load_model
 from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
 from edge_runtime.cli.output_files import Paths, Target, all_exist
 from edge_runtime.cli.process.activity import shown_activity
-from edge_runtime.cli.recordings import Recording, find_recordings, is_one_file
 from edge_runtime.cli.terminal import say
-from edge_runtime.cli.text_source import context_of
 from edge_runtime.errors import ExitCode, OutputError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer

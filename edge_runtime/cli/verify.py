@@ -11,6 +11,7 @@ import msgspec
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundles, for_each_bundle
+from edge_runtime.cli.loading import read_errors_name
 from edge_runtime.cli.terminal import emit, verify_progress
 from edge_runtime.verification.load import open_checked
 from edge_runtime.verification.selftest import StageResult, open_selftest, require_passed
@@ -31,7 +32,8 @@ def verify(
     def check(folder: Path) -> None:
         if len(folders) > 1 and not (as_json or quiet):
             emit(f"bundle     {folder}")
-        checked = open_checked(folder, device, threads, verify_progress(quiet=quiet), recheck=True)
+        with read_errors_name(folder):
+            checked = open_checked(folder, device, threads, verify_progress(quiet=quiet), recheck=True)
         results = list(open_selftest(checked.bundle, checked.options).run())
         if as_json:
             emit(_json(checked.bundle, results, checked.verdict))

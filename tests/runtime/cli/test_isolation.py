@@ -188,6 +188,19 @@ def test_a_read_error_names_the_file(
     assert outcome.error == f"{clips[0]}: [Errno 5] Input/output error"
 
 
+@pytest.mark.parametrize("arguments", [("run", "clip.wav"), ("verify",)])
+def test_a_disk_that_cannot_be_read_is_told_with_the_bundle(
+    command: Command, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("edge_runtime.verification.load.open_bundle", fail)
+    outcome = command(*arguments, "-m", tiny_bundle)
+    assert outcome.code == ExitCode.BUNDLE
+    assert outcome.error == f"{tiny_bundle}: cannot be read: Input/output error. Check the disk."
+
+
 def test_align_reports_what_is_raised_in_a_document(
     command: Command, clip: Path, tiny_aligner_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_runtime.cli.recordings import find_recordings
+from edge_runtime.cli.inputs.recordings import find_recordings
 from edge_runtime.errors import ExitCode, UsageError
 from tests.support.command import Command
 from tests.support.tiny_bundle import SPEECH_TEXT
