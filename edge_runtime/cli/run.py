@@ -25,7 +25,7 @@ from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, Li
 from edge_runtime.cli.output_files import Paths, Target, all_exist
 from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import say
-from edge_runtime.errors import ExitCode, OutputError
+from edge_runtime.errors import DeviceLostError, ExitCode, OutputError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import STRICT_CODES, Transcript
@@ -154,7 +154,7 @@ class _Results:
             for line in _remarks(transcript, verbose=self.verbose):
                 say(f"edge-asr: {line[0]}{name}: {line[1]}", quiet=self.quiet)
             self.delivery.show(name, transcript, item.paths)
-        except OutputError:
+        except (OutputError, DeviceLostError):
             raise
         except Exception as error:  # noqa: BLE001  # of this recording alone
             self.tally.fail(error, name)

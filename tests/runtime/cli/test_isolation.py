@@ -10,7 +10,7 @@ import pytest
 
 from edge_runtime.audio import load as audio_load
 from edge_runtime.audio.load import Audio
-from edge_runtime.errors import BackendUnavailableError, ExitCode, GraphError
+from edge_runtime.errors import BackendUnavailableError, DeviceLostError, ExitCode, GraphError
 from edge_runtime.recognition import recognizer
 from edge_runtime.recognition.preparer import Preparer
 from tests.support.command import Command
@@ -142,6 +142,22 @@ def test_where_several_are_too_many_the_rest_is_done_one_by_one(
     assert outcome.out.count(SPEECH_TEXT) == len(many)
     assert outcome.err.startswith("edge-asr: warning: going on one by one, several failed: out of memory")
     assert len(batches) == 1, "tried once, not for every pool"
+
+
+def test_a_device_that_is_lost_while_words_are_timed_ends_the_command(
+    command: Command,
+    clips: list[Path],
+    tiny_bundle: Path,
+    tiny_aligner_bundle: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lose(*_: object, **__: object) -> None:
+        raise DeviceLostError("The GPU is lost.")
+
+    monkeypatch.setattr("edge_runtime.cli.delivery.add_word_timestamps", lose)
+    both = ("-m", tiny_bundle, "--aligner", tiny_aligner_bundle)
+    outcome = command("run", *clips, *both)
+    assert (outcome.code, outcome.error) == (ExitCode.BACKEND, "The GPU is lost.")
 
 
 def test_an_interrupt_ends_the_command(
