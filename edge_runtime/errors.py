@@ -16,6 +16,7 @@ EdgeAsrError                      exit code
 │   └── DeviceLostError                6    a GPU that failed for the rest of this process
 ├── GraphError                         6    a graph that does not do what the manifest says
 ├── ResourceError                      7    out of memory or disk
+│   └── OutputError                    7    standard output that is closed or cannot be written
 └── CheckFailedError                   8    a check the caller demanded did not pass
     └── ParityError                    8    a build that does not equal its reference
         └── EngineMismatchError        8    an engine that does not equal the graph it was built from
@@ -42,7 +43,9 @@ class ExitCode(IntEnum):
     BACKEND = 6
     RESOURCES = 7
     CHECK_FAILED = 8
+    HUNG_UP = 129
     INTERRUPTED = 130
+    READER_GONE = 141
     TERMINATED = 143
 
 
@@ -124,6 +127,10 @@ class ResourceError(EdgeAsrError):
     """Not enough memory or disk."""
 
     exit_code = ExitCode.RESOURCES
+
+
+class OutputError(ResourceError):
+    """Standard output that is closed or cannot be written, so that results are lost."""
 
 
 class CheckFailedError(EdgeAsrError):

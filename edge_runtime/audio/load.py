@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import stat
 from dataclasses import dataclass, replace
@@ -133,7 +134,8 @@ def _read(file: Path | BinaryIO, source: str, sample_rate: int, max_audio_s: Sec
     import soundfile  # noqa: PLC0415  # loads libsndfile; arrays do not need it
 
     try:
-        with soundfile.SoundFile(file) as sound_file:
+        # As bytes: soundfile encodes a name strictly, and names need not be UTF-8.
+        with soundfile.SoundFile(os.fsencode(file) if isinstance(file, Path) else file) as sound_file:
             _require_length(sound_file.frames / sound_file.samplerate, max_audio_s, source)
             _require_complete(sound_file.extra_info, source)
             samples = sound_file.read(dtype="float32", always_2d=True)

@@ -21,14 +21,19 @@ _DEVICE_OF: Final[Mapping[Target, Device]] = {
     "tensorrt-rtx": "cuda",
 }
 
+_ALIASES: Final[Mapping[str, str]] = {"gpu": "cuda"}
+
 
 def parse_device(device: str) -> tuple[Device, int]:
     """Return the kind of a device and its number: `cuda:1` is the second GPU, `cuda` the first.
 
+    Case does not matter, and `gpu` is `cuda`.
+
     Raises:
         UsageError: no such device.
     """
-    name, colon, number = device.partition(":")
+    name, colon, number = device.strip().lower().partition(":")
+    name = _ALIASES.get(name, name)
     for known in get_args(Device):
         if name == known and (not colon or (known == "cuda" and number.isascii() and number.isdecimal())):
             return known, int(number or 0)

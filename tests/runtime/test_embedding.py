@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge_runtime import __version__
-from edge_runtime.cli.bundles import load_or_rebuild
+from edge_runtime.cli.loading import load_or_rebuild
 from edge_runtime.doctor.trials.trial import run_trial
 from edge_runtime.errors import BackendUnavailableError, ExitCode, StaleEngineError
 from tests.conftest import ROOT
