@@ -16,15 +16,10 @@ from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.bundle.portable import open_portable
 from edge_runtime.errors import ChecksumError, EngineMismatchError, GraphError, ResourceError
 from tests.export.compile.portable import FakeBuilderLibrary, add_precision, write_portable
-from tests.export.compile.test_compile import put
 from tests.export.conftest import Lines
 from tests.export.support.stopped_builds import Killed
-from tests.support.token_decoder import legacy
 
-
-@pytest.fixture(autouse=True)
-def library(monkeypatch: pytest.MonkeyPatch) -> FakeBuilderLibrary:
-    return put(monkeypatch, "10.3.0", legacy)
+pytestmark = pytest.mark.usefixtures("library")
 
 
 @pytest.fixture
