@@ -42,6 +42,10 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         size = sum(entry.bytes for file, entry in manifest.files.items() if file.startswith(component.graph))
         detail = f"opset {component.opset}, {component.lowering}, {component.precision}"
         yield f"graph       {name:8} {component.graph}  ({detail}, {size / _MB:.1f} MB)"
+        if component.engine is not None and component.engine.call_ms is not None:
+            call = "pass" if manifest.kind == "aligner" else "step"
+            where = f"measured on {component.engine.gpu} when it was compiled"
+            yield f"speed       {name:8} {component.engine.call_ms:.2f} ms a {call}, {where}"
     yield from _geometry(manifest)
     languages = ", ".join(f"{language.name} ({language.code})" for language in manifest.languages)
     yield f"languages   {languages}"
