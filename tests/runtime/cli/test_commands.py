@@ -59,21 +59,8 @@ def test_info_says_how_long_a_step_took_where_the_engine_was_compiled(
         tmp_path / "tiny", target="tensorrt", components=make_manifest().components | parts
     )
     (line,) = (each for each in command("info", "-m", folder).out.splitlines() if each.startswith("speed"))
-    assert line.split() == [
-        "speed",
-        "decoder",
-        "12.35",
-        "ms",
-        "a",
-        "step,",
-        "measured",
-        "on",
-        "Orin",
-        "when",
-        "it",
-        "was",
-        "compiled",
-    ]
+    stated = "speed decoder 12.35 ms a step, measured on Orin when it was compiled"
+    assert " ".join(line.split()) == stated
 
 
 def test_info_as_json_is_the_manifest(command: Command, tiny_bundle: Path) -> None:
