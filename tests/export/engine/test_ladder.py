@@ -64,6 +64,20 @@ def test_a_device_gets_recipe_lowering_and_precision(
     assert summary(default_plan(device, CONFIGS[model])) == expected
 
 
+@pytest.mark.parametrize(("device", "layers"), [(NANO, "int8"), (NX, "float")])
+def test_an_aligner_keeps_in_half_precision_what_decides_most_and_weighs_least(
+    device: Device, layers: str
+) -> None:
+    options = EngineOptions("tensorrt", "int8")
+    stored = plan_for(device.machine, options, CONFIGS["aligner"], lambda _: None).export.plan
+    assert stored.scheme("aligner", "score.weight").weights == "float"
+    assert stored.scheme("aligner", "language_model.embed_tokens.weight").weights == "int8"
+    assert stored.scheme("encoder", "audio_tower.conv2d1.weight").weights == "float"
+    assert stored.scheme("encoder", "audio_tower.layers.0.fc1.weight").weights == layers
+    recognizer = default_plan(device, CONFIGS["0.6b"]).export.plan
+    assert recognizer.scheme("encoder", "audio_tower.layers.0.fc1.weight").weights == "float"
+
+
 def test_the_published_table_is_that_of_the_planner() -> None:
     assert (ROOT / "docs" / "devices.md").read_text("utf-8") == document()
 
