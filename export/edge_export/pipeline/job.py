@@ -237,9 +237,11 @@ def _recorded(
     The requested flags are recorded too, for the command that builds the bundle again.
     """
     provenance, source = checkpoint.provenance, options.calibrate_on
+    # Engines have fixed exceptions, and a fallback to another lowering answers the same request.
+    stated = replace(export, overrides=()) if options.target in ENGINE_TARGETS else export
     recorded = msgspec.structs.replace(
         provenance,
-        checkpoint_files=provenance.checkpoint_files | digests(recordings) | export_digests(export),
+        checkpoint_files=provenance.checkpoint_files | digests(recordings) | export_digests(stated),
         calibrate_on=None if source is None else str(source.expanduser().absolute()),
         rounding=options.rounding,
     )
