@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge_export.engine.memory import build_memory, has_shared_memory, run_memory
 from edge_export.graphs.export_config import DYNAMIC, ExportConfig
+from edge_export.quantize.plans import engine_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,6 +127,7 @@ def rung_of(
         compute="float16",
         lowering=lowering,
         kv_capacity=chosen.kv_capacity or DYNAMIC,
+        overrides=engine_overrides(config.kind),
     )
     rung = Rung(
         precision,
