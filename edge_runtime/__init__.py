@@ -10,6 +10,7 @@ import os
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import Audio, load_audio
+from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.errors import EdgeAsrError
 from edge_runtime.recognition.options import TranscribeOptions
@@ -21,8 +22,10 @@ __all__ = [
     "Aligner",
     "Alignment",
     "Audio",
+    "AudioFile",
     "Bundle",
     "EdgeAsrError",
+    "LoadOptions",
     "Recognizer",
     "TranscribeOptions",
     "Transcript",

@@ -14,8 +14,8 @@ from edge_runtime.alignment.times import UnitTime, repair_times, unit_times
 from edge_runtime.alignment.trim import crop, shift_spans, trim_range
 from edge_runtime.alignment.windows import align_long
 from edge_runtime.alignment.word_assembly import assemble_words
-from edge_runtime.arrays import Array, Seconds, Waveform
-from edge_runtime.audio.load import Audio, load_source
+from edge_runtime.arrays import Seconds, Waveform
+from edge_runtime.audio.load import Audio, AudioSource, load_source
 from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress
@@ -31,6 +31,7 @@ from edge_runtime.results.transcript import (
     EngineInfo,
     ResultWarning,
     mixdown_warning,
+    recording_warnings,
     runtime_version,
 )
 from edge_runtime.results.words import Word
@@ -87,7 +88,7 @@ class Aligner(LoadedModel):
 
     def align(
         self,
-        audio: str | Path | Array | Audio,
+        audio: AudioSource,
         text: str,
         language: str,
         *,
@@ -246,3 +247,4 @@ def _warnings(
             yield ResultWarning("no_speech", "Nothing in the recording is loud enough to be speech.")
     if (mixdown := mixdown_warning(audio)) is not None:
         yield mixdown
+    yield from recording_warnings(audio)

@@ -11,7 +11,7 @@ from edge_runtime.audio.decode import decode, require_recording
 from edge_runtime.audio.medium import STDIN, Medium, open_path, open_stream
 from edge_runtime.audio.mixdown import too_long
 from edge_runtime.audio.notice import Notice
-from edge_runtime.audio.options import LoadOptions
+from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.audio.waveform import to_waveform
 from edge_runtime.errors import UsageError
 
@@ -46,8 +46,9 @@ class Audio:
         return self.waveform.size / self.sample_rate
 
 
-AudioSource: TypeAlias = str | Path | Array | Audio
-"""A file, samples of shape (num_samples,) or (num_samples, channels), or loaded audio."""
+AudioSource: TypeAlias = str | Path | AudioFile | Array | Audio
+"""A file, the same with choices about it, samples of shape (num_samples,) or (num_samples, channels), or
+loaded audio."""
 
 
 def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds, options: LoadOptions = _AS_IT_IS) -> Audio:
@@ -122,7 +123,6 @@ def load_source(
     sample_rate: int | None,
     target_rate: int,
     max_audio_s: Seconds,
-    options: LoadOptions = _AS_IT_IS,
 ) -> Audio:
     """Load a recording, however the caller has it.
 
@@ -131,7 +131,6 @@ def load_source(
         sample_rate: rate of the samples in Hz, needed with an array.
         target_rate: the model's rate in Hz.
         max_audio_s: longest audio to accept.
-        options: how to read a file.
 
     Raises:
         AudioError: the audio cannot be used, or is longer than `max_audio_s`.
@@ -139,8 +138,10 @@ def load_source(
     """
     if isinstance(audio, Audio):
         return audio
+    if isinstance(audio, AudioFile):
+        return load_audio(audio.path, target_rate, max_audio_s, audio.options)
     if isinstance(audio, (str, Path)):
-        return load_audio(Path(audio), target_rate, max_audio_s, options)
+        return load_audio(Path(audio), target_rate, max_audio_s)
     if sample_rate is None:
         raise UsageError("Samples were given without their rate. Pass sample_rate=… in Hz.")
     return from_array(audio, sample_rate, target_rate, max_audio_s)

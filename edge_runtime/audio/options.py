@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +19,16 @@ class LoadOptions:
     channel: int | None = None
     audio_track: int | None = None
     salvage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFile:
+    """A file and how to read it, wherever a path may stand.
+
+    Attributes:
+        path: the file.
+        options: choices about it.
+    """
+
+    path: Path
+    options: LoadOptions

@@ -11,6 +11,7 @@ import typer
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
+from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle, load_model
 from edge_runtime.cli.delivery import deliver, output_file, recording_name
@@ -38,6 +39,9 @@ def align(
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
     korean: options.Korean = "dictionary",
+    channel: options.Channel = None,
+    audio_track: options.AudioTrack = None,
+    salvage: options.Salvage = False,
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: options.Json = False,
@@ -59,7 +63,8 @@ def align(
     aligner = load_model(
         Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet
     )
-    alignment = _align(aligner, audio, transcript, language, align_options)
+    load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)
+    alignment = _align(aligner, audio, load_options, transcript, language, align_options)
     for warning in alignment.warnings:
         say(f"edge-asr: warning: {audio}: {warning.message}", quiet=quiet)
     output = output_file(output_dir, audio, format_name, set())
@@ -67,11 +72,20 @@ def align(
     deliver(alignment.document(), format_name, layout, output, json_text)
 
 
-def _align(aligner: Aligner, audio: str, text: str, language: str, align_options: AlignOptions) -> Alignment:
+def _align(
+    aligner: Aligner,
+    audio: str,
+    load_options: LoadOptions,
+    text: str,
+    language: str,
+    align_options: AlignOptions,
+) -> Alignment:
     if audio != options.STDIN:
-        return aligner.align(Path(audio), text, language, options=align_options)
+        file = AudioFile(Path(audio), load_options)
+        return aligner.align(file, text, language, options=align_options)
     manifest = aligner.bundle.manifest
-    recording = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+    rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+    recording = read_stream(sys.stdin.buffer, rate, max_audio_s, load_options)
     return aligner.align(recording, text, language, options=align_options)
 
 

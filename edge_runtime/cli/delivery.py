@@ -14,6 +14,7 @@ from edge_runtime.alignment.word_timestamps import (
     to_document,
 )
 from edge_runtime.audio.load import Audio
+from edge_runtime.audio.options import AudioFile
 from edge_runtime.cli.options import STDIN
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import Document
@@ -59,7 +60,9 @@ class Delivery:
         """Whether times were requested but the output format shows none."""
         return self.granularity != "segment" and not self.as_json and self.format_name in (None, "txt")
 
-    def add_times(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
+    def add_times(
+        self, transcript: Transcript, aligner: Aligner | None, audio: AudioFile | Audio
+    ) -> Transcript:
         """Align the transcript's words if there is an aligner."""
         return (
             transcript if aligner is None else add_word_timestamps(transcript, aligner, audio, self.alignment)

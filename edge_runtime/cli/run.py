@@ -14,6 +14,7 @@ import typer
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio, read_stream
+from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle, load_model
 from edge_runtime.cli.delivery import Delivery, format_of, granularity_of
@@ -48,6 +49,9 @@ def run(
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
     as_json: options.Json = False,
+    channel: options.Channel = None,
+    audio_track: options.AudioTrack = None,
+    salvage: options.Salvage = False,
     strict: options.Strict = False,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
@@ -74,22 +78,27 @@ def run(
     needs_aligner = aligner is not None or delivery.needs_words
     loaded_aligner = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
     transcribe_options = TranscribeOptions(language=language, context=context, max_new_tokens=max_new_tokens)
-    transcripts = _transcribe_all(recognizer, audio, transcribe_options, batch_size)
+    load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)
+    transcripts = _transcribe_all(recognizer, audio, load_options, transcribe_options, batch_size)
     deliver = partial(_deliver, aligner=loaded_aligner, delivery=delivery, quiet=quiet)
     outcomes = [deliver(name, recording, result) for name, recording, result in transcripts]
     raise typer.Exit(_exit_code(outcomes, strict=strict))
 
 
 def _transcribe_all(
-    recognizer: Recognizer, names: Sequence[str], transcribe_options: TranscribeOptions, batch_size: int
-) -> Iterator[tuple[str, Path | Audio | AudioError, Transcript | AudioError]]:
+    recognizer: Recognizer,
+    names: Sequence[str],
+    load_options: LoadOptions,
+    transcribe_options: TranscribeOptions,
+    batch_size: int,
+) -> Iterator[tuple[str, AudioFile | Audio | AudioError, Transcript | AudioError]]:
     """Transcribe recordings; yield each name, source and transcript, with the error in place of either."""
     # A batch reads several sources before it yields their first transcript.
-    pending: deque[Path | Audio | AudioError] = deque()
+    pending: deque[AudioFile | Audio | AudioError] = deque()
 
-    def sources() -> Iterator[Path | Audio | AudioError]:
+    def sources() -> Iterator[AudioFile | Audio | AudioError]:
         for name in names:
-            pending.append(_open_source(recognizer, name))
+            pending.append(_open_source(recognizer, name, load_options))
             yield pending[-1]
 
     transcripts = recognizer.transcribe_each(sources(), options=transcribe_options, batch_size=batch_size)
@@ -97,20 +106,23 @@ def _transcribe_all(
         yield name, pending.popleft(), transcript
 
 
-def _open_source(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
+def _open_source(
+    recognizer: Recognizer, name: str, load_options: LoadOptions
+) -> AudioFile | Audio | AudioError:
     """Return the path, which the recognizer reads as a timed stage, or the audio on standard input."""
     if name != options.STDIN:
-        return Path(name)
+        return AudioFile(Path(name), load_options)
     manifest = recognizer.bundle.manifest
     try:
-        return read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+        rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+        return read_stream(sys.stdin.buffer, rate, max_audio_s, load_options)
     except AudioError as error:
         return error
 
 
 def _deliver(
     name: str,
-    recording: Path | Audio | AudioError,
+    recording: AudioFile | Audio | AudioError,
     result: Transcript | AudioError,
     *,
     aligner: Aligner | None,

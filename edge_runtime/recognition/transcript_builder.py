@@ -18,6 +18,7 @@ from edge_runtime.results.transcript import (
     Timing,
     Transcript,
     mixdown_warning,
+    recording_warnings,
     runtime_version,
 )
 from edge_runtime.text.languages import code_of
@@ -71,6 +72,7 @@ def _warnings(decoded: DecodedRecording, parsed: ParsedOutput) -> Iterator[Resul
         yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
     if (mixdown := mixdown_warning(decoded.prepared.audio)) is not None:
         yield mixdown
+    yield from recording_warnings(decoded.prepared.audio)
 
 
 def _timing(decoded: DecodedRecording, text_tag_id: int) -> Timing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -9,6 +10,7 @@ import msgspec
 
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio
+from edge_runtime.audio.notice import NoticeCode
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.json_schema import schema_of
 from edge_runtime.results.words import Word
@@ -18,19 +20,24 @@ TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 Status = Literal["ok", "no_speech", "truncated"]
 AlignStatus = Literal["ok", "no_speech"]
 
-WarningCode = Literal[
-    "truncated",
-    "repetition_removed",
-    "channels_mixed",
-    "not_aligned",
-    "no_speech",
-    "text_longer_than_audio",
-    "doubtful_times",
-]
+WarningCode = (
+    Literal[
+        "truncated",
+        "repetition_removed",
+        "channels_mixed",
+        "not_aligned",
+        "no_speech",
+        "text_longer_than_audio",
+        "doubtful_times",
+    ]
+    | NoticeCode
+)
 """Stable names of what a result may warn of."""
 
-STRICT_CODES: Final[frozenset[WarningCode]] = frozenset({"truncated", "repetition_removed", "not_aligned"})
-"""What `edge-asr run --strict` takes as a failure: the text was cut or repaired, or has no times."""
+STRICT_CODES: Final[frozenset[WarningCode]] = frozenset(
+    {"truncated", "repetition_removed", "not_aligned", "salvaged"}
+)
+"""What `edge-asr run --strict` takes as a failure: text or recording are not whole, words have no times."""
 
 _STEREO: Final = 2
 
@@ -182,6 +189,11 @@ def mixdown_warning(audio: Audio) -> ResultWarning | None:
     if audio.source_channels <= _STEREO:
         return None
     return ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")
+
+
+def recording_warnings(audio: Audio) -> Iterator[ResultWarning]:
+    """Yield what was found in a recording while it was read."""
+    yield from (ResultWarning(notice.code, notice.message) for notice in audio.notices)
 
 
 def runtime_version() -> str:

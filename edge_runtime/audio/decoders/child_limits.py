@@ -17,7 +17,7 @@ MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 300
 """Processor time of the child."""
 
-# No core file, no file larger than 0 bytes, no more memory and time than this. macOS knows no limit of memory.
+# No core file, no file of more than 0 bytes, no more memory and time than this. macOS cannot limit memory.
 _LIMITED: Final = f"""
 ulimit -c 0; ulimit -f 0; ulimit -t {CPU_S}
 ulimit -v {MEMORY_BYTES >> 10} 2>/dev/null
