@@ -42,6 +42,9 @@ CLIP = tests/clips/en-00001.flac
 TOKENS = 40
 THREADS = 2
 ROUNDS = 3
+# Of `make fuzz-audio`.
+MUTANTS = 1000
+CONTAINERS = 30
 DUMMIES = $(BENCH)/dummy-hf $(BENCH)/dummy-original
 BENCH_CHECKPOINTS = $(or $(BENCH_CHECKPOINT),$(DUMMIES))
 BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
@@ -49,7 +52,7 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device \
-	lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu \
+	inputs-table fuzz-audio lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu \
 	mini mini-aligner mini-bundle synthesisers clean
 
 help:
@@ -64,6 +67,8 @@ help:
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make lint-docker     hadolint on the Dockerfiles"
+	@echo "make inputs-table    recordings of every kind, damage and name through every way in: text or refusal"
+	@echo "make fuzz-audio      mutated recordings and containers; MUTANTS=20000 CONTAINERS=500 for all of them"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
@@ -134,6 +139,13 @@ test-device: setup $(UV)
 
 test-slow: setup
 	$(PYTEST) -m 'slow and not full_size'
+
+# Recordings are made on the spot, with ffmpeg; the score is that of the bundle in the package.
+inputs-table: setup
+	$(BIN)/python -m tests.support.recordings.table
+
+fuzz-audio: setup
+	$(BIN)/python -m tests.support.recordings.fuzz --mutants $(MUTANTS) --containers $(CONTAINERS)
 
 lint: setup
 	$(BIN)/ruff check .

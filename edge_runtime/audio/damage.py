@@ -11,11 +11,15 @@ _MOST_TOLD = 3
 
 
 class Damage:
-    """Refuses a damaged recording, or collects what is wrong where the caller wants what is left."""
+    """Refuses a damaged recording, or collects what is wrong where the caller wants what is left.
+
+    Attributes:
+        salvage: whether the caller wants what is left.
+    """
 
     def __init__(self, name: str, *, salvage: bool) -> None:
         """Take what messages call the recording, and whether the caller wants what is left of it."""
-        self._name, self._salvage = name, salvage
+        self._name, self.salvage = name, salvage
         self._found: list[str] = []
 
     def report(self, *found: str) -> None:
@@ -24,7 +28,7 @@ class Damage:
         Raises:
             AudioError: the caller does not want what is left.
         """
-        if found and not self._salvage:
+        if found and not self.salvage:
             raise AudioError(
                 f"{self._name}: damaged: {found[0]}. Copy it again, or take what is there with --salvage."
             )

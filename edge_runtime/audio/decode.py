@@ -15,7 +15,7 @@ from edge_runtime.audio.notice import Notice
 from edge_runtime.audio.options import LoadOptions
 from edge_runtime.audio.parts import mix_parts
 from edge_runtime.audio.plan import Plan, plan_for
-from edge_runtime.audio.tracks import mix_track
+from edge_runtime.audio.tracks import ContainerReader
 from edge_runtime.errors import AudioError
 
 _NO_AUDIO: Final = {
@@ -72,7 +72,7 @@ def decode(medium: Medium, target_rate: int, max_audio_s: Seconds, options: Load
     mixdown = Mixdown(medium.name, target_rate, max_audio_s, options.channel)
     damage = Damage(medium.name, salvage=options.salvage)
     plan = plan_for(medium, content)
-    notices = _mix(medium, content, plan, mixdown, damage, options)
+    mixdown, notices = _mix(medium, content, plan, mixdown, damage, options)
     waveform = mixdown.finish()
     found = [*damage.notices(), *plan.notices, *notices, *mixdown.notices()]
     if any(notice.code == "several_tracks" for notice in notices) and mixdown.peak < _SILENT_PEAK:
@@ -82,8 +82,8 @@ def decode(medium: Medium, target_rate: int, max_audio_s: Seconds, options: Load
 
 def _mix(
     medium: Medium, content: Content, plan: Plan, mixdown: Mixdown, damage: Damage, options: LoadOptions
-) -> tuple[Notice, ...]:
-    """Decode with libsndfile, or with ffmpeg what that does not take; return what ffmpeg noticed."""
+) -> tuple[Mixdown, tuple[Notice, ...]]:
+    """Decode with libsndfile, or with ffmpeg what that does not take; return samples and notices."""
     reason = "its format is not known"
     if plan.parts:
         try:
@@ -91,11 +91,11 @@ def _mix(
         except UnreadableError as error:
             reason = str(error)
         else:
-            return ()
+            return mixdown, ()
     if content.demuxer is None or not plan.ffmpeg:
         raise AudioError(f"{medium.name}: not readable as audio ({reason}). Give WAV, FLAC, Ogg, MP3, m4a …")
     damage.report(*plan.damage)
-    return mix_track(medium, content.demuxer, mixdown, damage, options.audio_track)
+    return ContainerReader(medium, content.demuxer, options.audio_track, damage).read(mixdown)
 
 
 def _require_audio(content: Content, name: str) -> None:

@@ -62,6 +62,10 @@ class Mixdown:
         self.peak, self._num_near, self._size = 0.0, 0, 0
         self._energy = _Energy()
 
+    def fresh(self) -> Mixdown:
+        """Return one like this that has taken nothing yet."""
+        return Mixdown(self._name, self._target_rate, self.max_audio_s, self._channel)
+
     @property
     def duration_s(self) -> Seconds:
         """Length of what was taken so far, at its own rate."""

@@ -10,7 +10,7 @@ NoticeCode = Literal[
     "may_be_cut",
     "length_not_written",
     "gap_filled",
-    "overlap_dropped",
+    "clock_ignored",
     "several_tracks",
     "silent_track",
     "channels_cancel",

@@ -30,7 +30,7 @@ def mix_parts(plan: Plan, mixdown: Mixdown, damage: Damage) -> None:
 def _mix_one(part: Part, number: int, plan: Plan, mixdown: Mixdown, damage: Damage) -> None:
     try:
         with _open(part) as sound:
-            expected = sound.num_samples if part.exact else part.least
+            expected = part.least if part.noisy and not part.exact else sound.num_samples
             mixdown.require_room((expected or 0) / sound.sample_rate)
             if number == 1:
                 damage.report(*plan.damage)
@@ -57,7 +57,7 @@ def _mix_part(part: Part, sound: SoundFile, mixdown: Mixdown, damage: Damage) ->
         damage.report(_holds(*sound.lost_bytes, "bytes of samples"))
     mixdown.begin(sound.sample_rate, sound.num_channels)
     num_samples = 0
-    for block in sound.blocks():
+    for block in sound.blocks(patient=damage.salvage):
         num_samples += len(block)
         mixdown.add(block)
     if part.exact and sound.num_samples is not None and num_samples < sound.num_samples:

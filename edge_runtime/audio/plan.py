@@ -7,7 +7,9 @@ from itertools import pairwise
 from typing import BinaryIO, Final
 
 from edge_runtime.audio.formats import mpeg, mpeg_tag, ogg, riff
+from edge_runtime.audio.formats.boxes import avi_damage, mp4_damage
 from edge_runtime.audio.formats.content import Content
+from edge_runtime.audio.formats.transport import transport_damage
 from edge_runtime.audio.formats.pieces import PiecedFile
 from edge_runtime.audio.medium import Medium
 from edge_runtime.audio.notice import Notice
@@ -69,6 +71,12 @@ def plan_for(medium: Medium, content: Content) -> Plan:
             return _flac(medium, content.start)
         case "aiff" | "au" | "caf" | "voc" | "sph" | "svx" | "avr" | "unknown":
             return Plan((Part(medium.file),))
+        case "mp4":
+            return Plan((), tuple(mp4_damage(medium, content.start)))
+        case "mpegts":
+            return Plan((), tuple(transport_damage(medium, content.start)))
+        case "avi":
+            return Plan((), tuple(avi_damage(medium, content.start)))
         case _:
             return Plan()
 

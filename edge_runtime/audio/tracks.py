@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from edge_runtime.arrays import Seconds
@@ -17,37 +18,91 @@ from edge_runtime.errors import AudioError, AudioTooLongError
 _SHORT_S: Final[Seconds] = 0.5
 _SHORT_SHARE: Final = 0.02
 """A track may end so much before its container says; encoders round."""
+_NO_CLOCK: Final = Notice(
+    "clock_ignored",
+    "The times that the container gives contradict each other, so its sound was taken as it follows: "
+    "times may be off.",
+)
 
 
-def mix_track(
-    medium: Medium, demuxer: str, mixdown: Mixdown, damage: Damage, audio_track: int | None
-) -> tuple[Notice, ...]:
-    """Decode one track.
+@dataclass(frozen=True, slots=True)
+class ContainerReader:
+    """Reads a track of a container.
 
-    Args:
+    Attributes:
         medium: the recording.
         demuxer: what ffmpeg calls the container.
-        mixdown: takes the samples.
-        damage: takes what is wrong.
         audio_track: 1 is the first; None takes the default track, or else the first.
-
-    Returns:
-        What a listener should know.
-
-    Raises:
-        AudioError: ffmpeg is missing or refuses the recording; it is damaged or too long.
+        damage: takes what is wrong.
     """
-    index = 0 if audio_track is None else audio_track - 1
-    if index < 0:
-        raise AudioError(f"{medium.name}: there is no audio track {audio_track}; the first is 1.")
-    with open_decoder(medium, demuxer, index) as decoder:
-        chosen = index if audio_track is not None else _default(decoder.log.tracks)
-        if chosen == index:
-            _mix(decoder, medium, mixdown, damage, audio_track)
-            return tuple(_notices(decoder, index, audio_track))
-    with open_decoder(medium, demuxer, chosen) as decoder:
-        _mix(decoder, medium, mixdown, damage, audio_track)
-        return tuple(_notices(decoder, chosen, audio_track))
+
+    medium: Medium
+    demuxer: str
+    audio_track: int | None
+    damage: Damage
+
+    def read(self, mixdown: Mixdown) -> tuple[Mixdown, tuple[Notice, ...]]:
+        """Decode the track; return a mixdown that has its samples, and what a listener should know.
+
+        Args:
+            mixdown: takes the samples; where they must be decoded anew, another like it does.
+
+        Raises:
+            AudioError: ffmpeg is missing or refuses the recording; it is damaged or too long.
+        """
+        index = 0 if self.audio_track is None else self.audio_track - 1
+        if index < 0:
+            raise AudioError(
+                f"{self.medium.name}: there is no audio track {self.audio_track}; the first is 1."
+            )
+        with open_decoder(self.medium, self.demuxer, index) as decoder:
+            default = index if self.audio_track is not None else _default(decoder.log.tracks)
+            if default == index:
+                return self._finish(decoder, index, mixdown)
+        with open_decoder(self.medium, self.demuxer, default) as decoder:
+            return self._finish(decoder, default, mixdown)
+
+    def _finish(
+        self, decoder: FfmpegDecoder, index: int, mixdown: Mixdown
+    ) -> tuple[Mixdown, tuple[Notice, ...]]:
+        notices = tuple(self._track_notices(decoder.log, index))
+        if self._mix(decoder, mixdown):
+            return mixdown, (*notices, *_clock_notices(decoder))
+        anew = mixdown.fresh()
+        with open_decoder(self.medium, self.demuxer, index, clock=False) as simple:
+            self._mix(simple, anew)
+        return anew, (*notices, _NO_CLOCK)
+
+    def _mix(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> bool:
+        """Decode everything; return whether the clock of the container made sense."""
+        log = decoder.log
+        if not decoder.sample_rate and 0 < len(log.tracks) < (self.audio_track or 0):
+            held = f"it has {len(log.tracks)}"
+            raise AudioError(f"{self.medium.name}: there is no audio track {self.audio_track}; {held}.")
+        if decoder.sample_rate:
+            declared = _track_s(log)
+            if declared is not None and declared - _tolerance(declared) > mixdown.max_audio_s:
+                raise too_long(self.medium.name, declared, mixdown.max_audio_s)
+            mixdown.begin(decoder.sample_rate, decoder.num_channels)
+        try:
+            for block in decoder.blocks():
+                mixdown.add(block)
+        except AudioTooLongError:
+            if log.silence_samples:
+                return False
+            longer = log.duration_s if (log.duration_s or 0.0) > mixdown.max_audio_s else None
+            raise too_long(self.medium.name, longer, mixdown.max_audio_s) from None
+        if log.dropped_samples:
+            return False
+        self.damage.report(*_faults(log, mixdown.duration_s))
+        return True
+
+    def _track_notices(self, log: FfmpegLog, index: int) -> Iterator[Notice]:
+        if len(log.tracks) > 1 and self.audio_track is None:
+            yield Notice(
+                "several_tracks",
+                f"Audio track {index + 1} of {len(log.tracks)} was taken. --audio-track chooses another.",
+            )
 
 
 def _default(tracks: list[Track]) -> int:
@@ -55,61 +110,30 @@ def _default(tracks: list[Track]) -> int:
     return next((position for position, track in enumerate(tracks) if track.default), 0)
 
 
-def _mix(
-    decoder: FfmpegDecoder, medium: Medium, mixdown: Mixdown, damage: Damage, audio_track: int | None
-) -> None:
-    log = decoder.log
-    if audio_track is not None and decoder.sample_rate == 0 and 0 < len(log.tracks) < audio_track:
-        raise AudioError(f"{medium.name}: there is no audio track {audio_track}; it has {len(log.tracks)}.")
-    if decoder.sample_rate:
-        if log.duration_s is not None and not log.duration_estimated and not log.has_picture:
-            mixdown.require_room(log.duration_s - _tolerance(log.duration_s))
-        mixdown.begin(decoder.sample_rate, decoder.num_channels)
-    try:
-        for block in decoder.blocks():
-            mixdown.add(block)
-    except AudioTooLongError:
-        raise too_long(medium.name, _longer(log, mixdown), mixdown.max_audio_s) from None
-    damage.report(*_faults(log, mixdown.duration_s))
-
-
-def _longer(log: FfmpegLog, mixdown: Mixdown) -> Seconds | None:
-    """Return the length that the container declares, None where it is less than was decoded."""
-    declared = log.duration_s or 0.0
-    return declared if declared > mixdown.max_audio_s else None
-
-
-def _faults(log: FfmpegLog, decoded_s: Seconds) -> Iterator[str]:
-    if log.complaints:
-        more = f" and {len(log.complaints) - 1} more faults" if len(log.complaints) > 1 else ""
-        yield f'ffmpeg says "{log.complaints[0]}"{more}'
-    declared = log.duration_s
-    if declared is None or log.has_picture or log.duration_estimated:
-        return
-    if declared - decoded_s > _tolerance(declared):
-        yield f"it holds {decoded_s:.2f} of the {declared:.2f} s that it declares"
+def _track_s(log: FfmpegLog) -> Seconds | None:
+    """Return how long the track is by the container, None where that is an estimate or that of another."""
+    alone = len(log.tracks) == 1 and not log.has_picture
+    return log.duration_s if alone and not log.duration_estimated else None
 
 
 def _tolerance(declared_s: Seconds) -> Seconds:
     return max(_SHORT_S, _SHORT_SHARE * declared_s)
 
 
-def _notices(decoder: FfmpegDecoder, index: int, audio_track: int | None) -> Iterator[Notice]:
-    log = decoder.log
-    rate = max(1, decoder.sample_rate)
-    if log.silence_samples:
+def _faults(log: FfmpegLog, decoded_s: Seconds) -> Iterator[str]:
+    if log.complaints:
+        more = f" and {len(log.complaints) - 1} more faults" if len(log.complaints) > 1 else ""
+        yield f'ffmpeg says "{log.complaints[0]}"{more}'
+    declared = _track_s(log)
+    if declared is not None and declared - decoded_s > _tolerance(declared):
+        yield f"it holds {decoded_s:.2f} of the {declared:.2f} s that it declares"
+
+
+def _clock_notices(decoder: FfmpegDecoder) -> Iterator[Notice]:
+    if decoder.log.silence_samples:
+        silence_s = decoder.log.silence_samples / max(1, decoder.sample_rate)
         yield Notice(
             "gap_filled",
-            f"{log.silence_samples / rate:.2f} s of silence stand where the track starts late or has gaps; "
-            f"times are those of the container.",
-        )
-    if log.dropped_samples:
-        yield Notice(
-            "overlap_dropped",
-            f"{log.dropped_samples / rate:.2f} s were left out where parts of the track overlap in time.",
-        )
-    if len(log.tracks) > 1 and audio_track is None:
-        yield Notice(
-            "several_tracks",
-            f"Audio track {index + 1} of {len(log.tracks)} was taken. --audio-track chooses another.",
+            f"{silence_s:.2f} s of silence stand where the track starts late or has gaps; times are those of "
+            f"the container.",
         )

@@ -30,6 +30,8 @@ _HEADER: Final = struct.Struct(">4sIIIII")
 _LINE_BYTES: Final = 4096
 # Gaps of a tenth of a second or more are filled, so that times are those of the container.
 _CLOCK: Final = "aresample=async=1:min_comp=0.1:min_hard_comp=0.1:first_pts=0"
+# With any offset at all, ffmpeg counts from the start of the container and not from that of the track.
+_OFFSET: Final = ("-itsoffset", "0.000001")
 
 
 class FfmpegDecoder:
@@ -122,13 +124,14 @@ class FfmpegDecoder:
 
 
 @contextmanager
-def open_decoder(medium: Medium, demuxer: str, track: int) -> Iterator[FfmpegDecoder]:
+def open_decoder(medium: Medium, demuxer: str, track: int, *, clock: bool = True) -> Iterator[FfmpegDecoder]:
     """Start ffmpeg on a recording; it has ended when the context ends.
 
     Args:
         medium: the recording.
         demuxer: what ffmpeg calls the container; it takes the bytes for nothing else.
         track: audio track to decode, from 0.
+        clock: fill gaps with silence, so that times are those of the container.
 
     Raises:
         AudioError: ffmpeg is missing or cannot be started.
@@ -141,7 +144,7 @@ def open_decoder(medium: Medium, demuxer: str, track: int) -> Iterator[FfmpegDec
         )
     with ExitStack() as stack:
         url, stdin = ffmpeg_input(medium, stack)
-        command = limited([program, *_arguments(url, demuxer, track)])
+        command = limited([program, *_arguments(url, demuxer, track, clock=clock)])
         try:
             process = subprocess.Popen(  # noqa: S603  # our own program, arguments as a list
                 command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -165,34 +168,11 @@ def _read_fully(stream: IO[bytes], count: int) -> bytes:
     return stream.read(count) if count > 0 else b""
 
 
-def _arguments(url: str, demuxer: str, track: int) -> list[str]:
+def _arguments(url: str, demuxer: str, track: int, *, clock: bool) -> list[str]:
     return [
-        *("-nostdin", "-hide_banner", "-nostats", "-loglevel", "repeat+level+verbose"),
-        *("-threads", "1", "-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer),
-        *(
-            "-i",
-            url,
-            "-map",
-            f"0:a:{track}",
-            "-vn",
-            "-sn",
-            "-dn",
-            "-map_metadata",
-            "-1",
-            "-fflags",
-            "+bitexact",
-        ),
-        *(
-            "-max_error_rate",
-            "1",
-            "-af",
-            _CLOCK,
-            "-c:a",
-            "pcm_f32be",
-            "-f",
-            "au",
-            "-protocol_whitelist",
-            "pipe",
-        ),
-        "pipe:1",
+        *("-nostdin", "-hide_banner", "-nostats", "-loglevel", "repeat+level+verbose", "-threads", "1"),
+        *("-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer, *_OFFSET, "-i", url),
+        *("-map", f"0:a:{track}", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-fflags", "+bitexact"),
+        *("-max_error_rate", "1", *(("-af", _CLOCK) if clock else ())),
+        *("-c:a", "pcm_f32be", "-f", "au", "-protocol_whitelist", "pipe", "pipe:1"),
     ]

@@ -13,6 +13,8 @@ from edge_runtime.audio.decoders.quiet import quiet_stderr
 from edge_runtime.audio.formats.pieces import PiecedFile
 
 _BLOCK_VALUES: Final = 1 << 16
+_PATIENT_FRAMES: Final = 1024
+_MAX_FAILURES: Final = 1000
 _UNKNOWN_FRAMES: Final = 1 << 48
 """From here on a number of samples is a way to say that it is not known."""
 _TRUNCATED: Final = re.compile(r"^\s*(?:SSND|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
@@ -32,7 +34,7 @@ class SoundFile:
         num_channels: of the recording.
         num_samples: per channel, as its header says; None where it does not.
         lost_bytes: bytes of samples that it holds and declares, None where it holds all.
-        failure: what stopped the decoder before the end, "" where nothing did.
+        failure: what the decoder complained of first, "" where nothing was wrong.
     """
 
     def __init__(self, file: Any) -> None:
@@ -44,20 +46,29 @@ class SoundFile:
         self.lost_bytes = _lost_bytes(file.extra_info)
         self.failure = ""
 
-    def blocks(self) -> Iterator[Array]:
-        """Yield float32 samples, shape (num_samples, num_channels), up to the end or to a failure."""
+    def blocks(self, *, patient: bool) -> Iterator[Array]:
+        """Yield float32 samples, shape (num_samples, num_channels), up to the end or to a failure.
+
+        Args:
+            patient: go on behind a failure, and read little at a time, since a block that fails is lost.
+        """
+        frames = _PATIENT_FRAMES if patient else max(1, _BLOCK_VALUES // self.num_channels)
+        for _ in range(_MAX_FAILURES if patient else 1):
+            while (block := self._read(frames)) is not None:
+                if not len(block):
+                    return
+                yield block
+
+    def _read(self, frames: int) -> Array | None:
+        """Return the next block, None where it cannot be decoded."""
         import soundfile  # noqa: PLC0415  # was imported when the file was opened
 
-        frames = max(1, _BLOCK_VALUES // self.num_channels)
-        while True:
-            try:
-                block = self._file.read(frames, dtype="float32", always_2d=True)
-            except (soundfile.SoundFileError, RuntimeError) as error:
-                self.failure = reason_of(error)
-                return
-            if not len(block):
-                return
-            yield block
+        try:
+            block: Array = self._file.read(frames, dtype="float32", always_2d=True)
+        except (soundfile.SoundFileError, RuntimeError) as error:
+            self.failure = self.failure or reason_of(error)
+            return None
+        return block
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Final
 
 from edge_runtime.audio.formats.mpeg_header import find_frames
 from edge_runtime.audio.formats.playlist import text_kind
+from edge_runtime.audio.formats.transport import packet_layout
 
 ReadAt = Callable[[int, int], bytes]
 """From offset and count to that many bytes, fewer at the end."""
@@ -76,8 +77,6 @@ _FORM: Final = {
     b"16SV": ("svx", "iff"),
 }
 _MOV_BOXES: Final = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp", b"moof", b"pnot", b"sidx"}
-_TS_PACKET_BYTES: Final = (188, 192, 204)
-_TS_PACKETS: Final = 4
 
 
 def sniff(read_at: ReadAt) -> Content:
@@ -129,16 +128,8 @@ def _name(head: bytes) -> tuple[str, str | None]:
 
 def _synchronized(head: bytes) -> tuple[str, str | None]:
     """Return what a stream is that may begin anywhere, or unknown."""
-    if _is_transport_stream(head):
+    if packet_layout(head) is not None:
         return "mpegts", "mpegts"
     if (kind := find_frames(head)) is not None:
         return kind
     return "unknown", None
-
-
-def _is_transport_stream(head: bytes) -> bool:
-    for size in _TS_PACKET_BYTES:
-        for first in range(min(size, len(head) - _TS_PACKETS * size)):
-            if all(head[first + size * index] == 0x47 for index in range(_TS_PACKETS)):  # noqa: PLR2004
-                return True
-    return False
