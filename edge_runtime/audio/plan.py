@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO, Final
@@ -9,8 +10,8 @@ from typing import BinaryIO, Final
 from edge_runtime.audio.formats import mpeg, mpeg_tag, ogg, riff
 from edge_runtime.audio.formats.boxes import avi_damage, mp4_damage
 from edge_runtime.audio.formats.content import Content
-from edge_runtime.audio.formats.transport import transport_damage
 from edge_runtime.audio.formats.pieces import PiecedFile
+from edge_runtime.audio.formats.transport import transport_damage
 from edge_runtime.audio.medium import Medium
 from edge_runtime.audio.notice import Notice
 
@@ -60,25 +61,8 @@ class Plan:
 
 def plan_for(medium: Medium, content: Content) -> Plan:
     """Return how to read a recording of this kind."""
-    match content.name:
-        case "wav" | "rf64" | "rifx" | "w64":
-            return _wav(medium, content.start)
-        case "mp3":
-            return _mp3(medium, content.start, medium.size)
-        case "ogg":
-            return _ogg(medium, content.start)
-        case "flac":
-            return _flac(medium, content.start)
-        case "aiff" | "au" | "caf" | "voc" | "sph" | "svx" | "avr" | "unknown":
-            return Plan((Part(medium.file),))
-        case "mp4":
-            return Plan((), tuple(mp4_damage(medium, content.start)))
-        case "mpegts":
-            return Plan((), tuple(transport_damage(medium, content.start)))
-        case "avi":
-            return Plan((), tuple(avi_damage(medium, content.start)))
-        case _:
-            return Plan()
+    planner = _PLANNERS.get(content.name)
+    return planner(medium, content.start) if planner else Plan()
 
 
 def _wav(medium: Medium, start: int) -> Plan:
@@ -107,7 +91,8 @@ def _wav(medium: Medium, start: int) -> Plan:
         if following is None:
             break
         start = following
-    return Plan(tuple(parts) or (Part(medium.file),), tuple(damage), tuple(notices), ffmpeg=not own)
+    whole = Part(medium.file, noisy=True)
+    return Plan(tuple(parts) or (whole,), tuple(damage), tuple(notices), ffmpeg=not own)
 
 
 _UNWRITTEN: Final = Notice(
@@ -192,3 +177,24 @@ def _find_all(medium: Medium, wanted: bytes, start: int) -> list[int]:
         else:
             start += len(window) - len(wanted) + 1
     return found
+
+
+def _plain(medium: Medium, _: int) -> Plan:
+    return Plan((Part(medium.file),))
+
+
+def _unknown(medium: Medium, _: int) -> Plan:
+    return Plan((Part(medium.file, noisy=True),))  # libsndfile may take it for an MP3
+
+
+_PLANNERS: Final[dict[str, Callable[[Medium, int], Plan]]] = {
+    **dict.fromkeys(("wav", "rf64", "rifx", "w64"), _wav),
+    **dict.fromkeys(("aiff", "au", "caf", "voc", "sph", "svx", "avr"), _plain),
+    "mp3": lambda medium, start: _mp3(medium, start, medium.size),
+    "ogg": _ogg,
+    "flac": _flac,
+    "unknown": _unknown,
+    "mp4": lambda medium, start: Plan((), tuple(mp4_damage(medium, start))),
+    "mpegts": lambda medium, start: Plan((), tuple(transport_damage(medium, start))),
+    "avi": lambda medium, start: Plan((), tuple(avi_damage(medium, start))),
+}

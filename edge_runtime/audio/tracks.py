@@ -84,14 +84,21 @@ class ContainerReader:
             if declared is not None and declared - _tolerance(declared) > mixdown.max_audio_s:
                 raise too_long(self.medium.name, declared, mixdown.max_audio_s)
             mixdown.begin(decoder.sample_rate, decoder.num_channels)
+        most_silence = mixdown.max_audio_s * decoder.sample_rate
         try:
             for block in decoder.blocks():
+                if log.silence_samples > most_silence:
+                    return False
                 mixdown.add(block)
         except AudioTooLongError:
             if log.silence_samples:
                 return False
             longer = log.duration_s if (log.duration_s or 0.0) > mixdown.max_audio_s else None
             raise too_long(self.medium.name, longer, mixdown.max_audio_s) from None
+        except AudioError:
+            if log.silence_samples > most_silence:
+                return False
+            raise
         if log.dropped_samples:
             return False
         self.damage.report(*_faults(log, mixdown.duration_s))

@@ -25,7 +25,7 @@ from edge_runtime.errors import AudioError
 
 TIMEOUT_S: Final = 300
 """After which a decoder is ended."""
-_BLOCK_FRAMES: Final = 1 << 15
+_BLOCK_BYTES: Final = 1 << 18
 _HEADER: Final = struct.Struct(">4sIIIII")
 _LINE_BYTES: Final = 4096
 # Gaps of a tenth of a second or more are filled, so that times are those of the container.
@@ -64,7 +64,7 @@ class FfmpegDecoder:
             AudioError: ffmpeg refuses the file, or does not finish in time.
         """
         frame_bytes = 4 * max(1, self.num_channels)
-        while data := _read_fully(self._stdout, _BLOCK_FRAMES * frame_bytes):
+        while data := _read_fully(self._stdout, max(1, _BLOCK_BYTES // frame_bytes) * frame_bytes):
             whole = len(data) - len(data) % frame_bytes
             samples = np.frombuffer(data[:whole], ">f4").astype(np.float32)
             yield samples.reshape(-1, max(1, self.num_channels))

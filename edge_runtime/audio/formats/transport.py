@@ -1,4 +1,4 @@
-"""Whether the sound in an MPEG transport stream is all there: its packets are numbered, and of known length."""
+"""Whether the sound of an MPEG transport stream is all there: its packets have numbers and known lengths."""
 
 from __future__ import annotations
 

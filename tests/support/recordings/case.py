@@ -10,6 +10,7 @@ from edge_runtime.audio.options import LoadOptions
 
 FILE, STDIN, BYTES = "file", "stdin", "bytes"
 EVERY_WAY = (FILE, STDIN, BYTES)
+AS_IT_IS = LoadOptions()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class Case:
     heard: Waveform | None = None
     refusal: str | None = None
     notices: frozenset[str] = frozenset()
-    options: LoadOptions = LoadOptions()
+    options: LoadOptions = AS_IT_IS
     ways: tuple[str, ...] = EVERY_WAY
     window_s: tuple[float, float] | None = None
     duration_s: float | None = None

@@ -107,21 +107,26 @@ def all_cases(folder: Path) -> Iterator[Case]:
         yield from group.cases(Workshop(folder))
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     """Print the table and its score; return 1 if anything is wrong."""
     judge = Judge()
     num_cases = num_wrong = 0
     with tempfile.TemporaryDirectory() as folder:
-        print("| group | recording | file, stdin, bytes |\n|---|---|---|")
+        _say("| group | recording | file, stdin, bytes |\n|---|---|---|")
         for case in all_cases(Path(folder)):
             num_cases += 1
             faults = list(judge.faults(case))
             num_wrong += bool(faults)
             verdict = "refused" if case.refusal else " ".join(["text", *sorted(case.notices)])
-            print(
+            _say(
                 f"| {case.group} | {case.name} | {'**WRONG** ' + '; '.join(faults) if faults else verdict} |"
             )
-    print(f"scores: cases={num_cases} wrong={num_wrong}")
+    _say(f"scores: cases={num_cases} wrong={num_wrong}")
     return int(num_wrong > 0)
 
 
