@@ -18,6 +18,8 @@ from edge_runtime.errors import AudioError, AudioTooLongError
 _SHORT_S: Final[Seconds] = 0.5
 _SHORT_SHARE: Final = 0.02
 """A track may end so much before its container says; encoders round."""
+_MOST_SILENCE: Final = 0.5
+"""Share of the longest audio from which on silence in gaps is a fault of the clock."""
 _NO_CLOCK: Final = Notice(
     "clock_ignored",
     "The times that the container gives contradict each other, so its sound was taken as it follows: "
@@ -76,15 +78,8 @@ class ContainerReader:
     def _mix(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> bool:
         """Decode everything; return whether the clock of the container made sense."""
         log = decoder.log
-        if not decoder.sample_rate and 0 < len(log.tracks) < (self.audio_track or 0):
-            held = f"it has {len(log.tracks)}"
-            raise AudioError(f"{self.medium.name}: there is no audio track {self.audio_track}; {held}.")
-        if decoder.sample_rate:
-            declared = _track_s(log)
-            if declared is not None and declared - _tolerance(declared) > mixdown.max_audio_s:
-                raise too_long(self.medium.name, declared, mixdown.max_audio_s)
-            mixdown.begin(decoder.sample_rate, decoder.num_channels)
-        most_silence = mixdown.max_audio_s * decoder.sample_rate
+        self._begin(decoder, mixdown)
+        most_silence = _MOST_SILENCE * mixdown.max_audio_s * decoder.sample_rate
         try:
             for block in decoder.blocks():
                 if log.silence_samples > most_silence:
@@ -95,14 +90,22 @@ class ContainerReader:
                 return False
             longer = log.duration_s if (log.duration_s or 0.0) > mixdown.max_audio_s else None
             raise too_long(self.medium.name, longer, mixdown.max_audio_s) from None
-        except AudioError:
-            if log.silence_samples > most_silence:
-                return False
-            raise
         if log.dropped_samples:
             return False
         self.damage.report(*_faults(log, mixdown.duration_s))
         return True
+
+    def _begin(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> None:
+        log = decoder.log
+        if not decoder.sample_rate:  # the reason comes with the first block
+            if 0 < len(log.tracks) < (self.audio_track or 0):
+                held = f"it has {len(log.tracks)}"
+                raise AudioError(f"{self.medium.name}: there is no audio track {self.audio_track}; {held}.")
+            return
+        declared = _track_s(log)
+        if declared is not None and declared - _tolerance(declared) > mixdown.max_audio_s:
+            raise too_long(self.medium.name, declared, mixdown.max_audio_s)
+        mixdown.begin(decoder.sample_rate, decoder.num_channels)
 
     def _track_notices(self, log: FfmpegLog, index: int) -> Iterator[Notice]:
         if len(log.tracks) > 1 and self.audio_track is None:
