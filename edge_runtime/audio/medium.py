@@ -21,6 +21,7 @@ STDIN: Final = "-"
 """How results and messages call standard input."""
 _IN_MEMORY_BYTES: Final = 8 << 20
 """From here on a spool is a temporary file without a name."""
+_STDERR: Final = 2
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
 _URL: Final = re.compile(r"([a-z][a-z0-9+.-]+):/+(?=[^/])", re.IGNORECASE)
@@ -156,7 +157,7 @@ def _open(path: Path, name: str) -> BinaryIO:
     try:
         if path.is_dir():
             raise AudioError(f"{name}: is a directory. Name the audio files in it, for example {name}/*.wav.")
-        return path.open("rb", buffering=0)
+        return _above_standard(path.open("rb", buffering=0))
     except FileNotFoundError as error:
         if url := _URL.match(name):
             address = f"{url[1]}://{name[url.end() :]}"
@@ -167,6 +168,17 @@ def _open(path: Path, name: str) -> BinaryIO:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
         raise AudioError(f"{name}: cannot be opened: {reason}.") from error
+
+
+def _above_standard(file: BinaryIO) -> BinaryIO:
+    """Return the file under a descriptor above those of the standard streams, to which others write."""
+    lower: list[BinaryIO] = []
+    while file.fileno() <= _STDERR:
+        lower.append(file)
+        file = os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
+    for each in lower:
+        each.close()
+    return file
 
 
 def _copy(stream: BinaryIO, spool: _Spool, name: str, check_head: Callable[[bytes, str], None]) -> int:

@@ -57,7 +57,8 @@ quiet_stderr: Final = _StderrFilter()
 
 def _divert() -> int:
     """Lead descriptor 2 into the filter; return a copy of what it was, -1 where it stays."""
-    if os.name != "posix":  # the library has a C run-time of its own there
+    # On Windows the library has a C run-time of its own. Without a standard error, 2 is something else.
+    if os.name != "posix" or sys.__stderr__ is None:
         return -1
     copies: list[int] = []
     try:
