@@ -95,7 +95,7 @@ def _mix(
     if content.demuxer is None or not plan.ffmpeg:
         raise AudioError(f"{medium.name}: not readable as audio ({reason}). Give WAV, FLAC, Ogg, MP3, m4a …")
     damage.report(*plan.damage)
-    return ContainerReader(medium, content.demuxer, options.audio_track, damage).read(mixdown)
+    return ContainerReader(medium, content.demuxer, options.audio_track, damage, plan.forgiven).read(mixdown)
 
 
 def _require_audio(content: Content, name: str) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import BinaryIO, Final
 
 from edge_runtime.audio.formats import mpeg, mpeg_tag, ogg, riff
+from edge_runtime.audio.formats.adts import ends_inside_frame
 from edge_runtime.audio.formats.boxes import avi_damage, mp4_damage
 from edge_runtime.audio.formats.content import Content
 from edge_runtime.audio.formats.pieces import PiecedFile
@@ -17,6 +18,7 @@ from edge_runtime.audio.notice import Notice
 
 _FLAC_HEADER: Final = b"fLaC\x00\x00\x00\x22"
 _CHUNK_BYTES: Final = 1 << 20
+_COMPLAINTS_OF_ONE_FRAME: Final = 3
 _LAYER_3: Final = 3
 _MPEG_CODECS: Final = {0x50, 0x55}
 _OWN_CODECS: Final = {1, 2, 3, 6, 7, 0x11, 0x31, 0x50, 0x55}
@@ -51,12 +53,14 @@ class Plan:
         damage: what is wrong, as the rest of a sentence about the recording.
         notices: what a listener should know.
         ffmpeg: ffmpeg may try what libsndfile refuses.
+        forgiven: complaints of ffmpeg that are no damage, since an unfinished last frame causes them.
     """
 
     parts: tuple[Part, ...] = ()
     damage: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     ffmpeg: bool = True
+    forgiven: int = 0
 
 
 def plan_for(medium: Medium, content: Content) -> Plan:
@@ -95,6 +99,7 @@ def _wav(medium: Medium, start: int) -> Plan:
     return Plan(tuple(parts) or (whole,), tuple(damage), tuple(notices), ffmpeg=not own)
 
 
+_INSIDE_FRAME: Final = Notice("may_be_cut", "It ends inside a frame: if it was cut off, its end is missing.")
 _UNWRITTEN: Final = Notice(
     "length_not_written",
     "Its header says that it is empty: the recorder was stopped before it wrote the length. All that follows "
@@ -120,9 +125,7 @@ def _mp3(medium: Medium, start: int, stop: int) -> Plan:
     ]
     if found.lost_bytes:
         damage.append(f"{found.lost_bytes} bytes between its frames are not readable")
-    notices = []
-    if found.cut_bytes and not damage and not found.links[-1].tag:
-        notices.append(Notice("may_be_cut", "It ends inside a frame: if it was cut off, its end is missing."))
+    notices = [_INSIDE_FRAME] if found.cut_bytes and not damage and not found.links[-1].tag else []
     if stop == medium.size and not found.lost_bytes and len(found.links) == 1 and found.links[0].is_plain:
         parts = [Part(medium.file, noisy=True)]
     else:
@@ -179,6 +182,12 @@ def _find_all(medium: Medium, wanted: bytes, start: int) -> list[int]:
     return found
 
 
+def _aac(medium: Medium, start: int) -> Plan:
+    if not ends_inside_frame(medium, start):
+        return Plan()
+    return Plan((), (), (_INSIDE_FRAME,), forgiven=_COMPLAINTS_OF_ONE_FRAME)
+
+
 def _plain(medium: Medium, _: int) -> Plan:
     return Plan((Part(medium.file),))
 
@@ -193,6 +202,7 @@ _PLANNERS: Final[dict[str, Callable[[Medium, int], Plan]]] = {
     "mp3": lambda medium, start: _mp3(medium, start, medium.size),
     "ogg": _ogg,
     "flac": _flac,
+    "aac": _aac,
     "unknown": _unknown,
     "mp4": lambda medium, start: Plan((), tuple(mp4_damage(medium, start))),
     "mpegts": lambda medium, start: Plan((), tuple(transport_damage(medium, start))),

@@ -36,12 +36,14 @@ class ContainerReader:
         demuxer: what ffmpeg calls the container.
         audio_track: 1 is the first; None takes the default track, or else the first.
         damage: takes what is wrong.
+        forgiven: so many complaints of ffmpeg are no damage.
     """
 
     medium: Medium
     demuxer: str
     audio_track: int | None
     damage: Damage
+    forgiven: int = 0
 
     def read(self, mixdown: Mixdown) -> tuple[Mixdown, tuple[Notice, ...]]:
         """Decode the track; return a mixdown that has its samples, and what a listener should know.
@@ -92,7 +94,7 @@ class ContainerReader:
             raise too_long(self.medium.name, longer, mixdown.max_audio_s) from None
         if log.dropped_samples:
             return False
-        self.damage.report(*_faults(log, mixdown.duration_s))
+        self.damage.report(*_faults(log, mixdown.duration_s, self.forgiven))
         return True
 
     def _begin(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> None:
@@ -130,8 +132,8 @@ def _tolerance(declared_s: Seconds) -> Seconds:
     return max(_SHORT_S, _SHORT_SHARE * declared_s)
 
 
-def _faults(log: FfmpegLog, decoded_s: Seconds) -> Iterator[str]:
-    if log.complaints:
+def _faults(log: FfmpegLog, decoded_s: Seconds, forgiven: int) -> Iterator[str]:
+    if len(log.complaints) > forgiven:
         more = f" and {len(log.complaints) - 1} more faults" if len(log.complaints) > 1 else ""
         yield f'ffmpeg says "{log.complaints[0]}"{more}'
     declared = _track_s(log)

@@ -21,7 +21,7 @@ def ffmpeg_input(medium: Medium, stack: ExitStack) -> tuple[str, int | IO[bytes]
 
     Where the system shows open files as paths, ffmpeg opens the very file that we opened, whatever its name.
     """
-    own = next((path for path in _OWN_STDIN if os.path.exists(path)), None)  # noqa: PTH110  # no Path for a device
+    own = next((path for path in _OWN_STDIN if os.path.isdir(os.path.dirname(path))), None)  # noqa: PTH112, PTH120
     if own is not None:
         file = medium.file if _has_descriptor(medium) else _copy(medium, stack)
         file.seek(0)

@@ -9,6 +9,8 @@ from edge_runtime.audio.medium import Medium
 
 _UNKNOWN_BYTES: Final = 0x7FFF_0000
 _MAX_BOXES: Final = 100_000
+_LARGE_BOXES: Final = {b"mdat", b"moov", b"moof"}
+"""Samples and their index; what a camera appends behind them need not be a box."""
 
 
 def mp4_damage(medium: Medium, start: int) -> Iterator[str]:
@@ -24,6 +26,8 @@ def mp4_damage(medium: Medium, start: int) -> Iterator[str]:
         if size < 8:  # noqa: PLR2004  # up to the end
             return
         if offset + size > medium.size:
+            if header[4:8] not in _LARGE_BOXES:
+                return
             name = header[4:8].decode("ascii", "replace")
             yield f"it ends {offset + size - medium.size} bytes before its box {name!r} does"
             return

@@ -49,6 +49,8 @@ def cases(shop: Workshop) -> Iterator[Case]:
     """Yield the cases."""
     whole = {name: shop.ffmpeg(f"whole {name}", *arguments) for name, arguments in _CUT.items()}
     for name, path in whole.items():
+        if name == "aac.aac":  # nothing says how long it is; see `lengths`
+            continue
         yield Case(group="cut", name=name, path=shop.cut(path), refusal=REFUSED)
     for name in _HOLES:
         yield Case(group="hole", name=name, path=shop.hole(whole[name]), refusal=REFUSED)
