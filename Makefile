@@ -45,6 +45,9 @@ CLIP = tests/clips/en-00001.flac
 TOKENS = 40
 THREADS = 2
 ROUNDS = 3
+# Of `make fuzz-audio`.
+MUTANTS = 1000
+CONTAINERS = 30
 DUMMIES = $(BENCH)/dummy-hf $(BENCH)/dummy-original
 BENCH_CHECKPOINTS = $(or $(BENCH_CHECKPOINT),$(DUMMIES))
 BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
@@ -52,7 +55,8 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device threads soak \
-	lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu \
+	inputs-table fuzz-audio lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline \
+	bench-cpu \
 	mini mini-aligner mini-bundle synthesisers clean
 
 help:
@@ -69,6 +73,8 @@ help:
 	@echo "make soak            2,000 transcriptions and 500 alignments in one process: memory does not grow"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make lint-docker     hadolint on the Dockerfiles"
+	@echo "make inputs-table    recordings of every kind, damage and name through every way in: text or refusal"
+	@echo "make fuzz-audio      mutated recordings and containers; MUTANTS=20000 CONTAINERS=500 for all of them"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
@@ -150,6 +156,13 @@ threads: setup $(ENDURED)
 
 soak: setup $(ENDURED)
 	$(BIN)/python -m tests.endurance.soak $(ENDURED)/mini $(ENDURED)/mini-aligner $(SOAK)
+
+# Recordings are made on the spot, with ffmpeg; the score is that of the bundle in the package.
+inputs-table: setup
+	$(BIN)/python -m tests.support.recordings.table
+
+fuzz-audio: setup
+	$(BIN)/python -m tests.support.recordings.fuzz --mutants $(MUTANTS) --containers $(CONTAINERS)
 
 lint: setup
 	$(BIN)/ruff check .

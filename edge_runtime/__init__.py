@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edge_runtime.alignment.aligner import Aligner, AlignOptions
     from edge_runtime.alignment.result import Alignment
     from edge_runtime.audio.load import Audio, load_audio
+    from edge_runtime.audio.options import AudioFile, LoadOptions
     from edge_runtime.bundle.bundle import Bundle, open_bundle
     from edge_runtime.errors import EdgeAsrError
     from edge_runtime.recognition.options import TranscribeOptions
@@ -28,8 +29,10 @@ __all__ = [
     "Aligner",
     "Alignment",
     "Audio",
+    "AudioFile",
     "Bundle",
     "EdgeAsrError",
+    "LoadOptions",
     "Recognizer",
     "TranscribeOptions",
     "Transcript",
@@ -42,8 +45,10 @@ _HOMES: Final = {
     "Aligner": "edge_runtime.alignment.aligner",
     "Alignment": "edge_runtime.alignment.result",
     "Audio": "edge_runtime.audio.load",
+    "AudioFile": "edge_runtime.audio.options",
     "Bundle": "edge_runtime.bundle.bundle",
     "EdgeAsrError": "edge_runtime.errors",
+    "LoadOptions": "edge_runtime.audio.options",
     "Recognizer": "edge_runtime.recognition.recognizer",
     "TranscribeOptions": "edge_runtime.recognition.options",
     "Transcript": "edge_runtime.results.transcript",

@@ -26,6 +26,7 @@ from edge_runtime.results.transcript import (
     ResultWarning,
     dialect_warning,
     mixdown_warning,
+    recording_warnings,
 )
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
@@ -210,3 +211,4 @@ def _warnings(
     for warning in (dialect_warning(choice), mixdown_warning(audio)):
         if warning is not None:
             yield warning
+    yield from recording_warnings(audio)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
-from edge_runtime.audio.load import Audio
+from edge_runtime.audio.source import AudioSource
 from edge_runtime.errors import BackendUnavailableError, UsageError
 from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.results.transcript import ResultWarning, Segment, Transcript
@@ -19,7 +18,7 @@ Granularity = Literal["segment", "word", "char"]
 
 
 def add_word_timestamps(
-    transcript: Transcript, aligner: Aligner, audio: str | Path | Audio, options: AlignOptions | None = None
+    transcript: Transcript, aligner: Aligner, audio: AudioSource, options: AlignOptions | None = None
 ) -> Transcript:
     """Align the words of a transcript; its segments become sentences with times.
 

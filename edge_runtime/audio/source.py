@@ -6,18 +6,18 @@ import inspect
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 from edge_runtime.arrays import Array, Seconds
 from edge_runtime.audio.load import Audio, from_array, load_audio, read_stream
+from edge_runtime.audio.mixdown import too_long
+from edge_runtime.audio.options import AudioFile
 from edge_runtime.audio.samples import to_samples
 from edge_runtime.errors import (
     AudioError,
     AudioNotFoundError,
-    AudioTooLongError,
     AudioTypeError,
     UsageError,
 )
@@ -37,10 +37,10 @@ Samples: TypeAlias = "Array | Sequence[float] | Sequence[Sequence[float]] | Arra
 
 AudioSource: TypeAlias = (
     "str | os.PathLike[Any] | bytes | bytearray | memoryview | BinaryIO | Samples"
-    " | tuple[int, Samples] | tuple[Samples, int] | Audio"
+    " | tuple[int, Samples] | tuple[Samples, int] | AudioFile | Audio"
 )
-"""A path, the bytes of an encoded file, an open binary file, samples, samples with their rate in Hz in either
-order, or loaded audio."""
+"""A path, the same with choices about the file, the bytes of an encoded file, an open binary file, samples,
+samples with their rate in Hz in either order, or loaded audio."""
 
 ACCEPTED: Final = (
     "Accepted are a path, the bytes of an audio file, a file opened in binary mode, samples with "
@@ -69,6 +69,8 @@ def load_source(audio: AudioSource, sample_rate: int | None, target_rate: int, m
     if isinstance(audio, Audio):
         _require_fit(audio, target_rate, max_audio_s)
         return audio
+    if isinstance(audio, AudioFile):
+        return load_audio(audio.path, target_rate, max_audio_s, audio.options)
     if isinstance(audio, (str, os.PathLike)):
         name = os.fsdecode(audio)
         if "\0" in name:
@@ -90,10 +92,7 @@ def _require_fit(audio: Audio, target_rate: int, max_audio_s: Seconds) -> None:
             f"Load it with load_audio(path, {target_rate}, …), or pass its path."
         )
     if audio.duration_s > max_audio_s:
-        raise AudioTooLongError(
-            f"The audio: {audio.duration_s:.1f} s of audio, the bundle takes {max_audio_s:.1f} s in one "
-            f"piece. Split the recording."
-        )
+        raise too_long("The audio", audio.duration_s, max_audio_s)
 
 
 def _is_encoded(audio: Any) -> bool:
@@ -105,7 +104,7 @@ def _from_bytes(data: bytes, target_rate: int, max_audio_s: Seconds) -> Audio:
     if not data:
         raise AudioError("The audio: the bytes are empty. Give the content of an audio file.")
     try:
-        return _named(io.BytesIO(data), None, target_rate, max_audio_s)
+        return read_stream(io.BytesIO(data), target_rate, max_audio_s, name=None)
     except AudioError as error:
         if len(data) <= _MAX_NAME and b"\0" not in data and os.path.exists(data):  # noqa: PTH110 - bytes
             raise UsageError(
@@ -123,17 +122,7 @@ def _from_file(file: Any, target_rate: int, max_audio_s: Seconds) -> Audio:
     if not isinstance(nothing, bytes):
         raise AudioTypeError(f"The file is open as text. Open it with mode 'rb'. {ACCEPTED}.")
     name = getattr(file, "name", None)
-    path = name if isinstance(name, str) else None
-    return _named(file, path, target_rate, max_audio_s)
-
-
-def _named(stream: BinaryIO, path: str | None, target_rate: int, max_audio_s: Seconds) -> Audio:
-    """Read a stream; messages and result have its name, where `read_stream` has standard input's."""
-    try:
-        return replace(read_stream(stream, target_rate, max_audio_s), source=path)
-    except AudioError as error:
-        message = str(error).replace("nothing on standard input. Pipe", "nothing to read. Put", 1)
-        raise type(error)(f"{path or 'The audio'}: {message.removeprefix('-: ')}") from error
+    return read_stream(file, target_rate, max_audio_s, name=name if isinstance(name, str) else None)
 
 
 def _with_rate(audio: Any, sample_rate: int | None) -> tuple[Any, int]:

@@ -34,10 +34,7 @@ def to_waveform(samples: Array, sample_rate: int, target_rate: int) -> Waveform:
     Raises:
         AudioError: no samples, an impossible rate or shape, or samples that are NaN or infinite.
     """
-    if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
-        raise AudioError(
-            f"A sample rate of {sample_rate} Hz is outside {MIN_SAMPLE_RATE}-{MAX_SAMPLE_RATE} Hz."
-        )
+    require_rate(sample_rate)
     if not samples.size:
         raise AudioError("The audio holds no samples. Give a recording with sound in it.")
     with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite or NaN here is refused below
@@ -47,8 +44,33 @@ def to_waveform(samples: Array, sample_rate: int, target_rate: int) -> Waveform:
         mono = _resample(mono, sample_rate, target_rate)
         if not mono.size:
             raise AudioError(f"The audio is shorter than one sample at {target_rate} Hz. Give longer audio.")
-    peak = float(np.abs(mono).max())
-    return np.clip(mono / np.float32(peak), -1.0, 1.0) if peak > 1 else mono
+    return limit_peak(mono)[1]
+
+
+def require_rate(sample_rate: int) -> None:
+    """Refuse a rate that no recording has.
+
+    Raises:
+        AudioError: it is outside 1-768 kHz.
+    """
+    if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
+        raise AudioError(
+            f"A sample rate of {sample_rate} Hz is outside {MIN_SAMPLE_RATE}-{MAX_SAMPLE_RATE} Hz."
+        )
+
+
+def limit_peak(mono: Waveform, out: Waveform | None = None) -> tuple[float, Waveform]:
+    """Return the peak, and the waveform divided by it where it is above 1.
+
+    Args:
+        mono: finite samples, at least one.
+        out: where to put the result, which may be `mono` itself; None leaves `mono` as it is.
+    """
+    peak = max(float(mono.max()), -float(mono.min()))
+    if peak <= 1:
+        return peak, mono
+    scaled = np.divide(mono, np.float32(peak), out=out)
+    return peak, np.clip(scaled, -1.0, 1.0, out=scaled)
 
 
 def _to_float(samples: Array) -> Array:

@@ -12,6 +12,7 @@ import typer
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
+from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.cli import completion, options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import read_formats
@@ -53,6 +54,9 @@ def align(
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
     korean: options.Korean = "dictionary",
+    channel: options.Channel = None,
+    audio_track: options.AudioTrack = None,
+    salvage: options.Salvage = False,
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: options.Json = False,
@@ -81,20 +85,30 @@ def align(
         Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet
     )
     say(f"edge-asr: bundle {described(aligner.bundle)}", quiet=not verbose)
+    load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)
     try:
         with shown_activity(f"aligning {audio}", quiet=quiet):
-            alignment = _align(aligner, audio, transcript, language, align_options)
+            alignment = _align(aligner, audio, load_options, transcript, language, align_options)
         _remark(audio, alignment, quiet=quiet, verbose=verbose)
         _deliver(alignment, audio, formats, layout, paths, quiet=quiet)
     except Exception as error:
         raise typer.Exit(report(error, audio, as_json=as_json)) from error
 
 
-def _align(aligner: Aligner, audio: str, text: str, language: str, align_options: AlignOptions) -> Alignment:
+def _align(
+    aligner: Aligner,
+    audio: str,
+    load_options: LoadOptions,
+    text: str,
+    language: str,
+    align_options: AlignOptions,
+) -> Alignment:
     if audio != options.STDIN:
-        return aligner.align(Path(audio), text, language, options=align_options)
+        file = AudioFile(Path(audio), load_options)
+        return aligner.align(file, text, language, options=align_options)
     manifest = aligner.bundle.manifest
-    recording = read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
+    rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+    recording = read_stream(sys.stdin.buffer, rate, max_audio_s, load_options)
     return aligner.align(recording, text, language, options=align_options)
 
 

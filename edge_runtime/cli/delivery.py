@@ -15,6 +15,7 @@ from edge_runtime.alignment.word_timestamps import (
     to_document,
 )
 from edge_runtime.audio.load import Audio
+from edge_runtime.audio.options import AudioFile
 from edge_runtime.cli.output_files import Paths, Target, recording_name, write_reported
 from edge_runtime.cli.terminal import emit, printable, valid_unicode
 from edge_runtime.errors import UsageError
@@ -59,7 +60,9 @@ class Delivery:
         """Whether times were requested but no output format shows them."""
         return self.granularity != "segment" and not self.as_json and set(self.formats) <= {"txt"}
 
-    def add_times(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
+    def add_times(
+        self, transcript: Transcript, aligner: Aligner | None, audio: Path | AudioFile | Audio
+    ) -> Transcript:
         """Align the transcript's words if there is an aligner."""
         return (
             transcript if aligner is None else add_word_timestamps(transcript, aligner, audio, self.alignment)

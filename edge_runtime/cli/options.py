@@ -136,6 +136,17 @@ Strict: TypeAlias = Annotated[
     bool, typer.Option("--strict", help="Exit with 8 if a text was cut or repaired, or has no times.")
 ]
 
+Channel: TypeAlias = Annotated[
+    int | None, typer.Option("--channel", min=1, help="Take this channel alone. [default: their average]")
+]
+AudioTrack: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--audio-track", min=1, help="Take this audio track of a container. [default: its default]"),
+]
+Salvage: TypeAlias = Annotated[
+    bool, typer.Option("--salvage", help="Take what a damaged recording holds; say what is missing.")
+]
+
 
 Format: TypeAlias = Annotated[
     list[str] | None,

@@ -13,6 +13,7 @@ import typer
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import load_audio, read_stream
+from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.cli import options
 from edge_runtime.cli.batch import Source, open_or_error, transcribe_each
 from edge_runtime.cli.bundles import choose_bundle
@@ -55,6 +56,9 @@ def run(
     max_words_per_line: LineWords = None,
     highlight_words: Highlight = False,
     as_json: options.Json = False,
+    channel: options.Channel = None,
+    audio_track: options.AudioTrack = None,
+    salvage: options.Salvage = False,
     strict: options.Strict = False,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
@@ -96,7 +100,11 @@ def run(
     needs_aligner = aligner is not None or delivery.needs_words
     loaded_aligner = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
     results = _Results(delivery, loaded_aligner, quiet, verbose, Tally(as_json))
-    _transcribe_all(recognizer, items, transcribe_options, batch_size, results)
+    load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)
+    open_source = partial(_open_source, recognizer, load_options)
+    sources = (item.recording.error or open_or_error(open_source, item.recording.name) for item in items)
+    transcripts = transcribe_each(recognizer, sources, transcribe_options, batch_size, quiet=quiet)
+    _deliver_all(items, transcripts, results)
     raise typer.Exit(results.exit_code(strict=strict))
 
 
@@ -185,16 +193,9 @@ def _remarks(transcript: Transcript, *, verbose: bool) -> Iterator[tuple[str, st
         yield "", f"{audio_s:.1f} s of audio in {seconds:.1f} s (RTF {transcript.timing.rtf:.2f}), {language}"
 
 
-def _transcribe_all(
-    recognizer: Recognizer,
-    items: Sequence[_Item],
-    transcribe_options: TranscribeOptions,
-    batch_size: int,
-    results: _Results,
+def _deliver_all(
+    items: Sequence[_Item], transcripts: Iterator[tuple[Source, Transcript | Exception]], results: _Results
 ) -> None:
-    open_source = partial(_open_source, recognizer)
-    sources = (item.recording.error or open_or_error(open_source, item.recording.name) for item in items)
-    transcripts = transcribe_each(recognizer, sources, transcribe_options, batch_size, quiet=results.quiet)
     for number, item in enumerate(items, 1):
         activity = f"transcribing {number}/{len(items)} {item.recording.name}"
         with shown_activity(activity, quiet=results.quiet):
@@ -202,13 +203,13 @@ def _transcribe_all(
         results.take(item, source, result)
 
 
-def _open_source(recognizer: Recognizer, name: str) -> Source:
+def _open_source(recognizer: Recognizer, load_options: LoadOptions, name: str) -> Source:
     """Return the path, which the recognizer reads as a timed stage, or the audio of what can be read once."""
     manifest = recognizer.bundle.manifest
-    rate, max_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+    rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
     if name == options.STDIN:
-        return read_stream(sys.stdin.buffer, rate, max_s)
+        return read_stream(sys.stdin.buffer, rate, max_audio_s, load_options)
     path = Path(name)
     if path.exists() and stat.S_ISFIFO(path.stat().st_mode):
-        return load_audio(path, rate, max_s)
-    return path
+        return load_audio(path, rate, max_audio_s, load_options)
+    return AudioFile(path, load_options)

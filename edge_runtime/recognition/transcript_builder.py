@@ -19,6 +19,7 @@ from edge_runtime.results.transcript import (
     Transcript,
     dialect_warning,
     mixdown_warning,
+    recording_warnings,
 )
 from edge_runtime.text.languages import code_of
 from edge_runtime.version import VERSION
@@ -74,6 +75,7 @@ def _warnings(decoded: DecodedRecording, parsed: ParsedOutput) -> Iterator[Resul
     for warning in (dialect_warning(prepared.forced_language), mixdown_warning(prepared.audio)):
         if warning is not None:
             yield warning
+    yield from recording_warnings(prepared.audio)
 
 
 def _timing(decoded: DecodedRecording, text_tag_id: int) -> Timing:

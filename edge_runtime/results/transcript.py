@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -9,6 +10,7 @@ import msgspec
 
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio
+from edge_runtime.audio.notice import NoticeCode
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.json_schema import schema_of
 from edge_runtime.results.words import Word
@@ -19,20 +21,25 @@ TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 Status = Literal["ok", "no_speech", "truncated"]
 AlignStatus = Literal["ok", "no_speech"]
 
-WarningCode = Literal[
-    "truncated",
-    "repetition_removed",
-    "channels_mixed",
-    "dialect_as_language",
-    "not_aligned",
-    "no_speech",
-    "text_longer_than_audio",
-    "doubtful_times",
-]
+WarningCode = (
+    Literal[
+        "truncated",
+        "repetition_removed",
+        "channels_mixed",
+        "dialect_as_language",
+        "not_aligned",
+        "no_speech",
+        "text_longer_than_audio",
+        "doubtful_times",
+    ]
+    | NoticeCode
+)
 """Stable names of what a result may warn of."""
 
-STRICT_CODES: Final[frozenset[WarningCode]] = frozenset({"truncated", "repetition_removed", "not_aligned"})
-"""What `edge-asr run --strict` takes as a failure: the text was cut or repaired, or has no times."""
+STRICT_CODES: Final[frozenset[WarningCode]] = frozenset(
+    {"truncated", "repetition_removed", "not_aligned", "salvaged"}
+)
+"""What `edge-asr run --strict` takes as a failure: text or recording are not whole, words have no times."""
 
 _STEREO: Final = 2
 
@@ -194,3 +201,8 @@ def dialect_warning(choice: LanguageChoice | None) -> ResultWarning | None:
         "dialect_as_language",
         f"{choice.dialect!r} was taken as {choice.language.name}: the model has no other name for it.",
     )
+
+
+def recording_warnings(audio: Audio) -> Iterator[ResultWarning]:
+    """Yield what was found in a recording while it was read."""
+    yield from (ResultWarning(notice.code, notice.message) for notice in audio.notices)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.audio import ffmpeg
+from edge_runtime.audio.decoders import ffmpeg
 from edge_runtime.audio.load import load_audio, read_stream
 from edge_runtime.errors import AudioError, AudioTooLongError
 from tests.support.tiny_bundle import tone
@@ -27,6 +31,8 @@ CODECS = {
     "wma": "wmav2",
 }
 
+MP4 = b"\x00\x00\x00\x18ftypM4A "
+
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 
 
@@ -35,6 +41,42 @@ def source(tmp_path: Path) -> Path:
     path = tmp_path / "source.wav"
     soundfile.write(path, np.stack([tone(2 * RATE)] * 2, axis=1), RATE)
     return path
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """What is taken for an MP4 and given to ffmpeg."""
+    path = tmp_path / "x.m4a"
+    path.write_bytes(MP4 + bytes(1000))
+    return path
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A link that leads to the process id of a decoder that never ends; it may write no file."""
+    put_ffmpeg(monkeypatch, tmp_path, f"ln -s $$ {tmp_path}/pid; exec sleep 60")
+    return tmp_path / "pid"
+
+
+def put_ffmpeg(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
+    program = folder / "ffmpeg"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+
+def ended(sleeper: Path) -> bool:
+    """Whether the decoder is gone, or will be in a moment."""
+    running = Path("/proc") / str(sleeper.readlink()) / "cmdline"
+    wait_for(lambda: not running.exists() or not running.read_bytes())
+    return True
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
 
 
 def convert(source: Path, suffix: str, *arguments: str) -> Path:
@@ -77,58 +119,86 @@ def test_a_container_on_standard_input_is_found_from_its_bytes(source: Path, suf
 @needs_ffmpeg
 def test_a_damaged_container_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "bad.m4a"
-    path.write_bytes(b"\x00\x00\x00\x18ftypM4A " + bytes(1000))
+    path.write_bytes(MP4 + bytes(1000))
     with pytest.raises(AudioError, match=r"bad\.m4a: ffmpeg cannot decode it") as caught:
         load_audio(path, RATE, 60)
     assert "\n" not in str(caught.value)
 
 
 @needs_ffmpeg
-def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
+def test_a_video_without_sound_is_said_to_have_none(tmp_path: Path) -> None:
     path = tmp_path / "silent.mp4"
     picture = ["-f", "lavfi", "-i", "color=size=16x16:duration=1", "-c:v", "mpeg4"]
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *picture, str(path)], check=True)
-    with pytest.raises(AudioError, match="ffmpeg cannot decode it"):
+    with pytest.raises(AudioError, match=r"silent\.mp4: has no audio"):
         load_audio(path, RATE, 60)
 
 
 @needs_ffmpeg
-def test_too_long_a_container_is_refused_and_only_its_beginning_decoded(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_long_a_container_is_refused_with_its_true_length(source: Path) -> None:
     path = convert(source, "mkv", "-c:a", "flac", "-af", "aloop=loop=20:size=32000")
-    decoded: list[int] = []
-    decode = ffmpeg.decode_to_wav
-
-    def watched(media: Path, target: Path, max_audio_s: float) -> None:
-        decode(media, target, max_audio_s)
-        decoded.append(soundfile.info(target).frames)
-
-    monkeypatch.setattr(ffmpeg, "decode_to_wav", watched)
-    with pytest.raises(AudioTooLongError, match=r"the bundle takes 5\.0 s"):
+    with pytest.raises(AudioTooLongError, match=r"4[12]\.\d s of audio, the bundle takes 5\.0 s"):
         load_audio(path, RATE, 5)
-    assert decoded == [6 * RATE]
 
 
-def test_a_decoder_that_does_not_finish_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "ffmpeg"
-    program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 60\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+@needs_ffmpeg
+@pytest.mark.parametrize("name", ["-i.m4a", "a b.m4a", "%03d.m4a", "file:x.m4a", "concat:a|b.m4a"])
+def test_no_name_is_an_option_a_pattern_or_an_address(source: Path, name: str) -> None:
+    path = convert(source, "m4a").rename(source.with_name(name))
+    assert abs(load_audio(path, RATE, 60).duration_s - 2) < 0.1
+
+
+@needs_ffmpeg
+def test_a_name_that_is_not_utf8_is_read_like_another(source: Path) -> None:
+    path = convert(source, "m4a").rename(source.with_name(os.fsdecode(b"bad\xff.m4a")))
+    assert load_audio(path, RATE, 60).source == str(source.with_name("bad\ufffd.m4a"))
+
+
+def test_a_decoder_that_does_not_finish_is_ended(
+    sleeper: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ffmpeg, "TIMEOUT_S", 1)
-    path = tmp_path / "x.m4a"
-    path.write_bytes(b"anything")
     with pytest.raises(AudioError, match="did not finish within 1 s"):
-        load_audio(path, RATE, 60)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        load_audio(recording, RATE, 60)
+    assert ended(sleeper)
+
+
+LOADING = """
+import signal, sys
+from pathlib import Path
+from edge_runtime.audio.load import load_audio
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+load_audio(Path(sys.argv[1]), 16_000, 60)
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_decoder_ends_with_the_process_that_started_it(sleeper: Path, recording: Path, sent: int) -> None:
+    if sent == signal.SIGKILL and shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    process = subprocess.Popen([sys.executable, "-c", LOADING, str(recording)], stderr=subprocess.DEVNULL)
+    wait_for(sleeper.is_symlink)
+    process.send_signal(sent)
+    process.wait(timeout=10)
+    assert ended(sleeper)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems limit less")
+def test_a_decoder_runs_under_limits(
+    tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tmp_path / "said"
+    put_ffmpeg(
+        monkeypatch, tmp_path, f'ln -s "$(ulimit -v) $(ulimit -t) $(ulimit -f) $(ulimit -c)" {said}; exit 1'
+    )
+    with pytest.raises(AudioError, match="ffmpeg cannot decode it"):
+        load_audio(recording, RATE, 60)
+    assert str(said.readlink()) == "1048576 300 0 0"
 
 
 def test_without_ffmpeg_the_user_is_told_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "x.m4a"
-    path.write_bytes(b"anything")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(AudioError, match="needs ffmpeg, which is not installed"):
-        load_audio(path, RATE, 60)
+        load_audio(recording, RATE, 60)

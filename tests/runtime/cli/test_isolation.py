@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from edge_runtime.audio import load as audio_load
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import BackendUnavailableError, DeviceLostError, ExitCode, GraphError
 from edge_runtime.recognition import recognizer
@@ -198,7 +197,7 @@ def test_a_read_error_names_the_file(
     def fail(*_: object) -> str:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(audio_load, "sha256_of", fail)
+    monkeypatch.setattr("edge_runtime.audio.medium.Medium.sha256", fail)
     outcome = command("run", clips[0], "-m", tiny_bundle)
     assert outcome.code == ExitCode.ALL_INPUTS_FAILED
     assert outcome.error == f"{clips[0]}: [Errno 5] Input/output error"

@@ -1,0 +1,103 @@
+"""From the bytes of a recording to a waveform: libsndfile where it can, ffmpeg where it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.arrays import Seconds, Waveform
+from edge_runtime.audio.damage import Damage
+from edge_runtime.audio.decoders.sndfile import UnreadableError
+from edge_runtime.audio.formats.content import Content, sniff
+from edge_runtime.audio.medium import Medium
+from edge_runtime.audio.mixdown import Mixdown
+from edge_runtime.audio.notice import Notice
+from edge_runtime.audio.options import LoadOptions
+from edge_runtime.audio.parts import mix_parts
+from edge_runtime.audio.plan import Plan, plan_for
+from edge_runtime.audio.tracks import ContainerReader
+from edge_runtime.errors import AudioError
+
+_NO_AUDIO: Final = {
+    "text": "it is text. Give the recordings that it may name",
+    "playlist": "it is a playlist, which names other files. Give the recording that it names",
+}
+_SILENT_PEAK: Final = 1e-4
+_SILENT_TRACK: Final = Notice(
+    "silent_track", "The audio track that was taken is silent, and there is another."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A recording as samples.
+
+    Attributes:
+        waveform: mono samples at the rate that was asked for.
+        source_rate: rate of the recording in Hz.
+        source_channels: channels of the recording.
+        notices: what a listener should know.
+    """
+
+    waveform: Waveform
+    source_rate: int
+    source_channels: int
+    notices: tuple[Notice, ...]
+
+
+def require_recording(head: bytes, name: str) -> None:
+    """Refuse what its first bytes show to be no recording.
+
+    Raises:
+        AudioError: it is text or a playlist.
+    """
+    _require_audio(sniff(lambda offset, count: head[offset : offset + count]), name)
+
+
+def decode(medium: Medium, target_rate: int, max_audio_s: Seconds, options: LoadOptions) -> Decoded:
+    """Decode a recording a block at a time.
+
+    Args:
+        medium: the recording.
+        target_rate: rate of the result in Hz.
+        max_audio_s: longest audio to accept.
+        options: choices of the caller.
+
+    Raises:
+        AudioTooLongError: it is longer than `max_audio_s`; nothing is cut.
+        AudioError: it is not audio, or damaged.
+    """
+    content = sniff(medium.read_at)
+    _require_audio(content, medium.name)
+    mixdown = Mixdown(medium.name, target_rate, max_audio_s, options.channel)
+    damage = Damage(medium.name, salvage=options.salvage)
+    plan = plan_for(medium, content)
+    mixdown, notices = _mix(medium, content, plan, mixdown, damage, options)
+    waveform = mixdown.finish()
+    found = [*damage.notices(), *plan.notices, *notices, *mixdown.notices()]
+    if any(notice.code == "several_tracks" for notice in notices) and mixdown.peak < _SILENT_PEAK:
+        found.append(_SILENT_TRACK)
+    return Decoded(waveform, mixdown.source_rate, mixdown.source_channels, tuple(found))
+
+
+def _mix(
+    medium: Medium, content: Content, plan: Plan, mixdown: Mixdown, damage: Damage, options: LoadOptions
+) -> tuple[Mixdown, tuple[Notice, ...]]:
+    """Decode with libsndfile, or with ffmpeg what that does not take; return samples and notices."""
+    reason = "its format is not known"
+    if plan.parts:
+        try:
+            mix_parts(plan, mixdown, damage)
+        except UnreadableError as error:
+            reason = str(error)
+        else:
+            return mixdown, ()
+    if content.demuxer is None or not plan.ffmpeg:
+        raise AudioError(f"{medium.name}: not readable as audio ({reason}). Give WAV, FLAC, Ogg, MP3, m4a …")
+    damage.report(*plan.damage)
+    return ContainerReader(medium, content.demuxer, options.audio_track, damage, plan.forgiven).read(mixdown)
+
+
+def _require_audio(content: Content, name: str) -> None:
+    if content.name in _NO_AUDIO:
+        raise AudioError(f"{name}: not readable as audio: {_NO_AUDIO[content.name]}.")

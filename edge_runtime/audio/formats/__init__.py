@@ -1,0 +1,1 @@
+"""What the bytes of a recording say: its kind, its parts, and whether all of it is there."""

@@ -1,0 +1,151 @@
+"""Decode a track of a container with ffmpeg, and say what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.arrays import Seconds
+from edge_runtime.audio.damage import Damage
+from edge_runtime.audio.decoders.ffmpeg import FfmpegDecoder, open_decoder
+from edge_runtime.audio.decoders.ffmpeg_log import FfmpegLog, Track
+from edge_runtime.audio.medium import Medium
+from edge_runtime.audio.mixdown import Mixdown, too_long
+from edge_runtime.audio.notice import Notice
+from edge_runtime.errors import AudioError, AudioTooLongError
+
+_SHORT_S: Final[Seconds] = 0.5
+_SHORT_SHARE: Final = 0.02
+"""A track may end so much before its container says; encoders round."""
+_MOST_SILENCE: Final = 0.5
+"""Share of the longest audio from which on silence in gaps is a fault of the clock."""
+_NO_CLOCK: Final = Notice(
+    "clock_ignored",
+    "The times that the container gives contradict each other, so its sound was taken as it follows: "
+    "times may be off.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerReader:
+    """Reads a track of a container.
+
+    Attributes:
+        medium: the recording.
+        demuxer: what ffmpeg calls the container.
+        audio_track: 1 is the first; None takes the default track, or else the first.
+        damage: takes what is wrong.
+        forgiven: so many complaints of ffmpeg are no damage.
+    """
+
+    medium: Medium
+    demuxer: str
+    audio_track: int | None
+    damage: Damage
+    forgiven: int = 0
+
+    def read(self, mixdown: Mixdown) -> tuple[Mixdown, tuple[Notice, ...]]:
+        """Decode the track; return a mixdown that has its samples, and what a listener should know.
+
+        Args:
+            mixdown: takes the samples; where they must be decoded anew, another like it does.
+
+        Raises:
+            AudioError: ffmpeg is missing or refuses the recording; it is damaged or too long.
+        """
+        index = 0 if self.audio_track is None else self.audio_track - 1
+        if index < 0:
+            raise AudioError(
+                f"{self.medium.name}: there is no audio track {self.audio_track}; the first is 1."
+            )
+        with open_decoder(self.medium, self.demuxer, index) as decoder:
+            default = index if self.audio_track is not None else _default(decoder.log.tracks)
+            if default == index:
+                return self._finish(decoder, index, mixdown)
+        with open_decoder(self.medium, self.demuxer, default) as decoder:
+            return self._finish(decoder, default, mixdown)
+
+    def _finish(
+        self, decoder: FfmpegDecoder, index: int, mixdown: Mixdown
+    ) -> tuple[Mixdown, tuple[Notice, ...]]:
+        notices = tuple(self._track_notices(decoder.log, index))
+        if self._mix(decoder, mixdown):
+            return mixdown, (*notices, *_clock_notices(decoder))
+        anew = mixdown.fresh()
+        with open_decoder(self.medium, self.demuxer, index, clock=False) as simple:
+            self._mix(simple, anew)
+        return anew, (*notices, _NO_CLOCK)
+
+    def _mix(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> bool:
+        """Decode everything; return whether the clock of the container made sense."""
+        log = decoder.log
+        self._begin(decoder, mixdown)
+        most_silence = _MOST_SILENCE * mixdown.max_audio_s * decoder.sample_rate
+        try:
+            for block in decoder.blocks():
+                if log.silence_samples > most_silence:
+                    return False
+                mixdown.add(block)
+        except AudioTooLongError:
+            if log.silence_samples:
+                return False
+            longer = log.duration_s if (log.duration_s or 0.0) > mixdown.max_audio_s else None
+            raise too_long(self.medium.name, longer, mixdown.max_audio_s) from None
+        if log.dropped_samples:
+            return False
+        self.damage.report(*_faults(log, mixdown.duration_s, self.forgiven))
+        return True
+
+    def _begin(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> None:
+        log = decoder.log
+        if not decoder.sample_rate:  # the reason comes with the first block
+            if 0 < len(log.tracks) < (self.audio_track or 0):
+                held = f"it has {len(log.tracks)}"
+                raise AudioError(f"{self.medium.name}: there is no audio track {self.audio_track}; {held}.")
+            return
+        declared = _track_s(log)
+        if declared is not None and declared - _tolerance(declared) > mixdown.max_audio_s:
+            raise too_long(self.medium.name, declared, mixdown.max_audio_s)
+        mixdown.begin(decoder.sample_rate, decoder.num_channels)
+
+    def _track_notices(self, log: FfmpegLog, index: int) -> Iterator[Notice]:
+        if len(log.tracks) > 1 and self.audio_track is None:
+            yield Notice(
+                "several_tracks",
+                f"Audio track {index + 1} of {len(log.tracks)} was taken. --audio-track chooses another.",
+            )
+
+
+def _default(tracks: list[Track]) -> int:
+    """Return the position of the first track that is marked as default, 0 if none is."""
+    return next((position for position, track in enumerate(tracks) if track.default), 0)
+
+
+def _track_s(log: FfmpegLog) -> Seconds | None:
+    """Return how long the track is by the container, None where that is an estimate or that of another."""
+    alone = len(log.tracks) == 1 and not log.has_picture
+    return log.duration_s if alone and not log.duration_estimated else None
+
+
+def _tolerance(declared_s: Seconds) -> Seconds:
+    return max(_SHORT_S, _SHORT_SHARE * declared_s)
+
+
+def _faults(log: FfmpegLog, decoded_s: Seconds, forgiven: int) -> Iterator[str]:
+    if len(log.complaints) > forgiven:
+        more = f" and {len(log.complaints) - 1} more faults" if len(log.complaints) > 1 else ""
+        yield f'ffmpeg says "{log.complaints[0]}"{more}'
+    declared = _track_s(log)
+    if declared is not None and declared - decoded_s > _tolerance(declared):
+        yield f"it holds {decoded_s:.2f} of the {declared:.2f} s that it declares"
+
+
+def _clock_notices(decoder: FfmpegDecoder) -> Iterator[Notice]:
+    if decoder.log.silence_samples:
+        silence_s = decoder.log.silence_samples / max(1, decoder.sample_rate)
+        yield Notice(
+            "gap_filled",
+            f"{silence_s:.2f} s of silence stand where the track starts late or has gaps; times are those of "
+            f"the container.",
+        )
