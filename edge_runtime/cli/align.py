@@ -66,7 +66,7 @@ def align(
 ) -> None:
     """Find when each word of a known text is spoken. Prints JSON unless a format is named."""
     target = Target(output_dir, output_file, skip_existing)
-    formats = _formats(output_format, target, as_json=as_json)
+    formats = _formats(options.requested_formats(output_format), target, as_json=as_json)
     layout = WriterOptions(
         max_line_width=max_line_width,
         max_line_count=max_line_count,
@@ -137,7 +137,7 @@ def _deliver(
             emit(text, end="")
 
 
-def _formats(requested: Sequence[str] | None, target: Target, *, as_json: bool) -> tuple[str, ...]:
+def _formats(requested: Sequence[str], target: Target, *, as_json: bool) -> tuple[str, ...]:
     """Return what to write: JSON unless a format is named or is that of the output file."""
     if as_json and list(requested or [_JSON]) == [_JSON]:
         # Here --json is a format like the others, the default, and may go to a file.

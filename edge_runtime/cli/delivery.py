@@ -106,7 +106,7 @@ def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granulari
 
 
 def read_formats(
-    requested: Sequence[str] | None, target: Target, *, as_json: bool, several: bool, has_words: bool
+    requested: Sequence[str], target: Target, *, as_json: bool, several: bool, has_words: bool
 ) -> tuple[str, ...]:
     """Read the format flags.
 
@@ -121,7 +121,7 @@ def read_formats(
         UsageError: a format is unknown; what was requested cannot all go to one stdout or one file; `--json`
             is given beside a format or for files.
     """
-    formats = formats_of(requested or (), has_words=has_words)
+    formats = formats_of(requested, has_words=has_words)
     if as_json:
         if target.writes_files:
             raise UsageError("--json goes to stdout. For files, give --output-format json.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias, cast, get_args
 
@@ -16,6 +18,8 @@ from edge_runtime.writers import WRITERS
 STDIN: Final = "-"
 """The file name that means standard input."""
 CONTEXT_VARIABLE: Final = "EDGE_ASR_CONTEXT"
+FORMAT_VARIABLE: Final = "EDGE_ASR_OUTPUT_FORMAT"
+"""Holds one format or several, between commas or spaces."""
 
 Model: TypeAlias = Annotated[
     Path | None,
@@ -154,9 +158,9 @@ Format: TypeAlias = Annotated[
         "--output-format",
         "-f",
         metavar="TEXT",
-        envvar="EDGE_ASR_OUTPUT_FORMAT",
         autocompletion=completion.formats,
-        help=f"{', '.join(WRITERS)} or all; may be repeated.",
+        # Not typer's envvar: releases differ in whether they split it.
+        help=f"{', '.join(WRITERS)} or all; may be repeated.  [env var: {FORMAT_VARIABLE}]",
     ),
 ]
 OutputDir: TypeAlias = Annotated[
@@ -193,6 +197,11 @@ LineWords: TypeAlias = Annotated[
 Highlight: TypeAlias = Annotated[
     bool, typer.Option("--highlight-words", help="Mark each word as it is spoken (srt, vtt, lrc, ass).")
 ]
+
+
+def requested_formats(flags: Sequence[str] | None) -> Sequence[str]:
+    """Return the formats that were requested: those of the flags, or else of the environment."""
+    return flags or os.environ.get(FORMAT_VARIABLE, "").split()
 
 
 def korean_rule(requested: str) -> units.Korean:

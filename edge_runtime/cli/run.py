@@ -74,7 +74,11 @@ def run(
         granularity=granularity,
         alignment=AlignOptions(korean=options.korean_rule(korean)),
         formats=read_formats(
-            output_format, target, as_json=as_json, several=len(recordings) > 1, has_words=has_words
+            options.requested_formats(output_format),
+            target,
+            as_json=as_json,
+            several=len(recordings) > 1,
+            has_words=has_words,
         ),
         layout=WriterOptions(
             max_line_width=max_line_width,

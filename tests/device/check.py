@@ -21,7 +21,8 @@ from tests.device.environments import ROOT, Environment, build_wheel, new_enviro
 _ABSENT: Final = ("torch", "transformers", "onnx", "onnxscript", "onnxruntime", "safetensors", "tensorrt")
 _IMPORTS: Final = f"""
 import importlib.util
-import edge_runtime, edge_runtime.cli, edge_export.cli, edge_export.compile.run, edge_export.compile.component
+import edge_runtime.recognition.recognizer, edge_runtime.cli.app
+import edge_export.cli, edge_export.compile.run, edge_export.compile.component
 print(*(name for name in {_ABSENT} if importlib.util.find_spec(name)))
 """
 _BUILDER_CALLS: Final = frozenset(

@@ -61,10 +61,11 @@ def test_all_formats_are_those_that_need_no_words_unless_these_get_times(
     assert set(names(out / "timed")) == every
 
 
+@pytest.mark.parametrize("value", ["srt vtt", "srt,vtt"])
 def test_the_environment_may_name_several_formats(
-    command: Command, clip: Path, tiny_bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+    command: Command, clip: Path, tiny_bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    monkeypatch.setenv("EDGE_ASR_OUTPUT_FORMAT", "srt vtt")
+    monkeypatch.setenv("EDGE_ASR_OUTPUT_FORMAT", value)
     assert command("run", clip, "-m", tiny_bundle, "-o", out).code == ExitCode.OK
     assert names(out) == ["clip.srt", "clip.vtt"]
 
