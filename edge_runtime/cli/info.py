@@ -10,6 +10,7 @@ from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind, Manifest
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
+from edge_runtime.text.languages import label
 
 _MB: Final = 1e6
 _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: times the words of a text"}
@@ -43,8 +44,7 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         detail = f"opset {component.opset}, {component.lowering}, {component.precision}"
         yield f"graph       {name:8} {component.graph}  ({detail}, {size / _MB:.1f} MB)"
     yield from _geometry(manifest)
-    languages = ", ".join(f"{language.name} ({language.code})" for language in manifest.languages)
-    yield f"languages   {languages}"
+    yield f"languages   {', '.join(map(label, manifest.languages))}"
     tools = ", ".join(f"{name} {version}" for name, version in sorted(origin.tools.items()))
     yield f"built with  {tools}"
     yield f"built by    {origin.command}"

@@ -48,8 +48,8 @@ def require_language(name_or_code: str, languages: Sequence[Language]) -> Langua
 def match_language(name_or_code: str, languages: Sequence[Language]) -> Language | None:
     """Return the language of that name or code, or None."""
     query = name_or_code.strip().lower()
-    names = ((language, (language.name.lower(), language.code.lower())) for language in languages)
-    return next((language for language, aliases in names if query in aliases), None)
+    names = ((language, (language.name.lower(), (language.code or "").lower())) for language in languages)
+    return next((language for language, aliases in names if query and query in aliases), None)
 
 
 def code_of(name: str, languages: Sequence[Language]) -> str | None:
@@ -58,4 +58,9 @@ def code_of(name: str, languages: Sequence[Language]) -> str | None:
 
 
 def _listed(languages: Sequence[Language]) -> str:
-    return ", ".join(f"{language.name} ({language.code})" for language in languages)
+    return ", ".join(map(label, languages))
+
+
+def label(language: Language) -> str:
+    """Return a language's name, with its code where there is one."""
+    return f"{language.name} ({language.code})" if language.code else language.name

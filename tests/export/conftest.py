@@ -13,7 +13,8 @@ import pytest
 # Read by the hub client when it is imported: no test may depend on a network.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from edge_export.checkpoint.config import AudioConfig, Layout, ModelConfig, TextConfig, read_config
+from edge_export.checkpoint.config import AudioConfig, Layout, ModelConfig, TextConfig
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.dummy import write_dummy_checkpoint
 from edge_export.checkpoint.weights import open_weights
 from edge_export.graph_spec import decoder_spec

@@ -55,7 +55,8 @@ def evaluate(
         elif not quiet:
             print("\n".join(_lines(result)))
         _show_progress(len(results), len(clips))
-    codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
+    languages = recognizer.bundle.manifest.languages
+    codes = {language.name: language.code or language.name for language in languages}
     scores = score(results, codes)
     print(msgspec.json.encode(scores).decode() if as_json else scores.summary())
     if exact:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from edge_export.checkpoint.config import read_json
+from edge_export.checkpoint.config_file import read_json
 from edge_runtime.errors import CheckpointError
 from edge_runtime.text.pre_tokenizer import PATTERN
 

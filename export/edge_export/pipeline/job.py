@@ -57,6 +57,7 @@ class BuildOptions:
         first_rung: first precision of the recipe's ladder to take: engines of those before it failed.
         gate: that the bundle must pass besides parity, None for parity alone.
         platform: machine that compiles the engines later: the bundle is then portable. None for this one.
+        adapter: folder of a LoRA adapter to merge into the weights, None for none.
     """
 
     model: str
@@ -76,6 +77,7 @@ class BuildOptions:
     kv_cache_dtype: ComputeDtype | None = None
     gate: GateOptions | None = None
     platform: Platform | None = None
+    adapter: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,11 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
     Raises:
         EdgeAsrError: one of them is missing, or they do not fit together.
     """
-    checkpoint = read_checkpoint(resolve(options.model, options.hub))
+    adapter = options.adapter.expanduser() if options.adapter else None
+    source = resolve(options.model, options.hub)
+    if adapter:
+        source = replace(source, name=f"{source.name}-{adapter.resolve().name.lower()}")
+    checkpoint = read_checkpoint(source, adapter)
     engines = _engines(options, checkpoint, on_line)
     export = engines.export if engines else _choose_export(options, checkpoint)
     recordings = _recordings(options, export)

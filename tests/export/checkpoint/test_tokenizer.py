@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from transformers import Qwen2Tokenizer
 
-from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.languages import CODES
 from edge_export.checkpoint.prompt import derive_languages, derive_prompt
 from edge_export.checkpoint.tokenizer import load_tokenizer
