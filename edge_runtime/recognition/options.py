@@ -11,6 +11,7 @@ from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
 from edge_runtime.results.transcript import Transcript
+from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.languages import find_language, match_language
 from edge_runtime.text.tokenizer import Tokenizer
 
@@ -36,20 +37,23 @@ class DecodingOptions:
 
     Attributes:
         forced_language: the language that the caller chose, if any.
-        context_ids: ids of the background text.
+        opening_ids: of the system turn up to the end of the background text; empty without one.
         max_new_tokens: the caller's token budget; None makes it proportional to the audio.
     """
 
     forced_language: Language | None
-    context_ids: Sequence[int]
+    opening_ids: Sequence[int]
     max_new_tokens: int | None
 
 
 class RequestEncoder:
     """Resolves the text of a request to the token ids of one bundle."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, detokenizer: Detokenizer) -> None:
+        """Take the bundle and what spells its prompt."""
         self._bundle: Final = bundle
+        self._detokenizer: Final = detokenizer
+        self._prompt: Final = bundle.manifest.require_asr().prompt
         self._languages: Final = bundle.manifest.languages
 
     def resolve(self, language: str | None, context: str, max_new_tokens: int | None) -> DecodingOptions:
@@ -58,11 +62,12 @@ class RequestEncoder:
         Raises:
             UsageError: an unknown language.
         """
-        return DecodingOptions(find_language(language, self._languages), self._ids(context), max_new_tokens)
+        chosen = find_language(language, self._languages)
+        return DecodingOptions(chosen, self._opening_ids(context), max_new_tokens)
 
     def draft(self, options: DecodingOptions, earlier: Transcript | None) -> Draft:
         """Return a draft from the earlier transcript, if there is one, and from the context."""
-        context_draft = NGramDraft(options.context_ids)
+        context_draft = NGramDraft(options.opening_ids)
         if earlier is None:
             return context_draft
         language = match_language(earlier.language or "", self._languages)
@@ -74,6 +79,18 @@ class RequestEncoder:
     def _tokenizer(self) -> Tokenizer:
         """Loaded at the first text: few recognizers ever get a context or an earlier transcript."""
         return Tokenizer(self._bundle.path("tokenizer.json"))
+
+    def _opening_ids(self, context: str) -> tuple[int, ...]:
+        """Return the ids of the system turn and a context, joined as the references join their texts.
+
+        Not those of each alone: a line break that ends the one and begins the other is one token.
+        """
+        if not context:
+            return ()
+        before, special_ids = self._prompt.before_context, self._prompt.special_ids
+        num_markers = next(at for at, each in enumerate((*before, -1)) if each not in special_ids)
+        opening = self._detokenizer.decode(before[num_markers:])
+        return (*before[:num_markers], *self._ids(opening + context))
 
     def _ids(self, text: str) -> tuple[int, ...]:
         return self._tokenizer.encode(text) if text else ()

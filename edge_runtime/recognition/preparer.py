@@ -53,6 +53,6 @@ class Preparer:
     ) -> tuple[Prompt, int]:
         """Return the prompt around some audio tokens, and the token budget."""
         force_ids = options.forced_language.force_ids if options.forced_language else ()
-        prompt = build_prompt(self._prompt, num_tokens, context_ids=options.context_ids, force_ids=force_ids)
+        prompt = build_prompt(self._prompt, num_tokens, opening_ids=options.opening_ids, force_ids=force_ids)
         budget = token_budget(self._manifest, len(prompt), audio.duration_s, options.max_new_tokens)
         return prompt, budget

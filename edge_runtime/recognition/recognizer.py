@@ -39,12 +39,12 @@ class Recognizer(LoadedModel):
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._prompt, self._spec = self._manifest.require_asr()
-        self._request_encoder: Final = RequestEncoder(bundle)
         self._preparer: Final = Preparer(self._manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
         self._kept_slots: BatchDecoder | None = None
         self._detokenizer: Final = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
+        self._request_encoder: Final = RequestEncoder(bundle, self._detokenizer)
 
     @classmethod
     def load(
