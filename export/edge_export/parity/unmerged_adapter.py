@@ -22,12 +22,13 @@ def attach_adapter(model: Any, adapter: Adapter) -> None:
     for name, update in adapter.updates.items():
         owner, _, leaf = name.rpartition(".")
         module = model.get_submodule(owner)
+        whole = update.base if isinstance(update, LoraUpdate) else update.tensor
+        if whole is not None:
+            # A parameter of its own: a tied twin keeps what it has.
+            setattr(module, leaf, torch.nn.Parameter(whole.read(), requires_grad=False))
         if isinstance(update, LoraUpdate):
             add = partial(_add_product, down=update.down.read(), up=update.up.read(), scale=update.scale)
             module.register_forward_hook(add)
-        else:
-            # A parameter of its own: a tied twin keeps what it has.
-            setattr(module, leaf, torch.nn.Parameter(update.tensor.read(), requires_grad=False))
 
 
 def _add_product(

@@ -100,6 +100,16 @@ def test_a_head_that_was_trained_alone_becomes_the_models_own(
     )
 
 
+def test_a_base_that_the_adapter_holds_too_is_the_one_that_was_trained(
+    tiny_checkpoints: dict[str, Path], tmp_path: Path
+) -> None:
+    """PEFT writes the table beside its product where the head was trained."""
+    base = torch.full((1216, 64), 0.25)
+    adapter = _write(tmp_path / "adapter", {"lm_head": 4}, {"lm_head.base_layer.weight": base})
+    checkpoint = _read(tiny_checkpoints["hf"], adapter)
+    torch.testing.assert_close(checkpoint.weights.read(HEAD), base + 2 * _delta(adapter, "lm_head"))
+
+
 @pytest.mark.parametrize("name", [HEAD, EMBEDDING])
 def test_a_table_that_was_trained_whole_leaves_its_twin_as_it_was(
     tiny_checkpoints: dict[str, Path], tmp_path: Path, name: str

@@ -151,10 +151,11 @@ def _update(
         return Replacement(found["whole"])
     module = target.removesuffix(".weight")
     rank = lora.rank_of(module)
-    if found.keys() == {"down", "up"} and len(shape) == 2:  # noqa: PLR2004 - a matrix
-        down, up = found["down"], found["up"]
-        if (up.shape, down.shape) == ((shape[0], rank), (rank, shape[1])):
-            return LoraUpdate(down, up, lora.scale(module))
+    if found.keys() - {"whole"} == {"down", "up"} and len(shape) == 2:  # noqa: PLR2004 - a matrix
+        down, up, base = found["down"], found["up"], found.get("whole")
+        fits = (up.shape, down.shape) == ((shape[0], rank), (rank, shape[1]))
+        if fits and (base is None or base.shape == shape):
+            return LoraUpdate(down, up, lora.scale(module), base)
     any_part = next(iter(found.values()))
     shapes = ", ".join(f"{part} {list(tensor.shape)}" for part, tensor in sorted(found.items()))
     raise CheckpointError(

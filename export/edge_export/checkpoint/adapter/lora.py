@@ -35,15 +35,19 @@ class LoraUpdate:
         down: A, shape (rank, in).
         up: B, shape (out, rank).
         scale: of the product.
+        base: W where the adapter's file holds it too, as PEFT writes it for tables of tokens; None for the
+            checkpoint's.
     """
 
     down: StoredTensor
     up: StoredTensor
     scale: float
+    base: StoredTensor | None = None
 
     def apply(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the merged matrix, float32."""
-        return torch.addmm(tensor.to(torch.float32), self.up.read(), self.down.read(), alpha=self.scale)
+        base = tensor.to(torch.float32) if self.base is None else self.base.read()
+        return torch.addmm(base, self.up.read(), self.down.read(), alpha=self.scale)
 
 
 @dataclass(frozen=True, slots=True)
