@@ -61,11 +61,16 @@ class Adapter:
     def merged_into(self, folder: Path, scales: dict[str, float]) -> Path:
         """Change a folder's weights as the adapter does; a head that differs then stands apart."""
         change(folder, lambda tensors: self._merge(tensors, scales))
-        return edit(folder, tie_word_embeddings=HEAD not in {*self._whole, "lm_head.weight"})
+        return edit(folder, tie_word_embeddings=not self._parts_the_head)
+
+    @property
+    def _parts_the_head(self) -> bool:
+        """Whether head and embedding are two tables afterwards."""
+        return "lm_head" in self._pairs or bool({HEAD, EMBEDDING} & self._whole.keys())
 
     def _merge(self, tensors: Tensors, scales: dict[str, float]) -> Tensors:
         merged = {name: each.float() for name, each in tensors.items()}
-        if "lm_head" in self._pairs or {HEAD, EMBEDDING} & self._whole.keys():
+        if self._parts_the_head:
             merged[HEAD] = merged[EMBEDDING].clone()
         for module, (down, up) in self._pairs.items():
             product = up.astype(np.float64) @ down.astype(np.float64)

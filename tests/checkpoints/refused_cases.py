@@ -54,7 +54,7 @@ _FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "chunks of half a second": ("audio_config", {"n_window": 25}, "n_window is 25"),
     "a window of one chunk and a half": ("audio_config", {"n_window_infer": 150}, "n_window_infer is 150"),
     "fewer positions than tokens": ("audio_config", {"max_position_embeddings": 7}, "is 7 in transformers'"),
-    "untied without a head": ("", {"tie_word_embeddings": False}, "the first is lm_head.weight"),
+    "untied without a head": ("", {"tie_word_embeddings": False}, "no lm_head.weight here"),
     "vocabulary of another size": ("text_config", {"vocab_size": 1300}, "config.json asks for"),
     "Whisper": ("", {"model_type": "whisper"}, "not of the Qwen3-ASR family"),
     "Qwen3-Omni": ("", {"model_type": "qwen3_omni_moe"}, "not of the Qwen3-ASR family"),

@@ -77,7 +77,7 @@ def _build(directory: Path) -> Tokenizer:
     if missing:
         raise CheckpointError(
             f"{directory}: no tokenizer here: neither {TOKENIZER_NAME} nor {', '.join(missing)}. "
-            f"Fetch the checkpoint again."
+            f"Copy it from the base model if this one is fine-tuned, or fetch the checkpoint again."
         )
     vocab, merges, settings = parts
     tokenizer = Tokenizer(models.BPE.from_file(str(vocab), str(merges)))

@@ -114,7 +114,12 @@ def open_weights(directory: Path, config: ModelConfig) -> Weights:
     if EMBEDDING not in locations and HEAD in locations and config.ties_head:
         locations[EMBEDDING] = locations[HEAD]
     expected = expected_shapes(config)
-    if config.kind == "asr" and (HEAD in locations or not config.ties_head):
+    if config.kind == "asr" and not config.ties_head and HEAD not in locations:
+        raise CheckpointError(
+            f"{directory}: no {HEAD} here, and config.json says that the head is no copy of the embedding "
+            f"(tie_word_embeddings). Fetch the checkpoint again, or say that it is one."
+        )
+    if config.kind == "asr" and HEAD in locations:
         expected[HEAD] = expected[EMBEDDING]
     _refuse_unmerged(stored, directory)
     _check(locations, expected, directory, prefix)

@@ -60,7 +60,7 @@ def test_an_equal_head_is_no_head_of_its_own(hf_copy: Path, flags: dict[str, boo
 
 def test_a_head_that_is_its_own_and_missing_is_refused(hf_copy: Path) -> None:
     _tie(hf_copy, top=False)
-    with pytest.raises(CheckpointError, match=r"missing, the first is lm_head\.weight"):
+    with pytest.raises(CheckpointError, match=r"no lm_head\.weight here, and config\.json says"):
         _read(hf_copy)
 
 
