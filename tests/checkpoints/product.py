@@ -64,7 +64,7 @@ def build_bundle(made: Made, output: Path) -> Bundle:
         return open_bundle(build(options, Quiet()).bundle)
 
 
-class Recogniser:
+class Recognizer:
     """The parts of a recogniser, from samples to tokens."""
 
     def __init__(self, bundle: Bundle) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.errors import CheckpointError, EdgeAsrError
 from tests.checkpoints.case import Case, Made
-from tests.checkpoints.product import Aligner, Recogniser, build_bundle
+from tests.checkpoints.product import Aligner, Recognizer, build_bundle
 from tests.checkpoints.reference import Transformers, clips
 
 Pair = tuple[int | None, int | None]
@@ -63,7 +63,7 @@ def _comparison(name: str, made: Made, truth: Path, bundle: Bundle) -> Row:
 
 
 def _tokens(made: Made, truth: Path, bundle: Bundle) -> Iterator[Pair]:
-    theirs, ours = Transformers(truth, is_aligner=False), Recogniser(bundle)
+    theirs, ours = Transformers(truth, is_aligner=False), Recognizer(bundle)
     for clip in clips():
         for language in (None, made.forces):
             yield from zip_longest(theirs.tokens(clip, language), ours.tokens(clip, language))

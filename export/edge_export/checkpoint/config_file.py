@@ -95,12 +95,12 @@ def _check_quantization(config: dict[str, Any], path: Path) -> None:
     thinker = config.get("thinker_config")
     parents = [config, *([thinker] if isinstance(thinker, dict) else [])]
     sections = [*parents, *(parent.get(f"{part}_config") for parent in parents for part in ("text", "audio"))]
-    found = next(
+    settings = next(
         (each["quantization_config"] for each in sections if each and each.get("quantization_config")), None
     )
-    if found is None:
+    if settings is None:
         return
-    method = found.get("quant_method", "unknown") if isinstance(found, dict) else found
+    method = settings.get("quant_method", "unknown") if isinstance(settings, dict) else settings
     raise CheckpointError(
         f"{path}: quantization_config names {method!r}: the weights are codes of that quantiser. Name the "
         f"checkpoint they were made from, and let `--precision int8` or `int4` quantise it."

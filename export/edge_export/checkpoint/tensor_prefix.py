@@ -24,32 +24,32 @@ class TensorPrefix:
     """How the names of a file differ from those of its layout.
 
     Attributes:
-        found: stands before every name and is no part of it, such as `module.`.
+        surplus: stands before every name and is no part of it, such as `module.`.
         missing: should stand before every name and does not.
     """
 
-    found: str = ""
+    surplus: str = ""
     missing: str = ""
 
     def correct(self, name: str) -> str:
         """Return a stored name as its layout spells it."""
-        bare = name.removeprefix(self.found)
+        bare = name.removeprefix(self.surplus)
         stands_beside = self.missing == "model." and bare.startswith(_HEADS)
         return bare if stands_beside else self.missing + bare
 
     def __str__(self) -> str:
         """Say it in a message; empty where nothing differs."""
-        parts = (f"with {self.found!r} before", f"without {self.missing!r}")
+        parts = (f"with {self.surplus!r} before", f"without {self.missing!r}")
         return " and ".join(
-            part for part, text in zip(parts, (self.found, self.missing), strict=True) if text
+            part for part, text in zip(parts, (self.surplus, self.missing), strict=True) if text
         )
 
 
 def find_prefix(names: Collection[str]) -> TensorPrefix:
     """Find what stands before the names of a file; none where the names are of another model."""
     for anchor, missing in _ANCHORS:
-        found = [name.removesuffix(anchor) for name in names if name.endswith(anchor)]
-        prefix = next((each for each in found if not each or each.endswith(".")), None)
+        prefixes = [name.removesuffix(anchor) for name in names if name.endswith(anchor)]
+        prefix = next((each for each in prefixes if not each or each.endswith(".")), None)
         if prefix is not None:
             return TensorPrefix(prefix, missing)
     return TensorPrefix()

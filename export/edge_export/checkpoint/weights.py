@@ -162,10 +162,10 @@ def _read_header(path: Path) -> dict[str, TensorLocation]:
 
 
 def _refuse_unmerged(names: Mapping[str, TensorLocation], directory: Path) -> None:
-    found = next((name for name in names if any(part in name for part in _UNMERGED)), None)
-    if found:
+    unmerged = next((name for name in names if any(part in name for part in _UNMERGED)), None)
+    if unmerged:
         raise CheckpointError(
-            f"{directory}: holds weights with an adapter that is not merged, the first is {found}. Merge "
+            f"{directory}: holds weights with an adapter that is not merged, the first is {unmerged}. Merge "
             f"adapters into the weights before exporting (PEFT's `merge_and_unload`), or save the adapter "
             f"alone and name it with `--adapter`."
         )

@@ -130,7 +130,7 @@ def _names(directory: Path, kind: Kind) -> dict[str, str]:
         with safe_open(path, framework="pt") as file:
             stored += file.keys()
     prefix = find_prefix(stored)
-    names = {f"^{re.escape(prefix.found)}": ""} if prefix.found else {}
+    names = {f"^{re.escape(prefix.surplus)}": ""} if prefix.surplus else {}
     if prefix.missing:
         beside = r"(?!lm_head\.|score\.)" if prefix.missing == "model." else ""
         names[rf"^(?!{re.escape(prefix.missing)}){beside}"] = prefix.missing

@@ -53,7 +53,7 @@ def test_an_aligners_head_stands_beside_the_prefix_that_is_missing(
 
 
 @pytest.mark.parametrize(
-    ("norm", "found", "missing"),
+    ("norm", "surplus", "missing"),
     [
         ("thinker.model.norm.weight", "", ""),
         ("model.norm.weight", "", "thinker."),
@@ -63,9 +63,9 @@ def test_an_aligners_head_stands_beside_the_prefix_that_is_missing(
         ("model.layers.0.self_attn.q_norm.weight", "", ""),
     ],
 )
-def test_the_prefix_of_either_layout_is_found(norm: str, found: str, missing: str) -> None:
+def test_the_prefix_of_either_layout_is_found(norm: str, surplus: str, missing: str) -> None:
     prefix = find_prefix([norm])
-    assert (prefix.found, prefix.missing) == (found, missing)
+    assert (prefix.surplus, prefix.missing) == (surplus, missing)
 
 
 def test_what_is_missing_behind_a_prefix_is_named_with_it(hf_copy: Path) -> None:

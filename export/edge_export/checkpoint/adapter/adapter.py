@@ -82,8 +82,8 @@ def read_adapter(directory: Path, config: ModelConfig) -> Adapter:
     return Adapter(
         directory,
         {
-            names[target]: _update(target, found, lora, expected[names[target]])
-            for target, found in parts.items()
+            names[target]: _update(target, tensors, lora, expected[names[target]])
+            for target, tensors in parts.items()
         },
     )
 
@@ -128,8 +128,8 @@ def _find_start(
     known = [
         {each for each in targets if hf_name(start + each, config.kind) in expected} for start in _STARTS
     ]
-    start, found = max(zip(_STARTS, known, strict=True), key=lambda each: len(each[1]))
-    unknown = sorted(set(targets) - found)
+    start, placed = max(zip(_STARTS, known, strict=True), key=lambda each: len(each[1]))
+    unknown = sorted(set(targets) - placed)
     if unknown:
         raise CheckpointError(
             f"--adapter {directory}: changes {unknown[0]}, which edge-asr does not find in the base or does "
@@ -140,24 +140,24 @@ def _find_start(
 
 
 def _update(
-    target: str, found: Mapping[str, StoredTensor], lora: LoraConfig, shape: Shape
+    target: str, parts: Mapping[str, StoredTensor], lora: LoraConfig, shape: Shape
 ) -> LoraUpdate | Replacement:
     """Return the update that a tensor's parts make.
 
     Raises:
         CheckpointError: they do not fit each other or the base.
     """
-    if found.keys() == {"whole"} and found["whole"].shape == shape:
-        return Replacement(found["whole"])
+    if parts.keys() == {"whole"} and parts["whole"].shape == shape:
+        return Replacement(parts["whole"])
     module = target.removesuffix(".weight")
     rank = lora.rank_of(module)
-    if found.keys() - {"whole"} == {"down", "up"} and len(shape) == 2:  # noqa: PLR2004 - a matrix
-        down, up, base = found["down"], found["up"], found.get("whole")
+    if parts.keys() - {"whole"} == {"down", "up"} and len(shape) == 2:  # noqa: PLR2004 - a matrix
+        down, up, base = parts["down"], parts["up"], parts.get("whole")
         fits = (up.shape, down.shape) == ((shape[0], rank), (rank, shape[1]))
         if fits and (base is None or base.shape == shape):
             return LoraUpdate(down, up, lora.scale(module), base)
-    any_part = next(iter(found.values()))
-    shapes = ", ".join(f"{part} {list(tensor.shape)}" for part, tensor in sorted(found.items()))
+    any_part = next(iter(parts.values()))
+    shapes = ", ".join(f"{part} {list(tensor.shape)}" for part, tensor in sorted(parts.items()))
     raise CheckpointError(
         f"{any_part.path}: its update of {target} ({shapes}) fits neither rank {rank} nor the base's shape "
         f"{list(shape)}. Is it an adapter of this model?"
