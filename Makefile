@@ -55,8 +55,8 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device threads soak \
-	inputs-table fuzz-audio lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline \
-	bench-cpu \
+	inputs-table fuzz-audio checkpoints-table lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table \
+	engines-check roofline bench-cpu \
 	mini mini-aligner mini-bundle synthesisers clean
 
 help:
@@ -79,6 +79,7 @@ help:
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
+	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
 	@echo "make engines-check   the same as a check: one engine of the 0.6B shapes for all GPUs"
 	@echo "make roofline        write projected times of the released models on GPUs"
@@ -200,6 +201,10 @@ scores-aligner: setup
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size
+
+# Small random checkpoints of every kind that is known: equal to transformers on every token, or refused by name.
+checkpoints-table: setup
+	$(BIN)/python -m tests.checkpoints
 
 # Projections, for want of a GPU.
 roofline: setup

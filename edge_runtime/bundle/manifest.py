@@ -36,7 +36,8 @@ class Language(StrictStruct, frozen=True):
     """A language of the model: its name in the prompt, its code, and the ids that force it."""
 
     name: str
-    code: str
+    code: str | None
+    """None where none is known: of a language that fine-tuning added."""
     force_ids: tuple[int, ...]
 
 
@@ -85,6 +86,8 @@ class Provenance(StrictStruct, frozen=True):
     """Where the recordings were that quantisation was calibrated on, as an absolute path."""
     rounding: str | None = None
     """How the codes of weights were chosen; None where the build's options did not say."""
+    adapter: str | None = None
+    """Where the adapter was that is merged into the weights, as an absolute path."""
 
 
 class AsrParts(NamedTuple):

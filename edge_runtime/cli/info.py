@@ -14,6 +14,7 @@ from edge_runtime.bundle.manifest import Kind, Manifest
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundles, for_each_bundle
 from edge_runtime.cli.terminal import emit
+from edge_runtime.text.languages import label
 
 _MB: Final = 1e6
 _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: times the words of a text"}
@@ -61,8 +62,7 @@ def _lines(bundle: Bundle) -> Iterator[str]:
             where = f"measured on {component.engine.gpu} when it was compiled"
             yield f"speed       {name:8} {component.engine.call_ms:.2f} ms a {call}, {where}"
     yield from _geometry(manifest)
-    languages = ", ".join(f"{language.name} ({language.code})" for language in manifest.languages)
-    yield f"languages   {languages}"
+    yield f"languages   {', '.join(map(label, manifest.languages))}"
     tools = ", ".join(f"{name} {version}" for name, version in sorted(origin.tools.items()))
     yield f"built with  {tools}"
     yield f"built by    {origin.command}"

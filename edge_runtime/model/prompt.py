@@ -34,7 +34,7 @@ def build_prompt(
     spec: PromptSpec,
     num_audio_tokens: int,
     *,
-    context_ids: Sequence[int] = (),
+    opening_ids: Sequence[int] = (),
     force_ids: Sequence[int] = (),
 ) -> Prompt:
     """Assemble the transcription prompt.
@@ -45,10 +45,11 @@ def build_prompt(
     Args:
         spec: ids of the fixed parts.
         num_audio_tokens: how many audio embeddings there are.
-        context_ids: ids of the context text.
+        opening_ids: of the system turn up to the end of the context, the texts of both joined before they
+            are tokenised; nothing for an empty context.
         force_ids: ids of `language NAME<asr_text>`, or nothing to let the model detect the language.
     """
-    before = (*spec.before_context, *context_ids, *spec.before_audio)
+    before = (*(opening_ids or spec.before_context), *spec.before_audio)
     after = (*spec.after_audio, *force_ids)
     ids = np.array((*before, *[spec.audio_id] * num_audio_tokens, *after), np.int64)
     audio_index = np.full(ids.shape, TEXT_INDEX, np.int64)

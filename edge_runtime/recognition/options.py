@@ -10,6 +10,7 @@ from typing import Final
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
 from edge_runtime.results.transcript import Transcript
+from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.languages import LanguageChoice, find_language, match_language
 from edge_runtime.text.tokenizer import Tokenizer
 
@@ -46,12 +47,12 @@ class DecodingOptions:
 
     Attributes:
         forced_language: the language that the caller chose, if any.
-        context_ids: ids of the background text.
+        opening_ids: of the system turn up to the end of the background text; empty without one.
         max_new_tokens: the caller's token budget; None makes it proportional to the audio.
     """
 
     forced_language: LanguageChoice | None
-    context_ids: Sequence[int]
+    opening_ids: Sequence[int]
     max_new_tokens: int | None
 
 
@@ -59,7 +60,9 @@ class RequestEncoder:
     """Resolves the text of a request to the token ids of one bundle."""
 
     def __init__(self, bundle: Bundle) -> None:
+        """Take the bundle of a recognizer."""
         self._bundle: Final = bundle
+        self._prompt: Final = bundle.manifest.require_asr().prompt
         self._languages: Final = bundle.manifest.languages
 
     def resolve(self, options: TranscribeOptions) -> DecodingOptions:
@@ -69,11 +72,11 @@ class RequestEncoder:
             UsageError: an unknown language.
         """
         language = find_language(options.language, self._languages)
-        return DecodingOptions(language, self._ids(options.context), options.max_new_tokens)
+        return DecodingOptions(language, self._opening_ids(options.context), options.max_new_tokens)
 
     def draft(self, options: DecodingOptions, earlier: Transcript | None) -> Draft:
         """Return a draft from the earlier transcript, if there is one, and from the context."""
-        context_draft = NGramDraft(options.context_ids)
+        context_draft = NGramDraft(options.opening_ids)
         if earlier is None:
             return context_draft
         language = match_language(earlier.language or "", self._languages)
@@ -85,6 +88,19 @@ class RequestEncoder:
     def _tokenizer(self) -> Tokenizer:
         """Loaded at the first text: few recognizers ever get a context or an earlier transcript."""
         return Tokenizer(self._bundle.path("tokenizer.json"))
+
+    def _opening_ids(self, context: str) -> tuple[int, ...]:
+        """Return the ids of the system turn and a context, joined as the references join their texts.
+
+        Not those of each alone: a line break that ends the one and begins the other is one token.
+        """
+        if not context:
+            return ()
+        before, special_ids = self._prompt.before_context, self._prompt.special_ids
+        num_markers = next(at for at, each in enumerate((*before, -1)) if each not in special_ids)
+        spelling = Detokenizer(self._bundle.path("tokenizer.json"), special_ids)
+        opening = spelling.decode(before[num_markers:])
+        return (*before[:num_markers], *self._ids(opening + context))
 
     def _ids(self, text: str) -> tuple[int, ...]:
         return self._tokenizer.encode(text) if text else ()

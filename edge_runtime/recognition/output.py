@@ -57,6 +57,8 @@ def _language_of(head: str) -> str:
     for line in head.splitlines():
         name = line.strip()
         if name.lower().startswith(_LANGUAGE):
-            # `str.capitalize` on the whole, like the original: "Chinese,English" becomes "Chinese,english".
-            return name[len(_LANGUAGE) :].strip().capitalize()
+            language = name[len(_LANGUAGE) :].strip()
+            # The whole, like the original: "Chinese,English" becomes "Chinese,english". Not `str.capitalize`,
+            # which has letters of title case and another sigma.
+            return language[:1].upper() + language[1:].lower()
     return ""

@@ -42,7 +42,7 @@ class Prompter:
         prompt = build_prompt(
             self._spec,
             num_tokens,
-            context_ids=options.context_ids,
+            opening_ids=options.opening_ids,
             force_ids=forced.language.force_ids if forced else (),
         )
         budget = token_budget(

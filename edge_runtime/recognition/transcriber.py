@@ -62,7 +62,7 @@ class Transcriber:
         slots = num_slots(recordings.values(), limit)
         if slots == 1:
             for index, one in recordings.items():
-                yield index, self.transcribe(one, options, NGramDraft(options.context_ids))
+                yield index, self.transcribe(one, options, NGramDraft(options.opening_ids))
             return
         capacity = max(one.num_cache_rows for one in recordings.values())
         decoder = self._take_slots(slots, limit, capacity)

@@ -1,4 +1,4 @@
-"""Added tokens in a text, which BPE does not see."""
+"""Words among the added tokens in a text, which BPE does not see."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from edge_runtime.text.tokenizer_file import AddedToken
 
 
 class AddedTokens:
-    """Added tokens, found in text before BPE sees it; the longest wins where two begin."""
+    """Added words, found in text before BPE sees it; the longest wins where two begin."""
 
     def __init__(self, tokens: Iterable[AddedToken]) -> None:
         listed = sorted(tokens, key=lambda token: len(token.content), reverse=True)
-        # Text from outside must not open or close turns of the prompt: special tokens in it are characters.
-        self._ids: Final = {token.content: token.id for token in listed if not token.special}
+        # Text from outside must not open or close turns, nor the parts of an answer: markers are characters.
+        self._ids: Final = {token.content: token.id for token in listed if not token.is_marker}
         contents = [re.escape(token.content) for token in listed if token.content]
         self._expression: Final = re.compile("|".join(contents)) if self._ids else None
 

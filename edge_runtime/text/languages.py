@@ -64,7 +64,7 @@ def require_language(requested: str, languages: Sequence[Language]) -> LanguageC
 def match_language(name_or_code: str, languages: Sequence[Language]) -> Language | None:
     """Return the language of exactly that name or code, in any case, or None."""
     query = name_or_code.strip().lower()
-    names = ((language, (language.name.lower(), language.code.lower())) for language in languages)
+    names = ((language, (language.name.lower(), (language.code or "").lower())) for language in languages)
     return next((language for language, own in names if query and query in own), None)
 
 
@@ -94,4 +94,9 @@ def _unknown(requested: str, subject: str) -> str:
 
 
 def _listed(languages: Sequence[Language]) -> str:
-    return ", ".join(f"{language.name} ({language.code})" for language in languages)
+    return ", ".join(map(label, languages))
+
+
+def label(language: Language) -> str:
+    """Return a language's name, with its code where there is one."""
+    return f"{language.name} ({language.code})" if language.code else language.name

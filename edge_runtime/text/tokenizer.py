@@ -48,7 +48,7 @@ class Tokenizer:
         )
 
     def encode(self, text: str) -> tuple[int, ...]:
-        """Return the ids of plain text; special tokens spelt out in it count as characters.
+        """Return the ids of plain text; markers spelt out in it, such as `<asr_text>`, are characters.
 
         Raises:
             UsageError: the text holds half of a surrogate pair.

@@ -33,6 +33,11 @@ class AddedToken(msgspec.Struct):
     lstrip: bool = False
     rstrip: bool = False
 
+    @property
+    def is_marker(self) -> bool:
+        """Whether it structures prompts and answers: all that is spelt `<…>`, flagged special or not."""
+        return self.special or (self.content.startswith("<") and self.content.endswith(">"))
+
 
 def read_tokenizer_file(path: Path, fields: type[File]) -> File:
     """Decode fields of a `tokenizer.json`.

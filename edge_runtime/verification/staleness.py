@@ -105,6 +105,8 @@ def _provenance_flags(manifest: Manifest) -> Iterator[str]:
         yield from ("--calibrate-on", manifest.provenance.calibrate_on)
     if manifest.provenance.rounding is not None:
         yield from ("--rounding", manifest.provenance.rounding)
+    if manifest.provenance.adapter is not None:
+        yield from ("--adapter", manifest.provenance.adapter)
 
 
 def _as_numbers(capability: str) -> tuple[int, ...]:

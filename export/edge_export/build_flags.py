@@ -27,6 +27,10 @@ def _choice(text: str, choices: tuple[str, ...]) -> Any:
 Model: TypeAlias = Annotated[
     str, typer.Argument(help="mini, mini-aligner, 0.6b, 1.7b, aligner, a checkpoint folder, or a hub id.")
 ]
+Adapter: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="A LoRA adapter of PEFT, to merge into the weights."),
+]
 OutputDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--output-dir", "-o", help="The bundle's folder [default: engines/MODEL.TARGET.PRECISION]."),

@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def build_engines(
     model: build_flags.Model = "mini",
+    adapter: build_flags.Adapter = None,
     output_dir: build_flags.OutputDir = None,
     target: build_flags.Target = "ort-cpu",
     precision: build_flags.Precision = None,
@@ -97,6 +98,7 @@ def build_engines(
         kv_cache_dtype=cast("ComputeDtype | None", kv_cache_dtype),
         gate=GateOptions(gate_on, gate_reference, tuple(gate_limit or ())) if gate_on else None,
         platform=platform,
+        adapter=adapter,
     )
     result = build(options, Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet))
     emit(_as_json(result) if as_json else str(result.bundle))

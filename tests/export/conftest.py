@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 # Read by the hub client when it is imported: no test may depend on a network.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from edge_export.checkpoint.config import AudioConfig, Layout, ModelConfig, TextConfig, read_config
+from edge_export.checkpoint.config import AudioConfig, Layout, ModelConfig, TextConfig
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.dummy import write_dummy_checkpoint
 from edge_export.checkpoint.weights import open_weights
 from edge_export.graph_spec import decoder_spec
@@ -23,6 +23,7 @@ from edge_export.pipeline.pipeline import BuildResult, build
 from tests.export.support.copied_stages import copy_stages
 from tests.export.support.written_graphs import WrittenGraphs
 from tests.support.released import unpack_released
+from tests.support.split_tokenizer import split_tokenizer as split
 
 ROOT = Path(__file__).parents[2]
 MINI = ROOT / "engines" / "checkpoints" / "mini"
@@ -74,15 +75,7 @@ def lines() -> Lines:
 @pytest.fixture(scope="session")
 def split_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The mini tokenizer as the original layout stores it: vocabulary, merges and settings apart."""
-    directory = tmp_path_factory.mktemp("tokenizer")
-    whole = json.loads((MINI / "tokenizer.json").read_text("utf-8"))
-    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in whole["model"]["merges"]]
-    added = {str(token.pop("id")): token for token in whole["added_tokens"]}
-    (directory / "vocab.json").write_text(json.dumps(whole["model"]["vocab"]), "utf-8")
-    (directory / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", "utf-8")
-    settings = {"added_tokens_decoder": added, "tokenizer_class": "Qwen2Tokenizer"}
-    (directory / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
-    return directory
+    return split(MINI, tmp_path_factory.mktemp("tokenizer"))
 
 
 @pytest.fixture(scope="session")

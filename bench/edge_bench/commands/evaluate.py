@@ -62,8 +62,8 @@ def evaluate(
             emit("\n".join(_lines(result)))
         _show_progress(len(results), len(clips))
     if results:
-        codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
-        scores = score(results, codes)
+        languages = recognizer.bundle.manifest.languages
+        scores = score(results, {language.name: language.code or language.name for language in languages})
         emit(msgspec.json.encode(scores).decode() if as_json else scores.summary())
     tally.require_all("The scores are those of the others, and no bar is checked.")
     if exact:

@@ -33,8 +33,10 @@ class GateInputs(Generic[Entry, Limits]):
 
     @property
     def language_codes(self) -> dict[str, str]:
-        """Language name → code."""
-        return {language.name: language.code for language in self.reference.manifest.languages}
+        """Language name → code, the name where it has none."""
+        return {
+            language.name: language.code or language.name for language in self.reference.manifest.languages
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ def score_aligner(tool: Tool, corpus: Path, on_line: Callable[[str], None]) -> l
     gate_list = open_speech_list(corpus)
     reference = tool.build(REFERENCE)
     manifest = read_manifest(reference).manifest
-    codes = {language.name: language.code for language in manifest.languages}
+    codes = {language.name: language.code or language.name for language in manifest.languages}
     options = RunOptions(threads=tool.threads)
     old = run_list(load_aligner, reference, gate_list, options)
     results = []

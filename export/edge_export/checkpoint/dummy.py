@@ -35,7 +35,7 @@ from edge_export.checkpoint.hf_json import (
 from edge_export.checkpoint.languages import ALIGNED, CODES
 from edge_export.checkpoint.released import RELEASED, RELEASED_CLASSES
 from edge_export.checkpoint.source import shipped_checkpoint
-from edge_export.checkpoint.tensor_names import EMBEDDING, TIED_HEAD, expected_shapes, original_name
+from edge_export.checkpoint.tensor_names import EMBEDDING, HEAD, expected_shapes, original_name
 
 if TYPE_CHECKING:
     import torch
@@ -84,7 +84,7 @@ def write_dummy_checkpoint(
     _write_companions(config, tokenizer, output)
     names = list(expected_shapes(config).items())
     if layout == "original" and config.kind == "asr":
-        names.append((TIED_HEAD, (text.vocab_size, text.hidden_size)))
+        names.append((HEAD, (text.vocab_size, text.hidden_size)))
     _write_weights(names, layout, output, shards, seed)
 
 
@@ -160,7 +160,7 @@ def _random(name: str, shape: Shape, seed: int) -> torch.Tensor:
     """Return distinct random weights: identical ones would be stored once, and files would be too small."""
     import torch  # noqa: PLC0415 - heavy
 
-    source = EMBEDDING if name == TIED_HEAD else name
+    source = EMBEDDING if name == HEAD else name
     digest = hashlib.sha256(f"{seed}/{source}".encode()).digest()
     generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
     values = torch.randn(shape, generator=generator)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from edge_export.checkpoint.config import read_json
+from edge_export.checkpoint.config_file import read_json
 from edge_runtime.bundle.specs import FeatureSpec
 from edge_runtime.errors import CheckpointError
 
@@ -15,25 +16,49 @@ _FILES: Final = ("processor_config.json", "preprocessor_config.json")
 _MIN_SAMPLES: Final = 8000
 """Shortest clip transformers feeds the encoder; the original layout does not state it."""
 
+_MAX_FREQUENCY_HZ: Final = 8000.0
+"""Of the filters, at any sample rate."""
 
-def read_features(directory: Path, num_mel_bins: int) -> FeatureSpec:
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The front end, and what a user should know of how it was read, as sentences."""
+
+    spec: FeatureSpec
+    notices: tuple[str, ...] = ()
+
+
+def processor_file(directory: Path) -> Path | None:
+    """Return the file that configures the front end, None where there is none."""
+    return next((directory / name for name in _FILES if (directory / name).is_file()), None)
+
+
+def read_features(directory: Path, num_mel_bins: int) -> Features:
     """Read the front end of a checkpoint folder in either layout.
 
     What no configuration states (mel scale, frequency range, floor) is part of the extractor's definition.
+    So is all that one states, in every released model: a folder without one, as official fine-tuning leaves
+    it, has the same front end.
 
     Raises:
-        CheckpointError: there is no processor configuration, or it asks for another kind of features.
+        CheckpointError: the processor configuration asks for another kind of features.
 
     Source: `Qwen3ASRFeatureExtractor` of transformers 5.23.0.
     """
-    path = next((directory / name for name in _FILES if (directory / name).is_file()), None)
+    path = processor_file(directory)
     if path is None:
-        raise CheckpointError(
-            f"{directory}: neither {' nor '.join(_FILES)} is there. Fetch the checkpoint again."
+        notice = (
+            f"{directory}: neither {' nor '.join(_FILES)} is there; the front end of the released "
+            f"models is used. If yours is another, copy the file from the base model"
         )
+        return Features(_spec({}, num_mel_bins), (notice,))
     settings = read_json(path)
     settings = settings.get("feature_extractor", settings)
     _check(settings, num_mel_bins, path)
+    return Features(_spec(settings, num_mel_bins))
+
+
+def _spec(settings: dict[str, Any], num_mel_bins: int) -> FeatureSpec:
     sample_rate = int(settings.get("sampling_rate", 16000))
     return FeatureSpec(
         sample_rate=sample_rate,
@@ -41,7 +66,7 @@ def read_features(directory: Path, num_mel_bins: int) -> FeatureSpec:
         hop_length=int(settings.get("hop_length", 160)),
         n_mels=num_mel_bins,
         fmin=0.0,
-        fmax=sample_rate / 2,
+        fmax=_MAX_FREQUENCY_HZ,
         mel_scale="slaney",
         mel_norm="slaney",
         log_floor=1e-10,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from edge_runtime.errors import CheckpointError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -65,17 +63,10 @@ ALIGNED: Final = (
 """Languages of the forced aligner. Source: `FORCED_ALIGNER_LANGUAGES` of transformers 5.23.0."""
 
 
-def language_codes(names: tuple[str, ...], kind: Kind = "asr") -> dict[str, str]:
+def language_codes(names: tuple[str, ...], kind: Kind = "asr") -> dict[str, str | None]:
     """Return name → code for the languages a checkpoint lists, or for all of its kind where it lists none.
 
-    Raises:
-        CheckpointError: the checkpoint lists a name that is not in the table.
+    A name that fine-tuning added has no code: None.
     """
-    unknown = sorted(set(names) - set(CODES))
-    if unknown:
-        raise CheckpointError(
-            f"The checkpoint's support_languages names {', '.join(unknown)}, for which no language code is "
-            f"known. Known: {', '.join(sorted(CODES))}."
-        )
-    supported = ALIGNED if kind == "aligner" else CODES
-    return {name: CODES[name] for name in sorted(names or supported)}
+    supported = ALIGNED if kind == "aligner" else tuple(CODES)
+    return {name: CODES.get(name) for name in sorted(names or supported)}

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 
 EMBEDDING: Final = "model.language_model.embed_tokens.weight"
-TIED_HEAD: Final = "lm_head.weight"
-"""A copy of the embedding that the original layout stores; never read."""
+HEAD: Final = "lm_head.weight"
+"""A copy of the embedding where it is tied, as in all released models; the original layout stores it."""
 CLASSIFIER: Final = "score.weight"
 """The aligner's head; the original layout calls it lm_head."""
 
@@ -55,7 +55,8 @@ def expected_shapes(config: ModelConfig) -> dict[str, Shape]:
     """Return -hf name → shape of every tensor a checkpoint must hold."""
     body = (*_audio_tower(config.audio), *_projector(config.audio), *_language_model(config.text))
     if config.aligner is None:
-        return dict(body)
+        head = {HEAD: (config.text.vocab_size, config.text.hidden_size)} if config.text.has_own_head else {}
+        return {**dict(body), **head}
     return {**dict(body), CLASSIFIER: (config.aligner.num_classes, config.text.hidden_size)}
 
 

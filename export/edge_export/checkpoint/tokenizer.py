@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from edge_export.checkpoint.config import read_json
+from edge_export.checkpoint.config_file import read_json
 from edge_runtime.errors import CheckpointError
 from edge_runtime.text.pre_tokenizer import PATTERN
 
@@ -77,7 +77,7 @@ def _build(directory: Path) -> Tokenizer:
     if missing:
         raise CheckpointError(
             f"{directory}: no tokenizer here: neither {TOKENIZER_NAME} nor {', '.join(missing)}. "
-            f"Fetch the checkpoint again."
+            f"Copy it from the base model if this one is fine-tuned, or fetch the checkpoint again."
         )
     vocab, merges, settings = parts
     tokenizer = Tokenizer(models.BPE.from_file(str(vocab), str(merges)))

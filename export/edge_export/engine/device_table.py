@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.released import RELEASED, released_config
 from edge_export.checkpoint.source import shipped_checkpoint
 from edge_export.engine.machine import EngineMachine

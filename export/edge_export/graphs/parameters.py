@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from edge_export.checkpoint.tensor_names import CLASSIFIER
+from edge_export.checkpoint.tensor_names import CLASSIFIER, HEAD
 from edge_export.modules.linear import Linear
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def parameter(module: torch.nn.Module, name: str, weights: Weights, config: Mode
 
 def sources(name: str) -> tuple[str, ...]:
     """Return the -hf names of the checkpoint tensors behind a graph parameter, in stacking order."""
-    if name == CLASSIFIER:
+    if name in (CLASSIFIER, HEAD):
         return (name,)
     for fused, parts in _FUSED.items():
         if f".{fused}." in name:

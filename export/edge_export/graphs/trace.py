@@ -38,6 +38,7 @@ _DTYPES: Final = {
     "int64": torch.int64,
     "bool": torch.bool,
 }
+_EXAMPLE_CHUNKS: Final = 3
 _NOISY_LOGGERS: Final = (
     # Reports that torchvision is not installed.
     "torch.onnx._internal.exporter._registration",
@@ -111,11 +112,10 @@ _MODULES: Final[Mapping[str, Callable[[ModelConfig, Operators], torch.nn.Module]
 
 def _example_sizes(config: ModelConfig) -> Mapping[str, int]:
     """Return a size for each dynamic dimension; all differ and none is 1, which torch would take as fixed."""
-    chunks = 3
     return {
         "windows": 2,
-        "frames": chunks * config.audio.chunk_frames,
-        "tokens": chunks * config.audio.chunk_tokens,
+        "frames": _EXAMPLE_CHUNKS * config.audio.chunk_frames,
+        "tokens": _EXAMPLE_CHUNKS * config.audio.chunk_tokens,
         "batch": 2,
         "sequence": 5,
         "audio_tokens": 7,
@@ -126,7 +126,8 @@ def _example_sizes(config: ModelConfig) -> Mapping[str, int]:
 
 
 def _dynamic_dims(config: ModelConfig) -> Mapping[str, Any]:
-    chunks = torch.export.Dim("chunks", min=1, max=config.audio.window_chunks)
+    # The example has to fit; a window of fewer chunks is in the range as well.
+    chunks = torch.export.Dim("chunks", min=1, max=max(config.audio.window_chunks, _EXAMPLE_CHUNKS))
     free = ("windows", "batch", "sequence", "audio_tokens", "kv_capacity", "slots", "scored")
     tied = {"frames": config.audio.chunk_frames * chunks, "tokens": config.audio.chunk_tokens * chunks}
     return tied | {name: torch.export.Dim(name) for name in free}

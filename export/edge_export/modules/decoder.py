@@ -137,6 +137,9 @@ class Decoder(nn.Module):
         super().__init__()
         self.operators = operators
         self.language_model = LanguageModel(config, operators)
+        self.lm_head: Linear | None = None
+        if config.has_own_head:
+            self.lm_head = Linear(config.hidden_size, config.vocab_size, bias=False, dtype=operators.dtype)
 
     def forward(
         self,
@@ -170,7 +173,10 @@ class Decoder(nn.Module):
             is_last = index == len(model.layers) - 1
             x = layer(x, partial(cache.attend, index), scored if narrows and is_last else all_rows)
         hidden = model.norm(x if narrows else scored(x))
-        logits = self.operators.project(hidden, model.embed_tokens.weight).to(torch.float32)
+        if self.lm_head is None:
+            logits = self.operators.project(hidden, model.embed_tokens.weight).to(torch.float32)
+        else:
+            logits = self.lm_head(hidden).to(torch.float32)
         return *self.operators.score(logits), *cache.updates(), logits
 
 

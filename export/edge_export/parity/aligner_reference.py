@@ -1,11 +1,10 @@
-"""The reference aligner: transformers' own in float32 on the same weights."""
+"""The reference aligner: transformers' own in float32, on its own reading of the checkpoint."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 import torch
-from transformers import Qwen3ASRForTokenClassification
 
 from edge_export.parity.reference import ReferenceModel, best
 from edge_export.parity.reference_output import AlignerReferenceOutput
@@ -14,20 +13,17 @@ from edge_runtime.model.aligner_prompt import build_align_prompt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_export.checkpoint.config import ModelConfig
-    from edge_export.checkpoint.weights import Weights
+    from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_runtime.arrays import Waveform
-    from edge_runtime.bundle.specs import AlignerSpec, FeatureSpec
 
 
 class AlignerReference(ReferenceModel):
     """transformers' aligner."""
 
-    def __init__(
-        self, config: ModelConfig, weights: Weights, features: FeatureSpec, spec: AlignerSpec
-    ) -> None:
-        super().__init__(Qwen3ASRForTokenClassification, config, weights, features)
-        self._spec: Final = spec
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__(checkpoint)
+        assert checkpoint.aligner is not None, "an aligner has its spec"
+        self._spec: Final = checkpoint.aligner
 
     @torch.inference_mode()
     def run(self, waveform: Waveform, unit_ids: Sequence[Sequence[int]]) -> AlignerReferenceOutput:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from edge_export.checkpoint.adapter.adapter import ADAPTER_PREFIX
 from edge_export.pipeline.quantization import EXPORT_DIGEST
 from edge_runtime.bundle.bundle import read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME, Target
 from edge_runtime.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edge_export.pipeline.job import BuildPlan
     from edge_runtime.bundle.manifest import Manifest
 
@@ -75,8 +78,14 @@ def _is_reference(manifest: Manifest, plan: BuildPlan) -> bool:
     # Either provenance may name more than the checkpoint: recordings, and how graphs were written.
     recorded = manifest.provenance.checkpoint_files.items()
     checkpoint = {item for item in recorded if not item[0].startswith(EXPORT_DIGEST)}
-    is_same = checkpoint <= plan.checkpoint.provenance.checkpoint_files.items()
+    wanted = plan.checkpoint.provenance.checkpoint_files.items()
+    is_same = checkpoint <= wanted and _of_adapter(checkpoint) == _of_adapter(wanted)
     return is_same and (manifest.kind, manifest.precision) == (
         plan.checkpoint.config.kind,
         REFERENCE_PRECISION,
     )
+
+
+def _of_adapter(files: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the entries of an adapter: a base without one is another model."""
+    return {entry for entry in files if entry[0].startswith(ADAPTER_PREFIX)}

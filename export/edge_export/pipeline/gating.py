@@ -99,6 +99,7 @@ def plan_gate_check(
                 target=REFERENCE_TARGET,
                 precision=REFERENCE_PRECISION,
                 hub=options.hub,
+                adapter=options.adapter,
             )
         )
     return BuildGateCheck(gate, reference, on_line, warn)

@@ -59,6 +59,7 @@ class BuildOptions:
         gate: that the bundle must pass besides parity, None for parity alone.
         platform: machine that compiles the engines later: the bundle is then portable. None for this one.
         shared: working folder with what several builds of one checkpoint have in common, None for one build.
+        adapter: folder of a LoRA adapter to merge into the weights, None for none.
     """
 
     model: str
@@ -79,6 +80,7 @@ class BuildOptions:
     gate: GateOptions | None = None
     platform: Platform | None = None
     shared: Workspace | None = None
+    adapter: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,11 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
     Raises:
         EdgeAsrError: one of them is missing, or they do not fit together.
     """
-    checkpoint = read_checkpoint(resolve(options.model, options.hub))
+    adapter = options.adapter.expanduser() if options.adapter else None
+    source = resolve(options.model, options.hub)
+    if adapter:
+        source = replace(source, name=f"{source.name}-{adapter.resolve().name.lower()}")
+    checkpoint = read_checkpoint(source, adapter)
     engines = _engines(options, checkpoint, on_line)
     export = engines.export if engines else _choose_export(options, checkpoint)
     recordings = _recordings(options, export)

@@ -173,13 +173,26 @@ def _build(
     reporter.progress(f"needs about {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB of disk")
     # Graphs of both lowerings and of several precisions may be tried for one key.
     key = f"{plan.key}.{plan.export.precision}.{plan.export.lowering}"
+    for notice in plan.checkpoint.notices:
+        reporter.warn(f"{notice}.")
     with open_workspace(directory, key, fresh=fresh) as workspace:
         resources.check_disk(requirements, directory, workspace.written_bytes())
         stages = _stages(plan, reporter)
+        if not workspace.is_finished(stages[0].name):
+            _require_same_reading(plan.checkpoint)
         reused = tuple(_run_stages(stages, plan.checkpoint, workspace, reporter))
         _install(stages, plan, workspace, reporter, gate_check)
         workspace.clear()
     return reused
+
+
+def _require_same_reading(checkpoint: Checkpoint) -> None:
+    """Refuse a configuration of which transformers understands more; before the first stage."""
+    from edge_export.parity.config_reading import (  # noqa: PLC0415 - finished stages import no torch
+        require_same_reading,
+    )
+
+    require_same_reading(checkpoint)
 
 
 def _stages(plan: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:

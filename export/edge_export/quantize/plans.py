@@ -98,6 +98,7 @@ _ORT_OVERRIDES: Final[Mapping[str, tuple[Override, ...]]] = {
             "It decides between tokens: with both at eight bits the mini checkpoint loses 0.4 points of WER "
             "and 0.3 of CER, with neither 0 and 1.5.",
         ),
+        Override("lm_head.weight", _WEIGHTS, "A head that is not tied decides between tokens in its place."),
     ),
 }
 """Exceptions of a precision in graphs of `ort` and `cuda`; figures in docs/adr/0007-cpu-speed.md."""

@@ -29,10 +29,7 @@ def _run_reference(checkpoint: Checkpoint) -> Iterator[AlignerReferenceOutput]:
         AlignerReference,
     )
 
-    assert checkpoint.aligner is not None, "an aligner has its spec"
-    reference = AlignerReference(
-        checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.aligner
-    )
+    reference = AlignerReference(checkpoint)
     for seconds, text in zip(PROBE_SECONDS, PROBE_TEXTS, strict=True):
         unit_ids = [checkpoint.tokenizer.encode(unit.text) for unit in split_units(text, None)]
         yield reference.run(probe_waveform(seconds), unit_ids)

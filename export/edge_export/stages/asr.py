@@ -72,9 +72,7 @@ def graph_stages(component: str, export: ExportConfig, recordings: Sequence[Reco
 def _run_reference(checkpoint: Checkpoint) -> Iterator[ReferenceOutput]:
     from edge_export.parity.reference import Reference  # noqa: PLC0415 - finished stages import no torch
 
-    assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
-    reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
-    return map(reference.run, map(probe_waveform, PROBE_SECONDS))
+    return map(Reference(checkpoint).run, map(probe_waveform, PROBE_SECONDS))
 
 
 def _open_graphs(checkpoint: Checkpoint, workspace: Workspace, export: ExportConfig) -> Graphs:

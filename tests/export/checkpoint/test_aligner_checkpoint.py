@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge_export.checkpoint.checkpoint import read_checkpoint
-from edge_export.checkpoint.config import Layout, read_config
+from edge_export.checkpoint.config import Layout
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.dummy import RELEASED
 from edge_export.checkpoint.source import HubOptions, Source, resolve
 from edge_export.checkpoint.tensor_names import hf_name, original_name
@@ -47,7 +48,7 @@ def test_the_width_of_a_class_is_that_of_the_processor(hf_aligner_copy: Path) ->
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"id2label": None}, "not a complete"),
+        ({"id2label": None}, "not a Qwen3-ASR configuration that can be read"),
         ({"token_classification_bias": True}, "token_classification_bias"),
         ({"timestamp_token_id": 3}, "timestamp_token_id is 3"),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.dummy import RELEASED
 from edge_runtime.errors import CheckpointError
 
@@ -65,13 +65,15 @@ def test_a_configuration_that_is_no_json_object_is_refused(tmp_path: Path, conte
     [
         ("text_config", "hidden_act", "gelu"),
         ("text_config", "attention_bias", True),
-        ("text_config", "tie_word_embeddings", False),
         ("text_config", "rope_parameters", {"rope_theta": 1e6, "rope_type": "yarn"}),
         ("text_config", "hidden_size", 128),
         ("text_config", "num_hidden_layers", None),
         ("audio_config", "activation_function", "relu"),
         ("audio_config", "scale_embedding", True),
         ("audio_config", "n_window_infer", 130),
+        ("audio_config", "n_window_infer", 0),
+        ("audio_config", "n_window", 25),
+        ("text_config", "rope_parameters", None),
     ],
 )
 def test_what_the_graphs_do_not_compute_is_refused(hf_copy: Path, part: str, key: str, value: object) -> None:
@@ -79,5 +81,29 @@ def test_what_the_graphs_do_not_compute_is_refused(hf_copy: Path, part: str, key
     config = json.loads(path.read_text("utf-8"))
     config[part][key] = value
     path.write_text(json.dumps(config), "utf-8")
-    with pytest.raises(CheckpointError, match="not a complete Qwen3-ASR configuration"):
+    with pytest.raises(CheckpointError, match=r"edge-asr builds|that can be read|does not state"):
+        read_config(hf_copy)
+
+
+def test_the_older_name_of_a_rope_type_is_read(hf_copy: Path) -> None:
+    path = hf_copy / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    config["text_config"]["rope_scaling"] = {"type": "linear", "factor": 2}
+    del config["text_config"]["rope_parameters"]
+    config["text_config"]["rope_theta"] = 1e6
+    path.write_text(json.dumps(config), "utf-8")
+    with pytest.raises(CheckpointError, match=r"rope_type is 'linear', edge-asr builds 'default' only"):
+        read_config(hf_copy)
+
+
+@pytest.mark.parametrize("method", ["awq", "gptq", "bitsandbytes", "fp8"])
+@pytest.mark.parametrize("section", [(), ("text_config",)])
+def test_a_quantised_checkpoint_is_refused_by_its_quantiser(
+    hf_copy: Path, method: str, section: tuple[str, ...]
+) -> None:
+    path = hf_copy / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    (config[section[0]] if section else config)["quantization_config"] = {"quant_method": method, "bits": 4}
+    path.write_text(json.dumps(config), "utf-8")
+    with pytest.raises(CheckpointError, match=f"quantization_config names '{method}'"):
         read_config(hf_copy)

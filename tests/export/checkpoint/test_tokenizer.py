@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from transformers import Qwen2Tokenizer
 
-from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.languages import CODES
 from edge_export.checkpoint.prompt import derive_languages, derive_prompt
 from edge_export.checkpoint.tokenizer import load_tokenizer
@@ -115,12 +115,6 @@ def test_a_tokenizer_of_another_checkpoint_is_refused(tiny_checkpoints: dict[str
         derive_prompt(load_tokenizer(tiny_checkpoints["hf"]), config)
 
 
-def test_a_language_without_a_code_is_refused(tiny_checkpoints: dict[str, Path]) -> None:
-    config = replace(read_config(tiny_checkpoints["hf"]), languages=("English", "Klingon"))
-    with pytest.raises(CheckpointError, match="Klingon"):
-        derive_languages(load_tokenizer(tiny_checkpoints["hf"]), config)
-
-
 def test_a_tokenizer_without_prompt_tokens_is_refused(hf_copy: Path) -> None:
     path = hf_copy / "tokenizer.json"
     path.write_text(path.read_text("utf-8").replace("<|audio_start|>", "<|sound_start|>"), "utf-8")
@@ -158,3 +152,14 @@ def test_the_runtime_reads_a_released_vocabulary_like_the_library(released: Path
     library, vocabulary = Tokenizer.from_file(str(path)), Detokenizer(path, ())
     ids = [[token_id] for token_id in range(library.get_vocab_size())]
     assert [vocabulary.decode(each) for each in ids] == library.decode_batch(ids, skip_special_tokens=False)
+
+
+def test_a_language_that_fine_tuning_added_is_kept_by_name(original_copy: Path) -> None:
+    path = original_copy / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    config["support_languages"] = ["English", "Ukrainian"]
+    path.write_text(json.dumps(config), "utf-8")
+    tokenizer = load_tokenizer(original_copy)
+    english, ukrainian = derive_languages(tokenizer, read_config(original_copy))
+    assert (english.code, ukrainian.name, ukrainian.code) == ("en", "Ukrainian", None)
+    assert ukrainian.force_ids == tokenizer.encode("language Ukrainian<asr_text>")

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from edge_export.checkpoint.config import read_config
-from edge_export.checkpoint.tensor_names import EMBEDDING, expected_shapes, hf_name, original_name
+from edge_export.checkpoint.config_file import read_config
+from edge_export.checkpoint.tensor_names import EMBEDDING, HEAD, expected_shapes, hf_name, original_name
 from edge_export.checkpoint.weights import open_weights
 from edge_runtime.errors import CheckpointError
 
@@ -30,7 +30,8 @@ def _resave(directory: Path, change: dict[str, torch.Tensor | None]) -> None:
 def test_both_layouts_hold_the_same_tensors(tiny_checkpoints: dict[str, Path]) -> None:
     config = read_config(tiny_checkpoints["hf"])
     hf, original = (open_weights(tiny_checkpoints[layout], config) for layout in ("hf", "original"))
-    assert hf.names() == original.names()
+    # The original layout stores a copy of the embedding as head.
+    assert {*hf.names(), HEAD} == set(original.names())
     assert set(hf.names()) == set(expected_shapes(config))
     for name in hf.names():
         assert torch.equal(hf.read(name), original.read(name)), name
@@ -43,17 +44,11 @@ def test_renaming_there_and_back_is_the_identity(tiny_checkpoints: dict[str, Pat
     assert [hf_name(name) for name in originals] == names
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.bfloat16, torch.float64])
 def test_any_float_dtype_is_read(hf_copy: Path, dtype: torch.dtype) -> None:
     path = hf_copy / "model.safetensors"
     save_file({name: tensor.to(dtype) for name, tensor in load_file(path).items()}, path)
     assert _open(hf_copy).read(EMBEDDING).dtype == dtype
-
-
-def test_a_duplicate_of_the_tied_head_is_ignored(hf_copy: Path) -> None:
-    embedding = load_file(hf_copy / "model.safetensors")[EMBEDDING]
-    _resave(hf_copy, {"lm_head.weight": embedding.clone()})
-    assert "lm_head.weight" not in _open(hf_copy).names()
 
 
 def test_a_head_of_another_shape_is_refused(hf_copy: Path) -> None:
@@ -72,6 +67,19 @@ def test_missing_weights_are_named(hf_copy: Path) -> None:
     (hf_copy / "model.safetensors").unlink()
     with pytest.raises(CheckpointError, match="no weights here"):
         _open(hf_copy)
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model-q8_0.gguf"])
+def test_weights_of_another_format_are_named(hf_copy: Path, name: str) -> None:
+    (hf_copy / "model.safetensors").rename(hf_copy / name)
+    with pytest.raises(CheckpointError, match=rf"There is {name}, which edge-asr does not read"):
+        _open(hf_copy)
+
+
+def test_an_old_index_beside_one_file_counts_for_nothing(hf_copy: Path) -> None:
+    index = {"metadata": {}, "weight_map": {NORM: "model-00001-of-00002.safetensors"}}
+    (hf_copy / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert NORM in _open(hf_copy).names()
 
 
 @pytest.mark.parametrize("num_bytes", [0, 4, 100, -1])
@@ -102,7 +110,7 @@ def test_quantized_tensors_are_refused(hf_copy: Path) -> None:
 
 def test_tensors_without_a_place_are_refused(hf_copy: Path) -> None:
     _resave(hf_copy, {"model.language_model.layers.0.self_attn.q_proj.lora_A.weight": torch.ones(8, 64)})
-    with pytest.raises(CheckpointError, match=r"lora_A.*Merge adapters"):
+    with pytest.raises(CheckpointError, match=r"not merged, the first is .*lora_A.*--adapter"):
         _open(hf_copy)
 
 

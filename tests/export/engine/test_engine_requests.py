@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from edge_export.checkpoint.config import Layout, read_config
+from edge_export.checkpoint.config import Layout
+from edge_export.checkpoint.config_file import read_config
 from edge_export.engine.plan import EngineOptions, plan_engines
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.config_file import read_config
 from edge_export.engine import gpu
 from edge_export.engine import plan as engine_plan
 from edge_export.engine.builder import timing_cache

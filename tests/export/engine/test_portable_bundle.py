@@ -92,7 +92,7 @@ def test_records_bound_requests_and_name_the_graphs(portable: PortableBundle) ->
 
 
 def test_memory_is_that_of_the_reference_alone(lines: Lines, options: BuildOptions) -> None:
-    from edge_export.checkpoint.config import read_config  # noqa: PLC0415
+    from edge_export.checkpoint.config_file import read_config  # noqa: PLC0415
 
     stated = estimate(read_config(Path(options.model)))
     expected = f"needs about {stated.memory / 1e9:.1f} GB of memory and {stated.disk / 1e9:.1f} GB of disk"

@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
-from edge_export.checkpoint.config import Layout, ModelConfig, read_config
+from edge_export.checkpoint.config import Layout, ModelConfig
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.weights import open_weights
 from edge_export.graph_spec import OPSETS, aligner_spec
 from edge_export.graphs.export_config import FLOAT

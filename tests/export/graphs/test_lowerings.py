@@ -6,10 +6,9 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from transformers import Qwen3ASRForConditionalGeneration, Qwen3ASRForTokenClassification
 
 from edge_export.graph_spec import Lowering
-from edge_export.parity.reference import load_model
+from edge_export.parity.transformers_model import load_model
 from tests.export.support.written_graphs import Stepper, WrittenGraphs
 
 LOWERINGS: tuple[Lowering, ...] = ("modern", "legacy", "cuda")
@@ -45,7 +44,7 @@ def tokens(tiny_graphs: WrittenGraphs) -> Tokens:
 @pytest.fixture(scope="module")
 def expected(tiny_graphs: WrittenGraphs, tokens: Tokens) -> np.ndarray:
     """Logits (3, PROMPT + STEPS, V) of transformers."""
-    model = load_model(Qwen3ASRForConditionalGeneration, tiny_graphs.config, tiny_graphs.weights)
+    model = load_model(tiny_graphs.checkpoint)
     return _reference(model, tokens.ids, tokens.rows, tokens.audio)
 
 
@@ -180,7 +179,7 @@ def test_numbers_of_the_legacy_graph_fit_int32(tiny_graphs: WrittenGraphs) -> No
 def test_the_encoder_equals_transformers(tiny_graphs: WrittenGraphs, lowering: Lowering) -> None:
     audio, rng = tiny_graphs.config.audio, np.random.default_rng(3)
     mel = rng.standard_normal((1, audio.num_mel_bins, 2 * audio.window_frames), dtype=np.float32)
-    model = load_model(Qwen3ASRForConditionalGeneration, tiny_graphs.config, tiny_graphs.weights)
+    model = load_model(tiny_graphs.checkpoint)
     # 350 frames of the second window are audio: three chunks of 13 tokens, and 50 frames in 7.
     frames, tokens_per_window = audio.window_frames + 350, 13 * audio.window_chunks
     mel[:, :, frames:] = 0
@@ -202,9 +201,7 @@ def test_a_window_without_audio_stays_finite(tiny_graphs: WrittenGraphs) -> None
 
 def test_the_aligner_equals_transformers(tiny_aligner_graphs: WrittenGraphs, lowering: Lowering) -> None:
     tokens = Tokens(tiny_aligner_graphs)
-    model = load_model(
-        Qwen3ASRForTokenClassification, tiny_aligner_graphs.config, tiny_aligner_graphs.weights
-    )
+    model = load_model(tiny_aligner_graphs.checkpoint)
     slots = np.array([[2, 9, 15], [1, 4, 4], [15, 0, 7]])
     reference = _reference(model, tokens.ids, tokens.rows, tokens.audio)
     expected = np.take_along_axis(reference, slots[..., None], axis=1)

@@ -90,7 +90,7 @@ def test_another_shape_does_not_pass() -> None:
 
 def test_the_reference_is_transformers_as_anyone_would_load_it(tiny_checkpoints: dict[str, Path]) -> None:
     checkpoint = read_checkpoint(resolve(str(tiny_checkpoints["original"]), HubOptions()))
-    reference = Reference(checkpoint.config, checkpoint.weights, checkpoint.features, checkpoint.prompt)
+    reference = Reference(checkpoint)
     answer = reference.run(probe_waveform(1.27))
     model = Qwen3ASRForConditionalGeneration.from_pretrained(tiny_checkpoints["hf"], dtype=torch.float32)
     prompt = checkpoint.prompt

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.checkpoint.config import ModelConfig, read_config
+from edge_export.checkpoint.config import ModelConfig
+from edge_export.checkpoint.config_file import read_config
 from edge_export.graphs.export_config import export_config
 from edge_export.pipeline.quantization import export_digests, export_from_recipe, with_rounding
 from edge_export.quantize.recipe import (

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from edge_export.checkpoint.config import ModelConfig, read_config
-from edge_export.checkpoint.weights import Weights, open_weights
+from edge_export.checkpoint.checkpoint import Checkpoint, read_checkpoint
+from edge_export.checkpoint.config import ModelConfig
+from edge_export.checkpoint.source import Source
+from edge_export.checkpoint.weights import Weights
 from edge_export.graph_spec import (
     ComputeDtype,
     GraphSpec,
@@ -23,8 +25,9 @@ from edge_export.graphs.write import write_graph, write_parity_graph
 
 class WrittenGraphs:
     def __init__(self, checkpoint: Path, root: Path) -> None:
-        self.config: ModelConfig = read_config(checkpoint)
-        self.weights: Weights = open_weights(checkpoint, self.config)
+        self.checkpoint: Checkpoint = read_checkpoint(Source(checkpoint, "tiny", "tiny"))
+        self.config: ModelConfig = self.checkpoint.config
+        self.weights: Weights = self.checkpoint.weights
         self._root = root
 
     def spec(

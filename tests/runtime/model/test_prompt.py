@@ -31,13 +31,13 @@ def test_the_released_ids_stand_in_the_released_order() -> None:
 
 
 @given(
-    num_audio=st.integers(0, 300), context=st.lists(st.integers(10, 99)), force=st.lists(st.integers(10, 99))
+    num_audio=st.integers(0, 300), opening=st.lists(st.integers(10, 99)), force=st.lists(st.integers(10, 99))
 )
 def test_every_part_stands_once_and_audio_rows_count_up(
-    num_audio: int, context: list[int], force: list[int]
+    num_audio: int, opening: list[int], force: list[int]
 ) -> None:
-    prompt = build_prompt(PROMPT, num_audio, context_ids=context, force_ids=force)
-    before = [*PROMPT.before_context, *context, *PROMPT.before_audio]
+    prompt = build_prompt(PROMPT, num_audio, opening_ids=opening, force_ids=force)
+    before = [*(opening or PROMPT.before_context), *PROMPT.before_audio]
     after = [*PROMPT.after_audio, *force]
     assert prompt.ids.tolist() == [*before, *[PROMPT.audio_id] * num_audio, *after]
     assert prompt.audio_index.tolist() == [

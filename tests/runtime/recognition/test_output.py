@@ -57,3 +57,11 @@ def test_the_text_behind_the_tag_is_kept_but_for_white_space_at_its_ends(text: s
     parsed = parse_output(f"language English{TAG}{text}", TAG)
     assert parsed.language == "English"
     assert parsed.repetition_removed or parsed.text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("written", "language"),
+    [("ßtest", "SStest"), ("ﬁnnish", "FInnish"), ("ǆ", "Ǆ"), ("ΑΣ", "Ασ"), ("english", "English")],
+)
+def test_a_name_begins_large_as_the_original_writes_it(written: str, language: str) -> None:
+    assert parse_output(f"language {written}<asr_text>x", TAG).language == language

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge_export.checkpoint.config import ModelConfig, read_config
+from edge_export.checkpoint.config import ModelConfig
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.released import RELEASED, released_config
 from edge_export.engine.memory import available, build_memory, graph_bytes, run_memory, weights_per_component
 from edge_export.engine.recipes.recipe import Recipe, load_recipe, shipped_recipes
