@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from edge_bench.corpus import Clip, read_list
+from edge_bench.corpus import Clip, Variant, read_list
 from edge_bench.scoring.asr import Scored, score
 from edge_bench.scoring.bars import parse_bars, require_cleared
+from edge_bench.scoring.variants import variant_metrics
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import verify_progress
@@ -36,6 +38,14 @@ def evaluate(
         list[str] | None,
         typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. wer_en=3 or lid=99."),
     ] = None,
+    variants: Annotated[
+        Path | None,
+        typer.Option(
+            "--variants",
+            metavar="LIST",
+            help="Also recordings made of those, or of sounds: joined_gap, edge_gap, sound_text.",
+        ),
+    ] = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -47,16 +57,16 @@ def evaluate(
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
-    results = []
-    for result in _transcribe(recognizer, corpus.parent, clips, batch_size):
-        results.append(result)
-        if as_json:
-            print(_json(result))
-        elif not quiet:
-            print("\n".join(_lines(result)))
-        _show_progress(len(results), len(clips))
-    codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
-    scores = score(results, codes)
+    made = read_list(variants, Variant) if variants else ()
+    show = _json if as_json else _silent if quiet else _lines
+    results = list(_shown(_transcribe(recognizer, corpus.parent, clips, batch_size), len(clips), show))
+    scores = score(
+        results, {language.name: language.code for language in recognizer.bundle.manifest.languages}
+    )
+    if variants:
+        transcribed = _transcribe(recognizer, variants.parent, made, batch_size)
+        pairs = list(zip(made, _shown(transcribed, len(made), show), strict=True))
+        scores = replace(scores, variants=variant_metrics(pairs, results))
     print(msgspec.json.encode(scores).decode() if as_json else scores.summary())
     if exact:
         _require_exact(results)
@@ -73,11 +83,25 @@ def _transcribe(
         yield Scored(clip, transcript)
 
 
-def _lines(result: Scored) -> Iterator[str]:
+def _shown(results: Iterable[Scored], total: int, show: Callable[[Scored], str]) -> Iterator[Scored]:
+    for done, result in enumerate(results, 1):
+        if text := show(result):
+            print(text)
+        _show_progress(done, total)
+        yield result
+
+
+def _silent(_result: Scored) -> str:
+    return ""
+
+
+def _lines(result: Scored) -> str:
     transcript = result.transcript
-    yield f"{result.clip.id}  {transcript.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}"
-    yield f"  reference   {result.clip.language or 'no speech':10} {result.clip.text}"
-    yield f"  transcript  {transcript.language or 'no speech':10} {transcript.text}"
+    return (
+        f"{result.clip.id}  {transcript.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}\n"
+        f"  reference   {result.clip.language or 'no speech':10} {result.clip.text}\n"
+        f"  transcript  {transcript.language or 'no speech':10} {transcript.text}"
+    )
 
 
 def _json(result: Scored) -> str:
