@@ -152,7 +152,7 @@ lint-docker: $(HADOLINT)
 scores: setup
 	$(BIN)/edge-asr build-engines mini --quiet
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
-	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --variants $(HELDOUT)/variants.jsonl --model $(MINI) --quiet \
+	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --variants $(HELDOUT)/variants/manifest.jsonl --model $(MINI) --quiet \
 		$(BARS)
 
 # What each precision costs against fp32, and which layers lose most; bench/README.md has the limits.

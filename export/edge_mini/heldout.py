@@ -57,10 +57,10 @@ def _write_recording(job: tuple[Path, Utterance]) -> Recording:
     )
 
 
-def write_manifest(folder: Path, rows: Sequence[dict[str, object]], name: str = MANIFEST) -> None:
+def write_manifest(folder: Path, rows: Sequence[dict[str, object]]) -> None:
     """Write one JSON object a line."""
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
-    (folder / name).write_text("".join(lines), encoding="utf-8")
+    (folder / MANIFEST).write_text("".join(lines), encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> list[Recording]:

@@ -18,7 +18,8 @@ from edge_mini.noises import BACKGROUNDS, Rng
 from edge_mini.sentences import join_texts
 from edge_mini.synthesis import SAMPLE_RATE, Waveform
 
-VARIANTS = "variants.jsonl"
+VARIANTS = "variants"
+"""Their folder, below that of the clips."""
 
 _EDGE_S, _LONGEST_PAUSE_S, _LONGEST_S = 1.0, 4.0, 30.0
 _NOISY_SHARE = 0.5
@@ -37,18 +38,20 @@ class Variant:
 
 
 def write_variants(folder: Path, recordings: Sequence[Recording], seed: int, sounds: int) -> int:
-    """Write the variants of a held-out set beside it, and their list; return how many."""
+    """Write the variants of a held-out set, and their manifest, to a folder below it; return how many."""
     spoken = [recording for recording in recordings if recording.language]
     random.Random(f"{seed}/variants").shuffle(spoken)
     rng = np.random.default_rng([seed, len(spoken)])
     made = [*_joined(rng, folder, spoken), *_edges(folder, spoken), *_sounds(rng, sounds)]
+    target = folder / VARIANTS
+    target.mkdir(exist_ok=True)
     rows: list[dict[str, object]] = []
     for variant in made:
         name = f"{variant.id}.flac"
-        soundfile.write(folder / name, variant.samples, SAMPLE_RATE, subtype="PCM_16")
+        soundfile.write(target / name, variant.samples, SAMPLE_RATE, subtype="PCM_16")
         fields = {"id": variant.id, "audio": name, "text": variant.text, "language": variant.language}
         rows.append({**fields, "kind": variant.kind, "parts": variant.parts})
-    write_manifest(folder, rows, VARIANTS)
+    write_manifest(target, rows)
     return len(rows)
 
 
