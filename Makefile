@@ -23,6 +23,8 @@ MINI_ALIGNER = engines/mini-aligner.ort-cpu.fp32
 # In the package, so that an installed edge-asr transcribes at once.
 SHIPPED = edge_runtime/data/mini.ort-cpu.int8
 CLIPS = tests/clips/manifest.jsonl
+# Of the first stage of its training.
+MINI_CLIPS = build/mini-clips
 HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
 SCORED = build/scored
@@ -205,13 +207,14 @@ $(BENCH)/dummy-%/config.json: | setup
 
 mini: setup
 	$(BIN)/python -m edge_mini synthesise
-	$(BIN)/python -m edge_mini train
-	$(BIN)/python -m edge_mini train-windows
+	$(BIN)/python -m edge_mini train --output-dir $(MINI_CLIPS)
+	$(BIN)/python -m edge_mini train-windows --start $(MINI_CLIPS)
 
 # The second stage alone, from the committed weights.
 mini-windows: setup
 	$(BIN)/python -m edge_mini synthesise
-	$(BIN)/python -m edge_mini train-windows
+	test -d $(MINI_CLIPS) || cp -r engines/checkpoints/mini $(MINI_CLIPS)
+	$(BIN)/python -m edge_mini train-windows --start $(MINI_CLIPS)
 
 mini-aligner: setup
 	$(BIN)/python -m edge_mini aligner synthesise

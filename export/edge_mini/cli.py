@@ -35,6 +35,7 @@ main.add_typer(aligner_cli.app, name="aligner")
 
 _WINDOWS_RATE = 9e-4
 _DATA, _CHECKPOINT = Path("build/mini-data"), Path("engines/checkpoints/mini")
+_CLIPS = Path("build/mini-clips")
 
 
 @main.command()
@@ -69,13 +70,14 @@ def train(
 def train_windows(
     data_dir: Path = _DATA,
     output_dir: Path = _CHECKPOINT,
-    start: Annotated[Path, typer.Option(help="Checkpoint of the first stage.")] = _CHECKPOINT,
+    start: Annotated[Path, typer.Option(help="Checkpoint of the first stage; not OUTPUT_DIR.")] = _CLIPS,
+    start_share: Annotated[float, typer.Option(help="Of its weights in the mean that is exported.")] = 0.35,
     seed: Seed = SEED,
-    minutes: Minutes = 75,
+    minutes: Minutes = 80,
     peak_rate: PeakRate = _WINDOWS_RATE,
 ) -> None:
     """Second stage: train on joined windows too, from the weights of the first, and export the checkpoint."""
-    task = partial(transcription.Transcription, data_dir, seed, start)
+    task = partial(transcription.Transcription, data_dir, seed, start, start_share)
     schedule = Schedule(minutes, peak_rate, warm_up=0.04, fall=0.7)
     run_training(task, data_dir, output_dir, seed, schedule, "state-windows.pt")
 
