@@ -23,6 +23,8 @@ MINI_ALIGNER = engines/mini-aligner.ort-cpu.fp32
 # In the package, so that an installed edge-asr transcribes at once.
 SHIPPED = edge_runtime/data/mini.ort-cpu.int8
 CLIPS = tests/clips/manifest.jsonl
+# Of the first stage of its training.
+MINI_CLIPS = build/mini-clips
 HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
 SCORED = build/scored
@@ -56,8 +58,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device threads soak \
 	inputs-table fuzz-audio checkpoints-table lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table \
-	engines-check roofline bench-cpu \
-	mini mini-aligner mini-bundle synthesisers clean
+	engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -85,6 +86,7 @@ help:
 	@echo "make roofline        write projected times of the released models on GPUs"
 	@echo "make bench-cpu       compare speed with other programs on this CPU (minutes and gigabytes)"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
+	@echo "make mini-windows    synthesise speech and train the committed mini further, on joined clips (an hour)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make mini-bundle     build the mini model's bundle that is in the package anew"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
@@ -181,7 +183,8 @@ lint-docker: $(HADOLINT)
 scores: setup
 	$(BIN)/edge-asr build-engines mini --quiet
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
-	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --model $(MINI) --quiet $(BARS)
+	$(BIN)/edge-asr eval $(HELDOUT)/manifest.jsonl --variants $(HELDOUT)/variants/manifest.jsonl --model $(MINI) --quiet \
+		$(BARS)
 
 # What each precision costs against fp32, and which layers lose most; bench/README.md has the limits.
 scores-precisions: setup
@@ -237,7 +240,14 @@ $(BENCH)/dummy-%/config.json: | setup
 
 mini: setup
 	$(BIN)/python -m edge_mini synthesise
-	$(BIN)/python -m edge_mini train
+	$(BIN)/python -m edge_mini train --output-dir $(MINI_CLIPS)
+	$(BIN)/python -m edge_mini train-windows --start $(MINI_CLIPS)
+
+# The second stage alone, from the committed weights.
+mini-windows: setup
+	$(BIN)/python -m edge_mini synthesise
+	test -d $(MINI_CLIPS) || cp -r engines/checkpoints/mini $(MINI_CLIPS)
+	$(BIN)/python -m edge_mini train-windows --start $(MINI_CLIPS)
 
 mini-aligner: setup
 	$(BIN)/python -m edge_mini aligner synthesise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -66,7 +66,19 @@ class SpeechClip(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[UnitSpan, ...] = ()
 
 
-Entry = TypeVar("Entry", Clip, AlignedClip, SpeechClip)
+class Variant(Clip, frozen=True, kw_only=True):
+    """A recording made of clips of a corpus, or of none.
+
+    Attributes:
+        kind: "joined" clips, one with silence at its "edges", a "sound" without speech.
+        parts: ids of its clips in the corpus, in order.
+    """
+
+    kind: Literal["joined", "edges", "sound"]
+    parts: tuple[str, ...] = ()
+
+
+Entry = TypeVar("Entry", Clip, AlignedClip, SpeechClip, Variant)
 
 
 def read_list(path: Path, kind: type[Entry]) -> tuple[Entry, ...]:

@@ -27,11 +27,12 @@ _DISTURBED_SHARE = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training clip: log-mel of shape (frames, 128), language name or "None", and transcript."""
+    """One training clip: log-mel of shape (frames, 128), language name or "None", transcript, known voice."""
 
     mel: LogMel
     language: str
     text: str
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

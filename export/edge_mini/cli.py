@@ -12,9 +12,11 @@ import typer
 
 from edge_mini import aligner_cli, clips, corpus, scoring, transcription
 from edge_mini import heldout as heldout_set
+from edge_mini.bilingual import bilingual_sample, plan_bilingual
 from edge_mini.command_options import (
     SEED,
     Minutes,
+    PeakRate,
     PerLanguage,
     Processes,
     Seed,
@@ -22,13 +24,18 @@ from edge_mini.command_options import (
     run_training,
     store_features,
 )
+from edge_mini.cut_clips import timed_sample
+from edge_mini.heldout_variants import write_variants
 from edge_mini.synthesis import check_engines
+from edge_mini.timed_corpus import plan_timed
 from edge_mini.trainer import Schedule
 
 main = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 main.add_typer(aligner_cli.app, name="aligner")
 
+_WINDOWS_RATE = 9e-4
 _DATA, _CHECKPOINT = Path("build/mini-data"), Path("engines/checkpoints/mini")
+_CLIPS = Path("build/mini-clips")
 
 
 @main.command()
@@ -36,12 +43,18 @@ def synthesise(
     data_dir: Path = _DATA,
     seed: Seed = SEED,
     speech_per_language: PerLanguage = 12_000,
-    no_speech: int = 7_000,
+    no_speech: int = 10_000,
+    bilingual: int = 3_000,
+    timed_per_language: int = 2_000,
     processes: Processes = 2,
 ) -> None:
-    """Render the training corpus and store its log-mel features."""
+    """Render the training corpus, with clips of two languages and clips with times; store its features."""
     planned = corpus.plan("train", seed, speech_per_language, no_speech)
     store_features(planned, transcription.sample, data_dir, seed, processes)
+    mixed = plan_bilingual("train", seed, bilingual)
+    store_features(mixed, bilingual_sample, data_dir / transcription.BILINGUAL, seed, processes)
+    timed = plan_timed("train", seed, timed_per_language)
+    store_features(timed, timed_sample, data_dir / transcription.TIMED, seed, processes)
 
 
 @main.command()
@@ -53,19 +66,37 @@ def train(
     run_training(task, data_dir, output_dir, seed, Schedule(minutes))
 
 
+@main.command("train-windows")
+def train_windows(
+    data_dir: Path = _DATA,
+    output_dir: Path = _CHECKPOINT,
+    start: Annotated[Path, typer.Option(help="Checkpoint of the first stage; not OUTPUT_DIR.")] = _CLIPS,
+    start_share: Annotated[float, typer.Option(help="Of its weights in the mean that is exported.")] = 0.35,
+    seed: Seed = SEED,
+    minutes: Minutes = 80,
+    peak_rate: PeakRate = _WINDOWS_RATE,
+) -> None:
+    """Second stage: train on joined windows too, from the weights of the first, and export the checkpoint."""
+    task = partial(transcription.Transcription, data_dir, seed, start, start_share)
+    schedule = Schedule(minutes, peak_rate, warm_up=0.04, fall=0.7)
+    run_training(task, data_dir, output_dir, seed, schedule, "state-windows.pt")
+
+
 @main.command()
 def heldout(
     output_dir: Path,
     seed: Seed = SEED,
     speech_per_language: PerLanguage = 150,
     no_speech: int = 72,
+    sounds: int = 300,
     processes: Processes = 2,
 ) -> None:
-    """Render the held-out set as sound files with a manifest."""
+    """Render the held-out set as sound files with a manifest, and a list of recordings made of it."""
     check_engines()
     recordings = heldout_set.write_heldout(output_dir, seed, speech_per_language, no_speech, processes)
     total_s = sum(recording.duration_s for recording in recordings)
-    report(f"{len(recordings)} clips, {total_s / 60:.1f} min")
+    made = write_variants(output_dir, recordings, seed, sounds)
+    report(f"{len(recordings)} clips, {total_s / 60:.1f} min; {made} made of them or of sounds")
 
 
 @main.command()

@@ -47,7 +47,12 @@ def store_features(
 
 
 def run_training(
-    make_task: Callable[[], Task], data_dir: Path, output_dir: Path, seed: int, schedule: Schedule
+    make_task: Callable[[], Task],
+    data_dir: Path,
+    output_dir: Path,
+    seed: int,
+    schedule: Schedule,
+    state_name: str = "state.pt",
 ) -> None:
     """Train on stored features; goes on from the state in `data_dir` if an earlier run left one there."""
     # Room for the kernels of every batch shape; with the default of 1024 they would be compiled ever again.
@@ -57,7 +62,7 @@ def run_training(
             make_task=make_task,
             schedule=schedule,
             seed=seed,
-            state_path=data_dir / "state.pt",
+            state_path=data_dir / state_name,
             output_dir=output_dir,
             write=report,
         )

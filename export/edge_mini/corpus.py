@@ -11,7 +11,8 @@ from functools import lru_cache
 import numpy as np
 
 from edge_mini import augment
-from edge_mini.noises import BACKGROUNDS, NO_SPEECH, Rng, unit_rms
+from edge_mini.no_speech import NO_SPEECH
+from edge_mini.noises import BACKGROUNDS, Rng, unit_rms
 from edge_mini.sentences import Language, Split, join_sentences, sample_sentence
 from edge_mini.synthesis import SAMPLE_RATE, Prosody, Waveform, speak
 from edge_mini.voices import Voice, pick_voice
@@ -74,9 +75,14 @@ def plan_speech(
     count = rng.randint(2, 9) if form == "several" else 1
     sentences = tuple(sample_sentence(rng, language, split, short=form == "short") for _ in range(count))
     voice = pick_voice((rng.random(), rng.random(), rng.random()), language, split)
-    noise = rng.choice([*BACKGROUNDS[split], "babble"]) if rng.random() < _NOISY_SHARE else "none"
+    noise = pick_noise(rng, split)
     code = "en" if language == "English" else "zh"
     return Utterance(f"{code}-{index:05d}", split, rng.getrandbits(48), language, sentences, voice, noise)
+
+
+def pick_noise(rng: random.Random, split: Split) -> str:
+    """Draw the background of a clip with speech, often none."""
+    return rng.choice([*BACKGROUNDS[split], "babble"]) if rng.random() < _NOISY_SHARE else "none"
 
 
 def render(utterance: Utterance) -> Clip:
@@ -85,7 +91,7 @@ def render(utterance: Utterance) -> Clip:
     if utterance.language is None or utterance.voice is None:
         return Clip(utterance, _render_noise(rng, utterance), "")
     speech, spoken = _speak_all(rng, utterance.sentences, utterance.language, utterance.voice)
-    samples = _distort(rng, speech, short=speech.size < SAMPLE_RATE)
+    samples = distort(rng, speech, short=speech.size < SAMPLE_RATE)
     samples = mix_noise(rng, samples, utterance)
     return Clip(utterance, set_level(rng, samples), join_sentences(spoken, utterance.language))
 
@@ -117,7 +123,8 @@ def _speak_all(
     return np.concatenate(parts), sentences[: (len(parts) + 1) // 2]
 
 
-def _distort(rng: Rng, samples: Waveform, *, short: bool) -> Waveform:
+def distort(rng: Rng, samples: Waveform, *, short: bool) -> Waveform:
+    """Add a pause, silence around and a room's echo, each now and then."""
     if rng.random() < _PAUSE_SHARE:
         samples = augment.insert_pause(rng, samples)
     longest_s = 0.04 if short and rng.random() < _TIGHT_SHARE else 0.6

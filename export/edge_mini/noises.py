@@ -153,9 +153,3 @@ BACKGROUNDS: Mapping[Split, Mapping[str, Noise]] = {
     },
     "heldout": {"fan": fan, "rain": rain, "engine": engine},
 }
-
-_EVENTS: Mapping[str, Noise] = {"silence": silence, "tone": tone, "clicks": clicks, "chords": chords}
-NO_SPEECH: Mapping[Split, Mapping[str, Noise]] = {
-    "train": {**_EVENTS, **BACKGROUNDS["train"]},
-    "heldout": {**_EVENTS, **BACKGROUNDS["heldout"]},
-}

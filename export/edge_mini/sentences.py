@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,3 +72,12 @@ def sample_sentence(rng: random.Random, language: Language, split: Split, *, sho
 def join_sentences(sentences: tuple[str, ...], language: Language) -> str:
     """Write the sentences of one clip as one transcript."""
     return (" " if language == "English" else "").join(sentences)
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Write the transcripts of a window as one: a space only where both sides are written with spaces."""
+    joined = ""
+    for text in texts:
+        spaced = joined[-1:].isascii() and text[:1].isascii()
+        joined += (" " if joined and text and spaced else "") + text
+    return joined

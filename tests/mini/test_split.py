@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from edge_mini.corpus import plan
-from edge_mini.noises import BACKGROUNDS, NO_SPEECH
+from edge_mini.no_speech import NO_SPEECH
+from edge_mini.noises import BACKGROUNDS
 from edge_mini.sentences import split_of
 from edge_mini.timed_corpus import plan_timed
 

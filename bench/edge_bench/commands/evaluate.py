@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from edge_bench.corpus import Clip, read_list
+from edge_bench.corpus import Clip, Variant, read_list
 from edge_bench.scoring.asr import Scored, score
 from edge_bench.scoring.bars import parse_bars, require_cleared
+from edge_bench.scoring.variants import variant_metrics
 from edge_runtime.cli import options
 from edge_runtime.cli.batch import transcribe_each
 from edge_runtime.cli.bundles import choose_bundle
@@ -41,6 +43,14 @@ def evaluate(
         list[str] | None,
         typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. wer_en=3 or lid=99."),
     ] = None,
+    variants: Annotated[
+        Path | None,
+        typer.Option(
+            "--variants",
+            metavar="LIST",
+            help="Also recordings made of those, or of sounds: joined_gap, edge_gap, sound_text.",
+        ),
+    ] = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -53,17 +63,19 @@ def evaluate(
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
-    tally, results = Tally(as_json), []
-    for result in _transcribe(recognizer, corpus.parent, clips, batch_size, tally):
-        results.append(result)
-        if as_json:
-            emit(_json(result))
-        elif not quiet:
-            emit("\n".join(_lines(result)))
-        _show_progress(len(results), len(clips))
+    made = read_list(variants, Variant) if variants else ()
+    show = _json if as_json else _silent if quiet else _lines
+    tally = Tally(as_json)
+    transcribed = _transcribe(recognizer, corpus.parent, clips, batch_size, tally)
+    results = list(_shown(transcribed, len(clips), show))
     if results:
         languages = recognizer.bundle.manifest.languages
         scores = score(results, {language.name: language.code or language.name for language in languages})
+        if variants:
+            transcribed = _transcribe(recognizer, variants.parent, made, batch_size, tally)
+            heard = list(_shown(transcribed, len(made), show))
+            lost = {clip.id for clip in clips} - {result.clip.id for result in results}
+            scores = replace(scores, variants=_variant_metrics(made, heard, results, lost))
         emit(msgspec.json.encode(scores).decode() if as_json else scores.summary())
     tally.require_all("The scores are those of the others, and no bar is checked.")
     if exact:
@@ -84,11 +96,34 @@ def _transcribe(
         yield Scored(clip, result)
 
 
-def _lines(result: Scored) -> Iterator[str]:
+def _shown(results: Iterable[Scored], total: int, show: Callable[[Scored], str]) -> Iterator[Scored]:
+    for done, result in enumerate(results, 1):
+        if text := show(result):
+            emit(text)
+        _show_progress(done, total)
+        yield result
+
+
+def _variant_metrics(
+    made: Sequence[Variant], heard: Sequence[Scored], apart: Sequence[Scored], lost: set[str]
+) -> Mapping[str, float]:
+    """Score the variants that could be used, but for those made of clips that could not."""
+    by_id = {variant.id: variant for variant in made}
+    pairs = [(by_id[result.clip.id], result) for result in heard]
+    return variant_metrics([pair for pair in pairs if lost.isdisjoint(pair[0].parts)], apart)
+
+
+def _silent(_result: Scored) -> str:
+    return ""
+
+
+def _lines(result: Scored) -> str:
     transcript = result.transcript
-    yield f"{result.clip.id}  {transcript.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}"
-    yield f"  reference   {result.clip.language or 'no speech':10} {result.clip.text}"
-    yield f"  transcript  {transcript.language or 'no speech':10} {transcript.text}"
+    return (
+        f"{result.clip.id}  {transcript.audio.duration_s:.1f} s  {'same' if result.is_exact else 'DIFFERS'}\n"
+        f"  reference   {result.clip.language or 'no speech':10} {result.clip.text}\n"
+        f"  transcript  {transcript.language or 'no speech':10} {transcript.text}"
+    )
 
 
 def _json(result: Scored) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from edge_bench.corpus import Clip
 from edge_bench.scoring.wer import CHARACTER_LANGUAGES, ErrorCounts, count_errors, units_of
@@ -49,6 +49,7 @@ class Scores:
         no_speech_accuracy: share of the clips without speech that gave no text; None without any.
         num_clips: all clips.
         rtfx: seconds of audio per second of computing, summed over the corpus.
+        variants: figures of recordings made of the corpus, in percent or points; see `variants.py`.
     """
 
     languages: tuple[LanguageScore, ...]
@@ -56,13 +57,14 @@ class Scores:
     no_speech_accuracy: float | None
     num_clips: int
     rtfx: float
+    variants: Mapping[str, float] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, float]:
-        """Return error rates and shares by name, in percent."""
+        """Return error rates and shares by name, in percent, and gaps, in points."""
         metrics = {score.key: score.counts.rate for score in self.languages}
         shares = {"lid": self.language_accuracy, "no_speech": self.no_speech_accuracy}
         metrics |= {name: share for name, share in shares.items() if share is not None}
-        return {name: 100 * value for name, value in metrics.items()}
+        return {name: 100 * value for name, value in metrics.items()} | dict(self.variants)
 
     def summary(self) -> str:
         """Return the figures as one line."""

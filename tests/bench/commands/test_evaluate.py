@@ -42,6 +42,27 @@ def test_every_text_is_shown_beside_its_reference_and_all_are_scored(
     assert lines[-1] == "scores: wer_en=16.67 lid=100.00 no_speech=100.00 clips=3"
 
 
+def test_recordings_made_of_the_clips_give_figures_that_bars_may_ask_for(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    rows = [
+        {"kind": "joined", "id": "pair", "text": f"{SPEECH_TEXT} {SPEECH_TEXT}", "parts": ["right", "right"]},
+        {"kind": "edges", "id": "edge", "text": "Hello big world.", "parts": ["wrong"]},
+        {"kind": "sound", "id": "sound", "text": ""},
+    ]
+    made = corpus.with_name("variants.jsonl")
+    made.write_text(
+        "\n".join(json.dumps({**row, "audio": "tone.wav", "language": "English"}) for row in rows)
+    )
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--variants", made, "--bar", "sound_text=1")
+    assert outcome.code == ExitCode.CHECK_FAILED
+    assert outcome.out.splitlines()[-1] == (
+        "scores: wer_en=16.67 lid=100.00 no_speech=100.00 "
+        "joined_gap=50.00 edge_gap=0.00 sound_text=100.00 clips=3"
+    )
+    assert "sound_text is 100.00, asked 1" in outcome.err
+
+
 def test_clips_decoded_together_score_as_one_after_the_other(
     command: Command, corpus: Path, tiny_bundle: Path
 ) -> None:
