@@ -70,7 +70,7 @@ class Aligner(LoadedModel):
         self._manifest: Final = manifest
         self._audio_encoder: Final = AudioEncoder.of(manifest, open_component(bundle, "encoder", options))
         self._classifier: Final = TimestampClassifier(open_component(bundle, "aligner", options))
-        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"))
+        self._tokenizer: Final = Tokenizer(bundle.file("tokenizer.json"))
 
     @classmethod
     def load(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -56,7 +55,7 @@ def host_dtype(spec: TensorSpec) -> np.dtype[np.generic]:
     return np.dtype(_HOST_DTYPES.get(spec.dtype, spec.dtype))
 
 
-def require_same_signature(graph: Path, kind: str, declared: Sequence[TensorSpec], actual: Signature) -> None:
+def require_same_signature(graph: str, kind: str, declared: Sequence[TensorSpec], actual: Signature) -> None:
     """Refuse a loaded graph whose inputs or outputs are not those of the manifest.
 
     Args:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from edge_runtime.alignment.aligner import Aligner
-from edge_runtime.bundle.manifest import MANIFEST_NAME, Kind
-from edge_runtime.bundle.portable import is_portable
+from edge_runtime.bundle.manifest import MANIFEST_NAME, PORTABLE_SCHEMA, Kind
+from edge_runtime.bundle.manifest_file import peek, peek_schema
 from edge_runtime.bundle.shipped import shipped_bundle
 from edge_runtime.cli.terminal import say, verify_progress
 from edge_runtime.errors import BackendUnavailableError, BundleError, EngineMismatchError, StaleEngineError
@@ -129,13 +129,13 @@ def _bundles() -> list[Path]:
     """Return the bundles under `engines/`; portable ones only where there is no other."""
     every = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
     # A portable bundle is chosen only to be refused with the command that compiles it.
-    return [path for path in every if not is_portable((path / MANIFEST_NAME).read_bytes())] or every
+    return [path for path in every if peek_schema(path) != PORTABLE_SCHEMA] or every
 
 
 def _field(directory: Path, name: str) -> str | None:
     """Return a field of the manifest, None if the manifest cannot be read; loading then reports why."""
     try:
-        value = json.loads((directory / MANIFEST_NAME).read_text("utf-8"))[name]
-    except (OSError, ValueError, KeyError, TypeError):
+        value = json.loads(peek(directory) or b"")[name]
+    except (ValueError, KeyError, TypeError):
         return None
     return str(value)

@@ -73,7 +73,7 @@ class RequestEncoder:
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         """Loaded at the first text: few recognizers ever get a context or an earlier transcript."""
-        return Tokenizer(self._bundle.path("tokenizer.json"))
+        return Tokenizer(self._bundle.file("tokenizer.json"))
 
     def _ids(self, text: str) -> tuple[int, ...]:
         return self._tokenizer.encode(text) if text else ()

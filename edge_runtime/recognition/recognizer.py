@@ -44,7 +44,7 @@ class Recognizer(LoadedModel):
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
         self._kept_slots: BatchDecoder | None = None
-        self._detokenizer: Final = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
+        self._detokenizer: Final = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
 
     @classmethod
     def load(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.bundle.shipped import SHIPPED
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.errors import BundleError, ManifestError
@@ -15,7 +18,9 @@ from edge_runtime.errors import BundleError, ManifestError
 def _put(root: Path, name: str, manifest: str) -> Path:
     folder = root / "engines" / name
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(manifest, "utf-8")
+    (folder / MANIFEST_NAME).write_text(manifest, "utf-8")
+    digest = hashlib.sha256(manifest.encode()).hexdigest()
+    (folder / DIGEST_NAME).write_text(digest_line(digest), "ascii")
     return Path("engines") / name
 
 

@@ -19,6 +19,7 @@ from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import FileEntry, Manifest
 from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.errors import BundleError, EngineMismatchError, ExitCode, StaleEngineError
+from edge_runtime.opened_file import open_file
 from edge_runtime.verification.engine_cases import (
     EXPECTED_NAME,
     EngineCase,
@@ -96,7 +97,8 @@ def make_cases() -> list[EngineCase]:
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
     write_cases(tmp_path / EXPECTED_NAME, make_cases())
-    return Bundle(tmp_path, manifest(), "f" * 64)
+    answers = open_file(tmp_path / EXPECTED_NAME)
+    return Bundle(tmp_path, manifest(), "f" * 64, {EXPECTED_NAME: answers})
 
 
 class Engines:
