@@ -49,6 +49,7 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device \
+	fuzz-bundle \
 	lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table engines-check roofline bench-cpu \
 	mini mini-aligner mini-bundle synthesisers clean
 
@@ -62,6 +63,7 @@ help:
 	@echo "make check-install   install the wheel with [cpu] as a user would, and hold it to its size"
 	@echo "make check-extras    what each extra brings on x86-64 and aarch64, Python 3.10 and 3.12"
 	@echo "make test-slow       run the tests that take minutes"
+	@echo "make fuzz-bundle     damage a bundle in 10,000 ways, craft 149 manifests; each must be refused"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make lint-docker     hadolint on the Dockerfiles"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
@@ -131,6 +133,10 @@ test-gpu: setup
 # Needs a C compiler, and Python 3.10 and 3.12, which uv fetches where they are not installed.
 test-device: setup $(UV)
 	$(BIN)/python -m tests.device.check build/test-device $(UV)
+
+# Minutes: each must be refused with exit code 5 before a back end is imported.
+fuzz-bundle: setup
+	$(BIN)/python -m tests.support.bundle_fuzz --edits 10000
 
 test-slow: setup
 	$(PYTEST) -m 'slow and not full_size'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def read_manifest_file(folder: Folder, trust: Trust | None, missing: str) -> Man
         SignatureError: no trusted key has signed it.
     """
     path = folder.path / MANIFEST_NAME
-    if not path.exists() and not path.is_symlink():
+    if not os.path.lexists(path):
         raise BundleError(f"{folder.path}: {missing}")
     data = _read_bounded(folder.open(MANIFEST_NAME), MAX_BYTES)
     digest = hashlib.sha256(data).hexdigest()

@@ -43,7 +43,7 @@ class Trust:
             SignatureError: it is not signed, or by another key, or was changed since.
         """
         path = folder.path / SIGNATURE_NAME
-        if not path.exists() and not path.is_symlink():
+        if not os.path.lexists(path):
             raise SignatureError(
                 f"{folder.path}: not signed, and only bundles signed by a key of {self.source} are trusted. "
                 f"Get a signed bundle, or sign your own: `edge-asr sign {folder.path} --key PRIVATE_KEY`."

@@ -9,15 +9,19 @@ from typing import Annotated
 
 from msgspec import Meta
 
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
+# In Python "$" also matches in front of a last line feed.
+
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$(?!\n)")]
 """Of a model or a precision, which folders are named after: no path, no control characters."""
-Label = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Label = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 """Of a language, a tensor, a GPU, a version."""
 Text = Annotated[str, Meta(max_length=4096, pattern=r"^[^\x00]*$")]
 """Of provenance, which only people read."""
-FileName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_+-][A-Za-z0-9_.+-]*$")]
+FileName = Annotated[
+    str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_+-][A-Za-z0-9_.+-]*$(?!\n)")
+]
 """Of a file in the bundle's folder."""
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 NumBytes = Annotated[int, Meta(ge=0, le=1 << 44)]
 
 SampleRate = Annotated[int, Meta(ge=4_000, le=192_000)]

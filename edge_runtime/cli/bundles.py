@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -94,7 +95,8 @@ def choose_bundle(requested: Path | None, kind: Kind | None = None) -> Path:
     """
     if requested is None:
         return _only_one(kind)
-    if requested.exists() or len(requested.parts) != 1:
+    # Of `os.path`: a name that no file system takes leads nowhere, and is no error here.
+    if os.path.exists(requested) or len(requested.parts) != 1:  # noqa: PTH110
         return requested
     return _named(str(requested), kind) or shipped_bundle(str(requested)) or requested
 
