@@ -41,6 +41,7 @@ def align(
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: options.Json = False,
+    trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -57,7 +58,7 @@ def align(
     transcript = _text(text, audio)
     bundle = choose_bundle(model, "aligner")
     aligner = load_model(
-        Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet
+        Aligner, bundle, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
     )
     alignment = _align(aligner, audio, transcript, language, align_options)
     for warning in alignment.warnings:

@@ -14,7 +14,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from edge_runtime.cli import align, doctor, info, run, verify
+from edge_runtime.cli import align, doctor, info, run, signing, verify
 from edge_runtime.cli.heap import release_large_blocks
 from edge_runtime.errors import EdgeAsrError, ExitCode
 
@@ -51,6 +51,8 @@ def build_app() -> typer.Typer:
     app.command()(info.info)
     app.command()(verify.verify)
     app.command()(doctor.doctor)
+    app.command()(signing.sign)
+    app.command()(signing.keygen)
     return app
 
 

@@ -34,11 +34,18 @@ _FLAG: Final[dict[Kind | None, str]] = {None: "--model", "asr": "--model", "alig
 
 
 def load_model(
-    kind: type[Model], bundle: Path, *, device: str, threads: int, auto_rebuild: bool, quiet: bool
+    kind: type[Model],
+    bundle: Path,
+    *,
+    device: str,
+    threads: int,
+    trust: Path | None,
+    auto_rebuild: bool,
+    quiet: bool,
 ) -> Model:
     """Load a recognizer or an aligner with the flags of a command."""
     progress = verify_progress(quiet=quiet)
-    load = partial(kind.load, bundle, device=device, threads=threads, progress=progress)
+    load = partial(kind.load, bundle, device=device, threads=threads, trust=trust, progress=progress)
     return load_or_rebuild(load, auto_rebuild=auto_rebuild, quiet=quiet)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind, Manifest
+from edge_runtime.bundle.trust import read_trust
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 
@@ -17,10 +18,11 @@ _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: time
 
 def info(
     model: options.Model = None,
+    trust: options.Trust = None,
     as_json: options.Json = False,
 ) -> None:
     """Describe a bundle: model, graphs, languages, limits, where it came from."""
-    bundle = read_manifest(choose_bundle(model))
+    bundle = read_manifest(choose_bundle(model), trust=read_trust(trust))
     if as_json:
         print(manifest_format.encode(bundle.manifest).decode(), end="")
         return

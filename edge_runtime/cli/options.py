@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias, cast, get_args
 import typer
 
 from edge_runtime.backends.cpu import require_threads
+from edge_runtime.bundle.trust import TRUST_VARIABLE
 from edge_runtime.errors import UsageError
 from edge_runtime.text import units
 
@@ -46,6 +47,15 @@ Korean: TypeAlias = Annotated[
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+Trust: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust",
+        metavar="FILE",
+        envvar=TRUST_VARIABLE,
+        help="Public keys; a bundle that none of them has signed is refused.",
+    ),
+]
 AutoRebuild: TypeAlias = Annotated[
     bool,
     typer.Option(

@@ -49,6 +49,7 @@ def run(
     highlight_words: Highlight = False,
     as_json: options.Json = False,
     strict: options.Strict = False,
+    trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -69,7 +70,9 @@ def run(
     )
     if delivery.drops_times:
         say("edge-asr: warning: plain text shows no times. Give --output-format srt, or --json.", quiet=quiet)
-    load = partial(load_model, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
+    load = partial(
+        load_model, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
+    )
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
     needs_aligner = aligner is not None or delivery.needs_words
     loaded_aligner = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None

@@ -20,12 +20,13 @@ def verify(
     model: options.Model = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
+    trust: options.Trust = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Check every hash of a bundle, then its answers against the reference's stored ones."""
     directory, progress = choose_bundle(model), verify_progress(quiet=quiet)
-    checked = open_checked(directory, device, threads, progress, recheck=True)
+    checked = open_checked(directory, device, threads, progress, recheck=True, trust=trust)
     bundle = checked.bundle
     results = list(open_selftest(bundle, checked.options).run())
     if as_json:

@@ -130,7 +130,7 @@ def damaged(folder: Path, random: Random) -> str:
     return f"{name}: {edit(folder / name, random)}"
 
 
-def refusal(folder: Path) -> str | None:
+def wrong_end(folder: Path) -> str | None:
     """Return how loading ended otherwise than with exit code 5, None where it did so."""
     started = time.perf_counter()
     try:
@@ -157,7 +157,7 @@ def count_wrong(folder: Path, cases: Iterable[tuple[str, Callable[[Path], str]]]
         shutil.copytree(folder, work)
         what = apply(work)
         num_cases += 1
-        if (wrong := refusal(work)) is not None:
+        if (wrong := wrong_end(work)) is not None:
             num_wrong += 1
             print(f"{name} {what}: {wrong:.200}", file=sys.stderr)
     return num_cases, num_wrong
