@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import onnx
 from onnx import TensorProto, helper
+
+from edge_runtime.bundle.specs import Component, TensorSpec
 
 
 def in_file(name: str, size: int, location: str, offset: int = 0, length: int | None = None) -> TensorProto:
@@ -31,6 +34,31 @@ def scaling_graph(size: int) -> onnx.ModelProto:
     x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name in "xy")
     graph = helper.make_graph(nodes, "scale", [x], [y], [in_file("first", size, data)])
     return _model(graph)
+
+
+def save_table(folder: Path, rows: int, width: int) -> tuple[Component, Path]:
+    """Write a graph that picks rows of a table of zeros, which takes no room on the disk."""
+    table = in_file("table", rows * width, "table.onnx.data")
+    table.dims[:] = [rows, width]
+    with (folder / "table.onnx.data").open("wb") as stream:
+        stream.truncate(4 * rows * width)
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["table", "row"], ["values"])],
+        "table",
+        [helper.make_tensor_value_info("row", TensorProto.INT64, ["n"])],
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, ["n", width])],
+        [table],
+    )
+    (folder / "table.onnx").write_bytes(_model(graph).SerializeToString())
+    component = Component(
+        graph="table.onnx",
+        precision="fp32",
+        lowering="modern",
+        opset=23,
+        inputs=(TensorSpec(name="row", dtype="int64", shape=("n",)),),
+        outputs=(TensorSpec(name="values", dtype="float32", shape=("n", width)),),
+    )
+    return component, folder / "table.onnx"
 
 
 def _model(graph: onnx.GraphProto) -> onnx.ModelProto:

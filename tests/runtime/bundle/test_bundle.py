@@ -104,6 +104,19 @@ def test_a_file_of_another_size_is_refused(bundle: Path, name: str, change: byte
         open_bundle(bundle)
 
 
+@pytest.mark.parametrize("place", [0, 8, 32, 63])
+def test_every_digit_of_a_hash_counts(bundle: Path, place: int) -> None:
+    files = read_manifest(bundle).manifest.files
+    digits = list(files["decoder.onnx"].sha256)
+    digits[place] = "0" if digits[place] != "0" else "1"
+    data = (bundle / MANIFEST_NAME).read_bytes()
+    data = data.replace(files["decoder.onnx"].sha256.encode(), "".join(digits).encode())
+    (bundle / MANIFEST_NAME).write_bytes(data)
+    (bundle / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()))
+    with pytest.raises(ChecksumError, match=r"decoder\.onnx: changed since it was built"):
+        open_bundle(bundle)
+
+
 @pytest.mark.parametrize("name", LISTED)
 def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
     (bundle / name).unlink()

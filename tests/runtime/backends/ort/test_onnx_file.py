@@ -19,7 +19,7 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import BundleError, GraphError
 from edge_runtime.opened_file import OpenedFile, open_file
-from tests.support.onnx_weights import HOLDERS, in_file, scaling_graph
+from tests.support.onnx_weights import HOLDERS, in_file, save_table, scaling_graph
 
 SIZE = 2048
 COMPONENT = Component(
@@ -76,6 +76,24 @@ def test_weights_are_given_as_memory_where_descriptors_have_no_paths(
     monkeypatch.setattr(onnx_file, "descriptor_path", lambda _: None)
     assert list(read_onnx(GraphFile.at(graph)).files) == ["scale.onnx.data"]
     np.testing.assert_array_equal(run(graph), X * SCALES * SCALES)
+
+
+def anonymous_mb() -> float:
+    """Return the memory of this process that is no file's."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon")).split()[1]) / 1024
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").is_file(), reason="not Linux: nothing tells what is resident"
+)
+def test_weights_are_mapped_and_not_copied(tmp_path: Path) -> None:
+    component, path = save_table(tmp_path, rows=128 * 1024, width=256)
+    before = anonymous_mb()
+    session = open_session(component, path, SessionOptions(threads=1))
+    assert session.bind({}).run({"row": np.array([5])})["values"].shape == (1, 256)
+    # The table has 128 MB.
+    assert anonymous_mb() - before < 32
 
 
 @pytest.mark.parametrize("hold", HOLDERS.values(), ids=HOLDERS)
