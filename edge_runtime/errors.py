@@ -3,6 +3,7 @@
 ```
 EdgeAsrError                      exit code
 ├── UsageError (ValueError)            2    a wrong flag, language or option
+│   └── AudioTypeError (TypeError)     2    an object that is no recording
 ├── AudioError (ValueError)            4    audio that cannot be read or is not usable
 │   ├── AudioNotFoundError (FileNotFoundError)
 │   └── AudioTooLongError              4    longer than the bundle's limits
@@ -16,6 +17,7 @@ EdgeAsrError                      exit code
 │   └── DeviceLostError                6    a GPU that failed for the rest of this process
 ├── GraphError                         6    a graph that does not do what the manifest says
 ├── ResourceError                      7    out of memory or disk
+│   └── OutputError                    7    standard output that is closed or cannot be written
 └── CheckFailedError                   8    a check the caller demanded did not pass
     └── ParityError                    8    a build that does not equal its reference
         └── EngineMismatchError        8    an engine that does not equal the graph it was built from
@@ -42,7 +44,9 @@ class ExitCode(IntEnum):
     BACKEND = 6
     RESOURCES = 7
     CHECK_FAILED = 8
+    HUNG_UP = 129
     INTERRUPTED = 130
+    READER_GONE = 141
     TERMINATED = 143
 
 
@@ -56,6 +60,10 @@ class UsageError(EdgeAsrError, ValueError):
     """An invalid request: an unknown language, a flag out of range."""
 
     exit_code = ExitCode.USAGE
+
+
+class AudioTypeError(UsageError, TypeError):
+    """An object that cannot be taken as a recording."""
 
 
 class AudioError(EdgeAsrError, ValueError):
@@ -124,6 +132,10 @@ class ResourceError(EdgeAsrError):
     """Not enough memory or disk."""
 
     exit_code = ExitCode.RESOURCES
+
+
+class OutputError(ResourceError):
+    """Standard output that is closed or cannot be written, so that results are lost."""
 
 
 class CheckFailedError(EdgeAsrError):

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -38,9 +37,13 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_importing_the_runtime_loads_numpy_and_nothing_heavy() -> None:
-    loaded = loaded_by("import edge_runtime")
+    loaded = loaded_by("from edge_runtime import *")
     assert "numpy" in loaded
     assert not loaded & HEAVY
+
+
+def test_the_package_alone_loads_nothing_that_needs_memory_so_that_the_command_can_say_so() -> None:
+    assert not loaded_by("import edge_runtime.cli") & {"numpy", "msgspec", *HEAVY}
 
 
 def test_the_command_line_loads_no_back_end_and_no_exporter_to_show_its_help() -> None:
@@ -48,13 +51,14 @@ def test_the_command_line_loads_no_back_end_and_no_exporter_to_show_its_help() -
     assert not loaded & (HEAVY - {"typer", "click", "edge_export", "edge_bench"})
 
 
-def test_the_public_names_are_those_that_are_listed() -> None:
-    public = {
-        name
-        for name, value in vars(edge_runtime).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType) and name != "annotations"
-    }
-    assert sorted(public) == list(edge_runtime.__all__)
+def test_the_public_names_are_those_that_are_listed_each_of_its_own_module() -> None:
+    assert list(edge_runtime.__all__) == sorted(edge_runtime.__all__)
+    assert set(edge_runtime.__all__) <= set(dir(edge_runtime))
+    for name in edge_runtime.__all__:
+        value = getattr(edge_runtime, name)
+        assert (value.__name__, value.__module__.partition(".")[0]) == (name, "edge_runtime")
+    with pytest.raises(AttributeError, match="no attribute 'transcribe'"):
+        _ = edge_runtime.transcribe
 
 
 def test_imports_keep_to_the_contracts() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import typer
 
 from edge_bench.commands.bench import bench
@@ -12,9 +14,10 @@ from edge_bench.commands.roofline import roofline
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the commands; help leaves out those whose packages are missing, and they say which when called."""
+    cannot_score = find_spec("kaldialign") is None
     app.command("bench")(bench)
-    app.command("eval")(evaluate)
+    app.command("eval", hidden=cannot_score)(evaluate)
     app.command("eval-align")(evaluate_alignment)
-    app.command("gate")(gate)
+    app.command("gate", hidden=cannot_score)(gate)
     app.command("roofline")(roofline)

@@ -77,7 +77,7 @@ def read_list(path: Path, kind: type[Entry]) -> tuple[Entry, ...]:
     """
     try:
         # Not splitlines: it also breaks at characters that a JSON string may hold.
-        lines = path.read_text("utf-8").split("\n")
+        lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not a readable list of recordings: {error}.") from error
     clips = tuple(_clip(path, number, line, kind) for number, line in enumerate(lines, 1) if line.strip())

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final
 
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio import ffmpeg
 from edge_runtime.audio.waveform import to_waveform
 from edge_runtime.digest import sha256_of
-from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
+from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError
 
 MAX_STREAM_BYTES: Final = 2 << 30
 _FTYP_OFFSET: Final = 4
@@ -51,10 +52,6 @@ class Audio:
     def duration_s(self) -> Seconds:
         """Length in seconds."""
         return self.waveform.size / self.sample_rate
-
-
-AudioSource: TypeAlias = str | Path | Array | Audio
-"""A file, samples of shape (num_samples,) or (num_samples, channels), or loaded audio."""
 
 
 def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds) -> Audio:
@@ -137,7 +134,8 @@ def _read(file: Path | BinaryIO, source: str, sample_rate: int, max_audio_s: Sec
     import soundfile  # noqa: PLC0415  # loads libsndfile; arrays do not need it
 
     try:
-        with soundfile.SoundFile(file) as sound_file:
+        # As bytes: soundfile encodes a name strictly, and names need not be UTF-8.
+        with soundfile.SoundFile(os.fsencode(file) if isinstance(file, Path) else file) as sound_file:
             _require_length(sound_file.frames / sound_file.samplerate, max_audio_s, source)
             _require_complete(sound_file.extra_info, source)
             samples = sound_file.read(dtype="float32", always_2d=True)
@@ -177,25 +175,3 @@ def _container_suffix(data: bytes) -> str | None:
     if data[_FTYP_OFFSET : _FTYP_OFFSET + 4] == b"ftyp":
         return ".mp4"
     return _CONTAINER_MAGIC.get(data[:4])
-
-
-def load_source(audio: AudioSource, sample_rate: int | None, target_rate: int, max_audio_s: Seconds) -> Audio:
-    """Load a recording, however the caller has it.
-
-    Args:
-        audio: a file, samples, or a loaded recording, which is returned as it is.
-        sample_rate: rate of the samples in Hz, needed with an array.
-        target_rate: the model's rate in Hz.
-        max_audio_s: longest audio to accept.
-
-    Raises:
-        AudioError: the audio cannot be used, or is longer than `max_audio_s`.
-        UsageError: `audio` is an array and `sample_rate` is None.
-    """
-    if isinstance(audio, Audio):
-        return audio
-    if isinstance(audio, (str, Path)):
-        return load_audio(Path(audio), target_rate, max_audio_s)
-    if sample_rate is None:
-        raise UsageError("Samples were given without their rate. Pass sample_rate=… in Hz.")
-    return from_array(audio, sample_rate, target_rate, max_audio_s)

@@ -50,11 +50,18 @@ def default_threads(root: Path = Path("/"), cpus: Collection[int] | None = None)
         root: where `sys` and `proc` lie.
         cpus: numbers of the logical CPUs that may be used; None takes the process's affinity.
     """
-    usable = sorted(os.sched_getaffinity(0) if cpus is None else cpus)
+    usable = sorted(_own_cpus() if cpus is None else cpus)
     folder = root / "sys/devices/system/cpu"
     # One logical CPU of each core.
     cores = {_core(folder / f"cpu{cpu}"): folder / f"cpu{cpu}" for cpu in usable}
     return max(1, min([MAX_DEFAULT_THREADS, _num_fast(cores.values()), *map(ceil, _quotas(root))]))
+
+
+def _own_cpus() -> Collection[int]:
+    """Return the CPUs that this process may use; all of them where the system has no affinity to ask for."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return range(os.cpu_count() or 1)
 
 
 def _core(cpu: Path) -> str:

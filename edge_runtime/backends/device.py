@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 from edge_runtime.backends.registry import probe_target
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
-from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, UsageError
+from edge_runtime.errors import BackendUnavailableError, EdgeAsrError, ResourceError, UsageError
 
 Device = Literal["auto", "cpu", "cuda"]
 Probe = Callable[[Target, SessionOptions], None]
@@ -21,14 +21,19 @@ _DEVICE_OF: Final[Mapping[Target, Device]] = {
     "tensorrt-rtx": "cuda",
 }
 
+_ALIASES: Final[Mapping[str, str]] = {"gpu": "cuda"}
+
 
 def parse_device(device: str) -> tuple[Device, int]:
     """Return the kind of a device and its number: `cuda:1` is the second GPU, `cuda` the first.
 
+    Case does not matter, and `gpu` is `cuda`.
+
     Raises:
         UsageError: no such device.
     """
-    name, colon, number = device.partition(":")
+    name, colon, number = device.strip().lower().partition(":")
+    name = _ALIASES.get(name, name)
     for known in get_args(Device):
         if name == known and (not colon or (known == "cuda" and number.isascii() and number.isdecimal())):
             return known, int(number or 0)
@@ -52,6 +57,7 @@ def require_device(device: str, target: Target, probe: Probe = probe_target) -> 
     Raises:
         UsageError: no such device.
         BackendUnavailableError: the bundle runs on another device, or on one that this machine lacks.
+        ResourceError: the machine has no memory left.
     """
     name, number = parse_device(device)
     if name not in ("auto", _DEVICE_OF[target]):
@@ -69,9 +75,15 @@ def require_device(device: str, target: Target, probe: Probe = probe_target) -> 
 
 
 def why_unusable(target: Target, probe: Probe = probe_target) -> str | None:
-    """Return why a target does not run on this machine, or None where it does."""
+    """Return why a target does not run on this machine, or None where it does.
+
+    Raises:
+        ResourceError: the machine has no memory left, which says nothing of the target.
+    """
     try:
         probe(target, SessionOptions())
     except EdgeAsrError as error:
+        if isinstance(error, ResourceError) and _DEVICE_OF[target] == "cpu":
+            raise
         return str(error)
     return None

@@ -15,7 +15,8 @@ from edge_runtime.backends.session import EngineEnvironment, Session, SessionOpt
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
-from edge_runtime.errors import BackendUnavailableError
+from edge_runtime.errors import BackendUnavailableError, ResourceError
+from edge_runtime.starved import is_starved
 
 _BACKENDS: Final[Mapping[Target, str]] = {
     "ort-cpu": "edge_runtime.backends.ort.session",
@@ -62,7 +63,7 @@ def probe_target(target: Target, options: SessionOptions) -> None:
 
     Raises:
         BackendUnavailableError: a package, a driver or a device is missing; the message says which.
-        ResourceError: the device has no memory left.
+        ResourceError: the machine or the device has no memory left.
     """
     with _import_backend(target) as backend:
         backend.probe(target, options)
@@ -78,6 +79,11 @@ def _import_backend(target: Target) -> Iterator[ModuleType]:
             f"{install_advice(target)}"
         ) from error
     except ImportError as error:  # a library of the package is missing, or of another version
+        if is_starved(error):
+            raise ResourceError(
+                f"Target {target!r}: no memory to load its back end ({error}). Free memory, or raise the "
+                f"process's limit."
+            ) from error
         raise BackendUnavailableError(
             f"Target {target!r}: the Python package of its back end is installed and does not load: {error}. "
             f"{package_advice(target)} `--force-reinstall` replaces what is broken."

@@ -132,7 +132,8 @@ class Binding(Protocol):
             starts: for each of the B sequences, the row of M that its first row of S becomes.
 
         Raises:
-            GraphError: the rows do not fit.
+            GraphError: the rows do not fit, or they are not there: no run came before, or one of another
+                binding of the session since.
         """
         ...
 

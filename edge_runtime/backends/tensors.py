@@ -55,6 +55,14 @@ def host_dtype(spec: TensorSpec) -> np.dtype[np.generic]:
     return np.dtype(_HOST_DTYPES.get(spec.dtype, spec.dtype))
 
 
+def lost_rows(source: str, target: str) -> GraphError:
+    """Return the error for rows to append that are not in memory: no run yet, or that of another binding."""
+    return GraphError(
+        f"Rows of {source!r} are to be appended to {target!r}, and the latest run of the session is not one "
+        f"of this binding. Append the rows of a run before the next one, of whichever binding."
+    )
+
+
 def require_same_signature(graph: str, kind: str, declared: Sequence[TensorSpec], actual: Signature) -> None:
     """Refuse a loaded graph whose inputs or outputs are not those of the manifest.
 

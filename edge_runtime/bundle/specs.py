@@ -82,6 +82,8 @@ class EngineRecord(StrictStruct, frozen=True):
     """Streaming multiprocessors of that GPU; boards of one name differ in them. None where unknown."""
     gpu_memory: NumBytes | None = None
     """Bytes of that GPU's memory; None where unknown."""
+    call_ms: float | None = None
+    """Median milliseconds of a decoder's step or an aligner's pass on that GPU; None where not measured."""
 
 
 class TensorSpec(StrictStruct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,11 +12,16 @@ import typer
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
-from edge_runtime.cli import options
-from edge_runtime.cli.bundles import choose_bundle, load_model
-from edge_runtime.cli.delivery import deliver, output_file, recording_name
-from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
-from edge_runtime.cli.terminal import say
+from edge_runtime.cli import completion, options
+from edge_runtime.cli.bundles import choose_bundle
+from edge_runtime.cli.delivery import read_formats
+from edge_runtime.cli.failures import report
+from edge_runtime.cli.inputs.text_source import file_of, read_stdin, read_text
+from edge_runtime.cli.loading import described, load_model
+from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
+from edge_runtime.cli.output_files import Paths, Target, all_exist, recording_name, write_reported
+from edge_runtime.cli.process.activity import shown_activity
+from edge_runtime.cli.terminal import emit, say, valid_unicode
 from edge_runtime.errors import UsageError
 from edge_runtime.writers import WriterOptions, find_writer
 
@@ -28,11 +34,20 @@ def align(
         str, typer.Option("--text", help="What is said, @FILE to read it, - for standard input.")
     ],
     language: Annotated[
-        str, typer.Option("--language", "-l", envvar="EDGE_ASR_LANGUAGE", help="Name or code of the text's.")
+        str,
+        typer.Option(
+            "--language",
+            "-l",
+            envvar="EDGE_ASR_LANGUAGE",
+            autocompletion=completion.languages,
+            help="Name or code of the text's.",
+        ),
     ],
     model: options.Model = None,
     output_format: Format = None,
     output_dir: OutputDir = None,
+    output_file: OutputFile = None,
+    skip_existing: options.SkipExisting = False,
     max_line_width: LineWidth = None,
     max_line_count: LineCount = None,
     max_words_per_line: LineWords = None,
@@ -44,28 +59,36 @@ def align(
     trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Find when each word of a known text is spoken. Prints JSON unless a format is named."""
-    format_name = _format(output_format, as_json=as_json)
+    target = Target(output_dir, output_file, skip_existing)
+    formats = _formats(output_format, target, as_json=as_json)
     layout = WriterOptions(
         max_line_width=max_line_width,
         max_line_count=max_line_count,
         max_words_per_line=max_words_per_line,
         highlight_words=highlight_words,
-        recording=recording_name(audio),
+        recording=valid_unicode(recording_name(audio)),
     )
     align_options = AlignOptions(korean=options.korean_rule(korean))
+    paths = _paths(target, audio, text, formats)
+    if skip_existing and all_exist(paths):
+        say(f"edge-asr: {audio}: left out, there is {', '.join(map(str, paths.values()))}", quiet=quiet)
+        return
     transcript = _text(text, audio)
     bundle = choose_bundle(model, "aligner")
     aligner = load_model(
         Aligner, bundle, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
     )
-    alignment = _align(aligner, audio, transcript, language, align_options)
-    for warning in alignment.warnings:
-        say(f"edge-asr: warning: {audio}: {warning.message}", quiet=quiet)
-    output = output_file(output_dir, audio, format_name, set())
-    json_text = alignment.to_json() + "\n" if format_name == _JSON else None
-    deliver(alignment.document(), format_name, layout, output, json_text)
+    say(f"edge-asr: bundle {described(aligner.bundle)}", quiet=not verbose)
+    try:
+        with shown_activity(f"aligning {audio}", quiet=quiet):
+            alignment = _align(aligner, audio, transcript, language, align_options)
+        _remark(audio, alignment, quiet=quiet, verbose=verbose)
+        _deliver(alignment, audio, formats, layout, paths, quiet=quiet)
+    except Exception as error:
+        raise typer.Exit(report(error, audio, as_json=as_json)) from error
 
 
 def _align(aligner: Aligner, audio: str, text: str, language: str, align_options: AlignOptions) -> Alignment:
@@ -76,30 +99,62 @@ def _align(aligner: Aligner, audio: str, text: str, language: str, align_options
     return aligner.align(recording, text, language, options=align_options)
 
 
-def _format(requested: str | None, *, as_json: bool) -> str:
-    name = (requested or _JSON).lower()
-    find_writer(name)
-    if as_json and name != _JSON:
-        raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
-    return name
+def _remark(audio: str, alignment: Alignment, *, quiet: bool, verbose: bool) -> None:
+    for warning in alignment.warnings:
+        say(f"edge-asr: warning: {audio}: {warning.message}", quiet=quiet)
+    seconds = alignment.timing.total_ms / 1e3
+    say(f"edge-asr: {audio}: {alignment.duration_s:.1f} s of audio in {seconds:.1f} s", quiet=not verbose)
+
+
+def _deliver(
+    alignment: Alignment,
+    audio: str,
+    formats: Sequence[str],
+    layout: WriterOptions,
+    paths: Paths,
+    *,
+    quiet: bool,
+) -> None:
+    document = alignment.document()
+    for name in formats:
+        text = alignment.to_json() + "\n" if name == _JSON else find_writer(name).render(document, layout)
+        if name in paths:
+            write_reported(paths[name], text, audio, quiet=quiet)
+        else:
+            emit(text, end="")
+
+
+def _formats(requested: Sequence[str] | None, target: Target, *, as_json: bool) -> tuple[str, ...]:
+    """Return what to write: JSON unless a format is named or is that of the output file."""
+    if as_json and list(requested or [_JSON]) == [_JSON]:
+        # Here --json is a format like the others, the default, and may go to a file.
+        return (_JSON,)
+    formats = read_formats(requested, target, as_json=as_json, several=False, has_words=True)
+    return formats if requested or target.file else (_JSON,)
+
+
+def _paths(target: Target, audio: str, text: str, formats: Sequence[str]) -> Paths:
+    """Return the files to write.
+
+    Raises:
+        UsageError: they cannot be written, or one is the file that the text comes from.
+    """
+    if not target.writes_files:
+        return {}
+    target.require_writable()
+    (paths,) = target.name_files([audio], formats)
+    source = file_of(text)
+    if source is not None and any(path.resolve() == source.resolve() for path in paths.values()):
+        raise UsageError(
+            f"{source} is the text, and the output would replace it. Choose another --output-dir."
+        )
+    return paths
 
 
 def _text(text_option: str, audio: str) -> str:
     """Return the text: the option itself, a file's content or standard input."""
-    if text_option == options.STDIN:
-        if audio == options.STDIN:
-            raise UsageError("Audio and text cannot both come from standard input. Give one of them a file.")
-        return _decoded(sys.stdin.buffer.read(), "standard input")
-    if not text_option.startswith("@"):
-        return text_option
-    try:
-        return _decoded(Path(text_option[1:]).read_bytes(), text_option[1:])
-    except OSError as error:
-        raise UsageError(f"--text {text_option}: cannot be read: {error.strerror}.") from error
-
-
-def _decoded(data: bytes, source: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"The text in {source} is not UTF-8 ({error.reason}). Convert it.") from error
+    if text_option != options.STDIN:
+        return read_text(text_option, "--text")
+    if audio == options.STDIN:
+        raise UsageError("Audio and text cannot both come from standard input. Give one of them a file.")
+    return read_stdin("--text")

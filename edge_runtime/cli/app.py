@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import signal
 import sys
-import traceback
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points
 from importlib.util import find_spec
-from types import FrameType
 from typing import Annotated, Final, NoReturn
 
 import typer
 
 from edge_runtime.cli import align, doctor, info, run, signing, verify
-from edge_runtime.cli.heap import release_large_blocks
-from edge_runtime.errors import EdgeAsrError, ExitCode
+from edge_runtime.cli.failures import report
+from edge_runtime.cli.process.command import Command
+from edge_runtime.cli.process.heap import release_large_blocks
+from edge_runtime.cli.process.signals import exit_on_signals
+from edge_runtime.cli.process.streams import standard_streams
+from edge_runtime.cli.terminal import emit
+from edge_runtime.errors import ExitCode
+from edge_runtime.version import VERSION
 
 PROGRAM: Final = "edge-asr"
 
 PLUGIN_GROUP: Final = "edge_asr.commands"
 """Entry points of this group are functions that add commands to the app."""
-
-DEBUG_VARIABLE: Final = "EDGE_ASR_DEBUG"
-_RESOURCE_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM})
 
 
 def build_app() -> typer.Typer:
@@ -33,7 +31,6 @@ def build_app() -> typer.Typer:
         name="edge-asr",
         help="Qwen3-ASR on devices: build engines from a checkpoint, run them on audio, time the words.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # plain help starts in half the time
         context_settings={
@@ -53,32 +50,37 @@ def build_app() -> typer.Typer:
     app.command()(doctor.doctor)
     app.command()(signing.sign)
     app.command()(signing.keygen)
+    app.command("version")(_version)
+    for command in app.registered_commands:
+        command.cls = Command
     return app
 
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    signal.signal(signal.SIGTERM, _terminate)
+    exit_on_signals()
     release_large_blocks()
-    try:
-        build_app()(prog_name=PROGRAM)
-    except EdgeAsrError as error:
-        _fail(str(error), error.exit_code, error)
-    except MemoryError as error:
-        _fail("out of memory. Give shorter audio, or free memory.", ExitCode.RESOURCES, error)
-    except OSError as error:
-        resources = error.errno in _RESOURCE_ERRNOS
-        _fail(str(error), ExitCode.RESOURCES if resources else ExitCode.INTERNAL, error)
-    except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not set EDGE_ASR_DEBUG
-        hint = f"This is a defect of edge-asr; {DEBUG_VARIABLE}=1 shows where."
-        _fail(f"internal error: {type(error).__name__}: {error}. {hint}", ExitCode.INTERNAL, error)
+    with standard_streams():
+        try:
+            build_app()(prog_name=PROGRAM)
+        except SystemExit as ended:
+            # typer ends with 1 where the reader of its help is gone.
+            gone = isinstance(ended.__context__, BrokenPipeError)
+            sys.exit(ExitCode.READER_GONE if gone else ended.code)
+        except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not set EDGE_ASR_DEBUG
+            sys.exit(report(error))
     sys.exit(ExitCode.OK)
 
 
 def _print_version(requested: bool) -> None:
     if requested:
-        print(version("edge-asr"))
+        emit(VERSION)
         raise typer.Exit
+
+
+def _version() -> None:
+    """Print the version."""
+    emit(VERSION)
 
 
 def _root(
@@ -89,14 +91,3 @@ def _root(
     ] = False,
 ) -> None:
     """Define the options that precede a command."""
-
-
-def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(ExitCode.TERMINATED)
-
-
-def _fail(message: str, code: ExitCode, error: BaseException) -> NoReturn:
-    if os.environ.get(DEBUG_VARIABLE):
-        traceback.print_exception(error)
-    print(f"edge-asr: error: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(code)

@@ -1,8 +1,9 @@
-"""What commands do with each result: align its words, render it, print it or write a file."""
+"""What commands do with each result: align its words, render it, print it or write files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast, get_args
 
@@ -14,11 +15,11 @@ from edge_runtime.alignment.word_timestamps import (
     to_document,
 )
 from edge_runtime.audio.load import Audio
-from edge_runtime.cli.options import STDIN
+from edge_runtime.cli.output_files import Paths, Target, recording_name, write_reported
+from edge_runtime.cli.terminal import emit, printable, valid_unicode
 from edge_runtime.errors import UsageError
-from edge_runtime.results.document import Document
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.writers import WriterOptions, find_writer, output_path, write_whole
+from edge_runtime.writers import WriterOptions, find_writer, format_of_file, formats_of
 
 _ONE_LINE_FORMATS: Final = ("txt", "json")
 """Formats of which several documents may follow each other on stdout."""
@@ -31,33 +32,32 @@ class Delivery:
     Attributes:
         granularity: the smallest unit that gets times.
         alignment: how words are aligned.
-        format_name: a key of `WRITERS`, None for plain lines.
-        directory: of the output files, None for stdout.
+        formats: keys of `WRITERS`, none for plain lines.
         layout: of subtitles.
         as_json: print one transcript a line as JSON instead.
         label: print the recording's name before its line.
+        quiet: do not say which files were written.
     """
 
     granularity: Granularity
     alignment: AlignOptions
-    format_name: str | None
-    directory: Path | None
+    formats: tuple[str, ...]
     layout: WriterOptions
     as_json: bool
     label: bool
-    _used_paths: set[Path] = field(default_factory=set)
+    quiet: bool = False
 
     @property
     def needs_words(self) -> bool:
         """Whether the words must have times."""
         if self.granularity != "segment" or self.layout.highlight_words:
             return True
-        return self.format_name is not None and find_writer(self.format_name).needs_words
+        return any(find_writer(name).needs_words for name in self.formats)
 
     @property
     def drops_times(self) -> bool:
-        """Whether times were requested but the output format shows none."""
-        return self.granularity != "segment" and not self.as_json and self.format_name in (None, "txt")
+        """Whether times were requested but no output format shows them."""
+        return self.granularity != "segment" and not self.as_json and set(self.formats) <= {"txt"}
 
     def add_times(self, transcript: Transcript, aligner: Aligner | None, audio: Path | Audio) -> Transcript:
         """Align the transcript's words if there is an aligner."""
@@ -65,17 +65,23 @@ class Delivery:
             transcript if aligner is None else add_word_timestamps(transcript, aligner, audio, self.alignment)
         )
 
-    def show(self, name: str, transcript: Transcript) -> None:
-        """Print or write one transcript."""
+    def show(self, name: str, transcript: Transcript, paths: Paths) -> None:
+        """Print one transcript, or write its files where there are `paths`."""
         if self.as_json:
-            print(at_granularity(self.granularity, transcript).to_json(), flush=True)
-        elif self.format_name is None:
-            print(f"{name}\t{transcript.text}" if self.label else transcript.text, flush=True)
-        else:
-            granularity: Granularity = "word" if self._words_in_segments() else self.granularity
-            output = output_file(self.directory, name, self.format_name, self._used_paths)
-            layout = replace(self.layout, recording=recording_name(name))
-            deliver(to_document(transcript, granularity), self.format_name, layout, output)
+            emit(at_granularity(self.granularity, transcript).to_json())
+        elif not self.formats:
+            emit(f"{printable(name)}\t{transcript.text}" if self.label else transcript.text)
+        for format_name in () if self.as_json else self.formats:
+            text = self._render(name, transcript, format_name)
+            if format_name in paths:
+                write_reported(paths[format_name], text, name, quiet=self.quiet)
+            else:
+                emit(text, end="")
+
+    def _render(self, name: str, transcript: Transcript, format_name: str) -> str:
+        granularity: Granularity = "word" if self._words_in_segments() else self.granularity
+        layout = replace(self.layout, recording=valid_unicode(recording_name(name)))
+        return find_writer(format_name).render(to_document(transcript, granularity), layout)
 
     def _words_in_segments(self) -> bool:
         return self.granularity == "segment" and self.needs_words
@@ -96,58 +102,35 @@ def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granulari
     return cast("Granularity", requested)
 
 
-def format_of(requested: str | None, directory: Path | None, *, as_json: bool, num_inputs: int) -> str | None:
-    """Read the format flag.
-
-    Raises:
-        UsageError: the format is unknown, cannot go to stdout for several recordings, or is given beside
-            `--json`.
-    """
-    if requested is None:
-        if as_json and directory is not None:
-            raise UsageError("--json goes to stdout. For files, give --output-format json.")
-        return None if directory is None else "txt"
-    name = requested.lower()
-    find_writer(name)
-    if as_json:
-        raise UsageError(f"--json and --output-format {name} cannot both be. Leave one out.")
-    if directory is None and num_inputs > 1 and name not in _ONE_LINE_FORMATS:
-        raise UsageError(f"Several recordings make several {name} files. Give --output-dir.")
-    return name
-
-
-def deliver(
-    document: Document, format_name: str, options: WriterOptions, output: Path | None, text: str | None = None
-) -> None:
-    """Write a document to a file, or to stdout where `output` is None.
+def read_formats(
+    requested: Sequence[str] | None, target: Target, *, as_json: bool, several: bool, has_words: bool
+) -> tuple[str, ...]:
+    """Read the format flags.
 
     Args:
-        document: what to write.
-        format_name: a key of `WRITERS`.
-        options: how to lay it out.
-        output: the file.
-        text: the rendered document if the caller already has it.
+        requested: names of formats.
+        target: where files go.
+        as_json: whether `--json` is given.
+        several: whether there is more than one recording.
+        has_words: whether words get times.
+
+    Raises:
+        UsageError: a format is unknown; what was requested cannot all go to one stdout or one file; `--json`
+            is given beside a format or for files.
     """
-    rendered = text if text is not None else find_writer(format_name).render(document, options)
-    if output is None:
-        print(rendered, end="", flush=True)
-    else:
-        write_whole(output, rendered)
-
-
-def output_file(directory: Path | None, source: str, format_name: str, used_paths: set[Path]) -> Path | None:
-    """Name the file of one recording and add it to `used_paths`; None without a directory."""
-    if directory is None:
-        return None
-    path = output_path(directory, _source_path(source), format_name, used_paths)
-    used_paths.add(path)
-    return path
-
-
-def recording_name(source: str) -> str:
-    """Return the name of a recording for formats that contain it."""
-    return _source_path(source).stem
-
-
-def _source_path(source: str) -> Path:
-    return Path("stdin") if source == STDIN else Path(source)
+    formats = formats_of(requested or (), has_words=has_words)
+    if as_json:
+        if target.writes_files:
+            raise UsageError("--json goes to stdout. For files, give --output-format json.")
+        if formats:
+            raise UsageError(f"--json and --output-format {formats[0]} cannot both be. Leave one out.")
+        return ()
+    if target.directory is not None:
+        return formats or ("txt",)
+    if target.file is not None:
+        formats = formats or (format_of_file(target.file.name),)
+    if len(formats) > 1:
+        raise UsageError(f"{', '.join(formats)} make several files. Give --output-dir.")
+    if several and (target.file is not None or (formats and formats[0] not in _ONE_LINE_FORMATS)):
+        raise UsageError(f"Several recordings make several {formats[0]} files. Give --output-dir.")
+    return formats

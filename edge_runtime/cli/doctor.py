@@ -11,6 +11,7 @@ import typer
 
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import ENGINES
+from edge_runtime.cli.terminal import emit
 from edge_runtime.doctor.examine import examine
 from edge_runtime.doctor.host import Host
 from edge_runtime.doctor.report import Machine, Report
@@ -29,9 +30,9 @@ def doctor(
     """Say what this machine is, try every back end on it, and check versions, memory and storage."""
     report = examine(Host(), bundles or (), ENGINES)
     if as_json:
-        print(report.to_json())
+        emit(report.to_json())
     else:
-        print("\n".join(_lines(report)))
+        emit("\n".join(_lines(report)))
     raise typer.Exit(ExitCode.OK if report.usable else ExitCode.BACKEND)
 
 

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind, Manifest
 from edge_runtime.bundle.trust import read_trust
 from edge_runtime.cli import options
-from edge_runtime.cli.bundles import choose_bundle
+from edge_runtime.cli.bundles import choose_bundles, for_each_bundle
+from edge_runtime.cli.terminal import emit
 
 _MB: Final = 1e6
 _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: times the words of a text"}
 
 
 def info(
+    bundles: options.Bundles = None,
     model: options.Model = None,
     trust: options.Trust = None,
     as_json: options.Json = False,
 ) -> None:
-    """Describe a bundle: model, graphs, languages, limits, where it came from."""
-    bundle = read_manifest(choose_bundle(model), trust=read_trust(trust))
-    if as_json:
-        print(manifest_format.encode(bundle.manifest).decode(), end="")
-        return
-    for line in _lines(bundle):
-        print(line)
+    """Describe bundles: model, graphs, languages, limits, where they came from."""
+    folders = choose_bundles(bundles or (), model)
+    single = len(folders) == 1
+
+    def describe(folder: Path) -> None:
+        bundle = read_manifest(folder, trust=read_trust(trust))
+        if as_json:
+            encoded = manifest_format.encode(bundle.manifest)
+            emit(
+                encoded.decode() if single else f"{msgspec.json.format(encoded, indent=-1).decode()}\n",
+                end="",
+            )
+        else:
+            emit("\n".join(_lines(bundle)), end="\n" if single else "\n\n")
+
+    for_each_bundle(folders, describe)
 
 
 def _lines(bundle: Bundle) -> Iterator[str]:
@@ -44,6 +58,10 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         size = sum(entry.bytes for file, entry in manifest.files.items() if file.startswith(component.graph))
         detail = f"opset {component.opset}, {component.lowering}, {component.precision}"
         yield f"graph       {name:8} {component.graph}  ({detail}, {size / _MB:.1f} MB)"
+        if component.engine is not None and component.engine.call_ms is not None:
+            call = "pass" if manifest.kind == "aligner" else "step"
+            where = f"measured on {component.engine.gpu} when it was compiled"
+            yield f"speed       {name:8} {component.engine.call_ms:.2f} ms a {call}, {where}"
     yield from _geometry(manifest)
     languages = ", ".join(f"{language.name} ({language.code})" for language in manifest.languages)
     yield f"languages   {languages}"

@@ -9,11 +9,14 @@ import typer
 
 from edge_runtime.backends.cpu import require_threads
 from edge_runtime.bundle.trust import TRUST_VARIABLE
+from edge_runtime.cli import completion
 from edge_runtime.errors import UsageError
 from edge_runtime.text import units
+from edge_runtime.writers import WRITERS
 
 STDIN: Final = "-"
 """The file name that means standard input."""
+CONTEXT_VARIABLE: Final = "EDGE_ASR_CONTEXT"
 
 Model: TypeAlias = Annotated[
     Path | None,
@@ -21,13 +24,26 @@ Model: TypeAlias = Annotated[
         "--model",
         "-m",
         envvar="EDGE_ASR_MODEL",
-        help="Bundle directory, or a model's name, as mini. [default: the only one under engines/]",
+        autocompletion=completion.bundles,
+        help="Bundle directory, or a model's name, as mini or 0.6b. [default: the only one under engines/]",
+    ),
+]
+Bundles: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="BUNDLE",
+        show_default=False,
+        autocompletion=completion.bundles,
+        help="Bundle directories or models' names. [default: all under engines/]",
     ),
 ]
 Device: TypeAlias = Annotated[
     str,
     typer.Option(
-        "--device", envvar="EDGE_ASR_DEVICE", help="auto, cpu, cuda or cuda:1; never replaced by another."
+        "--device",
+        envvar="EDGE_ASR_DEVICE",
+        autocompletion=completion.devices,
+        help="auto, cpu, cuda or cuda:1; never replaced by another.",
     ),
 ]
 Threads: TypeAlias = Annotated[
@@ -47,6 +63,10 @@ Korean: TypeAlias = Annotated[
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one document a line.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+Verbose: TypeAlias = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Also say which bundle runs and how long each recording takes."),
+]
 Trust: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -67,14 +87,41 @@ AutoRebuild: TypeAlias = Annotated[
 
 
 Recordings: TypeAlias = Annotated[
-    list[str], typer.Argument(metavar="AUDIO...", help="Audio files; - reads standard input.")
+    list[str] | None,
+    typer.Argument(
+        metavar="AUDIO",
+        show_default=False,
+        help="Audio files, folders, quoted patterns, @LIST of paths; - reads standard input.",
+    ),
+]
+FilesFrom: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--files-from", metavar="FILE", help="Also the paths in a file, one a line; - for standard input."
+    ),
 ]
 Language: TypeAlias = Annotated[
     str,
-    typer.Option("--language", "-l", envvar="EDGE_ASR_LANGUAGE", help="Name or code to force, or auto."),
+    typer.Option(
+        "--language",
+        "-l",
+        envvar="EDGE_ASR_LANGUAGE",
+        autocompletion=completion.languages,
+        help="Name or code to force, or auto.",
+    ),
 ]
 Context: TypeAlias = Annotated[
-    str, typer.Option("--context", envvar="EDGE_ASR_CONTEXT", help="Names and terms that may occur.")
+    list[str] | None,
+    typer.Option(
+        "--context",
+        "--prompt",
+        "--initial-prompt",
+        "--hotwords",
+        metavar="TEXT",
+        # Not typer's envvar: it would split the text at spaces.
+        help="Names and terms that may occur, @FILE to read them; may be repeated.  "
+        f"[env var: {CONTEXT_VARIABLE}]",
+    ),
 ]
 TokenBudget: TypeAlias = Annotated[
     int | None, typer.Option("--max-new-tokens", min=1, help="Token budget. [default: by audio length]")
@@ -91,6 +138,7 @@ AlignerBundle: TypeAlias = Annotated[
     typer.Option(
         "--aligner",
         envvar="EDGE_ASR_ALIGNER",
+        autocompletion=completion.bundles,
         help="Aligner's bundle directory. [default: the only one under engines/]",
     ),
 ]
@@ -99,13 +147,38 @@ Strict: TypeAlias = Annotated[
 ]
 
 
-FORMATS: Final = "txt, srt, vtt, tsv, json, verbose_json, lrc, textgrid, ctm, ass"
 Format: TypeAlias = Annotated[
-    str | None, typer.Option("--output-format", "-f", envvar="EDGE_ASR_OUTPUT_FORMAT", help=f"{FORMATS}.")
+    list[str] | None,
+    typer.Option(
+        "--output-format",
+        "-f",
+        metavar="TEXT",
+        envvar="EDGE_ASR_OUTPUT_FORMAT",
+        autocompletion=completion.formats,
+        help=f"{', '.join(WRITERS)} or all; may be repeated.",
+    ),
 ]
 OutputDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--output-dir", "-o", envvar="EDGE_ASR_OUTPUT_DIR", help="Write files here, not to stdout."),
+]
+
+
+def _file_or_stdout(path: Path | None) -> Path | None:
+    return None if path == Path(STDIN) else path
+
+
+OutputFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--output-file",
+        metavar="FILE",
+        callback=_file_or_stdout,
+        help="Write the only recording's here, in its extension's format; - is stdout.",
+    ),
+]
+SkipExisting: TypeAlias = Annotated[
+    bool, typer.Option("--skip-existing", help="Leave out recordings whose output files are all there.")
 ]
 LineWidth: TypeAlias = Annotated[
     int | None, typer.Option("--max-line-width", help="Characters in a line of subtitles.")

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-import json
+import stat
 import sys
-from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import typer
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
-from edge_runtime.audio.load import Audio, read_stream
+from edge_runtime.audio.load import load_audio, read_stream
 from edge_runtime.cli import options
-from edge_runtime.cli.bundles import choose_bundle, load_model
-from edge_runtime.cli.delivery import Delivery, format_of, granularity_of
-from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir
+from edge_runtime.cli.batch import Source, open_or_error, transcribe_each
+from edge_runtime.cli.bundles import choose_bundle
+from edge_runtime.cli.delivery import Delivery, granularity_of, read_formats
+from edge_runtime.cli.failures import Tally
+from edge_runtime.cli.inputs.recordings import Recording, find_recordings, is_one_file
+from edge_runtime.cli.inputs.text_source import context_of
+from edge_runtime.cli.loading import described, load_model
+from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
+from edge_runtime.cli.output_files import Paths, Target, all_exist
+from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import say
-from edge_runtime.errors import AudioError, ExitCode
+from edge_runtime.errors import DeviceLostError, ExitCode, OutputError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import STRICT_CODES, Transcript
 from edge_runtime.writers import WriterOptions
 
-_ERROR_SCHEMA: Final = "edge-asr/error@1"
-
 
 def run(
-    audio: options.Recordings,
+    audio: options.Recordings = None,
+    files_from: options.FilesFrom = None,
     model: options.Model = None,
     language: options.Language = "auto",
-    context: options.Context = "",
+    context: options.Context = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
     batch_size: options.BatchSize = 1,
@@ -43,6 +48,8 @@ def run(
     korean: options.Korean = "dictionary",
     output_format: Format = None,
     output_dir: OutputDir = None,
+    output_file: OutputFile = None,
+    skip_existing: options.SkipExisting = False,
     max_line_width: LineWidth = None,
     max_line_count: LineCount = None,
     max_words_per_line: LineWords = None,
@@ -52,13 +59,20 @@ def run(
     trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Transcribe audio files with a bundle."""
+    arguments = audio or ()
+    recordings = find_recordings(arguments, files_from)
+    target = Target(output_dir, output_file, skip_existing)
+    granularity = granularity_of(timestamps, word_timestamps=word_timestamps)
+    has_words = granularity != "segment" or aligner is not None
     delivery = Delivery(
-        granularity=granularity_of(timestamps, word_timestamps=word_timestamps),
+        granularity=granularity,
         alignment=AlignOptions(korean=options.korean_rule(korean)),
-        format_name=format_of(output_format, output_dir, as_json=as_json, num_inputs=len(audio)),
-        directory=output_dir,
+        formats=read_formats(
+            output_format, target, as_json=as_json, several=len(recordings) > 1, has_words=has_words
+        ),
         layout=WriterOptions(
             max_line_width=max_line_width,
             max_line_count=max_line_count,
@@ -66,95 +80,138 @@ def run(
             highlight_words=highlight_words,
         ),
         as_json=as_json,
-        label=len(audio) > 1,
+        label=not is_one_file(arguments, files_from),
+        quiet=quiet,
     )
     if delivery.drops_times:
         say("edge-asr: warning: plain text shows no times. Give --output-format srt, or --json.", quiet=quiet)
+    transcribe_options = TranscribeOptions(
+        language=language.strip() or "auto", context=context_of(context), max_new_tokens=max_new_tokens
+    )
+    items = _items(recordings, target, delivery.formats, quiet=quiet)
+    if not items:
+        return
     load = partial(
         load_model, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
     )
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
+    say(f"edge-asr: bundle {described(recognizer.bundle)}", quiet=not verbose)
     needs_aligner = aligner is not None or delivery.needs_words
     loaded_aligner = load(Aligner, choose_bundle(aligner, "aligner")) if needs_aligner else None
-    transcribe_options = TranscribeOptions(language=language, context=context, max_new_tokens=max_new_tokens)
-    transcripts = _transcribe_all(recognizer, audio, transcribe_options, batch_size)
-    deliver = partial(_deliver, aligner=loaded_aligner, delivery=delivery, quiet=quiet)
-    outcomes = [deliver(name, recording, result) for name, recording, result in transcripts]
-    raise typer.Exit(_exit_code(outcomes, strict=strict))
+    results = _Results(delivery, loaded_aligner, quiet, verbose, Tally(as_json))
+    _transcribe_all(recognizer, items, transcribe_options, batch_size, results)
+    raise typer.Exit(results.exit_code(strict=strict))
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A recording and the files of its results, none where they go to stdout."""
+
+    recording: Recording
+    paths: Paths
+
+
+def _items(
+    recordings: Sequence[Recording], target: Target, formats: Sequence[str], *, quiet: bool
+) -> list[_Item]:
+    """Return what is to be done, without what is already there if that is to be left out."""
+    if not target.writes_files:
+        return [_Item(recording, {}) for recording in recordings]
+    target.require_writable()
+    paths = target.name_files([recording.name for recording in recordings], formats)
+    items = [_Item(*pair) for pair in zip(recordings, paths, strict=True)]
+    if not target.skip_existing:
+        return items
+    for item in items:
+        if all_exist(item.paths):
+            names = ", ".join(map(str, item.paths.values()))
+            say(f"edge-asr: {item.recording.name}: left out, there is {names}", quiet=quiet)
+    return [item for item in items if not all_exist(item.paths)]
+
+
+@dataclass
+class _Results:
+    """Delivers one result after the other, and counts.
+
+    Attributes:
+        delivery: how.
+        aligner: times the words, if there is one.
+        quiet: no remarks.
+        verbose: a line about each recording.
+        tally: counts.
+        codes: of all warnings.
+    """
+
+    delivery: Delivery
+    aligner: Aligner | None
+    quiet: bool
+    verbose: bool
+    tally: Tally
+    codes: set[str] = field(default_factory=set)
+
+    def take(self, item: _Item, source: Source, result: Transcript | Exception) -> None:
+        """Deliver a transcript, or report why there is none."""
+        name = item.recording.name
+        try:
+            transcript = self._timed(source, result)
+            for line in _remarks(transcript, verbose=self.verbose):
+                say(f"edge-asr: {line[0]}{name}: {line[1]}", quiet=self.quiet)
+            self.delivery.show(name, transcript, item.paths)
+        except (OutputError, DeviceLostError):
+            raise
+        except Exception as error:  # noqa: BLE001  # of this recording alone
+            self.tally.fail(error, name)
+            return
+        self.tally.num_done += 1
+        self.codes |= {warning.code for warning in transcript.warnings}
+
+    def exit_code(self, *, strict: bool) -> ExitCode:
+        """Return how the command ends."""
+        code = self.tally.exit_code()
+        return ExitCode.CHECK_FAILED if not code and strict and self.codes & STRICT_CODES else code
+
+    def _timed(self, source: Source, result: Transcript | Exception) -> Transcript:
+        if isinstance(result, Exception):
+            raise result
+        assert not isinstance(source, Exception), "an error has no transcript"
+        return self.delivery.add_times(result, self.aligner, source)
+
+
+def _remarks(transcript: Transcript, *, verbose: bool) -> Iterator[tuple[str, str]]:
+    for warning in transcript.warnings:
+        yield "warning: ", warning.message
+    if transcript.no_speech:
+        yield "", "no speech"
+    if verbose:
+        audio_s, seconds = transcript.audio.duration_s, transcript.timing.total_ms / 1e3
+        language = transcript.language or "no language"
+        yield "", f"{audio_s:.1f} s of audio in {seconds:.1f} s (RTF {transcript.timing.rtf:.2f}), {language}"
 
 
 def _transcribe_all(
-    recognizer: Recognizer, names: Sequence[str], transcribe_options: TranscribeOptions, batch_size: int
-) -> Iterator[tuple[str, Path | Audio | AudioError, Transcript | AudioError]]:
-    """Transcribe recordings; yield each name, source and transcript, with the error in place of either."""
-    # A batch reads several sources before it yields their first transcript.
-    pending: deque[Path | Audio | AudioError] = deque()
+    recognizer: Recognizer,
+    items: Sequence[_Item],
+    transcribe_options: TranscribeOptions,
+    batch_size: int,
+    results: _Results,
+) -> None:
+    open_source = partial(_open_source, recognizer)
+    sources = (item.recording.error or open_or_error(open_source, item.recording.name) for item in items)
+    transcripts = transcribe_each(recognizer, sources, transcribe_options, batch_size, quiet=results.quiet)
+    for number, item in enumerate(items, 1):
+        activity = f"transcribing {number}/{len(items)} {item.recording.name}"
+        with shown_activity(activity, quiet=results.quiet):
+            source, result = next(transcripts)
+        results.take(item, source, result)
 
-    def sources() -> Iterator[Path | Audio | AudioError]:
-        for name in names:
-            pending.append(_open_source(recognizer, name))
-            yield pending[-1]
 
-    transcripts = recognizer.transcribe_each(sources(), options=transcribe_options, batch_size=batch_size)
-    for name, transcript in zip(names, transcripts, strict=True):
-        yield name, pending.popleft(), transcript
-
-
-def _open_source(recognizer: Recognizer, name: str) -> Path | Audio | AudioError:
-    """Return the path, which the recognizer reads as a timed stage, or the audio on standard input."""
-    if name != options.STDIN:
-        return Path(name)
+def _open_source(recognizer: Recognizer, name: str) -> Source:
+    """Return the path, which the recognizer reads as a timed stage, or the audio of what can be read once."""
     manifest = recognizer.bundle.manifest
-    try:
-        return read_stream(sys.stdin.buffer, manifest.features.sample_rate, manifest.limits.max_audio_s)
-    except AudioError as error:
-        return error
-
-
-def _deliver(
-    name: str,
-    recording: Path | Audio | AudioError,
-    result: Transcript | AudioError,
-    *,
-    aligner: Aligner | None,
-    delivery: Delivery,
-    quiet: bool,
-) -> Transcript | None:
-    """Align and print one transcript, or report why there is none and return None."""
-    if not isinstance(result, AudioError) and not isinstance(recording, AudioError):
-        try:
-            result = delivery.add_times(result, aligner, recording)
-        except AudioError as error:
-            result = error
-    if isinstance(result, AudioError):
-        _report(name, result, as_json=delivery.as_json)
-        return None
-    for warning in result.warnings:
-        say(f"edge-asr: warning: {name}: {warning.message}", quiet=quiet)
-    if result.no_speech:
-        say(f"edge-asr: {name}: no speech", quiet=quiet)
-    delivery.show(name, result)
-    return result
-
-
-def _report(name: str, error: AudioError, *, as_json: bool) -> None:
-    print(f"edge-asr: error: {' '.join(str(error).split())}", file=sys.stderr)
-    if as_json:
-        print(_error_json(name, error), flush=True)
-
-
-def _error_json(name: str, error: AudioError) -> str:
-    kind = type(error).__name__
-    document = {
-        "schema": _ERROR_SCHEMA,
-        "audio": {"path": name},
-        "error": {"type": kind, "message": str(error)},
-    }
-    return json.dumps(document, ensure_ascii=False, sort_keys=True)
-
-
-def _exit_code(outcomes: Sequence[Transcript | None], *, strict: bool) -> ExitCode:
-    if None in outcomes:
-        return ExitCode.SOME_INPUTS_FAILED if any(outcomes) else ExitCode.ALL_INPUTS_FAILED
-    codes = {warning.code for transcript in outcomes if transcript for warning in transcript.warnings}
-    return ExitCode.CHECK_FAILED if strict and codes & STRICT_CODES else ExitCode.OK
+    rate, max_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+    if name == options.STDIN:
+        return read_stream(sys.stdin.buffer, rate, max_s)
+    path = Path(name)
+    if path.exists() and stat.S_ISFIFO(path.stat().st_mode):
+        return load_audio(path, rate, max_s)
+    return path

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from edge_runtime.bundle.signing import make_keys, sign_bundle
+from edge_runtime.cli.terminal import emit
 
 
 def keygen(
@@ -18,7 +19,7 @@ def keygen(
     NAME.key signs and stays with you; NAME.pub goes to the devices, for --trust. Prints both files.
     """
     for path in make_keys(name):
-        print(path)
+        emit(str(path))
 
 
 def sign(
@@ -26,4 +27,4 @@ def sign(
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="Private key of `edge-asr keygen`.")],
 ) -> None:
     """Verify a bundle, and sign it for devices that run with --trust. Prints the file of the signature."""
-    print(sign_bundle(bundle, key))
+    emit(str(sign_bundle(bundle, key)))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import msgspec
 
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.cli import options
-from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.cli.bundles import choose_bundles, for_each_bundle
+from edge_runtime.cli.loading import read_errors_name
+from edge_runtime.cli.terminal import emit, verify_progress
 from edge_runtime.verification.load import open_checked
 from edge_runtime.verification.selftest import StageResult, open_selftest, require_passed
 from edge_runtime.verification.verdict import EngineVerdict
 
 
 def verify(
+    bundles: options.Bundles = None,
     model: options.Model = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
@@ -24,16 +27,24 @@ def verify(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Check every hash of a bundle, then its answers against the reference's stored ones."""
-    directory, progress = choose_bundle(model), verify_progress(quiet=quiet)
-    checked = open_checked(directory, device, threads, progress, recheck=True, trust=trust)
-    bundle = checked.bundle
-    results = list(open_selftest(bundle, checked.options).run())
-    if as_json:
-        print(_json(bundle, results, checked.verdict))
-    elif not quiet:
-        print("\n".join(_lines(bundle, results, checked.verdict)))
-    require_passed(results, bundle)
+    """Check every hash of bundles, then their answers against the reference's stored ones."""
+    folders = choose_bundles(bundles or (), model)
+
+    def check(folder: Path) -> None:
+        if len(folders) > 1 and not (as_json or quiet):
+            emit(f"bundle     {folder}")
+        with read_errors_name(folder):
+            checked = open_checked(
+                folder, device, threads, verify_progress(quiet=quiet), recheck=True, trust=trust
+            )
+        results = list(open_selftest(checked.bundle, checked.options).run())
+        if as_json:
+            emit(_json(checked.bundle, results, checked.verdict))
+        elif not quiet:
+            emit("\n".join(_lines(checked.bundle, results, checked.verdict)))
+        require_passed(results, checked.bundle)
+
+    for_each_bundle(folders, check)
 
 
 def _json(bundle: Bundle, results: Sequence[StageResult], engines: EngineVerdict | None) -> str:

@@ -70,7 +70,7 @@ def examine_bundle(
     if bundle.manifest is None:
         finding = _finding(bundle, "failed", bundle.error, "edge-asr build-engines")
         return _report(bundle, None, None, opened=None), (finding,)
-    need, available = _need(bundle, bundle.manifest), _available(bundle.manifest, memory, gpus)
+    need, available = _need(bundle, bundle.manifest, gpus), _available(bundle.manifest, memory, gpus)
     if bundle.spec is not None:
         finding = _portable_finding(bundle, bundle.spec, available)
         return _report(bundle, need, available, opened=None), (finding,)
@@ -104,8 +104,10 @@ def _read(path: Path) -> BundleFolder:
         return BundleFolder(path, error=f"cannot be read ({error.strerror}).")
 
 
-def _need(bundle: BundleFolder, manifest: Manifest) -> int:
-    return memory_need(manifest) if bundle.spec is None else bundle.spec.run_memory
+def _need(bundle: BundleFolder, manifest: Manifest, gpus: Sequence[Gpu]) -> int:
+    if bundle.spec is not None:
+        return bundle.spec.run_memory
+    return memory_need(manifest, shares_memory=bool(gpus) and gpus[0].unified)
 
 
 def _available(manifest: Manifest, memory: Memory, gpus: Sequence[Gpu]) -> int | None:

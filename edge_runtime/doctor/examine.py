@@ -6,7 +6,6 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +22,7 @@ from edge_runtime.doctor.report import SCHEMA, Finding, Machine, Report
 from edge_runtime.doctor.sentences import first_sentence
 from edge_runtime.doctor.storage import storage_findings
 from edge_runtime.doctor.trials.trial import RunTrial, Trial, run_trial
+from edge_runtime.version import VERSION
 
 _NEWER_ONNXRUNTIME: Final = (3, 11)
 """First Python that has releases of ONNX Runtime after 1.23."""
@@ -66,7 +66,7 @@ def examine(
 def _machine(host: Host, gpu: Trial) -> Machine:
     names, facts = platform.uname(), cuda_facts(gpu)
     return Machine(
-        edge_asr=version("edge-asr"),
+        edge_asr=VERSION,
         system=_distribution(host) or names.system,
         kernel=f"{names.system} {names.release} {names.machine}",
         python=platform.python_version(),

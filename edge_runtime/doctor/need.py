@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.model.io_memory import io_bytes, mirror_bytes
 
 _GPU_BASE: Final = 0.6e9
 """CUDA context, TensorRT, activations of a short call."""
@@ -17,8 +18,13 @@ _ROWS: Final = 60 * (13 + 8)
 _BYTES: Final = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
-def memory_need(manifest: Manifest) -> int:
-    """Return bytes for weights, a cache and the libraries; an estimate, for recordings up to a minute."""
+def memory_need(manifest: Manifest, *, shares_memory: bool = False) -> int:
+    """Return bytes for weights, cache, buffers and libraries; an estimate, for recordings up to a minute.
+
+    Args:
+        manifest: of the bundle.
+        shares_memory: whether the GPU uses the host's memory, which then holds the pinned mirrors too.
+    """
     graphs = sum(
         entry.bytes
         for name, entry in manifest.files.items()
@@ -26,7 +32,19 @@ def memory_need(manifest: Manifest) -> int:
     )
     if manifest.target == "ort-cpu":
         return round(_CPU_BASE + _CPU_WEIGHTS * graphs + _cache_bytes(manifest))
-    return round(_GPU_BASE + graphs + _cache_bytes(manifest))
+    buffers = _buffer_bytes(manifest, shares_memory=shares_memory)
+    return round(_GPU_BASE + graphs + _cache_bytes(manifest) + buffers)
+
+
+def _buffer_bytes(manifest: Manifest, *, shares_memory: bool) -> int:
+    """Return inputs and outputs of the engines, which are allocated at the largest shapes."""
+    total = 0
+    for component in manifest.components.values():
+        if component.engine is not None and component.engine.profiles:
+            tensors, profiles = (*component.inputs, *component.outputs), component.engine.profiles
+            total += io_bytes(tensors, profiles)
+            total += mirror_bytes(tensors, profiles) if shares_memory else 0
+    return total
 
 
 def _cache_bytes(manifest: Manifest) -> int:

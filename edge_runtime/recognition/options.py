@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.text.languages import find_language, match_language
+from edge_runtime.text.languages import LanguageChoice, find_language, match_language
 from edge_runtime.text.tokenizer import Tokenizer
 
 
@@ -20,7 +19,8 @@ class TranscribeOptions:
     """How to transcribe a recording.
 
     Attributes:
-        language: name or code to force, None or "auto" to detect.
+        language: to force, by any of its names ("English", "en", "en-US", "中文" …); None, "" or "auto" to
+            detect it.
         context: background text, such as names and terms that may occur.
         max_new_tokens: token budget; None makes it proportional to the audio.
     """
@@ -28,6 +28,16 @@ class TranscribeOptions:
     language: str | None = None
     context: str = ""
     max_new_tokens: int | None = None
+
+    def replaced(
+        self, *, language: str | None, context: str | None, max_new_tokens: int | None
+    ) -> TranscribeOptions:
+        """Return the options with what is not None in place of their own."""
+        return TranscribeOptions(
+            language=self.language if language is None else language,
+            context=self.context if context is None else context,
+            max_new_tokens=self.max_new_tokens if max_new_tokens is None else max_new_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class DecodingOptions:
         max_new_tokens: the caller's token budget; None makes it proportional to the audio.
     """
 
-    forced_language: Language | None
+    forced_language: LanguageChoice | None
     context_ids: Sequence[int]
     max_new_tokens: int | None
 
@@ -52,13 +62,14 @@ class RequestEncoder:
         self._bundle: Final = bundle
         self._languages: Final = bundle.manifest.languages
 
-    def resolve(self, language: str | None, context: str, max_new_tokens: int | None) -> DecodingOptions:
-        """Return the options with their text as ids; arguments as of `TranscribeOptions`.
+    def resolve(self, options: TranscribeOptions) -> DecodingOptions:
+        """Return the options with their text as ids.
 
         Raises:
             UsageError: an unknown language.
         """
-        return DecodingOptions(find_language(language, self._languages), self._ids(context), max_new_tokens)
+        language = find_language(options.language, self._languages)
+        return DecodingOptions(language, self._ids(options.context), options.max_new_tokens)
 
     def draft(self, options: DecodingOptions, earlier: Transcript | None) -> Draft:
         """Return a draft from the earlier transcript, if there is one, and from the context."""

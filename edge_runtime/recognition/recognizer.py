@@ -2,54 +2,49 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
 
-from edge_runtime.audio.load import AudioSource, load_source
-from edge_runtime.backends.registry import open_component
+from edge_runtime.audio.load import Audio
+from edge_runtime.audio.source import AudioSource, load_source
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress
-from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
-from edge_runtime.decoding.generate import generate
-from edge_runtime.decoding.timing import TimedDecoder
-from edge_runtime.errors import AudioError, UsageError
+from edge_runtime.errors import AudioError, AudioTypeError, UsageError
 from edge_runtime.loaded_model import LoadedModel
-from edge_runtime.model.decoder import Decoder
-from edge_runtime.recognition.batching import decode_batch, num_slots, prefetch, reorder
+from edge_runtime.recognition.batching import prefetch, reorder
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
-from edge_runtime.recognition.preparer import Preparer
-from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
-from edge_runtime.recognition.transcript_builder import build_transcript
+from edge_runtime.recognition.prompter import Prompter
+from edge_runtime.recognition.recording import LoadedRecording
+from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
-from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.verification.load import open_checked
 
 Value = TypeVar("Value", LoadedRecording, Transcript)
 
 
-class Recognizer(LoadedModel):
-    """Speech to text with one bundle. It owns one key/value cache: calls from several threads queue."""
+class Recognizer(LoadedModel[Transcriber]):
+    """Speech to text with one bundle. It owns one key/value cache: calls from several threads queue.
+
+    `with Recognizer.load(...) as recognizer:` and `close` free its memory.
+    """
 
     def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
         """Load the graphs of a verified bundle; `load` also opens and verifies it."""
-        super().__init__()
+        super().__init__(Transcriber(bundle, options))
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
-        self._prompt, self._spec = self._manifest.require_asr()
         self._request_encoder: Final = RequestEncoder(bundle)
-        self._preparer: Final = Preparer(self._manifest, open_component(bundle, "encoder", options))
-        self._decoder_session: Final = open_component(bundle, "decoder", options)
-        self._decoder: Final = Decoder(self._decoder_session, self._spec, self._manifest.limits)
-        self._kept_slots: BatchDecoder | None = None
-        self._detokenizer: Final = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
+        self._prompter: Final = Prompter(bundle.manifest)
 
     @classmethod
     def load(
         cls,
-        directory: str | Path,
+        directory: str | os.PathLike[str],
         *,
         device: str = "auto",
         threads: int = 0,
@@ -81,6 +76,9 @@ class Recognizer(LoadedModel):
         self,
         audio: AudioSource,
         *,
+        language: str | None = None,
+        context: str | None = None,
+        max_new_tokens: int | None = None,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
         earlier: Transcript | None = None,
@@ -88,27 +86,38 @@ class Recognizer(LoadedModel):
         """Turn a recording into text.
 
         Args:
-            audio: a file, samples of shape (num_samples,) or (num_samples, channels), or loaded `Audio`.
-            sample_rate: rate of the samples in Hz, needed with an array.
-            options: language, context and token budget.
+            audio: a path; the bytes of an audio file; a file open for reading bytes; samples, floats in
+                [-1, 1] or integers of at most 32 bits, of shape (num_samples,) or (num_samples, channels),
+                with `sample_rate` or as (rate, samples) or (samples, rate); or loaded `Audio`.
+            language: as in `TranscribeOptions`, like the two below; what is not None replaces that of
+                `options`.
+            context: background text.
+            max_new_tokens: token budget.
+            sample_rate: rate of bare samples in Hz.
+            options: language, context and token budget together.
             earlier: transcript of the same recording when it was shorter. The text is the same with and
                 without it. Tokens in common with it are verified several at a time, where the bundle's graphs
                 can do that.
 
         Raises:
             AudioError: the audio cannot be used, or is longer than the bundle takes.
-            UsageError: an unknown language, or an array without its rate.
+            UsageError: an unknown language, samples without their rate, a token budget out of range; the
+                recognizer was closed, or loaded by another process.
+            AudioTypeError: `audio` is nothing that is accepted; a `UsageError` and a `TypeError`.
         """
-        decoding_options = self._resolve(options)
-        loaded = self._load(audio, sample_rate, decoding_options)
-        recording = _value_or_raise(loaded)
-        with self._exclusive():
-            return self._transcribe_one(recording, decoding_options, earlier)
+        decoding_options = self._resolve(options, language, context, max_new_tokens)
+        recording = _value_or_raise(self._load(audio, sample_rate, decoding_options))
+        with self._exclusive() as graphs:
+            draft = self._request_encoder.draft(decoding_options, earlier)
+            return graphs.transcribe(recording, decoding_options, draft)
 
     def transcribe_each(
         self,
         audios: Iterable[AudioSource | AudioError],
         *,
+        language: str | None = None,
+        context: str | None = None,
+        max_new_tokens: int | None = None,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
         batch_size: int = 8,
@@ -118,8 +127,11 @@ class Recognizer(LoadedModel):
         Args:
             audios: as for `transcribe`, taken when they are needed; with batch_size above 1, a few ahead. An
                 error may stand for a recording that could not be read, and is returned in its place.
-            sample_rate: rate of samples in Hz, needed with arrays.
-            options: language, context and token budget, for all.
+            language: for all, as of `transcribe`, like the four below.
+            context: background text.
+            max_new_tokens: token budget of each recording.
+            sample_rate: rate of bare samples in Hz.
+            options: language, context and token budget together.
             batch_size: most recordings at a time; fewer where their caches would fill the memory, or where
                 the engine was built for fewer.
 
@@ -135,17 +147,22 @@ class Recognizer(LoadedModel):
         """
         if batch_size < 1:
             raise UsageError(f"batch_size is {batch_size}; it is at least 1.")
-        decoding_options = self._resolve(options)
+        if isinstance(audios, (str, bytes, os.PathLike, Audio)):
+            raise AudioTypeError("One recording was given where several can be. Give a list: [recording].")
+        decoding_options = self._resolve(options, language, context, max_new_tokens)
         loaded = (self._load(audio, sample_rate, decoding_options) for audio in audios)
+        decode = partial(Transcriber.transcribe_pool, options=decoding_options, batch_size=batch_size)
         return chain.from_iterable(
-            reorder(self._each_exclusive(self._transcribe_pool(pool, decoding_options, batch_size)))
-            for pool in prefetch(loaded, batch_size)
+            reorder(self._each_exclusive(partial(decode, pool=pool))) for pool in prefetch(loaded, batch_size)
         )
 
     def transcribe_batch(
         self,
         audios: Sequence[AudioSource],
         *,
+        language: str | None = None,
+        context: str | None = None,
+        max_new_tokens: int | None = None,
         sample_rate: int | None = None,
         options: TranscribeOptions | None = None,
         batch_size: int = 8,
@@ -159,14 +176,28 @@ class Recognizer(LoadedModel):
             AudioError: a recording cannot be used; the transcripts of those before it are lost.
         """
         results = self.transcribe_each(
-            audios, sample_rate=sample_rate, options=options, batch_size=batch_size
+            audios,
+            language=language,
+            context=context,
+            max_new_tokens=max_new_tokens,
+            sample_rate=sample_rate,
+            options=options,
+            batch_size=batch_size,
         )
         return [_value_or_raise(result) for result in results]
 
-    def _resolve(self, options: TranscribeOptions | None) -> DecodingOptions:
-        resolved = options or TranscribeOptions()
+    def _resolve(
+        self,
+        options: TranscribeOptions | None,
+        language: str | None,
+        context: str | None,
+        max_new_tokens: int | None,
+    ) -> DecodingOptions:
+        given = (options or TranscribeOptions()).replaced(
+            language=language, context=context, max_new_tokens=max_new_tokens
+        )
         with self._exclusive():
-            return self._request_encoder.resolve(resolved.language, resolved.context, resolved.max_new_tokens)
+            return self._request_encoder.resolve(given)
 
     def _load(
         self, audio: AudioSource | AudioError, sample_rate: int | None, options: DecodingOptions
@@ -180,62 +211,9 @@ class Recognizer(LoadedModel):
                 loaded = load_source(
                     audio, sample_rate, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
                 )
-            return LoadedRecording(loaded, self._preparer.num_cache_rows(loaded, options), stopwatch)
+            return LoadedRecording(loaded, self._prompter.num_cache_rows(loaded, options), stopwatch)
         except AudioError as error:
             return error
-
-    def _transcribe_pool(
-        self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int
-    ) -> Iterator[tuple[int, Transcript | AudioError]]:
-        """Decode the usable recordings of a pool; yield index and result of each, in the order they end."""
-        yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
-        recordings = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
-        limit = max_slots(self._decoder_session.component, batch_size)
-        slots = num_slots(recordings.values(), limit)
-        if slots == 1:
-            yield from ((index, self._transcribe_one(one, options)) for index, one in recordings.items())
-            return
-        capacity = max(one.num_cache_rows for one in recordings.values())
-        decoder = self._take_slots(slots, limit, capacity)
-        decoded = decode_batch(decoder, self._preparer, options, recordings, self._prompt.eos_ids)
-        yield from ((index, self._to_transcript(one)) for index, one in decoded)
-        if self._spec.kv_capacity:
-            self._kept_slots = decoder
-
-    def _take_slots(self, count: int, limit: int, capacity: int) -> BatchDecoder:
-        """Return slots that no other pool uses: those of the last pool where an engine fixes their capacity.
-
-        Args:
-            count: slots that the pool needs.
-            limit: slots that the caller and the engine allow.
-            capacity: rows of each slot where the graph leaves them open.
-        """
-        kept, self._kept_slots = self._kept_slots, None
-        if kept is not None and count <= kept.num_slots <= limit:
-            return kept
-        del kept  # free its rows before allocating new ones
-        return BatchDecoder(
-            self._decoder_session, self._spec, self._manifest.limits, num_slots=count, capacity=capacity
-        )
-
-    def _transcribe_one(
-        self, recording: LoadedRecording, options: DecodingOptions, earlier: Transcript | None = None
-    ) -> Transcript:
-        prepared = self._preparer.prepare(recording.audio, options, recording.stopwatch)
-        decoder = TimedDecoder(self._decoder, recording.stopwatch)
-        generation = generate(
-            decoder,
-            prepared.decoder_input,
-            eos_ids=self._prompt.eos_ids,
-            draft=self._request_encoder.draft(options, earlier),
-        )
-        # Free the cache now: encoding the next recording needs about as much memory.
-        self._decoder.release()
-        return self._to_transcript(DecodedRecording(prepared, generation, decoder))
-
-    def _to_transcript(self, decoded: DecodedRecording) -> Transcript:
-        raw = self._detokenizer.decode(decoded.generation.token_ids)
-        return build_transcript(decoded, raw, self.bundle)
 
 
 def _value_or_raise(value: Value | AudioError) -> Value:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_runtime.audio.load import Audio
-from edge_runtime.bundle.manifest import Language
 from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.timing import TokenTimes
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.stopwatch import Stopwatch
+from edge_runtime.text.languages import LanguageChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PreparedRecording:
     """
 
     audio: Audio
-    forced_language: Language | None
+    forced_language: LanguageChoice | None
     decoder_input: DecoderInput
     stopwatch: Stopwatch
 

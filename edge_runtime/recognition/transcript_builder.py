@@ -17,10 +17,11 @@ from edge_runtime.results.transcript import (
     Status,
     Timing,
     Transcript,
+    dialect_warning,
     mixdown_warning,
-    runtime_version,
 )
 from edge_runtime.text.languages import code_of
+from edge_runtime.version import VERSION
 
 
 def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Transcript:
@@ -34,7 +35,7 @@ def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Tra
     manifest, prepared = bundle.manifest, decoded.prepared
     prompt = manifest.require_asr().prompt
     forced = prepared.forced_language
-    parsed = parse_output(raw, prompt.text_tag, forced.name if forced else None)
+    parsed = parse_output(raw, prompt.text_tag, forced.language.name if forced else None)
     status = _status(decoded, parsed)
     logprobs = decoded.generation.logprobs
     return Transcript(
@@ -50,7 +51,7 @@ def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Tra
         audio=AudioInfo.of(prepared.audio),
         timing=_timing(decoded, prompt.text_tag_id),
         engine=EngineInfo.of(bundle),
-        runtime_version=runtime_version(),
+        runtime_version=VERSION,
     )
 
 
@@ -69,8 +70,10 @@ def _warnings(decoded: DecodedRecording, parsed: ParsedOutput) -> Iterator[Resul
         )
     if parsed.repetition_removed:
         yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
-    if (mixdown := mixdown_warning(decoded.prepared.audio)) is not None:
-        yield mixdown
+    prepared = decoded.prepared
+    for warning in (dialect_warning(prepared.forced_language), mixdown_warning(prepared.audio)):
+        if warning is not None:
+            yield warning
 
 
 def _timing(decoded: DecodedRecording, text_tag_id: int) -> Timing:

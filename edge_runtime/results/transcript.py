@@ -12,6 +12,7 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.json_schema import schema_of
 from edge_runtime.results.words import Word
+from edge_runtime.text.languages import LanguageChoice
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 
@@ -22,6 +23,7 @@ WarningCode = Literal[
     "truncated",
     "repetition_removed",
     "channels_mixed",
+    "dialect_as_language",
     "not_aligned",
     "no_speech",
     "text_longer_than_audio",
@@ -184,8 +186,11 @@ def mixdown_warning(audio: Audio) -> ResultWarning | None:
     return ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")
 
 
-def runtime_version() -> str:
-    """Return the version of the installed package."""
-    from importlib.metadata import version  # noqa: PLC0415  # 18 ms that `import edge_runtime` need not spend
-
-    return version("edge-asr")
+def dialect_warning(choice: LanguageChoice | None) -> ResultWarning | None:
+    """Say which language stands for a dialect that the caller named."""
+    if choice is None or choice.dialect is None:
+        return None
+    return ResultWarning(
+        "dialect_as_language",
+        f"{choice.dialect!r} was taken as {choice.language.name}: the model has no other name for it.",
+    )

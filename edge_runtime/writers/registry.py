@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -44,6 +44,44 @@ WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
         "ass": Writer("ass", ass.render),
     }
 )
+
+
+ALL: Final = "all"
+"""Stands for every format."""
+
+
+def formats_of(names: Iterable[str], *, has_words: bool) -> tuple[str, ...]:
+    """Return the formats that names mean, each once, in order.
+
+    Args:
+        names: of formats, or `all`; several may be joined by commas.
+        has_words: whether words get times; without them `all` leaves out the formats that hold words only.
+
+    Raises:
+        UsageError: a format is unknown.
+    """
+    formats: dict[str, None] = {}
+    for name in (part.strip().lower() for joined in names for part in joined.split(",")):
+        if name == ALL:
+            formats |= {key: None for key, writer in WRITERS.items() if has_words or not writer.needs_words}
+        else:
+            find_writer(name)
+            formats[name] = None
+    return tuple(formats)
+
+
+def format_of_file(name: str) -> str:
+    """Return the format whose extension a file has, the longest that fits.
+
+    Raises:
+        UsageError: no format has it.
+    """
+    fitting = [
+        key for key, writer in WRITERS.items() if name.lower().endswith(f".{writer.extension.lower()}")
+    ]
+    if not fitting:
+        raise UsageError(f"{name}: no output format has this extension. Name one with --output-format.")
+    return max(fitting, key=lambda key: len(WRITERS[key].extension))
 
 
 def find_writer(name: str) -> Writer:

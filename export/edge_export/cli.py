@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from edge_export import build_flags
 from edge_export.compile.command import compile_bundle
 from edge_export.compile.lines import Lines
+from edge_runtime.cli.terminal import emit
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the exporter's commands to the `edge-asr` command."""
-    app.command("build-engines")(build_engines)
+    """Add the exporter's commands; help leaves out `build-engines` where its packages are missing."""
+    app.command("build-engines", hidden=find_spec("torch") is None)(build_engines)
     app.command("compile")(compile_bundle)
 
 
@@ -97,7 +99,7 @@ def build_engines(
         platform=platform,
     )
     result = build(options, Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet))
-    typer.echo(_as_json(result) if as_json else result.bundle)
+    emit(_as_json(result) if as_json else str(result.bundle))
 
 
 def _as_json(result: BuildResult) -> str:

@@ -226,3 +226,8 @@ def test_rows_beyond_the_end_are_refused_before_they_spill(legacy_session: Sessi
         binding.append_rows("delta", "past", [CAPACITY - 2])
     binding.append_rows("delta", "past", [CAPACITY - 3])
     assert binding.run(feeds(CAPACITY, 0))["totals"].ravel().tolist() == [6, -6]
+
+
+def test_rows_are_not_appended_before_there_are_any(legacy_session: Session) -> None:
+    with pytest.raises(GraphError, match=r"'delta' are to be appended to 'past'.* not one of this binding"):
+        legacy_bound(legacy_session).append_rows("delta", "past", [0])

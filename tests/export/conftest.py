@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import lzma
 import os
 import shutil
 from pathlib import Path
@@ -23,10 +22,10 @@ from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from tests.export.support.copied_stages import copy_stages
 from tests.export.support.written_graphs import WrittenGraphs
+from tests.support.released import unpack_released
 
 ROOT = Path(__file__).parents[2]
 MINI = ROOT / "engines" / "checkpoints" / "mini"
-RELEASED = ROOT / "tests" / "released"
 
 AUDIO = AudioConfig(
     d_model=64,
@@ -198,8 +197,4 @@ def fake_stages(monkeypatch: pytest.MonkeyPatch, built: BuildResult) -> list[str
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the released checkpoints' configuration and tokenizer files; read only."""
-    root = shutil.copytree(RELEASED, tmp_path_factory.mktemp("released") / "checkpoints")
-    for packed in root.glob("*.xz"):
-        for name in ("Qwen3-ASR-0.6B", "Qwen3-ForcedAligner-0.6B"):
-            (root / name / packed.stem).write_bytes(lzma.decompress(packed.read_bytes()))
-    return Path(root)
+    return unpack_released(tmp_path_factory.mktemp("released") / "checkpoints")

@@ -6,12 +6,15 @@ import multiprocessing
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from edge_bench.corpus import AlignedClip, read_list
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.errors import UsageError
+from edge_runtime.model.decoder import Decoder, ScoredToken
+from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.recognition.recognizer import Recognizer
 from tests.conftest import ROOT
 from tests.support.tiny_bundle import SPEECH_TEXT, tone
@@ -41,6 +44,34 @@ def test_eight_threads_that_share_an_aligner_get_what_one_gets(mini_aligner_bund
     with ThreadPoolExecutor(NUM_THREADS) as pool:
         together = [one.words for one in pool.map(lambda request: aligner.align(*request), requests * 3)]
     assert together == alone * 3
+
+
+def test_close_waits_for_the_call_that_runs_in_another_thread(tiny_bundle: Path) -> None:
+    recognizer = Recognizer.load(tiny_bundle)
+    started, go_on, closed = Event(), Event(), Event()
+
+    prefill = Decoder.prefill
+
+    def slow(self: Decoder, decoder_input: DecoderInput) -> ScoredToken:
+        started.set()
+        assert go_on.wait(30)
+        assert not closed.is_set()
+        return prefill(self, decoder_input)
+
+    def close() -> None:
+        recognizer.close()
+        closed.set()
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        patch.setattr(Decoder, "prefill", slow)
+        running = pool.submit(recognizer.transcribe, (RATE, tone(RATE)))
+        assert started.wait(30)
+        closing = pool.submit(close)
+        assert not closed.wait(0.2)
+        go_on.set()
+        assert running.result(30).text == SPEECH_TEXT
+        closing.result(30)
+    assert recognizer.closed
 
 
 def _transcribe_inherited(recognizer: Recognizer, answers: multiprocessing.SimpleQueue[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_runtime.arrays import Array
+from edge_runtime.backends.tensors import lost_rows
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
 
@@ -75,6 +76,8 @@ class FakeBinding:
         return outputs
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+        if source not in self.latest:
+            raise lost_rows(source, target)
         rows, whole = self.latest[source], self.tensors[target].array
         if rows.shape[2] + max(starts) > whole.shape[2]:
             raise GraphError(f"{rows.shape} does not fit {whole.shape} at {starts}")

@@ -14,6 +14,8 @@ from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_session import Compute
 
 Range = tuple[int, int]
+
+
 NULL_POINTER = "pybind11::init(): factory function returned nullptr"
 """Text of the TypeError that the bindings of 10.3, 10.16 and 11.4 raise where a factory returns null."""
 
@@ -131,69 +133,6 @@ class FakeModernEngine(FakeEngine):
         return self.plan.in_place.get(name)
 
 
-class FakeRuntimeCache:
-    """Names of compiled kernels, for one GPU."""
-
-    def __init__(self, gpu: str) -> None:
-        self.gpu = gpu
-        self.kernels: set[str] = set()
-
-    def serialize(self) -> bytes:
-        return "\n".join([self.gpu, *sorted(self.kernels)]).encode()
-
-    def deserialize(self, blob: Any) -> bool:
-        gpu, *kernels = bytes(blob).decode().split("\n")
-        if gpu == self.gpu:
-            self.kernels.update(kernels)
-        return gpu == self.gpu
-
-
-class FakeRuntimeConfig:
-    cuda_graph_strategy: object = None
-    allocation: object = None
-
-    def set_execution_context_allocation_strategy(self, strategy: object) -> None:
-        self.allocation = strategy
-
-
-class FakeRtxRuntimeConfig(FakeRuntimeConfig):
-    """With a cache for the kernels that contexts compile."""
-
-    def __init__(self, trt: Any) -> None:
-        self._trt = trt
-        self.cache: FakeRuntimeCache | None = None
-
-    def create_runtime_cache(self) -> FakeRuntimeCache:
-        cache = FakeRuntimeCache(self._trt.cuda.is_device.name)
-        self._trt.caches.append(cache)
-        return cache
-
-    def set_runtime_cache(self, cache: FakeRuntimeCache) -> bool:
-        self.cache = cache
-        return True
-
-
-class CudaGraphStrategy(Enum):
-    DISABLED = auto()
-    WHOLE_GRAPH_CAPTURE = auto()
-
-
-class FakeRtxEngine(FakeModernEngine):
-    """As of TensorRT-RTX 1.7: contexts are made from settings, and compile what no cache has."""
-
-    def create_runtime_config(self) -> FakeRuntimeConfig:
-        return FakeRtxRuntimeConfig(self.trt)
-
-    def create_execution_context(self, config: Any) -> FakeContext | None:
-        assert config.allocation is ExecutionContextAllocationStrategy.USER_MANAGED
-        assert config.cuda_graph_strategy is CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
-        kernels = {"attention", "product"} - (config.cache.kernels if config.cache else set())
-        self.trt.compiled += len(kernels)
-        if config.cache:
-            config.cache.kernels |= kernels
-        return self.new_context()
-
-
 @dataclass(eq=False)
 class FakeRuntime:
     trt: Any
@@ -229,7 +168,6 @@ class FakeTensorRT:
         self.logger: Any = None
         self.compiled = 0
         """Kernels that contexts compiled."""
-        self.caches: list[FakeRuntimeCache] = []
 
     def Runtime(self, logger: Any) -> FakeRuntime:  # noqa: N802
         assert self.logger in (None, logger), "TensorRT keeps the first logger"
@@ -245,12 +183,3 @@ class FakeTensorRT:
             self.logger.log(ILogger.Severity.WARNING, "a warning is no reason")
             self.logger.log(ILogger.Severity.ERROR, reason)
         return reason is not None
-
-
-class FakeTensorRTRTX(FakeTensorRT):
-    """Stands in for the module `tensorrt_rtx`, which makes CUDA graphs itself."""
-
-    CudaGraphStrategy = CudaGraphStrategy
-
-    def __init__(self, cuda: FakeCuda, plan: FakePlan) -> None:
-        super().__init__(cuda, plan, FakeRtxEngine)

@@ -14,7 +14,8 @@ from edge_bench.speed.synthetic import require_length
 from edge_bench.speed.table import table
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.cli.failures import report
+from edge_runtime.cli.terminal import emit, verify_progress
 from edge_runtime.errors import UsageError
 
 
@@ -61,10 +62,13 @@ def bench(
     loaded = load(choose_bundle(model, "asr"), bench_options, verify_progress(quiet=quiet))
     recording = audio if synthetic_s is None else synthetic(loaded, synthetic_s)
     assert recording is not None, "_check wants one of the two"
-    report = measure(loaded, recording, bench_options)
+    try:
+        figures = measure(loaded, recording, bench_options)
+    except Exception as error:
+        raise typer.Exit(report(error, str(audio or "--synthetic"))) from error
     if save is not None:
-        _write(save, report)
-    print(report.to_json() if as_json else table(report))
+        _write(save, figures)
+    emit(figures.to_json() if as_json else table(figures))
 
 
 def _check(audio: Path | None, synthetic_s: float | None, save: Path | None) -> None:

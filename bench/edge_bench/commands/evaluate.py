@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,13 @@ from edge_bench.corpus import Clip, read_list
 from edge_bench.scoring.asr import Scored, score
 from edge_bench.scoring.bars import parse_bars, require_cleared
 from edge_runtime.cli import options
+from edge_runtime.cli.batch import transcribe_each
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.terminal import verify_progress
-from edge_runtime.errors import AudioError, CheckFailedError, UsageError
+from edge_runtime.cli.failures import Tally
+from edge_runtime.cli.process.streams import results_go_to_a_terminal
+from edge_runtime.cli.terminal import emit, verify_progress
+from edge_runtime.errors import CheckFailedError, UsageError
+from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 
 
@@ -44,33 +49,39 @@ def evaluate(
     clips = [clip for clip in read_list(corpus, Clip) if clip.demo or not demo]
     if not clips:
         raise UsageError(f"{corpus}: none of its recordings is marked for demonstration. Leave --demo out.")
+    import_module("kaldialign")  # where it is missing, say so before the list is transcribed
     progress = verify_progress(quiet=quiet)
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, device=device, threads=threads, progress=progress)
-    results = []
-    for result in _transcribe(recognizer, corpus.parent, clips, batch_size):
+    tally, results = Tally(as_json), []
+    for result in _transcribe(recognizer, corpus.parent, clips, batch_size, tally):
         results.append(result)
         if as_json:
-            print(_json(result))
+            emit(_json(result))
         elif not quiet:
-            print("\n".join(_lines(result)))
+            emit("\n".join(_lines(result)))
         _show_progress(len(results), len(clips))
-    codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
-    scores = score(results, codes)
-    print(msgspec.json.encode(scores).decode() if as_json else scores.summary())
+    if results:
+        codes = {language.name: language.code for language in recognizer.bundle.manifest.languages}
+        scores = score(results, codes)
+        emit(msgspec.json.encode(scores).decode() if as_json else scores.summary())
+    tally.require_all("The scores are those of the others, and no bar is checked.")
     if exact:
         _require_exact(results)
     require_cleared(bars, scores.metrics())
 
 
 def _transcribe(
-    recognizer: Recognizer, directory: Path, clips: Sequence[Clip], batch_size: int
+    recognizer: Recognizer, directory: Path, clips: Sequence[Clip], batch_size: int, tally: Tally
 ) -> Iterator[Scored]:
-    paths = (directory / clip.audio for clip in clips)
-    for clip, transcript in zip(clips, recognizer.transcribe_each(paths, batch_size=batch_size), strict=True):
-        if isinstance(transcript, AudioError):
-            raise transcript
-        yield Scored(clip, transcript)
+    paths = [directory / clip.audio for clip in clips]
+    results = transcribe_each(recognizer, paths, TranscribeOptions(), batch_size)
+    for clip, path, (_, result) in zip(clips, paths, results, strict=True):
+        if isinstance(result, Exception):
+            tally.fail(result, str(path))
+            continue
+        tally.num_done += 1
+        yield Scored(clip, result)
 
 
 def _lines(result: Scored) -> Iterator[str]:
@@ -86,7 +97,7 @@ def _json(result: Scored) -> str:
 
 
 def _show_progress(done: int, total: int) -> None:
-    if sys.stderr.isatty() and not sys.stdout.isatty():
+    if sys.stderr.isatty() and not results_go_to_a_terminal():
         print(f"{done}/{total}", end="\r" if done < total else "\n", file=sys.stderr)
 
 

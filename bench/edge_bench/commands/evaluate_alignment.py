@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import numpy as np
 import typer
@@ -20,8 +20,11 @@ from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.terminal import verify_progress
+from edge_runtime.cli.failures import Tally
+from edge_runtime.cli.process.streams import results_go_to_a_terminal
+from edge_runtime.cli.terminal import emit, verify_progress
 
+Shown = TypeVar("Shown")
 SAMPLE_RATE: Final = 16_000
 _LONGEST_CLIP_S: Final = 1_200.0
 
@@ -51,16 +54,25 @@ def evaluate_alignment(
     clips = read_list(corpus, AlignedClip)
     progress = verify_progress(quiet=quiet)
     aligner = Aligner.load(choose_bundle(model, "aligner"), device=device, threads=threads, progress=progress)
-    recordings = [(clip, _load(corpus.parent / clip.audio)) for clip in clips]
-    scores = score_alignments([_score(aligner, *one) for one in _shown(recordings)])
+    tally, recordings, results = Tally(), [], []
+    for clip in _shown(clips):
+        path = corpus.parent / clip.audio
+        with tally.counted(str(path)):
+            recording = clip, _load(path)
+            results.append(_score(aligner, *recording))
+            recordings.append(recording)
+    if not recordings:
+        tally.require_all("There is nothing to score.")
+    scores = score_alignments(results)
     metrics = scores.metrics()
     if lead:
         metrics["lead_ms"] = max(_lead_ms(aligner, *one, lead) for one in _shown(recordings))
-        print(f"lead: {lead:g} s of silence in front, worst move off by lead_ms={metrics['lead_ms']:.2f}")
+        emit(f"lead: {lead:g} s of silence in front, worst move off by lead_ms={metrics['lead_ms']:.2f}")
     if joined:
         # The absolute value: a negative drift means that times are worse at the start of the recording.
         metrics["drift_ms"] = max(abs(drift) for drift in _drifts(aligner, recordings, joined))
-    print(scores.summary())
+    emit(scores.summary())
+    tally.require_all("The scores are those of the others, and no bar is checked.")
     require_cleared(bars, metrics)
 
 
@@ -92,16 +104,16 @@ def _drifts(
         result = compare(aligned, long.text, long.units)
         drift = drift_ms(result, long.num_edge_units)
         scores = score_alignments([result])
-        print(
+        emit(
             f"joined: {language} {aligned.duration_s:.0f} s, {len(long.units)} units, "
             f"aas_ms={scores.aas_ms:.2f} drift_ms={drift:+.2f}"
         )
         yield drift
 
 
-def _shown(recordings: Sequence[LoadedClip]) -> Iterator[LoadedClip]:
+def _shown(recordings: Sequence[Shown]) -> Iterator[Shown]:
     """Yield all recordings, and show progress on a terminal."""
     for done, recording in enumerate(recordings, 1):
         yield recording
-        if sys.stderr.isatty() and not sys.stdout.isatty():
+        if sys.stderr.isatty() and not results_go_to_a_terminal():
             print(f"{done}/{len(recordings)}", end="\r" if done < len(recordings) else "\n", file=sys.stderr)

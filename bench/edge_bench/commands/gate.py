@@ -16,7 +16,7 @@ from edge_bench.gate.run_list import RunOptions
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind
 from edge_runtime.cli import options
-from edge_runtime.cli.terminal import say
+from edge_runtime.cli.terminal import emit, say
 from edge_runtime.errors import BundleError, CheckFailedError
 
 _KINDS: Final[Mapping[Kind, GateKind[Any, Any, Any]]] = {"asr": ASR_GATE, "aligner": ALIGNER_GATE}
@@ -61,10 +61,10 @@ def gate(
     verdict = run.verdict
     if as_json:
         for document in verdict.clip_documents():
-            print(document.decode())
-        print(run.report.to_json().decode())
+            emit(document.decode())
+        emit(run.report.to_json().decode())
     else:
-        print("\n".join([*(() if quiet else verdict.table()), verdict.summary()]))
+        emit("\n".join([*(() if quiet else verdict.table()), verdict.summary()]))
     for reason in verdict.inconclusive:
         say(f"warning: {reason}", quiet=quiet)
     if not verdict.passed:

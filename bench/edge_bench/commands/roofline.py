@@ -14,6 +14,7 @@ import typer
 from edge_bench.roofline.device_spec import GPUS
 from edge_bench.roofline.model_shape import MODELS
 from edge_bench.roofline.roofline import Efficiency, Precision, Projection, Workload, project
+from edge_runtime.cli.terminal import emit
 from edge_runtime.errors import UsageError
 
 _PLANNED: Final = Efficiency(bandwidth=0.45, compute=0.45)
@@ -58,10 +59,10 @@ def roofline(
         raise UsageError(f"Unknown model {model!r}; choose one of {', '.join(MODELS)}.")
     work = Workload(audio, tokens, kv_capacity)
     if output is not None:
-        print(_write(work, output))
+        emit(str(_write(work, output)))
         return
     rows = list(_rows(model, work))
-    print(_as_json(rows) if as_json else _table(model, work, rows))
+    emit(_as_json(rows) if as_json else _table(model, work, rows))
 
 
 def _write(work: Workload, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from edge_bench.speed.report import BenchOptions
 from edge_runtime.errors import EdgeAsrError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import runtime_version
+from edge_runtime.version import VERSION
 
 
 class Ours:
@@ -29,7 +29,7 @@ class Ours:
 
     def versions(self) -> dict[str, str]:
         """Return the version of the runtime."""
-        return {"edge-asr": runtime_version()}
+        return {"edge-asr": VERSION}
 
     def convert(self) -> None:
         """Do nothing: bundles are built already."""

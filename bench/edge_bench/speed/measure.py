@@ -14,7 +14,8 @@ from edge_bench.speed.figures import peak_rss_bytes, rss_bytes, spread
 from edge_bench.speed.report import AudioInput, BenchOptions, Figures, Load, Memory, Report, Run
 from edge_bench.speed.synthetic import speech_like
 from edge_runtime.arrays import Seconds
-from edge_runtime.audio.load import Audio, from_array, load_source
+from edge_runtime.audio.load import Audio, from_array
+from edge_runtime.audio.source import load_source
 from edge_runtime.backends.device import require_device
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Progress, open_bundle
@@ -22,8 +23,9 @@ from edge_runtime.bundle.trust import read_trust
 from edge_runtime.errors import AudioError, AudioTooLongError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import EngineInfo, Timing, Transcript, runtime_version
+from edge_runtime.results.transcript import EngineInfo, Timing, Transcript
 from edge_runtime.vad.energy import detect_speech
+from edge_runtime.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) ->
         memory=Memory(loaded.rss_bytes, rss_bytes(), peak_rss_bytes()),
         runs=runs,
         environment=read_environment(),
-        runtime_version=runtime_version(),
+        runtime_version=VERSION,
         batch=batch,
     )
 

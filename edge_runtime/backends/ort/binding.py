@@ -17,7 +17,7 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.ort.failures import backend_error
 from edge_runtime.backends.ort.library import HOST
 from edge_runtime.backends.ort.runner import OrtRunner
-from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
+from edge_runtime.backends.tensors import Shape, lost_rows, require_fit, require_rows_fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,8 @@ class OrtBinding:
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
+        if source not in self._last_outputs:
+            raise lost_rows(source, target)
         rows, cache = self._last_outputs[source].numpy(), self._tensors[target]
         require_rows_fit(rows.shape, cache.shape, starts)
         assert cache.host is not None, "a session on a GPU keeps no output there"

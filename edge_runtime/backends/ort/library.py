@@ -13,6 +13,7 @@ from typing import Any, Final
 from edge_runtime.backends.cpu import default_threads, saturates_u8s8
 from edge_runtime.backends.cuda.jetson import is_jetson
 from edge_runtime.backends.ort.failures import JETSON, load_error
+from edge_runtime.backends.ort.forks import keep_in_children
 from edge_runtime.backends.ort.onnx_file import OnnxModel
 from edge_runtime.backends.ort.weights import give_weights
 from edge_runtime.backends.session import SessionOptions
@@ -155,6 +156,7 @@ def _new_session(
     memory = give_weights(ort, settings, model)
     handle = ort.InferenceSession(model.content, settings, providers=[provider], enable_fallback=False)
     del memory  # read until here
+    keep_in_children(handle)
     return handle
 
 

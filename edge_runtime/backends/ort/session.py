@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -127,9 +128,11 @@ def _zero_pages(shape: tuple[int, ...], dtype: str) -> Array:
     with its first rows. The content must be zeros: a masked row still counts as 0 × value, and 0 × NaN is
     NaN.
     """
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    # Private: the pages of a shared mapping take up memory when they are read, too.
-    pages = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    size = max(math.prod(shape) * np.dtype(dtype).itemsize, 1)
+    if sys.platform == "win32":
+        pages = mmap.mmap(-1, size)
+    else:  # private: the pages of a shared mapping take up memory when they are read, too
+        pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     array: Array = np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)
     return array
 

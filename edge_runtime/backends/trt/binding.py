@@ -9,7 +9,7 @@ from typing import Final
 from edge_runtime.arrays import Array
 from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.session import MAX_STEPS, StepChain
-from edge_runtime.backends.tensors import Shape, require_fit, require_rows_fit
+from edge_runtime.backends.tensors import Shape, lost_rows, require_fit, require_rows_fit
 from edge_runtime.backends.trt.context import TrtContext
 from edge_runtime.backends.trt.memory import BindingMemory
 from edge_runtime.backends.trt.runner import TrtRunner
@@ -112,8 +112,8 @@ class TrtBinding:
 
     def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
         """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
-        assert self._last_context is not None, "run() comes before append_rows()"
-        assert self._buffers.latest_user is self._token, "another binding's run has replaced the rows"
+        if self._last_context is None or self._buffers.latest_user is not self._token:
+            raise lost_rows(source, target)
         rows, cache = self._last_context.output_shapes[source], self._tensors[target]
         require_rows_fit(rows, cache.shape, starts)
         row = rows[3] * cache.itemsize

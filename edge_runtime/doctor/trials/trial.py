@@ -47,6 +47,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return self.outcome == "passed"
 
 
+_NO_INTERPRETER: Final = "This program is frozen: it has no Python interpreter to run a probe in."
+
 RunTrial = Callable[..., Trial]
 """Takes the name of a probe and its arguments; see `run_trial`."""
 
@@ -59,6 +61,8 @@ def run_trial(name: str, *arguments: str, limit_s: float | None = None) -> Trial
         arguments: of it.
         limit_s: after which the process and its children are ended; None takes the probe's own.
     """
+    if getattr(sys, "frozen", False):
+        return Trial(outcome="missing", reason=_NO_INTERPRETER)
     limit = limit_s or _LIMITS_S.get(name, _LIMIT_S)
     started = time.perf_counter()
     # In a group of its own, so that what a probe has started ends with it.
@@ -84,7 +88,10 @@ def run_trial(name: str, *arguments: str, limit_s: float | None = None) -> Trial
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # Windows has no groups to end
+            process.kill()
     process.communicate()
 
 

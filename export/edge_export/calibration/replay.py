@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from edge_export.graphs import geometry
 from edge_export.graphs.export_config import FLOAT
 from edge_runtime.audio.load import load_audio
-from edge_runtime.decoding.budget import TOKENS_PER_S
 from edge_runtime.decoding.generate import generate
+from edge_runtime.decoding.token_rates import budget_tokens_per_s
 from edge_runtime.errors import UsageError
 from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.model.audio_encoder import AudioEncoder
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from edge_export.calibration.recordings import Recording
     from edge_export.checkpoint.checkpoint import Checkpoint
-    from edge_runtime.arrays import AudioEmbeds
+    from edge_runtime.arrays import AudioEmbeds, Seconds
     from edge_runtime.backends.session import Session
 
 
@@ -51,10 +51,11 @@ def replay_recordings(
         if config.kind == "aligner":
             _align(checkpoint, sessions["aligner"], embeds, recording)
         else:
-            _transcribe(checkpoint, sessions["decoder"], embeds, ceil(TOKENS_PER_S * audio.duration_s))
+            _transcribe(checkpoint, sessions["decoder"], embeds, audio.duration_s)
 
 
-def _transcribe(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, max_new_tokens: int) -> None:
+def _transcribe(checkpoint: Checkpoint, session: Session, embeds: AudioEmbeds, duration_s: Seconds) -> None:
+    max_new_tokens = ceil(duration_s * budget_tokens_per_s(None, [one.name for one in checkpoint.languages]))
     assert checkpoint.prompt is not None, "a checkpoint that transcribes has a prompt"
     config, prompt = checkpoint.config, build_prompt(checkpoint.prompt, len(embeds))
     decoder = Decoder(session, geometry.decoder_geometry(config.text, FLOAT), geometry.limits(config))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge_runtime.bundle.manifest import Provenance
 from edge_runtime.digest import sha256_of
+from edge_runtime.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def _companions(directory: Path) -> list[Path]:
 def _tool_versions() -> dict[str, str]:
     versions = {name: _version(name) for name in _TOOLS}
     python = ".".join(map(str, sys.version_info[:3]))
-    return versions | {"edge-asr": f"{_version('edge-asr')}+{_own_digest()}", "python": python}
+    return versions | {"edge-asr": f"{VERSION}+{_own_digest()}", "python": python}
 
 
 def _version(package: str) -> str:

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from edge_runtime.bundle.shipped import RELEASED
 from edge_runtime.errors import CheckpointError
 
 Hub = Literal["hf", "modelscope"]
 
 MINI: Final = "mini"
 MINI_ALIGNER: Final = "mini-aligner"
-_SHORT_NAMES: Final = {
-    "0.6b": "Qwen/Qwen3-ASR-0.6B",
-    "1.7b": "Qwen/Qwen3-ASR-1.7B",
-    "aligner": "Qwen/Qwen3-ForcedAligner-0.6B",
-}
-_NAMES: Final = (MINI, MINI_ALIGNER, *_SHORT_NAMES)
+_NAMES: Final = (MINI, MINI_ALIGNER, *RELEASED)
 _SHIPPED: Final = Path("engines") / "checkpoints"
 _HUB_ID_PARTS: Final = 2
 _PATTERNS: Final = ("*.json", "*.safetensors", "merges.txt")
@@ -75,7 +71,7 @@ def resolve(model: str, options: HubOptions) -> Source:
     if path.is_dir():
         resolved = path.resolve()
         return Source(resolved, resolved.name, resolved.name.lower())
-    model_id = _SHORT_NAMES.get(model.lower(), model)
+    model_id = RELEASED.get(model.lower(), model)
     if not _is_hub_id(model_id):
         raise CheckpointError(
             f"No checkpoint {model!r}: not a folder here, and not {', '.join(_NAMES)} or a hub id such as "

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from edge_export.compile.choice import Figures
 from edge_export.compile.component import TRIAL_NAME, ComponentJob
+from edge_export.compile.failures import Failures
+from edge_export.compile.timing import CallTime
 from edge_export.engine.failure import EngineFailedError, engine_failures
 from edge_runtime.errors import EdgeAsrError, ResourceError
 
@@ -67,8 +69,7 @@ class Candidates:
             reason = self._obstacle(each, limit)
             if reason is None:
                 try:
-                    with engine_failures():
-                        reused += self._compile(each, workspace)
+                    reused += self._tried(each, workspace)
                 except EngineFailedError as failure:
                     errors.append(failure.error)
                     reason = str(failure.error)
@@ -84,6 +85,21 @@ class Candidates:
         if all(each.reason is not None for each in figures):
             raise _joined(errors, figures, self.portable.graphs.directory)
         return figures, reused
+
+    def _tried(self, candidate: PortableBundle, workspace: Workspace) -> list[str]:
+        """Compile a precision, unless it failed for this library and GPU before.
+
+        Raises:
+            EngineFailedError: it failed, now or then.
+        """
+        failures = Failures(workspace)
+        failures.raise_recorded(candidate.precision)
+        try:
+            with engine_failures():
+                return self._compile(candidate, workspace)
+        except EngineFailedError as failure:
+            failures.record(candidate.precision, failure.error)
+            raise
 
     def _obstacle(self, candidate: PortableBundle, limit: int | None) -> str | None:
         """Return why a precision is not compiled, None where it is; `limit` is the memory that ran out."""
@@ -115,13 +131,17 @@ class Candidates:
 
 
 def _measured(precision: str, stages: list[str], workspace: Workspace) -> Figures:
-    num_bytes, step = 0, None
+    num_bytes, timed = 0, None
     for stage in stages:
         folder = workspace.stage_path(stage)
         num_bytes += sum(path.stat().st_size for path in folder.glob("*.plan"))
-        trials = json.loads((folder / TRIAL_NAME).read_text("utf-8"))
-        step = trials[-1].get("step_ms") if step is None else step
-    return Figures(precision, num_bytes, step)
+        timed = timed or _time(json.loads((folder / TRIAL_NAME).read_text("utf-8"))[-1])
+    return Figures(precision, num_bytes, timed)
+
+
+def _time(trial: Mapping[str, Any]) -> CallTime | None:
+    calls: tuple[Literal["step", "pass"], ...] = ("step", "pass")
+    return next((CallTime(call, trial[f"{call}_ms"]) for call in calls if f"{call}_ms" in trial), None)
 
 
 def _joined(errors: list[EdgeAsrError], figures: list[Figures], directory: Path) -> EdgeAsrError:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from edge_export.compile.timing import CallTime
 
 _FLOATS: Final = frozenset({"fp32", "fp16"})
 
@@ -16,13 +19,13 @@ class Figures:
     Attributes:
         precision: its name.
         num_bytes: of its engines.
-        step_ms: of a decoder's step, None for an aligner.
+        time: of a decoder's step or an aligner's pass, None where it was not measured.
         reason: why it cannot be kept, None where it can.
     """
 
     precision: str
     num_bytes: int = 0
-    step_ms: float | None = None
+    time: CallTime | None = None
     reason: str | None = None
 
     def as_json(self, kept: Figures) -> dict[str, Any]:
@@ -30,15 +33,15 @@ class Figures:
         return {
             "precision": self.precision,
             "bytes": self.num_bytes,
-            "step_ms": self.step_ms,
+            **({} if self.time is None else {f"{self.time.call}_ms": self.time.ms}),
             "kept": self == kept,
             "reason": self.reason,
         }
 
     def __str__(self) -> str:
         """Return precision, size and time."""
-        step = "" if self.step_ms is None else f", {self.step_ms:.2f} ms a step"
-        return f"{self.precision} ({self.num_bytes / 1e6:.0f} MB{step})"
+        time = "" if self.time is None else f", {self.time.ms:.2f} ms a {self.time.call}"
+        return f"{self.precision} ({self.num_bytes / 1e6:.0f} MB{time})"
 
 
 def choose(figures: Sequence[Figures], fitting: Sequence[str]) -> tuple[Figures, str]:
@@ -50,9 +53,9 @@ def choose(figures: Sequence[Figures], fitting: Sequence[str]) -> tuple[Figures,
             short of memory and the smallest is kept, otherwise the fastest.
     """
     usable = [each for each in figures if each.reason is None]
-    steps = {each.precision: each.step_ms for each in usable if each.step_ms is not None}
-    by_time = not _FLOATS.isdisjoint(fitting) and len(steps) == len(usable)
-    kept = min(usable, key=lambda each: steps[each.precision] if by_time else each.num_bytes)
+    times = {each.precision: each.time.ms for each in usable if each.time is not None}
+    by_time = not _FLOATS.isdisjoint(fitting) and len(times) == len(usable)
+    kept = min(usable, key=lambda each: times[each.precision] if by_time else each.num_bytes)
     others = [str(each) for each in usable if each != kept]
     if not others:
         return kept, f"kept {kept}"

@@ -12,6 +12,7 @@ import typer
 from edge_export import build_flags
 from edge_export.compile.lines import Lines
 from edge_runtime.cli.options import Trust
+from edge_runtime.cli.terminal import emit
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,4 +60,4 @@ def compile_bundle(
     lines = Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
     result = compile_portable(options, lines)
     document = {"bundle": str(result.bundle), "status": result.status, "reused": result.reused}
-    typer.echo(json.dumps(document, indent=2) if as_json else result.bundle)
+    emit(json.dumps(document, indent=2) if as_json else str(result.bundle))

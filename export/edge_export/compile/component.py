@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from edge_export.compile.timing import shortest_prompt, step_seconds
+from edge_export.compile.timing import call_time, timed_case
 from edge_export.engine.builder.build import EngineRequest
 from edge_export.engine.builder.library import load_library
 from edge_export.engine.record import attention_of, with_attention
@@ -26,6 +26,7 @@ from edge_runtime.verification.engine_cases import EXPECTED_NAME, read_cases
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge_export.compile.timing import CallTime
     from edge_export.engine.selftest.trial import Trial
     from edge_runtime.verification.engine_cases import EngineCase
 
@@ -75,7 +76,7 @@ class ComponentJob:
 
 
 def compile_component(job: ComponentJob, folder: Path, on_line: Callable[[str], None]) -> None:
-    """Compile an engine, run its cases, time a decoder's step, and write plan, record and trials to a folder.
+    """Compile an engine, run its cases, time it, and write plan, record and trials to a folder.
 
     Raises:
         EdgeAsrError: the engine cannot be built, or its outputs are not its graph's.
@@ -85,26 +86,27 @@ def compile_component(job: ComponentJob, folder: Path, on_line: Callable[[str], 
     library = load_library("tensorrt")
     trials = build_tested(library, job.request, folder / job.plan_name, tester, on_line)
     record = with_attention(job.record, trials[-1].attention)
+    timed = _call_time(job, folder / job.plan_name, cases) if trials[-1].results else None
+    if timed is not None:
+        on_line(f"{job.component}: {timed}")
+        record = msgspec.structs.replace(record, call_ms=round(timed.ms, 3))
     (folder / RECORD_NAME).write_bytes(msgspec.json.encode(record, order="sorted"))
-    seconds = _step_seconds(job, folder / job.plan_name, cases) if trials[-1].results else None
-    if seconds is not None:
-        on_line(f"{job.component}: a step takes {1000 * seconds:.2f} ms")
-    (folder / TRIAL_NAME).write_text(_as_json(trials, seconds), "utf-8")
+    (folder / TRIAL_NAME).write_text(_as_json(trials, timed), "utf-8")
 
 
-def _step_seconds(job: ComponentJob, plan: Path, cases: Sequence[EngineCase]) -> float | None:
-    """Return the time of a decoder's step, None for another component."""
-    case = shortest_prompt(cases, job.component)
+def _call_time(job: ComponentJob, plan: Path, cases: Sequence[EngineCase]) -> CallTime | None:
+    """Return the time of a decoder's step or an aligner's pass, None for an encoder."""
+    case = timed_case(cases, job.component)
     if case is None:
         return None
     session = open_session(
         job.manifest.target, job.manifest.components[job.component], plan, SessionOptions()
     )
-    return step_seconds(session, job.manifest, case)
+    return call_time(session, job.manifest, case)
 
 
-def _as_json(trials: list[Trial], seconds: float | None) -> str:
+def _as_json(trials: list[Trial], timed: CallTime | None) -> str:
     documents = [trial.as_json() for trial in trials]
-    if seconds is not None:
-        documents[-1]["step_ms"] = round(1000 * seconds, 3)
+    if timed is not None:
+        documents[-1][f"{timed.call}_ms"] = round(timed.ms, 3)
     return json.dumps(documents, indent=2) + "\n"

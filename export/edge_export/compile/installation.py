@@ -90,6 +90,7 @@ def _manifest(graphs: Manifest, files: dict[str, FileEntry], built: Mapping[str,
 
 
 def _built(record: EngineRecord, workspace: Workspace, stage: str) -> EngineRecord:
-    """Return the record with the attention that passed."""
+    """Return the record with the attention that passed and the time that was measured."""
     data = (workspace.stage_path(stage) / RECORD_NAME).read_bytes()
-    return with_attention(record, attention_of(msgspec.json.decode(data, type=EngineRecord)))
+    built = msgspec.json.decode(data, type=EngineRecord)
+    return msgspec.structs.replace(with_attention(record, attention_of(built)), call_ms=built.call_ms)

@@ -6,17 +6,18 @@ The plans are those of `build-engines`, made for a GPU and a library that need n
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from edge_export.checkpoint.config import read_config
 from edge_export.checkpoint.released import RELEASED, released_config
 from edge_export.checkpoint.source import shipped_checkpoint
-from edge_export.engine.io_memory import io_bytes
 from edge_export.engine.machine import EngineMachine
+from edge_export.engine.memory import together
 from edge_export.engine.plan import EngineOptions, EnginePlan, plan_for
 from edge_runtime.backends.cuda.runtime import CudaDevice
+from edge_runtime.model.io_memory import io_bytes
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
@@ -29,6 +30,8 @@ _COLUMNS: Final = (
     *("cache rows", "batch", "buffers MB", "run GB", "build GB", "for engines GB"),
 )
 _JETSON_COLUMNS: Final = ("board", "model", "precision", "run GB", "build GB", "for engines GB")
+TOGETHER: Final = ("0.6b", "aligner")
+"""Models that a board is to hold together: texts with word times."""
 _NUM_TEXTS: Final = 8
 """Columns in front that hold words."""
 
@@ -102,7 +105,8 @@ def document() -> str:
         "",
         "* *else*: precisions tried next, in this order, if engines cannot be built or fail their self-test",
         "* *buffers*: inputs and outputs of the decoder or aligner, one set for all sequences of a batch",
-        "* *run*: weights, cache of the largest batch, activations and CUDA context",
+        "* *run*: weights, cache of the largest batch, activations, inputs and outputs of all engines (on a",
+        "  Jetson and on GB10 with their mirrors on the host), and CUDA context",
         "* *build*: peak of the builder; on a Jetson and on GB10 it takes from the same memory",
         "* *for engines*: the device's memory without what the system takes, by the recipe",
         "",
@@ -119,17 +123,21 @@ def document() -> str:
 def jetson_table() -> str:
     """Return the rows of Jetsons, mini left out, with the columns that decide what a board holds."""
     lines = [f"| {' | '.join(_JETSON_COLUMNS)} |", "|---|---|---|---:|---:|---:|"]
-    for device in DEVICES:
-        for model, config in configs().items():
-            if "JetPack" in device.name and model != "mini":
-                lines.append(_jetson_row(device, model, default_plan(device, config)))
+    models = {name: config for name, config in configs().items() if name != "mini"}
+    for device in (each for each in DEVICES if "JetPack" in each.name):
+        plans = {name: default_plan(device, config) for name, config in models.items()}
+        lines += [_jetson_row(device, name, (plan,)) for name, plan in plans.items()]
+        lines.append(_jetson_row(device, " + ".join(TOGETHER), tuple(plans[name] for name in TOGETHER)))
     return "\n".join([*lines, ""])
 
 
-def _jetson_row(device: Device, model: str, plan: EnginePlan) -> str:
-    rung = plan.ladder[plan.rung]
-    sizes = (rung.run_memory, rung.build_memory, plan.usable_memory)
-    return f"| {' | '.join([device.name, model, rung.precision, *(f'{size / _GB:.1f}' for size in sizes)])} |"
+def _jetson_row(device: Device, model: str, plans: Sequence[EnginePlan]) -> str:
+    """Return the row of models that are loaded in one process, and built one after the other."""
+    rungs = [plan.ladder[plan.rung] for plan in plans]
+    precision = " + ".join(rung.precision for rung in rungs)
+    run = together([rung.run_memory for rung in rungs])
+    sizes = (run, max(rung.build_memory for rung in rungs), plans[0].usable_memory)
+    return f"| {' | '.join([device.name, model, precision, *(f'{size / _GB:.1f}' for size in sizes)])} |"
 
 
 def _rows() -> Iterator[str]:

@@ -5,10 +5,12 @@ A precision is passed over where a defect of the library is known, or where its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from edge_export.engine.memory import build_memory, has_shared_memory, run_memory
+from edge_export.graphs.export_config import DYNAMIC, ExportConfig
+from edge_export.quantize.plans import engine_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,17 +71,22 @@ class Rung:
 
     Attributes:
         precision: as a recipe names it.
-        components: precision of each graph.
+        export: of the graphs.
         run_memory: bytes that the engines need at run time.
         build_memory: bytes that building them needs at its peak.
         obstacle: why it is passed over; None where it is not.
     """
 
     precision: str
-    components: Mapping[str, GraphPrecision]
+    export: ExportConfig
     run_memory: int
     build_memory: int
     obstacle: str | None = None
+
+    @property
+    def components(self) -> Mapping[str, GraphPrecision]:
+        """Precision of each graph."""
+        return self.export.components
 
 
 def rungs(
@@ -113,16 +120,22 @@ def rung_of(
     lowering: EngineLowering,
 ) -> Rung:
     """Return one precision of a recipe on a machine; of one that the user named the obstacle only warns."""
-    stated = recipe.precisions[precision]
-    head = "decoder" if config.kind == "asr" else "aligner"
-    components = {part: cast("GraphPrecision", getattr(stated, part)) for part in ("encoder", head)}
+    components = recipe.precisions[precision].components(config.kind)
+    export = ExportConfig(
+        precision=precision,
+        components=components,
+        compute="float16",
+        lowering=lowering,
+        kv_capacity=chosen.kv_capacity or DYNAMIC,
+        overrides=engine_overrides(config.kind),
+    )
     rung = Rung(
         precision,
-        components,
-        run_memory(config, chosen, components, lowering),
+        export,
+        run_memory(config, chosen, export, shares_memory=_shares_memory(machine)),
         build_memory(config, components, lowering),
     )
-    return Rung(precision, components, rung.run_memory, rung.build_memory, _obstacle(rung, recipe, machine))
+    return replace(rung, obstacle=_obstacle(rung, recipe, machine))
 
 
 def _obstacle(rung: Rung, recipe: Recipe, machine: EngineMachine) -> str | None:
@@ -132,6 +145,10 @@ def _obstacle(rung: Rung, recipe: Recipe, machine: EngineMachine) -> str | None:
     usable = usable_memory(recipe, machine)
     if rung.run_memory > usable:
         return f"its engines need {rung.run_memory / _GB:.1f} GB, {usable / _GB:.1f} GB are for them"
-    if machine.gpu is not None and has_shared_memory(machine.gpu) and rung.build_memory > usable:
+    if _shares_memory(machine) and rung.build_memory > usable:
         return f"building needs {rung.build_memory / _GB:.1f} GB, {usable / _GB:.1f} GB are for it"
     return None
+
+
+def _shares_memory(machine: EngineMachine) -> bool:
+    return machine.gpu is not None and has_shared_memory(machine.gpu)

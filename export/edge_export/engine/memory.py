@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from edge_export.checkpoint.tensor_names import expected_shapes
+from edge_export.engine.record import engine_profiles
+from edge_runtime.model.io_memory import io_bytes, mirror_bytes
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.engine.builder.lowering import EngineLowering
     from edge_export.engine.recipes.recipe import ModelRecipe, Recipe
+    from edge_export.graphs.export_config import ExportConfig
     from edge_export.quantize.plans import GraphPrecision
     from edge_runtime.backends.cuda.runtime import CudaDevice
 
@@ -34,8 +37,8 @@ Weights → peak in GB: 0.31 → 1.9, 0.60 → 2.7, 1.19 → 5.1 and, streamed, 
 """
 _INTEGRATED: Final = frozenset({"7.2", "8.7", "11.0", "12.1"})
 """Compute capabilities of Xavier, Orin, Thor and GB10."""
-_CONTEXT: Final = 0.5e9
-"""CUDA context, kernels and the library itself."""
+CONTEXT_BYTES: Final = 0.5e9
+"""CUDA context, kernels and the library itself; once a process."""
 _KERNELS: Final = 1.05
 """Engine over its weights: 1231 MB for 1192 MB of 0.6B in fp16, with two profiles."""
 
@@ -77,14 +80,39 @@ def has_shared_memory(gpu: CudaDevice) -> bool:
 
 
 def run_memory(
-    config: ModelConfig,
-    chosen: ModelRecipe,
-    precisions: Mapping[str, GraphPrecision],
-    lowering: EngineLowering = "modern",
+    config: ModelConfig, chosen: ModelRecipe, export: ExportConfig, *, shares_memory: bool = False
 ) -> int:
-    """Return about how many bytes the engines need at run time: weights, cache, activations and context."""
-    weights = _KERNELS * sum(graph_bytes(config, precisions, lowering).values())
-    return round(weights + _cache_bytes(config, chosen) + _activation_bytes(config, chosen) + _CONTEXT)
+    """Return about how many bytes the engines need at run time.
+
+    Weights, cache, activations, inputs and outputs, and the CUDA context.
+
+    Args:
+        config: geometry of the checkpoint.
+        chosen: the recipe's part for the model.
+        export: of the graphs.
+        shares_memory: whether the GPU uses the host's memory, which then holds the pinned mirrors too.
+    """
+    weights = _KERNELS * sum(graph_bytes(config, export.components, _lowering(export)).values())
+    buffers = buffer_bytes(config, chosen, export, shares_memory=shares_memory)
+    working = _activation_bytes(config, chosen, export)
+    return round(weights + _cache_bytes(config, chosen) + working + buffers + CONTEXT_BYTES)
+
+
+def buffer_bytes(
+    config: ModelConfig, chosen: ModelRecipe, export: ExportConfig, *, shares_memory: bool = False
+) -> int:
+    """Return the bytes of all engines' inputs and outputs; see `run_memory`."""
+    total = 0
+    for component, recipes in chosen.profiles.items():
+        spec, profiles = export.spec(component, config), engine_profiles(recipes, config)
+        tensors = (*spec.inputs, *spec.outputs)
+        total += io_bytes(tensors, profiles) + (mirror_bytes(tensors, profiles) if shares_memory else 0)
+    return total
+
+
+def together(needs: Sequence[int]) -> int:
+    """Return the bytes that several models need in one process, which has one CUDA context for all."""
+    return sum(needs) - (len(needs) - 1) * round(CONTEXT_BYTES)
 
 
 def available(recipe: Recipe) -> int:
@@ -100,14 +128,29 @@ def _cache_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
     return row * (chosen.kv_capacity or 0) * max(batches, default=0)
 
 
-def _activation_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
-    """Largest working set of one call if the scores of every head are in memory, in float32."""
-    text, audio = config.text, config.audio
+def _activation_bytes(config: ModelConfig, chosen: ModelRecipe, export: ExportConfig) -> int:
+    """Working sets of the engines: each session keeps its own from one call to the next."""
+    head = "decoder" if config.kind == "asr" else "aligner"
+    return _encoder_bytes(config, chosen, export) + _text_bytes(config, chosen, head)
+
+
+def _encoder_bytes(config: ModelConfig, chosen: ModelRecipe, export: ExportConfig) -> int:
+    audio, width = config.audio, 2 if export.dtype("encoder") == "float16" else 4
     peaks = [0]
-    for profile in (
-        *chosen.profiles.get("decoder", {}).values(),
-        *chosen.profiles.get("aligner", {}).values(),
-    ):
+    for profile in chosen.profiles["encoder"].values():
+        assert profile.windows is not None, "checked by recipe_check"
+        assert profile.frames is not None, "as above"
+        # The first convolution halves mel bins and frames; its input and output are alive together with it.
+        pixels = profile.frames[2] * audio.num_mel_bins // 4
+        peaks.append(width * 2 * profile.windows[2] * audio.conv_channels * pixels)
+    return max(peaks)
+
+
+def _text_bytes(config: ModelConfig, chosen: ModelRecipe, head: str) -> int:
+    """Return the largest working set if the scores of every head are in memory, in float32."""
+    text = config.text
+    peaks = [0]
+    for profile in chosen.profiles[head].values():
         assert profile.batch is not None, "checked by recipe_check"
         assert profile.sequence is not None, "as above"
         rows = profile.batch[2] * profile.sequence[2]
@@ -115,10 +158,8 @@ def _activation_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
         per_row = 2 * text.num_heads * keys + 4 * text.intermediate_size + 4 * text.hidden_size
         scored = profile.batch[2] * (profile.scored or (1, 1, 1))[2]
         peaks.append(4 * rows * per_row + 4 * 2 * scored * text.vocab_size)
-    for profile in chosen.profiles["encoder"].values():
-        assert profile.windows is not None, "as above"
-        assert profile.frames is not None, "as above"
-        # The first convolution halves mel bins and frames; its input and output are alive together with it.
-        pixels = profile.frames[2] * audio.num_mel_bins // 4
-        peaks.append(4 * 2 * profile.windows[2] * audio.conv_channels * pixels)
     return max(peaks)
+
+
+def _lowering(export: ExportConfig) -> EngineLowering:
+    return "legacy" if export.lowering == "legacy" else "modern"

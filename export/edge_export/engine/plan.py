@@ -18,7 +18,6 @@ from edge_export.engine.memory import graph_bytes
 from edge_export.engine.recipes.recipe import load_recipe, shipped_recipes
 from edge_export.engine.recipes.recipe_choice import GENERIC, choose_recipe, model_recipe
 from edge_export.engine.record import engine_records, engines_key, precision_flag, with_fallback
-from edge_export.graphs.export_config import DYNAMIC, ExportConfig
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from edge_export.engine.builder.library import TrtLibrary
     from edge_export.engine.builder.lowering import Attention, EngineLowering
     from edge_export.engine.recipes.recipe import ModelRecipe, Recipe
+    from edge_export.graphs.export_config import ExportConfig
     from edge_runtime.bundle.specs import EngineRecord
 
 ENGINE_TARGETS: Final = ("tensorrt", "tensorrt-rtx")
@@ -153,13 +153,6 @@ def plan_for(
     selected, requested = choice.ladder[rung], choice.ladder[first].precision
     if selected.obstacle is not None:
         on_line(f"precision {selected.precision} may fail: {selected.obstacle}")
-    export = ExportConfig(
-        precision=selected.precision,
-        components=selected.components,
-        compute="float16",
-        lowering=lowering.lowering,
-        kv_capacity=chosen.kv_capacity or DYNAMIC,
-    )
     capabilities = _capabilities(machine, options, choice.recipe)
     records = engine_records(
         machine,
@@ -177,7 +170,7 @@ def plan_for(
     return EnginePlan(
         machine,
         choice.name,
-        export,
+        selected.export,
         chosen,
         records,
         choice.ladder,

@@ -107,9 +107,9 @@ def with_attention(record: EngineRecord, used: AttentionPolicy) -> EngineRecord:
 
 
 def engines_key(records: Mapping[str, EngineRecord]) -> str:
-    """Return a digest of engine records as requested, without the hashes of their graphs."""
+    """Return a digest of engine records as requested: without hashes of graphs and what was measured."""
     bare = {
-        name: msgspec.structs.replace(record, onnx={}, flags=_requested_flags(record.flags))
+        name: msgspec.structs.replace(record, onnx={}, flags=_requested_flags(record.flags), call_ms=None)
         for name, record in records.items()
     }
     return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()

@@ -56,10 +56,11 @@ def build_alternatives(
     key = "".join(plan_build(request, lambda _: None).key for request in requests)
     if not options.force and _is_up_to_date(target, key):
         return target, False
-    with open_workspace(target.parent / ".build" / f"{target.name}.parts", key, fresh=False) as workspace:
+    parts = target.parent / ".build" / f"{target.name}.parts"
+    with open_workspace(parts, key, fresh=options.force) as workspace:
         folders = [workspace.directory / rung.precision for rung in rungs]
         for request, folder in zip(requests, folders, strict=True):
-            build(replace(request, output=folder))
+            build(replace(request, output=folder, shared=workspace))
         _join([open_portable(folder) for folder in folders], workspace.directory, target)
         workspace.clear()
     return target, True

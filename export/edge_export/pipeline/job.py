@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from edge_export.engine.platforms import Platform
     from edge_export.graph_spec import ComputeDtype, Lowering
     from edge_export.pipeline.gate import GateOptions
+    from edge_export.stages.workspace import Workspace
     from edge_runtime.bundle.manifest import Manifest, Target
 
 
@@ -58,6 +59,7 @@ class BuildOptions:
         first_rung: first precision of the recipe's ladder to take: engines of those before it failed.
         gate: that the bundle must pass besides parity, None for parity alone.
         platform: machine that compiles the engines later: the bundle is then portable. None for this one.
+        shared: working folder with what several builds of one checkpoint have in common, None for one build.
     """
 
     model: str
@@ -77,6 +79,7 @@ class BuildOptions:
     kv_cache_dtype: ComputeDtype | None = None
     gate: GateOptions | None = None
     platform: Platform | None = None
+    shared: Workspace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class BuildPlan:
         export: of the graphs.
         recordings: to calibrate on.
         engines: what engines to build from the graphs, None for a bundle of graphs.
+        shared: see `BuildOptions`.
     """
 
     checkpoint: Checkpoint
@@ -98,6 +102,7 @@ class BuildPlan:
     export: ExportConfig
     recordings: tuple[Recording, ...]
     engines: EnginePlan | None
+    shared: Workspace | None = None
 
     @property
     def is_portable(self) -> bool:
@@ -162,6 +167,7 @@ def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPl
         export=export,
         recordings=recordings,
         engines=engines,
+        shared=options.shared,
     )
 
 
@@ -231,9 +237,11 @@ def _recorded(
     The requested flags are recorded too, for the command that builds the bundle again.
     """
     provenance, source = checkpoint.provenance, options.calibrate_on
+    # Engines have fixed exceptions, and a fallback to another lowering answers the same request.
+    stated = replace(export, overrides=()) if options.target in ENGINE_TARGETS else export
     recorded = msgspec.structs.replace(
         provenance,
-        checkpoint_files=provenance.checkpoint_files | digests(recordings) | export_digests(export),
+        checkpoint_files=provenance.checkpoint_files | digests(recordings) | export_digests(stated),
         calibrate_on=None if source is None else str(source.expanduser().absolute()),
         rounding=options.rounding,
     )

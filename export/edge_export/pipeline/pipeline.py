@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -25,6 +26,7 @@ from edge_export.pipeline.job import BuildOptions, BuildPlan, plan_build, record
 from edge_export.stages.aligner import aligner_stages
 from edge_export.stages.asr import asr_stages
 from edge_export.stages.manifest import assemble_manifest
+from edge_export.stages.parity import shared_reference
 from edge_export.stages.workspace import open_workspace
 from edge_runtime.bundle.bundle import open_bundle, read_manifest
 from edge_runtime.errors import BundleError
@@ -183,6 +185,8 @@ def _build(
 def _stages(plan: BuildPlan, reporter: Reporter) -> tuple[Stage, ...]:
     make_stages = asr_stages if plan.checkpoint.config.kind == "asr" else aligner_stages
     stages = make_stages(plan.export, plan.recordings)
+    if plan.shared is not None:
+        stages = tuple(map(partial(shared_reference, plan.shared), stages))
     if plan.engines is None:
         return stages
     if plan.is_portable:

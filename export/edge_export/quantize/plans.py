@@ -9,6 +9,8 @@ from edge_export.quantize.scheme import Override, QuantizationPlan, Scheme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edge_runtime.bundle.manifest import Kind
+
 GraphPrecision = Literal["fp32", "fp16", "bf16", "int8", "int8-w8a8", "int4"]
 
 _WEIGHTS: Final = Scheme("int8")
@@ -114,6 +116,11 @@ _SCORE: Final = Override(
     "It decides between neighbouring times: its weights alone at eight bits move the margin of the two "
     "likeliest classes by 0.009 nats, most of all matrices (mini aligner, median).",
 )
+_FLOAT_CONVS: Final = Override(
+    "audio_tower.conv2d*.weight",
+    Scheme(),
+    "Three small layers at the input, of an engine's aligner whose encoder has eight bits: 8 MB.",
+)
 _INT16_ALIGNER: Final = Override(
     "language_model.*",
     _INT16_ROWS,
@@ -176,6 +183,11 @@ def aligner_overrides(precision: str, lowering: str) -> tuple[Override, ...]:
     if lowering == "legacy":
         return (_SCORE,)  # int8 blocks need opset 21, and TensorRT 10.3 documents blocks of four bits alone
     return (_SCORE, _INT16_CONVS, _INT16_ALIGNER) if lowering == "ort" else (_SCORE, _BLOCK_ALIGNER)
+
+
+def engine_overrides(kind: Kind) -> tuple[Override, ...]:
+    """Return the exceptions of engines' graphs: of an aligner what decides most and weighs least."""
+    return (_SCORE, _FLOAT_CONVS) if kind == "aligner" else ()
 
 
 def legacy_overrides(components: Mapping[str, GraphPrecision]) -> tuple[Override, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edge_export.parity.case import PARITY_NAME, GraphsUnderTest, ParityCase, check_parity
 from edge_export.parity.probes import GOLDEN_PROBES, PROBE_SECONDS
@@ -20,9 +21,32 @@ if TYPE_CHECKING:
     from edge_export.stages.workspace import Workspace
 
 
+_REFERENCE: Final = "reference"
+
+
 def reference_output_name(seconds: float) -> str:
     """Return the file in which the stage `reference` stores its output for a probe."""
     return f"answer_{seconds}s.npz"
+
+
+def shared_reference(shared: Workspace, stage: Stage) -> Stage:
+    """Return a build's stage, the reference as one that takes its outputs from a folder of several builds.
+
+    The first of these builds puts them there. They depend on the checkpoint alone, and not on precision.
+
+    Args:
+        shared: working folder of builds of one checkpoint.
+        stage: of any name.
+    """
+    if stage.name != _REFERENCE:
+        return stage
+
+    def copy(checkpoint: Checkpoint, _: Workspace, folder: Path) -> None:
+        if not shared.is_finished(_REFERENCE):
+            shared.run(_REFERENCE, lambda own: stage.work(checkpoint, shared, own))
+        shutil.copytree(shared.stage_path(_REFERENCE), folder, dirs_exist_ok=True)
+
+    return Stage(_REFERENCE, copy, stage.installs)
 
 
 def parity_stages(
@@ -49,7 +73,7 @@ def parity_stages(
         write_golden(folder / GOLDEN_NAME, [outputs[index] for index in GOLDEN_PROBES], case.golden)
 
     def parity(checkpoint: Checkpoint, workspace: Workspace, folder: Path) -> None:
-        stored = workspace.stage_path("reference")
+        stored = workspace.stage_path(_REFERENCE)
         references = {
             f"{seconds} s": load_output(stored / reference_output_name(seconds), case.output)
             for seconds in PROBE_SECONDS
@@ -60,4 +84,4 @@ def parity_stages(
         report = check_parity(case, graphs, references, f"transformers {version} float32", accepted)
         (folder / PARITY_NAME).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
-    return Stage("reference", reference, (GOLDEN_NAME,)), Stage("parity", parity, (PARITY_NAME,))
+    return Stage(_REFERENCE, reference, (GOLDEN_NAME,)), Stage("parity", parity, (PARITY_NAME,))

@@ -51,16 +51,39 @@ def test_clips_decoded_together_score_as_one_after_the_other(
     assert batched == single
 
 
-def test_a_clip_of_a_batch_that_cannot_be_used_ends_the_evaluation(
+def test_a_clip_of_a_batch_that_cannot_be_used_is_left_out_of_the_scores(
     command: Command, corpus: Path, tiny_bundle: Path
 ) -> None:
+    lines = corpus.read_text().splitlines()
+    corpus.write_text("\n".join([lines[2], *lines[:2]]))
     (corpus.parent / "silence.wav").unlink()
     single, batched = (
-        command("eval", corpus, "-m", tiny_bundle, "--batch-size", batch_size) for batch_size in (1, 3)
+        command("eval", corpus, "-m", tiny_bundle, "--batch-size", batch_size, "--bar", "wer_en=1")
+        for batch_size in (1, 3)
     )
     assert batched == single
-    assert single.code == ExitCode.ALL_INPUTS_FAILED
-    assert len(single.out.splitlines()) == 6, "the clips before it were shown"
+    assert single.code == ExitCode.SOME_INPUTS_FAILED
+    assert single.out.splitlines()[-1] == "scores: wer_en=16.67 lid=100.00 clips=2"
+    assert "silence.wav: no such file" in single.err
+    assert "1 of 3 recordings have no result" in single.err
+
+
+def test_a_list_whose_recordings_are_all_gone_has_no_scores(
+    command: Command, corpus: Path, tiny_bundle: Path
+) -> None:
+    for name in ("tone.wav", "silence.wav"):
+        (corpus.parent / name).unlink()
+    outcome = command("eval", corpus, "-m", tiny_bundle, "--json")
+    assert outcome.code == ExitCode.ALL_INPUTS_FAILED
+    documents = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [document["error"]["type"] for document in documents] == ["AudioNotFoundError"] * 3
+
+
+def test_a_list_may_start_with_a_byte_order_mark(command: Command, corpus: Path, tiny_bundle: Path) -> None:
+    text = corpus.read_text().replace("\n", "\r\n")
+    corpus.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    outcome = command("eval", corpus, "-m", tiny_bundle)
+    assert (outcome.code, outcome.out.splitlines()[-1][-7:]) == (ExitCode.OK, "clips=3")
 
 
 def test_json_is_a_document_a_clip_and_one_of_scores(
@@ -125,12 +148,3 @@ def test_a_corpus_without_clips_for_demonstration_is_refused(
     outcome = command("eval", corpus, "-m", tiny_bundle, "--demo")
     assert outcome.code == ExitCode.USAGE
     assert "demo" in outcome.error
-
-
-def test_a_clip_that_is_not_there_ends_the_measurement(
-    command: Command, corpus: Path, tiny_bundle: Path
-) -> None:
-    (corpus.parent / "silence.wav").unlink()
-    outcome = command("eval", corpus, "-m", tiny_bundle, "--quiet")
-    assert outcome.code == ExitCode.ALL_INPUTS_FAILED
-    assert "silence.wav: no such file" in outcome.error

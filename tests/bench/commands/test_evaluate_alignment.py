@@ -66,6 +66,20 @@ def test_silence_in_front_is_to_move_every_time(
     assert outcome.out.splitlines()[0].endswith("lead_ms=0.00")
 
 
+def test_a_recording_that_cannot_be_used_is_left_out_of_the_scores(
+    command: Command, corpus: Path, tiny_aligner_bundle: Path
+) -> None:
+    first, second = map(json.loads, corpus.read_text().splitlines())
+    corpus.write_text("\n".join(map(json.dumps, [{**first, "audio": "absent.wav"}, first, second])))
+    outcome = command("eval-align", corpus, "-m", tiny_aligner_bundle, "--bar", "aas_ms=1", "--lead", "5")
+    assert outcome.code == ExitCode.SOME_INPUTS_FAILED
+    assert (
+        outcome.out.splitlines()[-1]
+        == "scores: aas_ms=12.50 start_ms=25.00 end_ms=0.00 monotonic=100.00 clips=2"
+    )
+    assert "absent.wav: no such file" in outcome.err
+
+
 @pytest.mark.parametrize(
     ("bar", "code"),
     [

@@ -20,7 +20,8 @@ from tests.contract.support.ledger_engine import Ranges, build_ledger_engine
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_onnxruntime import GRAPH_FILE, FakeOnnxRuntime
 from tests.support.fake_session import Compute, FakeSession
-from tests.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
+from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
+from tests.support.fake_tensorrt_rtx import FakeTensorRTRTX
 from tests.support.ledger import ENGINE_LEDGER, LEDGER, ledger, save_ledger
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger, save_legacy_ledger
 from tests.support.scoring_ledger import (

@@ -10,21 +10,18 @@ import pytest
 
 from edge_export.compile import component as components
 from edge_export.compile import machine as machines
+from edge_export.compile.choice import Figures, choose
 from edge_export.compile.component import ComponentJob, compile_component
 from edge_export.compile.run import CompileOptions, CompileResult, compile_portable
+from edge_export.compile.timing import CallTime
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.bundle.portable import open_portable
 from edge_runtime.errors import ChecksumError, EngineMismatchError, GraphError, ResourceError
 from tests.export.compile.portable import FakeBuilderLibrary, add_precision, write_portable
-from tests.export.compile.test_compile import put
 from tests.export.conftest import Lines
 from tests.export.support.stopped_builds import Killed
-from tests.support.token_decoder import legacy
 
-
-@pytest.fixture(autouse=True)
-def library(monkeypatch: pytest.MonkeyPatch) -> FakeBuilderLibrary:
-    return put(monkeypatch, "10.3.0", legacy)
+pytestmark = pytest.mark.usefixtures("library")
 
 
 @pytest.fixture
@@ -37,19 +34,21 @@ def portable(tmp_path: Path) -> Path:
 def plant(monkeypatch: pytest.MonkeyPatch, **steps: float) -> None:
     """Let a step of each precision take so many milliseconds."""
 
-    def seconds(_: Any, manifest: Any, *__: Any) -> float:
-        return steps[manifest.precision] / 1000
+    def timed(_: Any, manifest: Any, *__: Any) -> CallTime:
+        return CallTime("step", steps[manifest.precision])
 
-    monkeypatch.setattr(components, "step_seconds", seconds)
+    monkeypatch.setattr(components, "call_time", timed)
 
 
-def compiled(portable: Path, lines: Lines | None = None, fail: Any = None) -> CompileResult:
+def compiled(
+    portable: Path, lines: Lines | None = None, fail: Any = None, *, force: bool = False
+) -> CompileResult:
     def compile_one(job: ComponentJob, folder: Path, on_line: Any) -> None:
         if fail is not None and job.component == "decoder":
             fail(job.manifest.precision)
         compile_component(job, folder, on_line)
 
-    return compile_portable(CompileOptions(portable), lines or Lines(), compile_one)
+    return compile_portable(CompileOptions(portable, force=force), lines or Lines(), compile_one)
 
 
 @pytest.mark.parametrize(("int8", "fp16", "kept"), [(9.0, 7.0, "fp16"), (5.0, 7.0, "int8")])
@@ -127,6 +126,78 @@ def test_the_smaller_is_kept_where_no_floating_point_fits(
     lines = Lines()
     assert compiled(portable, lines).bundle.name == "tiny.tensorrt.int4"
     assert any("smaller than int8" in line for line in lines.progressed)
+
+
+@pytest.mark.parametrize(("int8", "fp16", "kept"), [(90.0, 70.0, "fp16"), (50.0, 70.0, "int8")])
+def test_an_aligners_pass_decides_as_a_step_does(int8: float, fp16: float, kept: str) -> None:
+    figures = [Figures("int8", 10, CallTime("pass", int8)), Figures("fp16", 20, CallTime("pass", fp16))]
+    best, sentence = choose(figures, ["int8", "fp16"])
+    assert best.precision == kept
+    assert f"ms a pass), faster than {'int8' if kept == 'fp16' else 'fp16'}" in sentence
+    assert best.as_json(best)["pass_ms"] == min(int8, fp16)
+
+
+class Failing:
+    """Fails where int8 is compiled, kills where fp16 is, as long as it is told to."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.kills = True
+        self.tried: list[str] = []
+
+    def __call__(self, precision: str) -> None:
+        self.tried.append(precision)
+        if precision == "int8":
+            raise self.error
+        if self.kills:
+            raise Killed
+
+
+def killed_after_int8_failed(portable: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> Failing:
+    fail = Failing(error)
+    plant(monkeypatch, int8=1, fp16=7)
+    with pytest.raises(Killed):
+        compiled(portable, fail=fail)
+    fail.tried.clear()
+    fail.kills = False
+    return fail
+
+
+def test_a_resumed_run_does_not_try_again_what_failed(
+    portable: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail, lines = killed_after_int8_failed(portable, monkeypatch, GraphError("Myelin refuses it.")), Lines()
+    bundle = open_bundle(compiled(portable, lines, fail).bundle)
+    assert (fail.tried, bundle.manifest.precision) == (["fp16"], "fp16")
+    (warned,) = (line for line in lines.warned if "passed over" in line)
+    assert "Myelin refuses it." in warned
+    assert "`--force` tries it" in warned
+    first, _ = json.loads(bundle.path("trials.json").read_text("utf-8"))["candidates"]
+    assert first["reason"].startswith("Myelin refuses it.")
+
+
+def test_what_failed_is_tried_again_by_force_or_with_another_tensorrt(
+    portable: Path, library: FakeBuilderLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = killed_after_int8_failed(portable, monkeypatch, EngineMismatchError("It is wrong."))
+    compiled(portable, fail=fail, force=True)
+    assert fail.tried == ["int8", "fp16"]
+    library.__version__ = "10.3.1"
+    fail.tried.clear()
+    compiled(portable, fail=fail)
+    assert fail.tried == ["int8", "fp16"]
+
+
+def test_a_want_of_memory_is_not_remembered(portable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_precision(portable, "int4", memory=5)
+    fail = Failing(ResourceError("Memory ran out."))
+    plant(monkeypatch, int8=1, fp16=7, int4=9)
+    with pytest.raises(Killed):
+        compiled(portable, fail=fail)
+    fail.tried.clear()
+    fail.kills = False
+    compiled(portable, fail=fail)
+    assert fail.tried[0] == "int8", "somebody may have freed memory"
 
 
 def test_all_failing_is_one_error_that_names_each(portable: Path) -> None:

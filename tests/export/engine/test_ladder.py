@@ -11,9 +11,10 @@ from edge_export.engine.device_table import DEVICES, Device, configs, default_pl
 from edge_export.engine.ladder import HAZARDS
 from edge_export.engine.memory import has_shared_memory
 from edge_export.engine.plan import EngineOptions, EnginePlan, plan_for
+from edge_export.engine.platforms import find_platform
 from edge_export.engine.record import engines_key
 from edge_export.pipeline.fallback import next_attempt
-from edge_export.pipeline.job import BuildOptions
+from edge_export.pipeline.job import BuildOptions, plan_build
 from edge_runtime.errors import EngineMismatchError, GraphError, ResourceError
 
 ROOT = Path(__file__).parents[3]
@@ -62,6 +63,33 @@ def test_a_device_gets_recipe_lowering_and_precision(
     device: Device, model: str, expected: tuple[str, str, str]
 ) -> None:
     assert summary(default_plan(device, CONFIGS[model])) == expected
+
+
+@pytest.mark.parametrize(("device", "layers"), [(NANO, "int8"), (NX, "float")])
+def test_an_aligner_keeps_in_half_precision_what_decides_most_and_weighs_least(
+    device: Device, layers: str
+) -> None:
+    options = EngineOptions("tensorrt", "int8")
+    stored = plan_for(device.machine, options, CONFIGS["aligner"], lambda _: None).export.plan
+    assert stored.scheme("aligner", "score.weight").weights == "float"
+    assert stored.scheme("aligner", "language_model.embed_tokens.weight").weights == "int8"
+    assert stored.scheme("encoder", "audio_tower.conv2d1.weight").weights == "float"
+    assert stored.scheme("encoder", "audio_tower.layers.0.fc1.weight").weights == layers
+    recognizer = default_plan(device, CONFIGS["0.6b"]).export.plan
+    assert recognizer.scheme("encoder", "audio_tower.layers.0.fc1.weight").weights == "float"
+
+
+def test_an_aligner_in_another_lowering_answers_the_same_request() -> None:
+    modern, legacy = (
+        plan_build(
+            BuildOptions("mini-aligner", target="tensorrt", platform=find_platform(system, None, None)),
+            lambda _: None,
+        )
+        for system in ("jetpack-7.2", "jetpack-6.2")
+    )
+    assert (modern.export.lowering, legacy.export.lowering) == ("modern", "legacy")
+    files = modern.checkpoint.provenance.checkpoint_files
+    assert legacy.checkpoint.provenance.checkpoint_files == files
 
 
 def test_the_published_table_is_that_of_the_planner() -> None:

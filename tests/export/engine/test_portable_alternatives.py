@@ -10,8 +10,12 @@ import pytest
 
 from edge_export.checkpoint.config import Layout
 from edge_export.engine.platforms import find_platform
+from edge_export.parity.probes import PROBE_SECONDS
+from edge_export.parity.reference import Reference
+from edge_export.parity.reference_output import ReferenceOutput
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
+from edge_runtime.arrays import Waveform
 from edge_runtime.bundle.portable import open_portable
 from tests.export.conftest import ROOT, Lines
 
@@ -39,7 +43,15 @@ def test_a_list_of_precisions_becomes_one_bundle(
     options: BuildOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "tensorrt", None)
+    runs, run = [], Reference.run
+
+    def counted(reference: Reference, waveform: Waveform) -> ReferenceOutput:
+        runs.append(len(waveform))
+        return run(reference, waveform)
+
+    monkeypatch.setattr(Reference, "run", counted)
     result = build(options, Lines())
+    assert len(runs) == len(PROBE_SECONDS), "float32 is computed once, for both precisions"
     portable = open_portable(result.bundle)
     assert [each.precision for each in portable.candidates] == ["int8", "fp16"]
     (other,) = portable.alternatives

@@ -83,7 +83,18 @@ def test_another_device_than_the_bundles_is_refused_with_the_way_out() -> None:
             require_device("cpu", target)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("device", ["", "CPU", "gpu", "cuda:", "cuda:-1", "cuda:x", "cpu:1", "auto:0"])
+@pytest.mark.parametrize(
+    ("alias", "number"), [("gpu", 0), ("GPU:1", 1), ("CUDA:2", 2), (" cuda ", 0)], ids=repr
+)
+def test_a_gpu_has_the_names_of_other_programs(alias: str, number: int) -> None:
+    assert require_device(alias, "tensorrt") == number
+
+
+def test_case_does_not_matter() -> None:
+    assert require_device("CPU", "ort-cpu") == require_device("cpu", "ort-cpu")
+
+
+@pytest.mark.parametrize("device", ["", "npu", "gpu:", "cuda:", "cuda:-1", "cuda:x", "cpu:1", "auto:0"])
 def test_an_unknown_device_is_a_usage_error(device: str) -> None:
     with pytest.raises(UsageError, match="choose one of auto, cpu, cuda"):
         require_device(device, "ort-cpu")

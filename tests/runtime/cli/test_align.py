@@ -67,7 +67,7 @@ def test_files_go_into_the_output_directory(
     ("arguments", "message"),
     [
         (["--text", "?", "-l", "en"], "no letter or digit"),
-        (["--text", "one", "-l", "sv"], "Language 'sv' cannot be aligned"),
+        (["--text", "one", "-l", "sv"], "Language 'sv' (Swedish) cannot be aligned"),
         (["--text", "one", "-l", "en", "-f", "docx"], "Unknown output format 'docx'"),
         (["--text", "one", "-l", "en", "-f", "srt", "--json"], "cannot both be"),
         (["--text", "one", "-l", "ko", "--korean", "jamo"], "--korean 'jamo' is unknown"),
@@ -163,7 +163,6 @@ def test_bundles_are_found_by_their_kind(
     assert command("run", clip).out == f"{SPEECH_TEXT}\n"
     assert command("align", clip, "--text", "one", "-l", "en").code == ExitCode.OK
     assert command("run", clip, "--word-timestamps", "-f", "ctm").code == ExitCode.OK
-    assert "Several bundles" in command("info").error
 
 
 def test_info_and_verify_know_an_aligner(command: Command, tiny_aligner_bundle: Path) -> None:

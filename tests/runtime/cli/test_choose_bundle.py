@@ -58,8 +58,62 @@ def test_a_folder_is_what_its_path_says_whatever_its_name(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mini").mkdir()
-    for path in ("mini", "engines/mini", "unknown"):
-        assert choose_bundle(Path(path), "asr") == Path(path)
+    (tmp_path / "mini" / "manifest.json").write_text("{}")
+    assert choose_bundle(Path("mini"), "asr") == choose_bundle(Path("mini/manifest.json")) == Path("mini")
+
+
+RELEASED = (
+    '{"schema": "edge-asr/bundle@2", "kind": "asr", "name": "qwen3-asr-0.6b", '
+    '"provenance": {"model_id": "Qwen/Qwen3-ASR-0.6B"}}'
+)
+ALIGNER = (
+    '{"schema": "edge-asr/bundle@2", "kind": "aligner", "name": "qwen3-forcedaligner-0.6b", '
+    '"provenance": {"model_id": "Qwen/Qwen3-ForcedAligner-0.6B"}}'
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["0.6b", "0.6B", "Qwen/Qwen3-ASR-0.6B", "qwen3-asr-0.6b", "my-own", "engines/my-own/manifest.json"],
+)
+def test_a_bundle_is_known_by_every_name_of_its_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    built = _put(tmp_path, "my-own", RELEASED)
+    aligner = _put(tmp_path, "aligner-of-mine", ALIGNER)
+    assert choose_bundle(Path(name), "asr") == choose_bundle(Path(name)) == built
+    assert choose_bundle(Path("aligner"), "aligner") == aligner
+
+
+def _at_names(tmp_path: Path) -> None:
+    _put(tmp_path, "my-own", RELEASED)
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint" / "config.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("1.7b", r"There are: engines/my-own\. Build one with `edge-asr build-engines 1\.7b`"),
+        ("Qwen/Other", r"There are: engines/my-own\. .*build-engines Qwen/Other`"),
+        ("engines/other", r"No bundle 'engines/other'.*`edge-asr build-engines`"),
+        ("engines", r"no bundle, and holds some: engines/my-own"),
+        ("notes.txt", "is a file, and a bundle is a folder"),
+        ("checkpoint", "is a checkpoint. .*`edge-asr build-engines checkpoint`"),
+        ("empty", "no bundle here"),
+    ],
+)
+def test_what_is_no_bundle_is_told_with_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _at_names(tmp_path)
+    with pytest.raises(BundleError, match=reason) as caught:
+        choose_bundle(Path(name), "asr")
+    assert "--model" not in str(caught.value), "the user has just given it"
 
 
 def test_without_any_bundle_the_one_in_the_package_is_offered(
@@ -102,4 +156,4 @@ def test_a_name_that_no_file_system_takes_is_no_bundle(command: Command, name: s
     for arguments in (["run", "x.wav"], ["info"], ["verify"]):
         outcome = command(*arguments, "-m", name)
         assert outcome.code == ExitCode.BUNDLE
-        assert "no bundle here" in outcome.error
+        assert "No bundle" in outcome.error

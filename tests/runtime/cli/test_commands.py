@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import numpy as np
 import pytest
 
@@ -17,8 +18,10 @@ from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.cli import terminal
 from edge_runtime.errors import ExitCode
 from edge_runtime.verification.selftest import GOLDEN_NAME
+from tests.runtime.verification.engine_bundle import RECORD
 from tests.support.command import Command
-from tests.support.tiny_bundle import seal
+from tests.support.manifests import DECODER_COMPONENT, make_manifest
+from tests.support.tiny_bundle import seal, write_tiny_bundle
 
 
 def test_the_version_is_that_of_the_package(command: Command) -> None:
@@ -45,6 +48,19 @@ def test_info_describes_a_bundle(command: Command, tiny_bundle: Path) -> None:
     assert outcome.code == ExitCode.OK
     for part in ("tiny", "ort-cpu, fp32", "encoder.onnx", "30 s of audio", "English (en)", "sha256"):
         assert part in outcome.out
+
+
+def test_info_says_how_long_a_step_took_where_the_engine_was_compiled(
+    command: Command, tmp_path: Path
+) -> None:
+    engine = msgspec.structs.replace(RECORD, call_ms=12.345)
+    parts = {"decoder": msgspec.structs.replace(DECODER_COMPONENT, engine=engine)}
+    folder = write_tiny_bundle(
+        tmp_path / "tiny", target="tensorrt", components=make_manifest().components | parts
+    )
+    (line,) = (each for each in command("info", "-m", folder).out.splitlines() if each.startswith("speed"))
+    stated = "speed decoder 12.35 ms a step, measured on Orin when it was compiled"
+    assert " ".join(line.split()) == stated
 
 
 def test_info_as_json_is_the_manifest(command: Command, tiny_bundle: Path) -> None:

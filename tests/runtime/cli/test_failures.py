@@ -74,7 +74,7 @@ def raw_file(directory: Path) -> Path:
 UNUSABLE = {
     "missing": (lambda directory: directory / "absent.wav", "no such file"),
     "missing, name of two lines": (lambda directory: directory / "two\nlines.wav", "no such file"),
-    "directory": (lambda directory: directory, "is a directory"),
+    "folder without audio": (lambda directory: directory, "no recording in this folder"),
     "text": (text_file, "not readable as audio"),
     "NaN": (nan_file, "NaN or infinite"),
     "infinities": (opposite_infinities, "NaN or infinite"),
@@ -133,7 +133,7 @@ def test_a_request_that_cannot_be_met_is_reported_in_one_line(
         ["run", "x.wav", "--threads", "many"],
         ["run", "x.wav", "--threads", "-1"],
         ["run", "x.wav", "--max-new-tokens", "0"],
-        ["info", "surplus"],
+        ["version", "surplus"],
         ["nonsense"],
     ],
     ids=" ".join,
@@ -189,6 +189,11 @@ def test_a_graph_that_the_back_end_refuses_is_reported_in_one_line(
         (OSError(28, "No space left on device"), ExitCode.RESOURCES),
         (OSError(5, "Input/output error"), ExitCode.INTERNAL),
         (RuntimeError("two\nlines"), ExitCode.INTERNAL),
+        (ImportError("libopenblas.so: failed to map segment from shared object"), ExitCode.RESOURCES),
+        (ImportError("another library"), ExitCode.INTERNAL),
+        (ModuleNotFoundError("No module named 'kaldialign'", name="kaldialign"), ExitCode.BACKEND),
+        (ModuleNotFoundError("No module named 'nobody'", name="nobody"), ExitCode.BACKEND),
+        (ModuleNotFoundError("No module named 'edge_export'", name="edge_export"), ExitCode.INTERNAL),
     ],
 )
 def test_whatever_else_happens_is_one_line_and_a_trace_only_for_those_who_ask(
@@ -197,7 +202,7 @@ def test_whatever_else_happens_is_one_line_and_a_trace_only_for_those_who_ask(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("edge_runtime.cli.info.choose_bundle", fail)
+    monkeypatch.setattr("edge_runtime.cli.info.choose_bundles", fail)
     outcome = command("info")
     assert outcome.code == code
     assert outcome.error

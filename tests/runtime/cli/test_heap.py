@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from edge_runtime.cli import heap
+from edge_runtime.cli.process import heap
 
 GROWN = """
 import sys
-from edge_runtime.cli.heap import release_large_blocks
+from edge_runtime.cli.process.heap import release_large_blocks
 if sys.argv[1] == "released":
     release_large_blocks()
 import numpy as np

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge_runtime.cli.bundles import load_or_rebuild
+from edge_runtime.cli.loading import load_or_rebuild
 from edge_runtime.errors import BackendUnavailableError, EngineMismatchError, ExitCode, StaleEngineError
 
 COMMAND = "edge-asr build-engines mini --target tensorrt --output-dir 'a folder'"

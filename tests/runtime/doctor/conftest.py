@@ -18,6 +18,8 @@ from tests.support.cudart_library import fake_cudart, fake_cudart_path
 
 __all__ = ["fake_cudart", "fake_cudart_path"]
 
+ReportOf = Callable[..., Report]
+
 PASSED = Trial(outcome="passed", version="1.32.0", seconds=0.4)
 MISSING = Trial(
     outcome="missing",
@@ -82,3 +84,9 @@ def finding(report: Report, code: str) -> Finding:
     """Return the one finding of a code."""
     (chosen,) = [each for each in report.findings if each.code == code]
     return chosen
+
+
+def not_ok(report: Report) -> dict[str, str]:
+    """Return code and status of what is wrong, but for the disks, which are this machine's."""
+    wrong = {each.code: each.status for each in report.findings if each.status != "ok"}
+    return {code: status for code, status in wrong.items() if not code.startswith("storage.")}

@@ -18,6 +18,7 @@ from edge_runtime.doctor.report import Report
 from edge_runtime.doctor.trials import bundle_trial
 from edge_runtime.doctor.trials.trial import Trial
 from edge_runtime.errors import StaleEngineError
+from edge_runtime.model.io_memory import io_bytes, mirror_bytes
 from tests.export.compile.portable import PROFILE, add_precision, record, write_portable
 from tests.runtime.doctor.conftest import CPU_ONLY, MISSING, NO_GPU_PART, ORIN, ORIN_TRIALS, cuda, finding
 from tests.support.machine_trees import GB, desktop, orin_nano, write_memory
@@ -170,7 +171,7 @@ def test_memory_of_a_gpu_is_its_own_unless_it_is_shared(
     assert report.bundles[0].available == available
 
 
-def test_need_is_weights_cache_and_libraries() -> None:
+def test_need_is_weights_cache_buffers_and_libraries() -> None:
     gigabyte = FileEntry(bytes=GB, sha256="0" * 64)
     files = {"decoder.onnx.data": gigabyte, "golden.npz": gigabyte}
     spec = msgspec.structs.replace(decoder_spec(), num_layers=28, num_kv_heads=8, head_dim=128)
@@ -180,7 +181,13 @@ def test_need_is_weights_cache_and_libraries() -> None:
     fixed = msgspec.structs.replace(spec, kv_capacity=1024, kv_dtype="float16")
     manifest = make_manifest(files=files, decoder=fixed, target="tensorrt", components={"decoder": engine})
     assert PROFILE.dims["batch"].max == 1
-    assert memory_need(manifest) == pytest.approx(0.6 * GB + GB + 2 * 28 * 8 * 128 * 2 * 1024)
+    weights_and_cache = 0.6 * GB + GB + 2 * 28 * 8 * 128 * 2 * 1024
+    buffers = memory_need(manifest) - weights_and_cache
+    tensors = (*engine.inputs, *engine.outputs)
+    assert buffers == pytest.approx(io_bytes(tensors, (PROFILE,)), abs=1)
+    assert buffers > 0
+    mirrors = memory_need(manifest, shares_memory=True) - memory_need(manifest)
+    assert mirrors == mirror_bytes(tensors, (PROFILE,)) > 0
     assert memory_need(make_manifest(files=files, decoder=None)) == pytest.approx(1.35 * GB)
 
 

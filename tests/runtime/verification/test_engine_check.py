@@ -17,22 +17,17 @@ import pytest
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.bundle.manifest import FileEntry, Manifest
-from edge_runtime.bundle.specs import EngineRecord
-from edge_runtime.errors import BundleError, EngineMismatchError, ExitCode, StaleEngineError
+from edge_runtime.errors import EngineMismatchError, ExitCode, StaleEngineError
 from edge_runtime.opened_file import open_file
 from edge_runtime.verification.engine_cases import (
     EXPECTED_NAME,
-    EngineCase,
-    max_difference,
-    read_cases,
-    run_case,
     write_cases,
 )
 from edge_runtime.verification.engine_check import check_engines
 from edge_runtime.verification.verdict import VERDICT_NAME, read_verdict
+from tests.runtime.verification.engine_bundle import RECORD, make_cases, manifest
 from tests.support.fake_session import Compute, FakeSession
-from tests.support.manifests import DECODER_COMPONENT, decoder_spec, make_manifest
+from tests.support.manifests import make_manifest
 from tests.support.token_decoder import LEGACY_DECODER, legacy, modern
 
 HERE = EngineEnvironment(
@@ -43,56 +38,6 @@ HERE = EngineEnvironment(
     gpu="Orin",
     driver="13.2",
 )
-RECORD = EngineRecord(
-    builder="tensorrt",
-    version="10.16.1.11",
-    platform="linux-aarch64",
-    compute_capabilities=("8.7",),
-    gpu="Orin",
-    driver="13.2",
-    onnx={},
-    profiles=(),
-    flags=("attention=decomposable", "lowering=modern", "strongly_typed"),
-    kv_capacity=96,
-    recipe="orin-nano",
-)
-IDS = np.arange(1, 21)
-CASES = {
-    "short_prefix": (IDS[:8], 0),
-    "long_prefix": (np.resize(IDS, 96), 0),
-    "poisoned_tail": (IDS[:8], 0x53),
-}
-
-
-def manifest(**changes: Any) -> Manifest:
-    part = msgspec.structs.replace(DECODER_COMPONENT, graph="decoder.plan", engine=RECORD)
-    fields = {
-        "target": "tensorrt",
-        "precision": "fp16",
-        "components": {"decoder": part},
-        "decoder": decoder_spec(kv_capacity=96),
-        "files": {EXPECTED_NAME: FileEntry(bytes=1, sha256="0" * 64)},
-    }
-    return make_manifest(**{**fields, **changes})
-
-
-def inputs(ids: Array, fill: int) -> Mapping[str, Array]:
-    return {
-        "ids": ids,
-        "audio_index": np.full(len(ids), -1),
-        "audio_embeds": np.zeros((1, 4), np.float32),
-        "num_prompt": np.array(len(ids) - 3),
-        "fill": np.array(fill),
-    }
-
-
-def make_cases() -> list[EngineCase]:
-    session = FakeSession(DECODER_COMPONENT, modern)
-    case_inputs = {name: inputs(*case) for name, case in CASES.items()}
-    return [
-        EngineCase("decoder", name, arrays, run_case(session, manifest(), "decoder", arrays), 0.05)
-        for name, arrays in case_inputs.items()
-    ]
 
 
 @pytest.fixture
@@ -231,36 +176,3 @@ def test_nothing_is_tried_of_a_bundle_of_graphs(tmp_path: Path) -> None:
     engines = Engines(modern)
     assert check(Bundle(tmp_path, make_manifest(), "f" * 64), engines) is None
     assert engines.num_opened == 0
-
-
-def test_cases_come_back_as_they_were_written(tmp_path: Path) -> None:
-    written = sorted(make_cases(), key=lambda case: case.name)
-    write_cases(tmp_path / "cases.npz", written)
-    for actual, case in zip(read_cases(tmp_path / "cases.npz"), written, strict=True):
-        assert (actual.component, actual.name, actual.tolerance) == (
-            case.component,
-            case.name,
-            case.tolerance,
-        )
-        assert max_difference(actual.expected, case.expected) == 0
-        assert actual.inputs.keys() == case.inputs.keys()
-
-
-def test_damaged_cases_are_reported(tmp_path: Path) -> None:
-    (tmp_path / "cases.npz").write_bytes(b"PK")
-    with pytest.raises(BundleError, match="not readable as stored answers"):
-        read_cases(tmp_path / "cases.npz")
-
-
-@pytest.mark.parametrize(
-    ("actual", "expected"),
-    [
-        ({"token_ids": [1, 2], "logprobs": [-1.0, -2.5]}, 0.5),
-        ({"token_ids": [1, 9], "logprobs": [-1.0, -2.0]}, 0.0),
-        ({"token_ids": [8, 9], "logprobs": [-1.0, -2.0]}, np.inf),
-        ({"token_ids": [1], "logprobs": [-1.0]}, np.inf),
-    ],
-)
-def test_a_tie_may_go_either_way_and_other_tokens_may_not(actual: dict[str, Any], expected: float) -> None:
-    stored = {"token_ids": np.array([1, 2]), "logprobs": np.array([-1.0, -2.0])}
-    assert max_difference({name: np.array(values) for name, values in actual.items()}, stored) == expected

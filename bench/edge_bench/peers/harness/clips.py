@@ -58,8 +58,10 @@ def _write(wav: Path, audio: Audio) -> None:
 
 def _prompt_ids(audio: Audio, manifest: Manifest) -> tuple[int, ...]:
     num_frames = Fbank(manifest.features)(audio.waveform).shape[1]
-    language = find_language(LANGUAGE, manifest.languages)
-    assert language is not None, "a named language is found or refused"
+    choice = find_language(LANGUAGE, manifest.languages)
+    assert choice is not None, "a named language is found or refused"
     spec = manifest.require_asr().prompt
-    prompt = build_prompt(spec, num_audio_tokens(num_frames, manifest.encoder), force_ids=language.force_ids)
+    prompt = build_prompt(
+        spec, num_audio_tokens(num_frames, manifest.encoder), force_ids=choice.language.force_ids
+    )
     return tuple(prompt.ids.tolist())

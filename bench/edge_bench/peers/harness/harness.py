@@ -18,7 +18,7 @@ from edge_bench.peers.harness.worker import Action, Job
 from edge_bench.peers.peer import Clip, Settings, StageTimes
 from edge_bench.speed.environment import read_environment
 from edge_runtime.errors import CheckFailedError
-from edge_runtime.results.transcript import runtime_version
+from edge_runtime.version import VERSION
 
 Print = Callable[[str], None]
 RunWorker = Callable[[Path, Job], WorkerResult]
@@ -63,7 +63,7 @@ class Harness:
     run_worker: RunWorker = run_worker
     _interpreters: dict[str, Path] = field(default_factory=dict)
     _missing: dict[str, str] = field(default_factory=dict)
-    _versions: dict[str, str] = field(default_factory=lambda: {OURS: runtime_version()})
+    _versions: dict[str, str] = field(default_factory=lambda: {OURS: VERSION})
     _times: dict[str, list[tuple[StageTimes, ...]]] = field(default_factory=dict)
 
     def run(self) -> Comparison:

@@ -15,6 +15,7 @@ import msgspec
 from edge_export.engine.builder.library import EngineTarget
 from edge_export.engine.builder.lowering import AttentionPolicy
 from edge_export.quantize.plans import GraphPrecision
+from edge_runtime.bundle.manifest import Kind
 from edge_runtime.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -63,6 +64,14 @@ class PrecisionRecipe(_Part, frozen=True):
     encoder: GraphPrecision
     decoder: GraphPrecision
     aligner: GraphPrecision
+    aligner_encoder: GraphPrecision | None = None
+    """Of an aligner's encoder where it is not `encoder`: it stands eight bits, a recognizer's does not."""
+
+    def components(self, kind: Kind) -> dict[str, GraphPrecision]:
+        """Return the precision of each graph of a kind of model."""
+        if kind == "asr":
+            return {"encoder": self.encoder, "decoder": self.decoder}
+        return {"encoder": self.aligner_encoder or self.encoder, "aligner": self.aligner}
 
 
 class ModelRecipe(_Part, frozen=True):

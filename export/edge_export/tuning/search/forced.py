@@ -13,8 +13,8 @@ from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.geometry import decoder_geometry
 from edge_export.parity.parity import teacher_forced_steps
 from edge_runtime.audio.load import load_audio
-from edge_runtime.decoding.budget import TOKENS_PER_S
 from edge_runtime.decoding.generate import generate
+from edge_runtime.decoding.token_rates import budget_tokens_per_s
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.decoder_input import DecoderInput
@@ -101,7 +101,7 @@ class TeacherForcedSpeech:
         eos_ids = graphs.prompt.eos_ids
         generation = generate(
             Decoder(graphs.decoder, self._geometry, graphs.limits),
-            DecoderInput(prompt, embeds, ceil(TOKENS_PER_S * audio.duration_s)),
+            DecoderInput(prompt, embeds, ceil(budget_tokens_per_s(None, ()) * audio.duration_s)),
             eos_ids=eos_ids,
         )
         # EOS is compared too, since a decoder must stop; it is never fed.

@@ -13,6 +13,7 @@ from edge_export.checkpoint.released import RELEASED, released_config
 from edge_export.engine.memory import available, build_memory, graph_bytes, run_memory, weights_per_component
 from edge_export.engine.recipes.recipe import Recipe, load_recipe, shipped_recipes
 from edge_export.engine.recipes.recipe_choice import model_class, model_recipe
+from edge_export.graphs.export_config import DYNAMIC, ExportConfig
 from edge_runtime.errors import UsageError
 
 ROOT = Path(__file__).parents[4]
@@ -29,8 +30,7 @@ CONFIGS = {
 
 
 def _chosen_precisions(recipe: Recipe, config: ModelConfig, precision: str) -> dict[str, str]:
-    head = "decoder" if config.kind == "asr" else "aligner"
-    return {part: getattr(recipe.precisions[precision], part) for part in ("encoder", head)}
+    return recipe.precisions[precision].components(config.kind)
 
 
 def test_there_is_a_recipe_for_every_class_of_devices() -> None:
@@ -53,7 +53,8 @@ def test_every_recipe_fits_every_model_and_the_memory_of_its_devices(name: str, 
     recipe, config = load_recipe(name), CONFIGS[model]
     chosen = model_recipe(recipe, config, name)
     precisions = _chosen_precisions(recipe, config, chosen.ladder[0])
-    assert run_memory(config, chosen, precisions) <= available(recipe)
+    export = ExportConfig(chosen.ladder[0], precisions, "float16", kv_capacity=chosen.kv_capacity or DYNAMIC)
+    assert run_memory(config, chosen, export) <= available(recipe)
     if name in SHARED_MEMORY:  # there the build takes its memory from the same modules
         assert build_memory(config, precisions) <= available(recipe)
 
@@ -85,8 +86,15 @@ def test_a_decoder_has_a_profile_for_prompts_and_one_for_steps_of_several_sequen
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_recipe_gives_the_encoder_fewer_than_sixteen_bits(name: str) -> None:
+def test_no_recipe_gives_a_recognisers_encoder_fewer_than_sixteen_bits(name: str) -> None:
     assert {part.encoder for part in load_recipe(name).precisions.values()} <= {"fp32", "fp16", "bf16"}
+
+
+def test_a_recipe_may_give_an_aligners_encoder_other_bits_than_a_recognisers() -> None:
+    int8 = load_recipe("orin-nano").precisions["int8"]
+    assert int8.components("asr") == {"encoder": "fp16", "decoder": "int8"}
+    assert int8.components("aligner") == {"encoder": "int8", "aligner": "int8"}
+    assert load_recipe("orin-nx").precisions["int8"].components("aligner")["encoder"] == "fp16"
 
 
 def test_graph_sizes_are_those_of_the_published_weights() -> None:

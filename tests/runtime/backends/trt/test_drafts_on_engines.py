@@ -22,7 +22,8 @@ from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_session import Compute, FakeSession
-from tests.support.fake_tensorrt import FakePlan, FakeTensorRT, FakeTensorRTRTX
+from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
+from tests.support.fake_tensorrt_rtx import FakeTensorRTRTX
 from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec, scoring
 from tests.support.token_decoder import LEGACY_DECODER, batched, doubting, legacy, modern
 

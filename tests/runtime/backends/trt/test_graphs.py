@@ -12,7 +12,7 @@ import pytest
 from edge_runtime.backends.cuda.arena import Arena
 from tests.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
 from tests.support.fake_cuda import FakeCuda
-from tests.support.fake_tensorrt import FakeTensorRTRTX
+from tests.support.fake_tensorrt_rtx import FakeTensorRTRTX
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
 

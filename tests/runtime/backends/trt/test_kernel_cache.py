@@ -11,7 +11,8 @@ import pytest
 from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.backends.trt.kernel_cache import KernelCache
 from tests.support.engines import Rig, bound, feeds, make_rig
-from tests.support.fake_tensorrt import FakeTensorRT, FakeTensorRTRTX
+from tests.support.fake_tensorrt import FakeTensorRT
+from tests.support.fake_tensorrt_rtx import FakeTensorRTRTX
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_kernels_that_the_library_itself_refuses_are_compiled_again(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled(rig)
-    monkeypatch.setattr("tests.support.fake_tensorrt.FakeRuntimeCache.deserialize", lambda *_: False)
+    monkeypatch.setattr("tests.support.fake_tensorrt_rtx.FakeRuntimeCache.deserialize", lambda *_: False)
     assert compiled(rig) == 2
 
 

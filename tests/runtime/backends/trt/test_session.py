@@ -87,6 +87,19 @@ def test_sequences_append_where_each_of_them_ends(tmp_path: Path) -> None:
     assert binding.run({**feeds(0, 0, batch=2), **lengths})["totals"].ravel().tolist() == [3, -3, 1, -1]
 
 
+def test_rows_that_another_bindings_run_replaced_are_not_appended(tmp_path: Path) -> None:
+    rig = make_rig(tmp_path, component=LEGACY_LEDGER, compute=legacy_ledger, in_place={})
+    session = rig.open()
+    one, other = (
+        session.bind({"past": session.allocate("past", DIMS)}, on_device=["delta"]) for _ in range(2)
+    )
+    one.run(feeds(0, 1, batch=2))
+    other.run(feeds(0, 7, batch=2))
+    with pytest.raises(GraphError, match="latest run of the session is not one of this binding"):
+        one.append_rows("delta", "past", [0, 0])
+    assert counts(rig, "copy_rows") == [0]
+
+
 def test_everything_is_given_back_when_nobody_needs_it(rig: Rig) -> None:
     session = rig.open()
     binding = bound(session)

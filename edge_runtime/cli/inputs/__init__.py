@@ -1,0 +1,1 @@
+"""What the command line reads: recordings by their names, and texts."""
