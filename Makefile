@@ -57,8 +57,9 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device threads soak \
-	inputs-table fuzz-audio checkpoints-table lint lint-docker scores scores-precisions scores-aligner test-full-size engines-table \
-	engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle synthesisers clean
+	inputs-table fuzz-audio fuzz-bundle checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
+	scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle \
+	synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -66,10 +67,13 @@ help:
 	@echo "make test-gpu        the contract of every back end on this machine's GPU; says what did not run and why"
 	@echo "make test-device     install and compile as a Jetson would, with Python 3.10 and 3.12 and TensorRT's real bindings"
 	@echo "make test-latest     run it with the newest releases of what pyproject.toml allows, and with the oldest"
-	@echo "make lock            renew requirements/lock.txt, the exact versions that make setup installs"
+	@echo "make lock            renew the lock, and the hashes, SBOM and notices of the runtime"
 	@echo "make check-install   install the wheel with [cpu] as a user would, and hold it to its size"
+	@echo "make check-oldest    run the wheel with the oldest releases that pyproject.toml allows"
+	@echo "make check-wheel     build the wheel twice and compare the bytes"
 	@echo "make check-extras    what each extra brings on x86-64 and aarch64, Python 3.10 and 3.12"
 	@echo "make test-slow       run the tests that take minutes"
+	@echo "make fuzz-bundle     damage a bundle in 10,000 ways, craft 149 manifests; each must be refused"
 	@echo "make threads         one recognizer and one aligner in 8 threads, one bundle in 2 processes: 0 wrong answers"
 	@echo "make soak            2,000 transcriptions and 500 alignments in one process: memory does not grow"
 	@echo "make lint            ruff, mypy --strict, import-linter"
@@ -105,17 +109,26 @@ $(VENV)/.ready: pyproject.toml $(LOCK) requirements/install_torch.py
 
 $(UV):
 	$(PYTHON) -m venv build/uv
-	build/uv/bin/python -m pip install --quiet --constraint requirements/lock.txt uv
+	build/uv/bin/python -m pip install --quiet --constraint requirements/lock.txt uv cyclonedx-python-lib packaging
 
 # UPGRADE='--upgrade-package NAME' renews one package; UPGRADE= only follows a change of pyproject.toml.
 lock: UPGRADE = --upgrade
 lock: $(UV)
 	$(COMPILE) $(UPGRADE) --universal --python-version 3.10 --annotation-style line \
 		--custom-compile-command 'make lock' --output-file requirements/lock.txt pyproject.toml requirements/tools.in
+	build/uv/bin/python requirements/runtime.py $(UV)
 
 # With pip from wherever it installs: packages and megabytes of the runtime in an environment of its own.
 check-install: setup
 	$(BIN)/python requirements/check_install.py build/check-install
+
+# The same wheel with the oldest releases that its ranges allow.
+check-oldest: setup $(UV)
+	$(BIN)/python requirements/check_oldest.py $(UV) build/check-oldest
+
+# The wheel twice, of two copies of the checkout: the bytes must be equal.
+check-wheel: setup
+	$(BIN)/python requirements/check_wheel.py build/check-wheel
 
 # Resolves the extras for x86-64 and aarch64, Python 3.10 and 3.12, from what the index says of each package.
 check-extras: $(UV)
@@ -145,6 +158,10 @@ test-gpu: setup
 # Needs a C compiler, and Python 3.10 and 3.12, which uv fetches where they are not installed.
 test-device: setup $(UV)
 	$(BIN)/python -m tests.device.check build/test-device $(UV)
+
+# Minutes: each must be refused with exit code 5 before a back end is imported.
+fuzz-bundle: setup
+	$(BIN)/python -m tests.support.bundle_fuzz --edits 10000
 
 test-slow: setup
 	$(PYTEST) -m 'slow and not full_size'

@@ -10,7 +10,8 @@ EdgeAsrError                      exit code
 ├── CheckpointError                    5    a checkpoint that is missing, damaged or of another family
 ├── BundleError                        5    a bundle that is missing or incomplete
 │   ├── ManifestError                  5    a manifest that cannot be read or is from another version
-│   └── ChecksumError                  5    a file whose bytes are not the recorded ones
+│   ├── ChecksumError                  5    a file whose bytes are not the recorded ones
+│   └── SignatureError                 5    a bundle that no trusted key has signed
 ├── BackendUnavailableError            6    a back end that is not installed or not usable here
 │   ├── StaleEngineError               6    an engine built for another library or GPU
 │   └── DeviceLostError                6    a GPU that failed for the rest of this process
@@ -97,6 +98,10 @@ class ManifestError(BundleError):
 
 class ChecksumError(BundleError):
     """A bundle file whose bytes differ from those recorded when it was built."""
+
+
+class SignatureError(BundleError):
+    """A bundle that is not signed by a key that the caller trusts."""
 
 
 class BackendUnavailableError(EdgeAsrError):

@@ -61,6 +61,11 @@ def test_the_wheel_holds_three_packages_and_its_metadata(names: list[str]) -> No
     assert top_level == {"edge_runtime", "edge_export", "edge_bench", metadata}
 
 
+def test_the_metadata_holds_licence_notices_and_sbom(names: list[str]) -> None:
+    metadata = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
+    assert {"licenses/LICENSE", "licenses/THIRD_PARTY_NOTICES.md", "sboms/edge-asr.cdx.json"} <= metadata
+
+
 def test_the_wheel_is_small(wheel: Path) -> None:
     # 5.2 MiB of it are the mini model's bundle.
     assert wheel.stat().st_size < 6 * MIB

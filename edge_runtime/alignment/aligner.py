@@ -83,10 +83,11 @@ class Aligner(LoadedModel[AlignerPasses]):
         *,
         device: str = "auto",
         threads: int = 0,
+        trust: str | Path | None = None,
         progress: Progress | None = None,
     ) -> Aligner:
         """Verify a bundle and load it; arguments and errors as of `Recognizer.load`."""
-        checked = open_checked(Path(directory), device, threads, progress)
+        checked = open_checked(Path(directory), device, threads, progress, trust=trust)
         return cls(checked.bundle, checked.options)
 
     def align(

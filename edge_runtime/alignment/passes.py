@@ -33,7 +33,7 @@ class AlignerPasses:
         self._spec: Final = manifest.require_aligner()
         self._audio_encoder: Final = AudioEncoder.of(manifest, open_component(bundle, "encoder", options))
         self._classifier: Final = TimestampClassifier(open_component(bundle, "aligner", options))
-        self._tokenizer: Final = Tokenizer(bundle.path("tokenizer.json"))
+        self._tokenizer: Final = Tokenizer(bundle.file("tokenizer.json"))
 
     def times(
         self, audio: Audio, units: Sequence[Unit], detected: Sequence[Span] | None, stopwatch: Stopwatch

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from edge_runtime.backends.advice import install_advice, package_advice
+from edge_runtime.backends.graph_file import GraphFile
 from edge_runtime.backends.session import EngineEnvironment, Session, SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Target
@@ -25,13 +26,15 @@ _BACKENDS: Final[Mapping[Target, str]] = {
 }
 
 
-def open_session(target: Target, component: Component, graph: Path, options: SessionOptions) -> Session:
+def open_session(
+    target: Target, component: Component, graph: Path | GraphFile, options: SessionOptions
+) -> Session:
     """Load a graph with the back end of `target`.
 
     Args:
         target: which back end the bundle was built for.
         component: the graph's description.
-        graph: the graph file, weight files beside it; the caller has verified their hashes.
+        graph: a graph that was verified, or the path of one of the caller's own, weight files beside it.
         options: threads and device.
 
     Raises:
@@ -94,6 +97,5 @@ def open_component(bundle: Bundle, name: str, options: SessionOptions | None) ->
         BundleError: the bundle has no such graph.
         GraphError: the back end refuses it.
     """
-    component = bundle.component(name)
-    graph = bundle.path(component.graph)
-    return open_session(bundle.manifest.target, component, graph, options or SessionOptions())
+    graph = GraphFile.of(bundle, name)
+    return open_session(bundle.manifest.target, bundle.component(name), graph, options or SessionOptions())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -64,7 +63,7 @@ def lost_rows(source: str, target: str) -> GraphError:
     )
 
 
-def require_same_signature(graph: Path, kind: str, declared: Sequence[TensorSpec], actual: Signature) -> None:
+def require_same_signature(graph: str, kind: str, declared: Sequence[TensorSpec], actual: Signature) -> None:
     """Refuse a loaded graph whose inputs or outputs are not those of the manifest.
 
     Args:

@@ -1,29 +1,32 @@
-"""A bundle on disk: find it, verify every byte of it, and only then hand out paths.
+"""A bundle on disk: open each file once, verify every byte of it, and only then hand it out.
 
-A serialised engine is executable code, so hashes are checked before any back end sees the file.
+A serialised engine is executable code, so hashes are checked before any back end sees a file. A back end gets
+the file that was hashed, not its name: what the name leads to later is never loaded.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 from edge_runtime.bundle import manifest as manifest_format
-from edge_runtime.bundle.manifest import MANIFEST_NAME, Manifest
+from edge_runtime.bundle.bounds import require_complete
+from edge_runtime.bundle.folder import Folder
+from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, Manifest
+from edge_runtime.bundle.manifest_file import UNLISTED, read_manifest_file
 from edge_runtime.bundle.specs import Component
-from edge_runtime.digest import sha256_of
+from edge_runtime.bundle.trust import Trust
 from edge_runtime.errors import BundleError, ChecksumError
-
-DIGEST_NAME: Final = MANIFEST_NAME + ".sha256"
-"""Hash of the manifest itself, in the format of `sha256sum`."""
+from edge_runtime.opened_file import OpenedFile
 
 _NUM_READERS: Final = 2
+_NO_BUNDLE: Final = (
+    f"no bundle here (no {MANIFEST_NAME}). Build one with `edge-asr build-engines`, or name one with --model."
+)
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
@@ -31,11 +34,19 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle."""
+    """A verified bundle.
+
+    Attributes:
+        directory: where it lies.
+        manifest: what it is.
+        manifest_sha256: hash of the manifest.
+        files: name → the file that was hashed; empty where only the manifest was read.
+    """
 
     directory: Path
     manifest: Manifest
     manifest_sha256: str
+    files: Mapping[str, OpenedFile] = field(default_factory=dict, repr=False, compare=False)
 
     def component(self, name: str) -> Component:
         """Return a graph's description.
@@ -50,82 +61,82 @@ class Bundle:
             )
         return components[name]
 
+    def file(self, name: str) -> OpenedFile:
+        """Return a file that the manifest lists, as it was opened and hashed.
+
+        Raises:
+            BundleError: the manifest lists no such file, or only the manifest was read.
+        """
+        if name in self.files:
+            return self.files[name]
+        raise BundleError(f"{self.path(name)}: not verified. Open the bundle with `open_bundle`.")
+
     def path(self, name: str) -> Path:
-        """Return the path of a file that the manifest lists."""
+        """Return the path of a file that the manifest lists; another file may lie there by now.
+
+        Raises:
+            BundleError: the manifest lists no such file.
+        """
         if name not in self.manifest.files:
             raise BundleError(f"{self.directory}: the manifest lists no file {name!r}. Rebuild the bundle.")
         return self.directory / name
 
 
-def open_bundle(directory: Path, progress: Progress | None = None) -> Bundle:
-    """Read the manifest and verify the hash of every file.
+def open_bundle(directory: Path, progress: Progress | None = None, *, trust: Trust | None = None) -> Bundle:
+    """Read the manifest, and open and verify every file.
+
+    Args:
+        directory: the bundle.
+        progress: called with (bytes verified, bytes in all).
+        trust: keys of which one must have signed the bundle; None accepts an unsigned one.
 
     Raises:
-        BundleError: there is no bundle, or a file is missing or of another size.
+        BundleError: there is no bundle, a file is missing or of another size, or something else lies there.
         ManifestError: the manifest is not readable by this version.
         ChecksumError: the manifest or a file is not as it was built.
+        SignatureError: no trusted key has signed it.
     """
-    bundle = read_manifest(directory)
-    verify_files(bundle, progress)
-    return bundle
+    folder = Folder(directory)
+    bundle = _read(folder, trust)
+    listed = bundle.manifest.files
+    folder.require_only({*UNLISTED, *listed})
+    return replace(bundle, files=verify_files(folder, listed, progress))
 
 
-def read_manifest(directory: Path) -> Bundle:
-    """Read and check the manifest alone; the files it lists are not opened."""
-    path = directory / MANIFEST_NAME
-    if not path.is_file():
-        raise BundleError(
-            f"{directory}: no bundle here (no {MANIFEST_NAME}). "
-            f"Build one with `edge-asr build-engines`, or name one with --model."
-        )
-    data = path.read_bytes()
-    manifest = manifest_format.decode(data, path)
-    digest = hashlib.sha256(data).hexdigest()
-    require_digest(directory / DIGEST_NAME, digest)
-    return Bundle(directory, manifest, digest)
+def read_manifest(directory: Path, *, trust: Trust | None = None) -> Bundle:
+    """Read and check the manifest alone; the files it lists are not opened, and none is handed out."""
+    return _read(Folder(directory), trust)
 
 
-def require_digest(path: Path, actual: str) -> None:
-    """Check the hash of a manifest against the recorded one.
-
-    Raises:
-        ChecksumError: they differ, or none is recorded.
-    """
-    try:
-        expected = path.read_bytes()  # as text, a changed line ending would go unnoticed
-    except OSError as error:
-        raise ChecksumError(f"{path}: cannot be read ({error}). Rebuild the bundle.") from error
-    if expected != digest_line(actual).encode():
-        raise ChecksumError(
-            f"{path.with_suffix('')}: the manifest has been changed since it was built "
-            f"(sha256 {actual[:12]}…, recorded {expected[:12].decode('ascii', 'replace')}…). "
-            f"Rebuild the bundle."
-        )
+def _read(folder: Folder, trust: Trust | None) -> Bundle:
+    file = read_manifest_file(folder, trust, _NO_BUNDLE)
+    manifest = manifest_format.decode(file.data, file.path)
+    require_complete(manifest, file.path)
+    return Bundle(folder.path, manifest, file.sha256)
 
 
-def digest_line(sha256: str) -> str:
-    """Return the content of the manifest's hash file."""
-    return f"{sha256}  {MANIFEST_NAME}\n"
-
-
-def verify_files(bundle: Bundle, progress: Progress | None = None) -> None:
-    """Check size and hash of every file that a manifest lists; raises as `open_bundle` does."""
-    files = sorted(bundle.manifest.files.items())
-    paths = [_require_size(_require_contained(bundle.directory, name), entry.bytes) for name, entry in files]
+def verify_files(
+    folder: Folder, entries: Mapping[str, FileEntry], progress: Progress | None = None
+) -> dict[str, OpenedFile]:
+    """Open files, and check size and hash of each; raises as `open_bundle` does."""
+    names = sorted(entries)
+    files = [_open_listed(folder, name, entries[name]) for name in names]
+    on_block = _progress_counter(entries.values(), progress)
     # Hashing releases the GIL, and most of a bundle is two large files.
     with ThreadPoolExecutor(_NUM_READERS) as pool:
-        digests = pool.map(partial(sha256_of, on_block=_progress_counter(bundle, progress)), paths)
-        for path, (_, entry), actual in zip(paths, files, digests, strict=True):
-            if actual != entry.sha256:
+        digests = pool.map(lambda file: file.sha256(on_block), files)
+        for name, file, actual in zip(names, files, digests, strict=True):
+            if actual != entries[name].sha256:
                 raise ChecksumError(
-                    f"{path}: changed since it was built (sha256 {actual[:12]}…, recorded "
-                    f"{entry.sha256[:12]}…). Rebuild the bundle."
+                    f"{file}: changed since it was built (sha256 {actual[:12]}…, recorded "
+                    f"{entries[name].sha256[:12]}…). Rebuild the bundle."
                 )
+    return dict(zip(names, files, strict=True))
 
 
-def _progress_counter(bundle: Bundle, progress: Progress | None) -> Callable[[int], None]:
+def _progress_counter(entries: Iterable[FileEntry], progress: Progress | None) -> Callable[[int], None]:
     """Return a callback, safe to call from any thread, that adds up all files' blocks and reports the sum."""
-    total = sum(entry.bytes for entry in bundle.manifest.files.values())
+    total = sum(entry.bytes for entry in entries)
     lock, done = Lock(), 0
 
     def on_block(num_bytes: int) -> None:
@@ -138,19 +149,11 @@ def _progress_counter(bundle: Bundle, progress: Progress | None) -> Callable[[in
     return on_block
 
 
-def _require_size(path: Path, num_bytes: int) -> Path:
-    """Return a path, refusing a file of another size before any is read."""
-    actual = path.stat().st_size
-    if actual != num_bytes:
-        raise ChecksumError(f"{path}: {actual} bytes, {num_bytes} when built. Rebuild the bundle.")
-    return path
-
-
-def _require_contained(directory: Path, name: str) -> Path:
-    """Return the path of a bundle file, refusing names and links that lead out of the bundle."""
-    path = directory / name
-    if Path(name).name != name or path.is_symlink():
-        raise BundleError(f"{directory}: file name {name!r} leads out of the bundle. Rebuild the bundle.")
-    if not path.is_file():
-        raise BundleError(f"{path}: missing from the bundle. Rebuild it with `edge-asr build-engines`.")
-    return path
+def _open_listed(folder: Folder, name: str, entry: FileEntry) -> OpenedFile:
+    """Open a file, refusing one of another size before any is read, and names that lead out of the bundle."""
+    if Path(name).name != name or not name:
+        raise BundleError(f"{folder.path}: file name {name!r} leads out of the bundle. Rebuild the bundle.")
+    file = folder.open(name)
+    if file.size != entry.bytes:
+        raise ChecksumError(f"{file}: {file.size} bytes, {entry.bytes} when built. Rebuild the bundle.")
+    return file

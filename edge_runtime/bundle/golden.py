@@ -14,6 +14,7 @@ import numpy as np
 
 from edge_runtime.arrays import Array, AudioEmbeds, LogMel, TokenIds, Waveform
 from edge_runtime.errors import BundleError
+from edge_runtime.opened_file import OpenedFile, opened
 
 GOLDEN_NAME: Final = "golden.npz"
 
@@ -64,11 +65,11 @@ _UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
 """Of numpy and of parsing; entering a single array is an AttributeError in Python 3.10, a TypeError later."""
 
 
-def read_golden(path: Path, kind: type[Kind]) -> dict[str, Kind]:
+def read_golden(path: Path | OpenedFile, kind: type[Kind]) -> dict[str, Kind]:
     """Read the stored recordings and answers.
 
     Args:
-        path: `golden.npz` of a bundle.
+        path: `golden.npz` of a bundle, or its path.
         kind: `Golden` or `AlignerGolden`, by the kind of the bundle.
 
     Returns:
@@ -87,15 +88,14 @@ def read_golden(path: Path, kind: type[Kind]) -> dict[str, Kind]:
 
 
 @contextmanager
-def read_arrays(path: Path) -> Iterator[Mapping[str, Array]]:
+def read_arrays(path: Path | OpenedFile) -> Iterator[Mapping[str, Array]]:
     """Provide the arrays of an `.npz` file, by name, to a `with` body that parses them.
 
     Raises:
         BundleError: the file cannot be read, or the body finds an array missing or unusable.
     """
     try:
-        # Opened here, since numpy leaves a damaged file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        with opened(path).stream() as stream, np.load(stream, allow_pickle=False) as arrays:
             yield {key: arrays[key] for key in arrays}
     except (OSError, EOFError, *_UNREADABLE, zipfile.BadZipFile, zlib.error) as error:
         raise BundleError(f"{path}: not readable as stored answers ({error}). Rebuild the bundle.") from error

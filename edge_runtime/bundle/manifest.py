@@ -7,7 +7,7 @@ Nothing is inferred from a file name, a model name or a library version. The for
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,20 @@ from edge_runtime.bundle.specs import (
     FeatureSpec,
     PromptSpec,
     StrictStruct,
+)
+from edge_runtime.bundle.values import (
+    BatchSize,
+    FileName,
+    Label,
+    Name,
+    NumBytes,
+    NumTokens,
+    NumTokensOrNone,
+    Seconds,
+    Sha256,
+    Text,
+    TokenIds,
+    Tolerance,
 )
 from edge_runtime.errors import BundleError, ManifestError
 from edge_runtime.json_schema import schema_of
@@ -35,58 +49,58 @@ Kind = Literal["asr", "aligner"]
 class Language(StrictStruct, frozen=True):
     """A language of the model: its name in the prompt, its code, and the ids that force it."""
 
-    name: str
-    code: str | None
+    name: Label
+    code: Label | None
     """None where none is known: of a language that fine-tuning added."""
-    force_ids: tuple[int, ...]
+    force_ids: TokenIds
 
 
 class Limits(StrictStruct, frozen=True):
     """What the bundle accepts in one request; beyond it a request is refused, never cut."""
 
-    max_audio_s: float
-    max_positions: int
-    max_new_tokens: int
+    max_audio_s: Seconds
+    max_positions: NumTokens
+    max_new_tokens: NumTokensOrNone
     """0 for an aligner, which generates nothing."""
-    prefill_chunk: int
+    prefill_chunk: NumTokensOrNone
     """Longest piece of prompt that the decoder graph takes at once; it bounds memory. 0 for an aligner."""
-    encoder_batch: int
+    encoder_batch: BatchSize
     """Largest number of windows that the encoder graph takes at once; it bounds peak memory."""
 
 
 class Tolerances(StrictStruct, frozen=True):
     """How far the self-test may be from the stored reference answers, per stage, as largest difference."""
 
-    features: float
-    encoder: float
-    logprobs: float
-    tokens: float
+    features: Tolerance
+    encoder: Tolerance
+    logprobs: Tolerance
+    tokens: Tolerance
     """Number of tokens that may differ from the stored ones; for an aligner, of classes."""
 
 
 class FileEntry(StrictStruct, frozen=True):
     """Size and hash of one file of the bundle."""
 
-    bytes: int
-    sha256: str
+    bytes: NumBytes
+    sha256: Sha256
 
 
 class Provenance(StrictStruct, frozen=True):
     """Where the bytes came from."""
 
-    model_id: str
-    revision: str | None
+    model_id: Text
+    revision: Text | None
     layout: Literal["hf", "original"]
-    architecture: str
-    checkpoint_files: dict[str, str]
+    architecture: Text
+    checkpoint_files: dict[Text, Sha256]
     """File name → sha256 of every checkpoint file that was read."""
-    tools: dict[str, str]
-    command: str
-    calibrate_on: str | None = None
+    tools: dict[Text, Text]
+    command: Text
+    calibrate_on: Text | None = None
     """Where the recordings were that quantisation was calibrated on, as an absolute path."""
-    rounding: str | None = None
+    rounding: Text | None = None
     """How the codes of weights were chosen; None where the build's options did not say."""
-    adapter: str | None = None
+    adapter: Text | None = None
     """Where the adapter was that is merged into the weights, as an absolute path."""
 
 
@@ -101,17 +115,17 @@ class Manifest(StrictStruct, frozen=True):
     """A whole bundle; `require_asr` and `require_aligner` return the parts of one kind of bundle."""
 
     schema: str
-    name: str
+    name: Name
     kind: Kind
     target: Target
-    precision: str
-    components: dict[str, Component]
+    precision: Name
+    components: dict[Label, Component]
     features: FeatureSpec
     encoder: EncoderSpec
-    languages: tuple[Language, ...]
+    languages: Annotated[tuple[Language, ...], msgspec.Meta(max_length=1000)]
     limits: Limits
     selftest: Tolerances
-    files: dict[str, FileEntry]
+    files: dict[FileName, FileEntry]
     provenance: Provenance
     decoder: DecoderSpec | None = None
     """Of kind "asr"."""
@@ -165,7 +179,8 @@ def decode(data: bytes, source: Path) -> Manifest:
     """Read a manifest strictly.
 
     Raises:
-        ManifestError: it is no JSON, of another schema version, or breaks the schema.
+        ManifestError: it is no JSON, of another schema version, breaks the schema, or holds a value that no
+            model has.
     """
     _check_version(data, source)
     try:

@@ -6,17 +6,20 @@ name of its own, so that a reader of bundles refuses it instead of running graph
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
-from edge_runtime.bundle import manifest as manifest_format
-from edge_runtime.bundle.bundle import DIGEST_NAME, Bundle, Progress, require_digest, verify_files
-from edge_runtime.bundle.manifest import MANIFEST_NAME, PORTABLE_SCHEMA, Manifest
+from edge_runtime.bundle.bounds import require_sound
+from edge_runtime.bundle.bundle import Bundle, Progress, verify_files
+from edge_runtime.bundle.folder import Folder
+from edge_runtime.bundle.manifest import PORTABLE_SCHEMA, Manifest, schema_name
+from edge_runtime.bundle.manifest_file import UNLISTED, read_manifest_file
 from edge_runtime.bundle.specs import EngineRecord, StrictStruct
+from edge_runtime.bundle.trust import Trust
+from edge_runtime.bundle.values import FileName, Label, NumBytes, Text
 from edge_runtime.errors import BundleError, ManifestError
 from edge_runtime.json_schema import schema_of
 
@@ -24,25 +27,25 @@ from edge_runtime.json_schema import schema_of
 class CompileSpec(StrictStruct, frozen=True):
     """What to compile, and for what machine."""
 
-    library: str
+    library: Label
     """Version of TensorRT that the graphs were written for, as `10.3`."""
-    compute_capability: str
+    compute_capability: Label
     """Of the GPU that the recipe is for, as `8.7`."""
-    recipe: str
-    records: dict[str, EngineRecord]
+    recipe: Text
+    records: dict[Label, EngineRecord]
     """Component → record of its engine; version, platform, GPU and driver are those of the device."""
-    build_memory: int
+    build_memory: NumBytes
     """Bytes that compiling needs at its peak, about."""
-    run_memory: int
+    run_memory: NumBytes
     """Bytes that the engines need at run time, about."""
 
 
 class Alternative(StrictStruct, frozen=True):
     """The same model in another precision."""
 
-    folder: str
+    folder: FileName
     """Sub-folder of the files that differ from those of the first precision."""
-    own: tuple[str, ...]
+    own: tuple[FileName, ...]
     """Names of those files; the others lie beside the manifest."""
     bundle: Manifest
     compile: CompileSpec
@@ -102,58 +105,68 @@ _NO_BUNDLE: Final = (
 )
 
 
-def open_portable(directory: Path, progress: Progress | None = None) -> PortableBundle:
+def open_portable(
+    directory: Path, progress: Progress | None = None, *, trust: Trust | None = None
+) -> PortableBundle:
     """Read a portable bundle and verify the hash of every file.
 
+    Args:
+        directory: the bundle.
+        progress: called with (bytes verified, bytes in all) of each precision.
+        trust: keys of which one must have signed the bundle; None accepts an unsigned one.
+
     Raises:
-        BundleError: there is no portable bundle, or a file is missing or of another size.
+        BundleError: there is no portable bundle, a file is missing or of another size, or something else
+            lies there.
         ManifestError: the manifest is not readable by this version.
         ChecksumError: the manifest or a file is not as it was built.
+        SignatureError: no trusted key has signed it.
     """
-    portable = read_portable(directory)
-    verify_files(portable.graphs, progress)
+    folder = Folder(directory)
+    portable = _read(folder, trust)
+    files, folders = portable.graphs.manifest.files, {each.folder for each in portable.alternatives}
+    folder.require_only({*UNLISTED, *files, *folders})
+    verify_files(folder, files, progress)
     for other in portable.alternatives:
-        _verify_alternative(other, portable.graphs, progress)
+        _verify_alternative(other, portable.graphs, folder.subfolder(other.folder), progress)
     return portable
 
 
-def read_portable(directory: Path) -> PortableBundle:
+def read_portable(directory: Path, *, trust: Trust | None = None) -> PortableBundle:
     """Read and check the manifest alone; raises as `open_portable` does."""
-    path = directory / MANIFEST_NAME
-    if not path.is_file():
-        raise BundleError(f"{directory}: {_NO_BUNDLE}.")
-    data = path.read_bytes()
-    if not is_portable(data):
+    return _read(Folder(directory), trust)
+
+
+def _read(folder: Folder, trust: Trust | None) -> PortableBundle:
+    directory = folder.path
+    file = read_manifest_file(folder, trust, f"{_NO_BUNDLE}.")
+    if schema_name(file.data) != PORTABLE_SCHEMA:
         raise BundleError(f"{directory}: a bundle that needs no compiling, or {_NO_BUNDLE}.")
     try:
-        manifest = msgspec.json.decode(data, type=PortableManifest)
+        manifest = msgspec.json.decode(file.data, type=PortableManifest)
+        for each in (manifest.bundle, *(other.bundle for other in manifest.alternatives)):
+            require_sound(each, file.path)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{path}: not a valid manifest: {error}. Build the bundle again.") from error
-    digest = hashlib.sha256(data).hexdigest()
-    require_digest(directory / DIGEST_NAME, digest)
+        raise ManifestError(f"{file.path}: not a valid manifest: {error}. Build the bundle again.") from error
     alternatives = tuple(
-        PortableBundle(Bundle(directory, other.bundle, digest), other.compile, other.folder, other.own)
+        PortableBundle(Bundle(directory, other.bundle, file.sha256), other.compile, other.folder, other.own)
         for other in manifest.alternatives
     )
-    graphs = Bundle(directory, manifest.bundle, digest)
+    graphs = Bundle(directory, manifest.bundle, file.sha256)
     return PortableBundle(graphs, manifest.compile, alternatives=alternatives)
 
 
-def _verify_alternative(other: PortableBundle, first: Bundle, progress: Progress | None) -> None:
+def _verify_alternative(
+    other: PortableBundle, first: Bundle, folder: Folder, progress: Progress | None
+) -> None:
     """Check the files of another precision: those in its folder, and that it shares the rest."""
-    directory, files = first.directory, other.graphs.manifest.files
-    folder = directory / other.folder
-    if Path(other.folder).name != other.folder or not other.folder or folder.is_symlink():
-        raise BundleError(
-            f"{directory}: folder {other.folder!r} leads out of the bundle. Rebuild the bundle."
-        )
+    files = other.graphs.manifest.files
     shared = {name: entry for name, entry in files.items() if name not in other.own}
-    if any(first.manifest.files.get(name) != entry for name, entry in shared.items()):
-        raise ManifestError(f"{directory}: the manifest shares files that differ. Build the bundle again.")
-    own = msgspec.structs.replace(other.graphs.manifest, files={name: files[name] for name in other.own})
-    verify_files(Bundle(folder, own, first.manifest_sha256), progress)
-
-
-def is_portable(data: bytes) -> bool:
-    """Return whether the bytes of a manifest are a portable bundle's."""
-    return manifest_format.schema_name(data) == PORTABLE_SCHEMA
+    if any(first.manifest.files.get(name) != entry for name, entry in shared.items()) or not files.keys() >= {
+        *other.own
+    }:
+        raise ManifestError(
+            f"{first.directory}: the manifest shares files that differ. Build the bundle again."
+        )
+    folder.require_only(other.own)
+    verify_files(folder, {name: files[name] for name in other.own}, progress)

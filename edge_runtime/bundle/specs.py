@@ -6,6 +6,31 @@ from typing import Final, Literal
 
 import msgspec
 
+from edge_runtime.bundle.values import (
+    Dims,
+    FftSize,
+    FileName,
+    Frequency,
+    Label,
+    LogFloor,
+    Name,
+    NumBytes,
+    NumFrames,
+    NumLayers,
+    NumMels,
+    NumSamples,
+    NumTokens,
+    Opset,
+    Positive,
+    SampleRate,
+    Seconds,
+    Sha256,
+    Text,
+    TokenId,
+    TokenIds,
+    Width,
+)
+
 
 class StrictStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A strict, immutable part of a manifest."""
@@ -14,17 +39,17 @@ class StrictStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class DimRange(StrictStruct, frozen=True):
     """Sizes that a dynamic dimension may have in an optimisation profile, and the one it is tuned for."""
 
-    min: int
-    opt: int
-    max: int
+    min: NumTokens
+    opt: NumTokens
+    max: NumTokens
 
 
 class EngineProfile(StrictStruct, frozen=True):
     """One optimisation profile; the index in `EngineRecord.profiles` is its index in the engine."""
 
-    name: str
-    dims: dict[str, DimRange]
-    """Name of every dynamic dimension of the component's inputs → its range."""
+    name: Label
+    dims: dict[Label, DimRange]
+    """Label of every dynamic dimension of the component's inputs → its range."""
 
 
 COMPILED_FROM: Final = "compiled_from:"
@@ -35,27 +60,27 @@ class EngineRecord(StrictStruct, frozen=True):
     """How a serialised engine was built: the key by which a stale one is recognized (`staleness.py`)."""
 
     builder: Literal["tensorrt", "tensorrt-rtx"]
-    version: str
+    version: Label
     """Version of the library that built it; another version may refuse the engine, or run it otherwise."""
-    platform: str
+    platform: Label
     """Operating system and processor, as `linux-x86_64`."""
-    compute_capabilities: tuple[str, ...]
+    compute_capabilities: tuple[Label, ...]
     """Compute capabilities of the GPUs that it runs on, as `8.7`."""
-    gpu: str | None
-    """Name of the GPU that it was tuned on; None if it was compiled ahead for all of its capabilities."""
-    driver: str | None
+    gpu: Text | None
+    """Label of the GPU that it was tuned on; None if it was compiled ahead for all of its capabilities."""
+    driver: Text | None
     """Newest CUDA version that the driver of that GPU supported, as `13.2`."""
-    onnx: dict[str, str]
+    onnx: dict[FileName, Sha256]
     """File name → sha256 of the graph and its weights, which are not part of the bundle."""
     profiles: tuple[EngineProfile, ...]
-    flags: tuple[str, ...]
+    flags: tuple[Text, ...]
     """Other choices that shaped the engine, as `attention=decomposable`; sorted."""
-    kv_capacity: int | None
+    kv_capacity: NumTokens | None
     """Cache rows fixed in the graph; None for a graph without cache."""
-    recipe: str
-    multiprocessors: int | None = None
+    recipe: Text
+    multiprocessors: NumTokens | None = None
     """Streaming multiprocessors of that GPU; boards of one name differ in them. None where unknown."""
-    gpu_memory: int | None = None
+    gpu_memory: NumBytes | None = None
     """Bytes of that GPU's memory; None where unknown."""
     call_ms: float | None = None
     """Median milliseconds of a decoder's step or an aligner's pass on that GPU; None where not measured."""
@@ -64,18 +89,18 @@ class EngineRecord(StrictStruct, frozen=True):
 class TensorSpec(StrictStruct, frozen=True):
     """One graph input or output. A string in `shape` names a dynamic dimension."""
 
-    name: str
+    name: Label
     dtype: Literal["float32", "float16", "bfloat16", "int64", "int32", "int8", "bool"]
-    shape: tuple[int | str, ...]
+    shape: Dims
 
 
 class Component(StrictStruct, frozen=True):
     """One graph of the bundle; `graph` is a key of `Manifest.files`, an ONNX file or a serialised engine."""
 
-    graph: str
-    precision: str
-    lowering: str
-    opset: int
+    graph: FileName
+    precision: Name
+    lowering: Label
+    opset: Opset
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     engine: EngineRecord | None = None
@@ -85,40 +110,40 @@ class Component(StrictStruct, frozen=True):
 class FeatureSpec(StrictStruct, frozen=True):
     """Parameters of the log-mel front end; `edge_runtime.model.fbank` is their only reader."""
 
-    sample_rate: int
-    n_fft: int
-    hop_length: int
-    n_mels: int
-    fmin: float
-    fmax: float
+    sample_rate: SampleRate
+    n_fft: FftSize
+    hop_length: FftSize
+    n_mels: NumMels
+    fmin: Frequency
+    fmax: Frequency
     mel_scale: Literal["slaney"]
     mel_norm: Literal["slaney"]
-    log_floor: float
-    dynamic_range: float
-    min_samples: int
+    log_floor: LogFloor
+    dynamic_range: Positive
+    min_samples: NumSamples
 
 
 class EncoderSpec(StrictStruct, frozen=True):
     """Geometry of the audio encoder, in mel frames and audio tokens."""
 
-    chunk_frames: int
-    chunk_tokens: int
-    window_frames: int
-    hidden_size: int
-    output_size: int
+    chunk_frames: NumFrames
+    chunk_tokens: NumFrames
+    window_frames: NumFrames
+    hidden_size: Width
+    output_size: Width
 
 
 class DecoderSpec(StrictStruct, frozen=True):
     """Geometry of the text decoder and of its key/value cache."""
 
-    num_layers: int
-    num_heads: int
-    num_kv_heads: int
-    head_dim: int
-    hidden_size: int
-    vocab_size: int
+    num_layers: NumLayers
+    num_heads: Width
+    num_kv_heads: Width
+    head_dim: Width
+    hidden_size: Width
+    vocab_size: NumTokens
     kv_dtype: Literal["float32", "float16", "bfloat16"]
-    kv_capacity: int | None
+    kv_capacity: NumTokens | None
     """Cache rows fixed in the graph, or None where the capacity is chosen at run time."""
 
 
@@ -128,14 +153,14 @@ class PromptSpec(StrictStruct, frozen=True):
     prompt = before_context + context + before_audio + audio_id × A + after_audio [+ forced language]
     """
 
-    before_context: tuple[int, ...]
-    before_audio: tuple[int, ...]
-    audio_id: int
-    after_audio: tuple[int, ...]
-    text_tag: str
-    text_tag_id: int
-    eos_ids: tuple[int, ...]
-    special_ids: tuple[int, ...]
+    before_context: TokenIds
+    before_audio: TokenIds
+    audio_id: TokenId
+    after_audio: TokenIds
+    text_tag: Label
+    text_tag_id: TokenId
+    eos_ids: TokenIds
+    special_ids: TokenIds
     """Ids removed when generated ids are decoded; the text tag is not among them."""
 
 
@@ -148,14 +173,14 @@ class AlignerSpec(StrictStruct, frozen=True):
     at a slot, times `bin_ms`, is when the unit before it starts (first slot) or ends (second slot).
     """
 
-    num_classes: int
-    bin_ms: float
-    audio_start_id: int
-    audio_id: int
-    audio_end_id: int
-    slot_id: int
-    hidden_size: int
-    max_positions: int
+    num_classes: NumTokens
+    bin_ms: Positive
+    audio_start_id: TokenId
+    audio_id: TokenId
+    audio_end_id: TokenId
+    slot_id: TokenId
+    hidden_size: Width
+    max_positions: NumTokens
     """Longest prompt, in tokens."""
-    max_audio_s: float
+    max_audio_s: Seconds
     """Longest audio in one pass; longer recordings are aligned window by window."""

@@ -60,6 +60,7 @@ def align(
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: options.Json = False,
+    trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -82,7 +83,7 @@ def align(
     transcript = _text(text, audio)
     bundle = choose_bundle(model, "aligner")
     aligner = load_model(
-        Aligner, bundle, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet
+        Aligner, bundle, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
     )
     say(f"edge-asr: bundle {described(aligner.bundle)}", quiet=not verbose)
     load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)

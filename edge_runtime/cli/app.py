@@ -9,7 +9,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from edge_runtime.cli import align, doctor, info, run, verify
+from edge_runtime.cli import align, doctor, info, run, signing, verify
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.process.command import Command
 from edge_runtime.cli.process.heap import release_large_blocks
@@ -48,6 +48,8 @@ def build_app() -> typer.Typer:
     app.command()(info.info)
     app.command()(verify.verify)
     app.command()(doctor.doctor)
+    app.command()(signing.sign)
+    app.command()(signing.keygen)
     app.command("version")(_version)
     for command in app.registered_commands:
         command.cls = Command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any, Final
 
 import typer
 
-from edge_runtime.bundle.manifest import MANIFEST_NAME, Kind
-from edge_runtime.bundle.portable import is_portable
+from edge_runtime.bundle.manifest import MANIFEST_NAME, PORTABLE_SCHEMA, Kind
+from edge_runtime.bundle.manifest_file import peek, peek_schema
 from edge_runtime.bundle.shipped import RELEASED, shipped_bundle
 from edge_runtime.cli.failures import report
 from edge_runtime.errors import BundleError, ExitCode, OutputError
@@ -79,7 +80,8 @@ def choose_bundle(requested: Path | None, kind: Kind | None = None) -> Path:
     """
     if requested is None:
         return _only_one(kind)
-    if requested.exists():
+    # Of `os.path`: a name that no file system takes leads nowhere, and is no error here.
+    if os.path.exists(requested):  # noqa: PTH110
         return _at(requested)
     model = str(requested)
     return _named(model, kind) or shipped_bundle(model.lower()) or _missing(model, kind)
@@ -160,15 +162,15 @@ def _bundles() -> list[Path]:
     """Return the bundles under `engines/`; portable ones only where there is no other."""
     every = sorted(path.parent for path in ENGINES.glob(f"*/{MANIFEST_NAME}"))
     # A portable bundle is chosen only to be refused with the command that compiles it.
-    return [path for path in every if not is_portable((path / MANIFEST_NAME).read_bytes())] or every
+    return [path for path in every if peek_schema(path) != PORTABLE_SCHEMA] or every
 
 
 def _field(directory: Path, *keys: str) -> str | None:
     """Return a field of the manifest, None if the manifest cannot be read; loading then reports why."""
     try:
-        value: Any = json.loads((directory / MANIFEST_NAME).read_text("utf-8"))
+        value: Any = json.loads(peek(directory) or b"")
         for key in keys:
             value = value[key]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
     return str(value)

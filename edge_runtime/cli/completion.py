@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from edge_runtime.backends.device import Device
 from edge_runtime.bundle.manifest import MANIFEST_NAME
+from edge_runtime.bundle.manifest_file import peek
 from edge_runtime.bundle.shipped import SHIPPED
 from edge_runtime.cli.bundles import ENGINES
 from edge_runtime.writers import ALL, WRITERS
@@ -38,7 +39,7 @@ def languages(incomplete: str) -> list[str]:
 
 def _languages(bundle: Path) -> Iterator[str]:
     try:
-        manifest: Any = json.loads((bundle / MANIFEST_NAME).read_bytes())
+        manifest: Any = json.loads(peek(bundle) or b"")
         for language in manifest["languages"]:
             yield from (str(name) for name in (language["name"], language["code"]) if name)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -11,6 +11,7 @@ import msgspec
 from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind, Manifest
+from edge_runtime.bundle.trust import read_trust
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundles, for_each_bundle
 from edge_runtime.cli.terminal import emit
@@ -23,6 +24,7 @@ _KINDS: Final[dict[Kind, str]] = {"asr": "transcribes", "aligner": "aligns: time
 def info(
     bundles: options.Bundles = None,
     model: options.Model = None,
+    trust: options.Trust = None,
     as_json: options.Json = False,
 ) -> None:
     """Describe bundles: model, graphs, languages, limits, where they came from."""
@@ -30,7 +32,7 @@ def info(
     single = len(folders) == 1
 
     def describe(folder: Path) -> None:
-        bundle = read_manifest(folder)
+        bundle = read_manifest(folder, trust=read_trust(trust))
         if as_json:
             encoded = manifest_format.encode(bundle.manifest)
             emit(

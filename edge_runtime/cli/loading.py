@@ -29,11 +29,18 @@ Model = TypeVar("Model", Recognizer, Aligner)
 
 
 def load_model(
-    kind: type[Model], bundle: Path, *, device: str, threads: int, auto_rebuild: bool, quiet: bool
+    kind: type[Model],
+    bundle: Path,
+    *,
+    device: str,
+    threads: int,
+    trust: Path | None,
+    auto_rebuild: bool,
+    quiet: bool,
 ) -> Model:
     """Load a recognizer or an aligner with the flags of a command."""
     progress = verify_progress(quiet=quiet)
-    load = partial(kind.load, bundle, device=device, threads=threads, progress=progress)
+    load = partial(kind.load, bundle, device=device, threads=threads, trust=trust, progress=progress)
     with read_errors_name(bundle):
         return load_or_rebuild(load, auto_rebuild=auto_rebuild, quiet=quiet)
 

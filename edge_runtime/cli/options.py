@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeAlias, cast, get_args
 import typer
 
 from edge_runtime.backends.cpu import require_threads
+from edge_runtime.bundle.trust import TRUST_VARIABLE
 from edge_runtime.cli import completion
 from edge_runtime.errors import UsageError
 from edge_runtime.text import units
@@ -69,6 +70,15 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print res
 Verbose: TypeAlias = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="Also say which bundle runs and how long each recording takes."),
+]
+Trust: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust",
+        metavar="FILE",
+        envvar=TRUST_VARIABLE,
+        help="Public keys; a bundle that none of them has signed is refused.",
+    ),
 ]
 AutoRebuild: TypeAlias = Annotated[
     bool,

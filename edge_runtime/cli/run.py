@@ -60,6 +60,7 @@ def run(
     audio_track: options.AudioTrack = None,
     salvage: options.Salvage = False,
     strict: options.Strict = False,
+    trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -98,7 +99,9 @@ def run(
     items = _items(recordings, target, delivery.formats, quiet=quiet)
     if not items:
         return
-    load = partial(load_model, device=device, threads=threads, auto_rebuild=auto_rebuild, quiet=quiet)
+    load = partial(
+        load_model, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
+    )
     recognizer = load(Recognizer, choose_bundle(model, "asr"))
     say(f"edge-asr: bundle {described(recognizer.bundle)}", quiet=not verbose)
     needs_aligner = aligner is not None or delivery.needs_words

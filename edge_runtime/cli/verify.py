@@ -23,6 +23,7 @@ def verify(
     model: options.Model = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
+    trust: options.Trust = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -33,7 +34,9 @@ def verify(
         if len(folders) > 1 and not (as_json or quiet):
             emit(f"bundle     {folder}")
         with read_errors_name(folder):
-            checked = open_checked(folder, device, threads, verify_progress(quiet=quiet), recheck=True)
+            checked = open_checked(
+                folder, device, threads, verify_progress(quiet=quiet), recheck=True, trust=trust
+            )
         results = list(open_selftest(checked.bundle, checked.options).run())
         if as_json:
             emit(_json(checked.bundle, results, checked.verdict))

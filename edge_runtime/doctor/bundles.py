@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from edge_runtime.bundle.bundle import read_manifest
-from edge_runtime.bundle.manifest import MANIFEST_NAME, Manifest, Target
-from edge_runtime.bundle.portable import CompileSpec, is_portable, read_portable
+from edge_runtime.bundle.manifest import MANIFEST_NAME, PORTABLE_SCHEMA, Manifest, Target
+from edge_runtime.bundle.manifest_file import peek_schema
+from edge_runtime.bundle.portable import CompileSpec, read_portable
 from edge_runtime.doctor.need import memory_need
 from edge_runtime.doctor.report import BundleReport, Finding, Gpu, Memory, Status
 from edge_runtime.doctor.sentences import first_sentence
@@ -92,7 +93,7 @@ def examine_bundle(
 
 def _read(path: Path) -> BundleFolder:
     try:
-        if (path / MANIFEST_NAME).is_file() and is_portable((path / MANIFEST_NAME).read_bytes()):
+        if peek_schema(path) == PORTABLE_SCHEMA:
             # The device may keep any of the precisions.
             portable = min(read_portable(path).candidates, key=lambda each: each.spec.build_memory)
             return BundleFolder(path, portable.graphs.manifest, portable.spec)

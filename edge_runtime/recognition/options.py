@@ -87,7 +87,7 @@ class RequestEncoder:
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         """Loaded at the first text: few recognizers ever get a context or an earlier transcript."""
-        return Tokenizer(self._bundle.path("tokenizer.json"))
+        return Tokenizer(self._bundle.file("tokenizer.json"))
 
     def _opening_ids(self, context: str) -> tuple[int, ...]:
         """Return the ids of the system turn and a context, joined as the references join their texts.

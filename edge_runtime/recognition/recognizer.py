@@ -48,6 +48,7 @@ class Recognizer(LoadedModel[Transcriber]):
         *,
         device: str = "auto",
         threads: int = 0,
+        trust: str | Path | None = None,
         progress: Progress | None = None,
     ) -> Recognizer:
         """Verify a bundle and load it.
@@ -57,16 +58,18 @@ class Recognizer(LoadedModel[Transcriber]):
             device: "auto", "cpu", "cuda" or "cuda:1" for the second GPU; a device that is named is used or
                 refused, never replaced.
             threads: CPU threads; 0 takes one for each fast core that this process may use, at most 8.
+            trust: file of public keys of which one must have signed the bundle; None takes that of the
+                variable EDGE_ASR_TRUST, and without either an unsigned bundle is accepted.
             progress: called with (bytes verified, bytes in all).
 
         Raises:
-            BundleError: the bundle is missing or not as it was built.
+            BundleError: the bundle is missing or not as it was built, or no trusted key has signed it.
             BackendUnavailableError: its back end is not installed, or it is not for that device; its engines
                 were built for another one.
             EngineMismatchError: its engines do not compute what their graphs do.
             UsageError: an unknown device, or a number of threads that cannot be meant.
         """
-        checked = open_checked(Path(directory), device, threads, progress)
+        checked = open_checked(Path(directory), device, threads, progress, trust=trust)
         return cls(checked.bundle, checked.options)
 
     def transcribe(

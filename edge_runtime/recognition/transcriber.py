@@ -35,7 +35,7 @@ class Transcriber:
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._limits)
         self._kept_slots: BatchDecoder | None = None
-        self._detokenizer: Final = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
+        self._detokenizer: Final = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
 
     def transcribe(self, recording: LoadedRecording, options: DecodingOptions, draft: Draft) -> Transcript:
         """Decode one recording.

@@ -14,11 +14,12 @@ import msgspec
 import numpy as np
 
 from edge_runtime.errors import BundleError
-from edge_runtime.text.tokenizer_file import BYTE_OF, AddedToken, read_tokenizer_file
+from edge_runtime.opened_file import OpenedFile
+from edge_runtime.text.tokenizer_file import BYTE_OF, AddedToken, TokenId, read_tokenizer_file
 
 
 class _Model(msgspec.Struct):
-    vocab: dict[str, int]
+    vocab: dict[str, TokenId]
 
 
 class _Decoder(msgspec.Struct):
@@ -36,11 +37,11 @@ class _File(msgspec.Struct):
 class Detokenizer:
     """The text of token ids."""
 
-    def __init__(self, path: Path, special_ids: Iterable[int]) -> None:
+    def __init__(self, path: Path | OpenedFile, special_ids: Iterable[int]) -> None:
         """Load the tokens.
 
         Args:
-            path: `tokenizer.json`.
+            path: `tokenizer.json`, or its path.
             special_ids: ids that `decode` leaves out.
 
         Raises:
@@ -68,7 +69,7 @@ class Detokenizer:
         return self._bytes[self._ends[token_id] : self._ends[token_id + 1]]
 
 
-def _read(path: Path) -> dict[int, str]:
+def _read(path: Path | OpenedFile) -> dict[int, str]:
     """Return id → token, spelt as in the file."""
     file = read_tokenizer_file(path, _File)
     if file.decoder.type != "ByteLevel":

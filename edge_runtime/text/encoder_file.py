@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from edge_runtime.errors import BundleError
+from edge_runtime.opened_file import OpenedFile
 from edge_runtime.text.pre_tokenizer import PATTERN
 from edge_runtime.text.tokenizer_file import AddedToken, read_tokenizer_file
 
@@ -58,7 +59,7 @@ class EncoderFile(msgspec.Struct):
     added_tokens: list[AddedToken] = []
 
 
-def read_encoder_file(path: Path) -> EncoderFile:
+def read_encoder_file(path: Path | OpenedFile) -> EncoderFile:
     """Read a `tokenizer.json` of Qwen2's kind.
 
     Raises:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from edge_runtime.errors import BundleError, UsageError
+from edge_runtime.opened_file import OpenedFile
 from edge_runtime.text.added_tokens import AddedTokens
 from edge_runtime.text.bpe import apply_merges, merge_table
 from edge_runtime.text.encoder_file import read_encoder_file
@@ -22,11 +23,11 @@ from edge_runtime.text.tokenizer_file import BYTE_OF
 class Tokenizer:
     """Text to ids."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | OpenedFile) -> None:
         """Load a vocabulary.
 
         Args:
-            path: `tokenizer.json`.
+            path: `tokenizer.json`, or its path.
 
         Raises:
             BundleError: the file is not readable, or tokenizes otherwise than Qwen2.

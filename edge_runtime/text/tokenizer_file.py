@@ -6,11 +6,12 @@ A Qwen2 vocabulary has 150,000 entries: each direction decodes the fields it nee
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from edge_runtime.errors import BundleError
+from edge_runtime.opened_file import OpenedFile
 
 _PRINTABLE: Final = frozenset((*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)))
 """Bytes that stand for themselves; the others take the characters from U+0100 on, in order."""
@@ -19,13 +20,15 @@ BYTE_OF: Final = {chr(byte): byte for byte in _PRINTABLE} | {
 }
 """Character of a token → the byte it spells."""
 
+TokenId = Annotated[int, msgspec.Meta(ge=0, lt=1 << 24)]
+"""Bounded: decoding has an array of all ids."""
 File = TypeVar("File")
 
 
 class AddedToken(msgspec.Struct):
     """A token beside the vocabulary that BPE builds."""
 
-    id: int
+    id: TokenId
     content: str
     special: bool = False
     normalized: bool = False
@@ -39,11 +42,11 @@ class AddedToken(msgspec.Struct):
         return self.special or (self.content.startswith("<") and self.content.endswith(">"))
 
 
-def read_tokenizer_file(path: Path, fields: type[File]) -> File:
+def read_tokenizer_file(path: Path | OpenedFile, fields: type[File]) -> File:
     """Decode fields of a `tokenizer.json`.
 
     Args:
-        path: the file.
+        path: the file, or its path.
         fields: a struct of the fields to decode.
 
     Raises:
@@ -51,5 +54,5 @@ def read_tokenizer_file(path: Path, fields: type[File]) -> File:
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=fields)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{path}: not a readable tokenizer ({error}). Rebuild the bundle.") from error

@@ -26,6 +26,7 @@ from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.prompt import Prompt
 from edge_runtime.model.timestamp_classifier import TimestampClassifier
+from edge_runtime.opened_file import OpenedFile
 from edge_runtime.verification.verdict import CaseVerdict
 
 EXPECTED_NAME: Final = "answers.npz"
@@ -113,7 +114,7 @@ def max_difference(actual: Mapping[str, Array], expected: Mapping[str, Array]) -
     return max(float(np.abs(actual[name] - expected[name]).max(initial=0.0)) for name in values)
 
 
-def read_cases(path: Path) -> list[EngineCase]:
+def read_cases(path: Path | OpenedFile) -> list[EngineCase]:
     """Read stored cases.
 
     Raises:

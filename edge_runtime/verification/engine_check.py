@@ -101,7 +101,7 @@ def _build_verdict(
 
 
 def _results(bundle: Bundle, options: SessionOptions, open_graph: OpenGraph) -> Iterator[CaseResult]:
-    cases = read_cases(bundle.path(EXPECTED_NAME))
+    cases = read_cases(bundle.file(EXPECTED_NAME))
     for component in bundle.manifest.components:
         # Only one engine at a time is in memory.
         session = open_graph(bundle, component, options)

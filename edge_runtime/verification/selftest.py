@@ -80,7 +80,7 @@ class SelfTest:
         self._tolerances: Final = manifest.selftest
         self._front_end_test: Final = _FrontEndTest(bundle, options)
         self._decoder: Final = Decoder(open_component(bundle, "decoder", options), decoder, manifest.limits)
-        self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), Golden)
+        self._golden: Final = read_golden(bundle.file(GOLDEN_NAME), Golden)
 
     def run(self) -> Iterator[StageResult]:
         """Yield the result of each stage for each stored recording."""
@@ -111,7 +111,7 @@ class AlignerSelfTest:
         self._tolerances: Final = bundle.manifest.selftest
         self._front_end_test: Final = _FrontEndTest(bundle, options)
         self._classifier: Final = TimestampClassifier(open_component(bundle, "aligner", options))
-        self._golden: Final = read_golden(bundle.path(GOLDEN_NAME), AlignerGolden)
+        self._golden: Final = read_golden(bundle.file(GOLDEN_NAME), AlignerGolden)
 
     def run(self) -> Iterator[StageResult]:
         """Yield the result of each stage for each stored recording."""

@@ -10,6 +10,8 @@ from typing import Final, Literal
 import msgspec
 
 from edge_runtime.backends.session import EngineEnvironment
+from edge_runtime.errors import BundleError
+from edge_runtime.opened_file import open_file
 
 VERDICT_NAME: Final = "verdict.json"
 SCHEMA: Final = "edge-asr/verdict@1"
@@ -55,8 +57,8 @@ def library_of(environment: EngineEnvironment) -> str:
 
 def read_verdict(bundle: Path) -> EngineVerdict | None:
     """Return the stored verdict; None where none can be read, and the cases run again."""
-    with suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.json.decode((bundle / VERDICT_NAME).read_bytes(), type=EngineVerdict)
+    with suppress(OSError, BundleError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.json.decode(open_file(bundle / VERDICT_NAME).read_bytes(), type=EngineVerdict)
     return None
 
 

@@ -6,18 +6,26 @@ that was bound when it was recorded, and its replays read and write that.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edge_runtime.arrays import Array
+from edge_runtime.backends.graph_file import GraphFile
 from edge_runtime.bundle.specs import Component, TensorSpec
+from edge_runtime.opened_file import OpenedFile, open_file
 from tests.support.fake_session import Compute
 
 GPU = "CUDAExecutionProvider"
+GRAPH_FILE = GraphFile(
+    OpenedFile(os.memfd_create("ledger"), Path("ledger.onnx")), lambda name: open_file(Path(name))
+)
+"""An empty one: the function of the module is the graph."""
 _TYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "int64": "tensor(int64)"}
 
 

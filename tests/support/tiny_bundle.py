@@ -17,8 +17,8 @@ import tokenizers
 from onnx import TensorProto, helper
 
 from edge_runtime.arrays import Array, Waveform
-from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
 from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, Manifest, encode
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.bundle.specs import Component
 from edge_runtime.model.fbank import Fbank
 from edge_runtime.text.pre_tokenizer import PATTERN

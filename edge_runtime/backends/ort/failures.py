@@ -15,7 +15,6 @@ JETSON: Final = (
 _MEMORY: Final = ("bad_alloc", "failed to allocate", "out of memory", "alloc_failed")
 """Parts of messages of host allocator, CUDA, cuBLAS and cuDNN, in lower case."""
 _NO_KERNEL_IMAGE: Final = ("no kernel image", "nokernelimagefordevice")
-_HARD_LINKS: Final = "multiple hard links"
 _OPSET: Final = re.compile(r"Opset (\d+) is under development.* till opset (\d+)", re.DOTALL)
 _NO_KERNEL: Final = re.compile(r"Could not find an implementation for (\w+\(\d+\))")
 _RELEASES: Final[Mapping[str, str]] = {"24": "1.25"}
@@ -46,11 +45,6 @@ def load_error(
         version: of ONNX Runtime.
     """
     text = str(error)
-    if _HARD_LINKS in text:
-        return GraphError(
-            f"ONNX Runtime refuses weight files with more than one hard link, {action}. Copy the bundle "
-            f"without links: `cp -r --no-preserve=links BUNDLE COPY`."
-        )
     if (opsets := _OPSET.search(text)) is not None:
         opset, newest = opsets.groups()
         return _too_old(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
 from typing import Any, Final
 
 from edge_runtime.backends.cpu import default_threads, saturates_u8s8
 from edge_runtime.backends.cuda.jetson import is_jetson
 from edge_runtime.backends.ort.failures import JETSON, load_error
 from edge_runtime.backends.ort.forks import keep_in_children
-from edge_runtime.backends.ort.hard_links import copied, is_small, refuses_links
+from edge_runtime.backends.ort.onnx_file import OnnxModel
+from edge_runtime.backends.ort.weights import give_weights
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.errors import BackendUnavailableError
@@ -67,7 +67,7 @@ def find_device(ort: Any, target: Target, options: SessionOptions) -> OrtDevice:
     return OrtDevice(name, provider, options.device_id if name != HOST else 0)
 
 
-def require_exact_products(precision: str, graph: Path, version: str) -> None:
+def require_exact_products(precision: str, graph: str, version: str) -> None:
     """Refuse eight-bit products that this ONNX Runtime cannot compute exactly on this processor.
 
     Args:
@@ -90,7 +90,7 @@ def require_exact_products(precision: str, graph: Path, version: str) -> None:
 
 def load(
     ort: Any,
-    model: str | bytes,
+    model: OnnxModel,
     options: SessionOptions,
     device: OrtDevice,
     action: str,
@@ -101,7 +101,7 @@ def load(
 
     Args:
         ort: the module.
-        model: path of a file, or its bytes.
+        model: the graph and its weights.
         options: threads.
         device: where it is to run.
         action: what the caller is doing, for the error message.
@@ -121,9 +121,6 @@ def load(
     try:
         handle = _new_session(ort, model, options, device, captures=captures)
     except Exception as error:  # ONNX Runtime's exceptions share no base class but this
-        if refuses_links(error) and isinstance(model, str) and is_small(model):
-            with suppress(OSError), copied(model) as copy:  # no room for it: the refusal says what to do
-                return load(ort, copy, options, device, action, captures=captures)
         if not captures or _NO_CAPTURE not in str(error):
             raise load_error(error, action, ort.__version__) from error
         _LOG.warning("steps are not recorded as a CUDA graph, and slower for it: %s", error)
@@ -151,11 +148,14 @@ def _preload_libraries(ort: Any) -> None:
 
 
 def _new_session(
-    ort: Any, model: str | bytes, options: SessionOptions, device: OrtDevice, *, captures: bool
+    ort: Any, model: OnnxModel, options: SessionOptions, device: OrtDevice, *, captures: bool
 ) -> Any:
     provider = (device.provider, {} if device.is_host else gpu_options(device.index, captures=captures))
     # ONNX Runtime's fallback would print, and continue on the CPU where the GPU refuses something.
-    handle = ort.InferenceSession(model, _settings(ort, options), providers=[provider], enable_fallback=False)
+    settings = _settings(ort, options)
+    memory = give_weights(ort, settings, model)
+    handle = ort.InferenceSession(model.content, settings, providers=[provider], enable_fallback=False)
+    del memory  # read until here
     keep_in_children(handle)
     return handle
 

@@ -13,9 +13,11 @@ import numpy as np
 import onnxruntime
 
 from edge_runtime.arrays import Array
+from edge_runtime.backends.graph_file import GraphFile
 from edge_runtime.backends.ort.binding import OrtBinding, OrtTensor
 from edge_runtime.backends.ort.failures import backend_error
 from edge_runtime.backends.ort.library import HOST, find_device, load, require_exact_products
+from edge_runtime.backends.ort.onnx_file import OnnxModel, read_onnx
 from edge_runtime.backends.ort.runner import OrtRunner
 from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
 from edge_runtime.backends.tensors import Signature, require_same_signature, shape_of
@@ -87,26 +89,31 @@ class OrtSession:
 
 
 def open_session(
-    component: Component, graph: Path, options: SessionOptions, target: Target = "ort-cpu"
+    component: Component, graph: Path | GraphFile, options: SessionOptions, target: Target = "ort-cpu"
 ) -> OrtSession:
     """Load a graph; see `edge_runtime.backends.registry.open_session`."""
     return open_with(onnxruntime, component, graph, options, target)
 
 
 def open_with(
-    ort: Any, component: Component, graph: Path, options: SessionOptions, target: Target
+    ort: Any, component: Component, graph: Path | GraphFile, options: SessionOptions, target: Target
 ) -> OrtSession:
     """Load a graph with a given module `onnxruntime`, or a fake of it."""
     device = find_device(ort, target, options)
     if device.is_host:
-        require_exact_products(component.precision, graph, ort.__version__)
+        require_exact_products(component.precision, str(graph), ort.__version__)
     # Graphs without a cache take whole recordings, whose shapes rarely recur.
     has_cache = any(spec.name.startswith(_STATE) for spec in component.inputs)
     handle, captures = load(
-        ort, str(graph), options, device, f"loading {graph}", captures=has_cache and not device.is_host
+        ort,
+        read_onnx(GraphFile.at(graph)),
+        options,
+        device,
+        f"loading {graph}",
+        captures=has_cache and not device.is_host,
     )
-    require_same_signature(graph, "input", component.inputs, _signature(handle.get_inputs()))
-    require_same_signature(graph, "output", component.outputs, _signature(handle.get_outputs()))
+    require_same_signature(str(graph), "input", component.inputs, _signature(handle.get_inputs()))
+    require_same_signature(str(graph), "output", component.outputs, _signature(handle.get_outputs()))
     return OrtSession(OrtRunner(ort, handle, component, device, captures=captures))
 
 
@@ -133,7 +140,7 @@ def _zero_pages(shape: tuple[int, ...], dtype: str) -> Array:
 def probe(target: Target, options: SessionOptions) -> None:
     """Run a graph of one node; see `edge_runtime.backends.registry.probe_target`."""
     device = find_device(onnxruntime, target, options)
-    handle, _ = load(onnxruntime, _NEGATE, options, device, "loading a graph of one node")
+    handle, _ = load(onnxruntime, OnnxModel(_NEGATE), options, device, "loading a graph of one node")
     try:
         handle.run(None, {"x": np.ones(1, np.float32)})
     except Exception as error:  # as above
@@ -161,7 +168,7 @@ def multiply_codes() -> tuple[float, float]:
     """
     options = SessionOptions(threads=1)
     device = find_device(onnxruntime, "ort-cpu", options)
-    handle, _ = load(onnxruntime, _MULTIPLY, options, device, "loading a product of codes")
+    handle, _ = load(onnxruntime, OnnxModel(_MULTIPLY), options, device, "loading a product of codes")
     x = np.full((1, 8), 255, np.uint8)
     try:
         outputs = handle.run(None, {"x": x})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from mmap import ACCESS_READ, mmap
-from pathlib import Path
 from typing import Any, Final
 
 from edge_runtime.backends.tensors import Shape, Signature, require_same_signature
@@ -14,6 +12,7 @@ from edge_runtime.backends.trt.library import shared_logger, start, trt_error
 from edge_runtime.backends.trt.profile import Profile, dim_ranges
 from edge_runtime.bundle.specs import Component, TensorSpec
 from edge_runtime.errors import GraphError
+from edge_runtime.opened_file import OpenedFile
 
 _DTYPES: Final[Mapping[str, str]] = {
     "FLOAT": "float32",
@@ -30,13 +29,13 @@ _LOG: Final = logging.getLogger(__name__)
 class Engine:
     """One engine; this class hides how `tensorrt` 10.3 to 11 and `tensorrt_rtx` 1 differ."""
 
-    def __init__(self, trt: Any, component: Component, plan: Path, kernels: KernelCache) -> None:
+    def __init__(self, trt: Any, component: Component, plan: OpenedFile, kernels: KernelCache) -> None:
         """Deserialise a plan whose hash the caller has verified.
 
         Args:
             trt: the module.
             component: the graph's description.
-            plan: the file.
+            plan: the file, as it was hashed.
             kernels: store of the kernels that TensorRT-RTX compiles for the GPU.
 
         Raises:
@@ -51,8 +50,8 @@ class Engine:
         self._is_capture_refused = False
         self._runtime: Final = start(trt.Runtime, self._logger)
         self._engine: Final = self.call("loading it", _deserialize, self._runtime, plan)
-        require_same_signature(plan, "input", component.inputs, self._signature("input"))
-        require_same_signature(plan, "output", component.outputs, self._signature("output"))
+        require_same_signature(str(plan), "input", component.inputs, self._signature("input"))
+        require_same_signature(str(plan), "output", component.outputs, self._signature("output"))
         self._require_on_device(component)
         self.profiles: Final = self._read_profiles(component.inputs)
 
@@ -137,12 +136,11 @@ class Engine:
         return Profile(index, min_shapes, max_shapes, dim_ranges(inputs, min_shapes, max_shapes))
 
 
-def _deserialize(runtime: Any, plan: Path) -> Any:
+def _deserialize(runtime: Any, plan: OpenedFile) -> Any:
     try:
         # Mapped, not read: a plan is as large as its weights, and TensorRT copies what it keeps.
-        with plan.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-            return runtime.deserialize_cuda_engine(content)
-    except (OSError, ValueError) as error:  # ValueError: an empty file
+        return runtime.deserialize_cuda_engine(plan.mapped())
+    except OSError as error:
         raise GraphError(
             f"{plan} cannot be read: {error}. Rebuild the bundle with `edge-asr build-engines`."
         ) from error

@@ -16,6 +16,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from edge_runtime.backends.cuda.runtime import CudaDevice
+from edge_runtime.errors import BundleError
+from edge_runtime.opened_file import open_file
 
 SCHEMA: Final = "edge-asr/kernels@1"
 _LOG: Final = logging.getLogger(__name__)
@@ -86,8 +88,8 @@ class KernelCache:
             self._stored = None
 
     def _read(self) -> bytes | None:
-        with suppress(OSError, ValueError, msgspec.MsgspecError):
-            line, separator, kernels = self._path.read_bytes().partition(b"\n")
+        with suppress(OSError, BundleError, ValueError, msgspec.MsgspecError):
+            line, separator, kernels = open_file(self._path).read_bytes().partition(b"\n")
             stamp = msgspec.json.decode(line, type=KernelStamp)
             digest = hashlib.sha256(kernels).hexdigest()
             if separator and stamp == msgspec.structs.replace(self._stamp, sha256=digest):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -20,6 +19,7 @@ from edge_runtime.backends.trt.memory import BindingMemory
 from edge_runtime.backends.trt.profile import Profile
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import DeviceLostError, GraphError
+from edge_runtime.opened_file import OpenedFile
 
 _WARM_UP_RUNS: Final = 100
 """Runs after which TensorRT-RTX has compiled, in the background, kernels for the shapes it has seen."""
@@ -28,14 +28,14 @@ _WARM_UP_RUNS: Final = 100
 class TrtRunner:
     """One plan with one stream."""
 
-    def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: Path, device_id: int) -> None:
+    def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: OpenedFile, device_id: int) -> None:
         """Load a plan; see `Engine`."""
         self.component: Final = component
         self._device_id: Final = device_id
         self._lost: str | None = None
         # Called first: it raises the clear "no driver" error.
         cuda.set_device(device_id)
-        self._kernels: Final = KernelCache(trt, plan, cuda.describe(device_id))
+        self._kernels: Final = KernelCache(trt, plan.path, cuda.describe(device_id))
         self.engine: Final = Engine(trt, component, plan, self._kernels)
         self.stream: Final = Stream(cuda)
         self._scratch: Final = Arena(cuda.malloc, cuda.free, {"": self.engine.scratch_bytes})

@@ -14,6 +14,7 @@ from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.cuda.cudart import load_cuda
 from edge_runtime.backends.cuda.runtime import Cuda
 from edge_runtime.backends.cuda.stream import Stream
+from edge_runtime.backends.graph_file import GraphFile
 from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
 from edge_runtime.backends.tensors import host_dtype, shape_of
 from edge_runtime.backends.trt.binding import TrtBinding, TrtTensor
@@ -27,10 +28,12 @@ from edge_runtime.errors import GraphError
 class TrtSession:
     """A plan loaded on one GPU, with one stream."""
 
-    def __init__(self, trt: Any, cuda: Cuda, component: Component, plan: Path, device_id: int) -> None:
+    def __init__(
+        self, trt: Any, cuda: Cuda, component: Component, plan: Path | GraphFile, device_id: int
+    ) -> None:
         """Load a plan; `open_session` passes the real libraries."""
         self.component: Final = component
-        self.runner: Final = TrtRunner(trt, cuda, component, plan, device_id)
+        self.runner: Final = TrtRunner(trt, cuda, component, GraphFile.at(plan).file, device_id)
         self._specs: Final = {spec.name: spec for spec in component.inputs}
 
     def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> TrtTensor:
@@ -70,7 +73,9 @@ class TrtSession:
             return TrtBinding(self.runner, own, on_device)
 
 
-def open_session(component: Component, graph: Path, options: SessionOptions, target: Target) -> TrtSession:
+def open_session(
+    component: Component, graph: Path | GraphFile, options: SessionOptions, target: Target
+) -> TrtSession:
     """Load a plan; see `edge_runtime.backends.registry.open_session`."""
     return TrtSession(load_trt(target), load_cuda(), component, graph, options.device_id)
 

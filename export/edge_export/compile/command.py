@@ -11,6 +11,7 @@ import typer
 
 from edge_export import build_flags
 from edge_export.compile.lines import Lines
+from edge_runtime.cli.options import Trust
 from edge_runtime.cli.terminal import emit
 from edge_runtime.errors import UsageError
 
@@ -41,6 +42,7 @@ def compile_bundle(
     output_dir: OutputDir = None,
     attention: Attention = None,
     force: Force = False,
+    trust: Trust = None,
     as_json: build_flags.AsJson = False,
     quiet: build_flags.Quiet = False,
     verbose: build_flags.Verbose = False,
@@ -54,7 +56,7 @@ def compile_bundle(
         raise UsageError(f"--attention {attention!r} is unknown; choose {' or '.join(_POLICIES)}.")
     from edge_export.compile.run import CompileOptions, compile_portable  # noqa: PLC0415 - --help needs it not
 
-    options = CompileOptions(bundle, output_dir, cast("AttentionPolicy | None", attention), force)
+    options = CompileOptions(bundle, output_dir, cast("AttentionPolicy | None", attention), force, trust)
     lines = Lines(shows_progress=not quiet and (verbose or sys.stderr.isatty()), quiet=quiet)
     result = compile_portable(options, lines)
     document = {"bundle": str(result.bundle), "status": result.status, "reused": result.reused}

@@ -28,6 +28,7 @@ from edge_export.stages.workspace import open_workspace
 from edge_runtime.bundle.bundle import open_bundle, read_manifest
 from edge_runtime.bundle.portable import PortableBundle, open_portable
 from edge_runtime.bundle.specs import EngineRecord
+from edge_runtime.bundle.trust import read_trust
 from edge_runtime.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
@@ -50,12 +51,15 @@ class CompileOptions:
         output: folder of the bundle to be; by default named after model, target and precision beside it.
         attention: how engines compute it; None takes what the bundle says.
         force: compile again what is finished.
+        trust: file of public keys of which one must have signed the portable bundle; None takes that of the
+            variable EDGE_ASR_TRUST, and without either an unsigned one is accepted.
     """
 
     bundle: Path
     output: Path | None = None
     attention: AttentionPolicy | None = None
     force: bool = False
+    trust: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def compile_portable(
     Raises:
         EdgeAsrError: with what was expected, what is there, and what to do; nothing is installed.
     """
-    portable = open_portable(options.bundle.expanduser().absolute())
+    portable = open_portable(options.bundle.expanduser().absolute(), trust=read_trust(options.trust))
     machine = machines.this_machine()
     machines.require_library(portable, machine)
     fitting = machines.fitting(portable)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from edge_runtime.bundle import manifest as manifest_format
-from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
 from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.digest import forget_cached, sha256_of
 from edge_runtime.errors import ChecksumError, UsageError
 

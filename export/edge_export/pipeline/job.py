@@ -19,8 +19,9 @@ from edge_export.engine.platforms import machine_of
 from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.pipeline.quantization import export_digests, export_from_recipe, with_rounding
 from edge_runtime.bundle.bundle import read_manifest
-from edge_runtime.bundle.manifest import MANIFEST_NAME
-from edge_runtime.bundle.portable import is_portable, open_portable
+from edge_runtime.bundle.manifest import PORTABLE_SCHEMA
+from edge_runtime.bundle.manifest_file import peek_schema
+from edge_runtime.bundle.portable import open_portable
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -133,8 +134,7 @@ def recorded_key(directory: Path) -> str:
     Raises:
         BundleError: there is none, or it is damaged.
     """
-    path = directory / MANIFEST_NAME
-    if path.is_file() and is_portable(path.read_bytes()):
+    if peek_schema(directory) == PORTABLE_SCHEMA:
         portable = open_portable(directory)
         return "".join(
             _built_key(each.graphs.manifest) + engine_record.engines_key(each.spec.records)

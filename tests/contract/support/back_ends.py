@@ -18,7 +18,7 @@ from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
 from tests.contract.support.ledger_engine import Ranges, build_ledger_engine
 from tests.support.fake_cuda import FakeCuda
-from tests.support.fake_onnxruntime import FakeOnnxRuntime
+from tests.support.fake_onnxruntime import GRAPH_FILE, FakeOnnxRuntime
 from tests.support.fake_session import Compute, FakeSession
 from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
 from tests.support.fake_tensorrt_rtx import FakeTensorRTRTX
@@ -87,7 +87,7 @@ def open_ort(target: Target, directory: Path, graph: Ledger) -> Session:
 
 def open_on_fake_ort(_directory: Path, graph: Ledger) -> Session:
     ort = FakeOnnxRuntime(graph.component, graph.compute)
-    return open_with(ort, graph.component, Path("ledger.onnx"), SessionOptions(), "ort-cuda")
+    return open_with(ort, graph.component, GRAPH_FILE, SessionOptions(), "ort-cuda")
 
 
 def open_engine(target: Target, directory: Path, graph: Ledger) -> Session:

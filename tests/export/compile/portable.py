@@ -14,8 +14,8 @@ import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.bundle import manifest as manifest_format
-from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line
 from edge_runtime.bundle.manifest import MANIFEST_NAME, PORTABLE_SCHEMA, FileEntry
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.bundle.portable import Alternative, CompileSpec, PortableManifest
 from edge_runtime.bundle.specs import Component, DimRange, EngineProfile, EngineRecord
 from edge_runtime.verification.engine_cases import EngineCase, run_case, write_cases
@@ -53,6 +53,7 @@ def write_portable(folder: Path, lowering: str = "legacy", library: str = "10.3"
     folder.mkdir(parents=True)
     part, compute = (LEGACY_DECODER, legacy) if lowering == "legacy" else (DECODER_COMPONENT, modern)
     components = {name: msgspec.structs.replace(part, graph=f"{name}.onnx") for name in COMPONENTS}
+    (folder / "tokenizer.json").write_text("{}")
     for name in COMPONENTS:
         (folder / f"{name}.onnx").write_bytes(f"graph of {name}".encode())
         (folder / f"{name}.onnx.data").write_bytes(bytes(100))

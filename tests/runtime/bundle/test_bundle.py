@@ -10,8 +10,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from edge_runtime.bundle.bundle import DIGEST_NAME, digest_line, open_bundle, read_manifest
+from edge_runtime.bundle.bundle import open_bundle, read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, encode
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError, ManifestError
 from edge_runtime.recognition.recognizer import Recognizer
@@ -103,6 +104,19 @@ def test_a_file_of_another_size_is_refused(bundle: Path, name: str, change: byte
         open_bundle(bundle)
 
 
+@pytest.mark.parametrize("place", [0, 8, 32, 63])
+def test_every_digit_of_a_hash_counts(bundle: Path, place: int) -> None:
+    files = read_manifest(bundle).manifest.files
+    digits = list(files["decoder.onnx"].sha256)
+    digits[place] = "0" if digits[place] != "0" else "1"
+    data = (bundle / MANIFEST_NAME).read_bytes()
+    data = data.replace(files["decoder.onnx"].sha256.encode(), "".join(digits).encode())
+    (bundle / MANIFEST_NAME).write_bytes(data)
+    (bundle / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()))
+    with pytest.raises(ChecksumError, match=r"decoder\.onnx: changed since it was built"):
+        open_bundle(bundle)
+
+
 @pytest.mark.parametrize("name", LISTED)
 def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
@@ -139,7 +153,7 @@ def test_a_name_that_leads_out_of_the_bundle_is_refused(tmp_path: Path, name: st
 def test_a_link_is_refused_even_to_the_right_bytes(bundle: Path, tmp_path: Path) -> None:
     shutil.move(bundle / "decoder.onnx", tmp_path / "elsewhere")
     (bundle / "decoder.onnx").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(BundleError, match=r"'decoder\.onnx' leads out of the bundle"):
+    with pytest.raises(BundleError, match=r"decoder\.onnx: a link, and a bundle holds none"):
         open_bundle(bundle)
 
 

@@ -25,19 +25,23 @@ TREE = json.loads(manifest_format.encode(make_manifest()))
 
 VALIDATOR = jsonschema.Draft202012Validator(manifest_format.json_schema())
 
-ids = st.lists(st.integers(0, 2**31)).map(tuple)
-languages = st.lists(st.builds(Language, name=st.text(), code=st.text(), force_ids=ids)).map(tuple)
-files = st.dictionaries(st.text(), st.builds(FileEntry, bytes=st.integers(0, 2**60), sha256=st.text()))
+labels = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=200)
+names = labels.filter(lambda name: not set(name) & {"/", "\\"})
+ids = st.lists(st.integers(0, 2**24 - 1)).map(tuple)
+languages = st.lists(st.builds(Language, name=labels, code=labels, force_ids=ids)).map(tuple)
+file_names = st.from_regex(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]{0,199}", fullmatch=True)
+hashes = st.from_regex("[0-9a-f]{64}", fullmatch=True)
+files = st.dictionaries(file_names, st.builds(FileEntry, bytes=st.integers(0, 2**44), sha256=hashes))
 manifests = st.builds(
     make_manifest,
-    name=st.text(),
+    name=names,
     kind=st.sampled_from(["asr", "aligner"]),
     languages=languages,
     files=files,
     decoder=st.builds(decoder_spec, st.integers(1, 2**20), st.none() | st.integers(1, 2**20)),
     limits=st.builds(
         lambda seconds: msgspec.structs.replace(LIMITS, max_audio_s=seconds),
-        st.floats(0, allow_infinity=False, allow_nan=False),
+        st.floats(0, 604_800, exclude_min=True),
     ),
 )
 

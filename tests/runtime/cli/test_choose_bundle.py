@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
 from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.manifest import MANIFEST_NAME
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.bundle.shipped import SHIPPED
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.errors import BundleError, ManifestError
+from edge_runtime.errors import BundleError, ExitCode, ManifestError
+from tests.support.command import Command
 
 
 def _put(root: Path, name: str, manifest: str) -> Path:
     folder = root / "engines" / name
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(manifest, "utf-8")
+    (folder / MANIFEST_NAME).write_text(manifest, "utf-8")
+    digest = hashlib.sha256(manifest.encode()).hexdigest()
+    (folder / DIGEST_NAME).write_text(digest_line(digest), "ascii")
     return Path("engines") / name
 
 
@@ -118,3 +125,35 @@ def test_without_any_bundle_the_one_in_the_package_is_offered(
     with pytest.raises(BundleError) as caught:
         choose_bundle(None, "aligner")
     assert "--model mini" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[" * 200_000,
+        '{"schema": "edge-asr/bundle@2", "kind": "asr", "x": ' + '{"a":' * 50_000,
+        "\0" * 1000,
+        "",
+        '{"kind": "asr"}' + " " * (5 << 20),
+    ],
+    ids=["lists", "objects", "zeros", "empty", "long"],
+)
+def test_a_broken_folder_under_engines_does_not_disturb_a_command_that_names_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manifest: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _put(tmp_path, "broken", manifest)
+    (tmp_path / "engines" / "pipe").mkdir()
+    os.mkfifo(tmp_path / "engines" / "pipe" / MANIFEST_NAME)
+    assert choose_bundle(Path("mini"), "asr") == SHIPPED["mini"]
+    built = _put(tmp_path, "my-own", MINI.format("fp32"))
+    assert choose_bundle(Path("mini"), "asr") == built
+    assert choose_bundle(Path("engines/my-own"), "asr") == built
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 5000, "a/" + "x" * 300])
+def test_a_name_that_no_file_system_takes_is_no_bundle(command: Command, name: str) -> None:
+    for arguments in (["run", "x.wav"], ["info"], ["verify"]):
+        outcome = command(*arguments, "-m", name)
+        assert outcome.code == ExitCode.BUNDLE
+        assert "No bundle" in outcome.error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.bundle.bundle import DIGEST_NAME, read_manifest
+from edge_runtime.bundle.bundle import read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.errors import ExitCode
 from tests.support.command import Command
 from tests.support.tiny_bundle import SPEECH_TEXT, seal, tone
@@ -160,7 +162,9 @@ def test_a_changed_byte_in_the_bundle_is_refused(
 
 def test_a_manifest_of_a_newer_version_is_refused_with_both_versions(command: Command, bundle: Path) -> None:
     path = bundle / MANIFEST_NAME
-    path.write_text(path.read_text().replace("edge-asr/bundle@2", "edge-asr/bundle@3"))
+    data = path.read_bytes().replace(b"edge-asr/bundle@2", b"edge-asr/bundle@3")
+    path.write_bytes(data)
+    (bundle / DIGEST_NAME).write_text(digest_line(hashlib.sha256(data).hexdigest()))
     for arguments in (["run", "x.wav"], ["verify"], ["info"]):
         outcome = command(*arguments, "-m", bundle)
         assert outcome.code == ExitCode.BUNDLE

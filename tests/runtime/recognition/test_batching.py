@@ -23,7 +23,7 @@ from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.detokenizer import Detokenizer
 from tests.conftest import ROOT
 from tests.support.manifests import LIMITS, decoder_spec
-from tests.support.tiny_bundle import SPEECH_TEXT, tone, write_tiny_bundle
+from tests.support.tiny_bundle import SPEECH_TEXT, make_vocabulary, tone, write_tiny_bundle
 
 RATE = 16_000
 CLIPS = ROOT / "tests" / "clips"
@@ -93,9 +93,8 @@ def test_recordings_are_taken_a_few_ahead_and_alone_only_when_due(recognizer: Re
 def test_pools_of_a_cache_of_fixed_size_share_their_slots(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fixed = Recognizer.load(
-        write_tiny_bundle(tmp_path / "b", decoder=decoder_spec(kv_capacity=256)), threads=1
-    )
+    spec = decoder_spec(len(make_vocabulary()), kv_capacity=256)
+    fixed = Recognizer.load(write_tiny_bundle(tmp_path / "b", decoder=spec), threads=1)
     created = []
 
     def counted(*args: Any, **kwargs: Any) -> BatchDecoder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import msgspec
@@ -36,7 +37,8 @@ def transcript(bundle: Bundle, waveform: Waveform) -> Transcript:
 
 def with_limits(bundle: Bundle, **limits: int) -> Bundle:
     changed = msgspec.structs.replace(bundle.manifest.limits, **limits)
-    return Bundle(bundle.directory, msgspec.structs.replace(bundle.manifest, limits=changed), "")
+    manifest = msgspec.structs.replace(bundle.manifest, limits=changed)
+    return dataclasses.replace(bundle, manifest=manifest)
 
 
 def test_the_mini_bundle_answers_as_the_reference_does(bundle: Bundle) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from edge_runtime.arrays import Array
 from edge_runtime.backends.session import EngineEnvironment
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.errors import EngineMismatchError, ExitCode, StaleEngineError
+from edge_runtime.opened_file import open_file
 from edge_runtime.verification.engine_cases import (
     EXPECTED_NAME,
     write_cases,
@@ -41,7 +43,8 @@ HERE = EngineEnvironment(
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
     write_cases(tmp_path / EXPECTED_NAME, make_cases())
-    return Bundle(tmp_path, manifest(), "f" * 64)
+    answers = open_file(tmp_path / EXPECTED_NAME)
+    return Bundle(tmp_path, manifest(), "f" * 64, {EXPECTED_NAME: answers})
 
 
 class Engines:
@@ -134,6 +137,11 @@ def test_another_driver_is_a_warning_and_one_new_trial(
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert "supports CUDA 13.3, it was built with one for 13.2; the engines' self-test runs" in caplog.text
+
+
+def test_a_pipe_in_place_of_the_verdict_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / VERDICT_NAME)
+    assert read_verdict(tmp_path) is None
 
 
 def test_a_verdict_that_cannot_be_read_or_written_costs_a_trial_and_no_more(bundle: Bundle) -> None:

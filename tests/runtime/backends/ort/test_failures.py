@@ -161,14 +161,6 @@ def test_an_onnxruntime_that_is_too_old_for_a_graph_is_named_with_both_versions(
     assert [part for part in (*parts, "decoder.onnx") if part not in str(error)] == []
 
 
-def test_a_weight_file_with_hard_links_is_named_as_the_cause() -> None:
-    text = "should be stored in e.onnx.data, but it has multiple hard links, indicating a potential attack."
-    error = load_error(RuntimeError(text), "loading e.onnx", "1.32.0")
-    assert isinstance(error, GraphError)
-    assert "more than one hard link" in str(error)
-    assert "edge-asr verify" not in str(error)
-
-
 def test_a_graph_of_an_opset_to_come_is_refused_with_the_version_installed(tmp_path: Path) -> None:
     component, path = save_square(tmp_path)
     model = onnx.load(path)

@@ -17,7 +17,7 @@ from edge_runtime.backends.ort.session import OrtSession, open_with
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import GraphError
-from tests.support.fake_onnxruntime import FakeOnnxRuntime, InferenceSession, OrtValue, Run
+from tests.support.fake_onnxruntime import GRAPH_FILE, FakeOnnxRuntime, InferenceSession, OrtValue, Run
 from tests.support.ledger import LEDGER, ledger
 from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
 
@@ -30,7 +30,7 @@ def ort() -> FakeOnnxRuntime:
 
 
 def open_on_gpu(ort: FakeOnnxRuntime, component: Component = LEDGER) -> OrtSession:
-    return open_with(ort, component, Path("ledger.onnx"), SessionOptions(device_id=1), "ort-cuda")
+    return open_with(ort, component, GRAPH_FILE, SessionOptions(device_id=1), "ort-cuda")
 
 
 def bound(session: OrtSession) -> OrtBinding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +117,16 @@ def test_kernels_that_come_later_are_kept_too(rig: Rig) -> None:
         binding.run(feeds(row, 1))
         binding.run(feeds(row, 1))
     assert b"for the shapes that come most" in stored(rig).read_bytes()
+
+
+def test_a_link_or_a_pipe_in_place_of_the_file_is_not_read(rig: Rig, tmp_path: Path) -> None:
+    compiled(rig)
+    stored(rig).replace(tmp_path / "elsewhere")
+    stored(rig).symlink_to(tmp_path / "elsewhere")
+    assert compiled(rig) == 2
+    stored(rig).unlink()
+    os.mkfifo(stored(rig))
+    assert compiled(rig) == 2
 
 
 def test_tensorrt_proper_has_no_such_file(tmp_path: Path) -> None:
