@@ -9,7 +9,7 @@ import msgspec
 
 from edge_export.checkpoint.adapter.adapter import read_adapter
 from edge_export.checkpoint.adapter.adapter_config import refuse_adapter
-from edge_export.checkpoint.config_file import read_config
+from edge_export.checkpoint.config_file import generation_notices, read_config
 from edge_export.checkpoint.features import read_features
 from edge_export.checkpoint.prompt import derive_aligner, derive_languages, derive_prompt
 from edge_export.checkpoint.provenance import describe
@@ -83,7 +83,7 @@ def read_checkpoint(source: Source, adapter: Path | None = None) -> Checkpoint:
         languages=derive_languages(tokenizer, config),
         provenance=_provenance(source, config, merged),
         adapter=merged,
-        notices=(*weights.notices, *features.notices),
+        notices=(*weights.notices, *features.notices, *generation_notices(source.directory)),
     )
 
 

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONFIG_NAME: Final = "config.json"
+GENERATION_NAME: Final = "generation_config.json"
+_GREEDY: Final[dict[str, Any]] = {
+    "do_sample": False,
+    "num_beams": 1,
+    **dict.fromkeys(("repetition_penalty", "encoder_repetition_penalty"), 1.0),
+    **dict.fromkeys(("no_repeat_ngram_size", "min_length", "min_new_tokens"), 0),
+    **dict.fromkeys(("suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "sequence_bias")),
+    **dict.fromkeys(("forced_bos_token_id", "forced_eos_token_id", "exponential_decay_length_penalty")),
+}
+"""Fields of generation_config.json that change which tokens are taken, and the value that changes nothing."""
 _MODEL_TYPE: Final = "qwen3_asr"
 _BIN_MS: Final = 80.0
 """Width of a class of time where no configuration states it; the default of transformers 5.23.0."""
@@ -43,7 +53,7 @@ def read_config(directory: Path) -> ModelConfig:
     _check_quantization(config, path)
     generation, processor = (
         read_json(extra) if extra.is_file() else {}
-        for extra in (directory / "generation_config.json", directory / "processor_config.json")
+        for extra in (directory / GENERATION_NAME, directory / "processor_config.json")
     )
     try:
         return _parse(config, generation, processor)
@@ -59,6 +69,22 @@ def read_config(directory: Path) -> ModelConfig:
 
 class _UnsupportedError(Exception):
     """What a configuration asks for that the graphs do not compute."""
+
+
+def generation_notices(directory: Path) -> tuple[str, ...]:
+    """Return what generation_config.json asks of decoding beside the ids that end a text, as sentences.
+
+    Raises:
+        CheckpointError: the file cannot be read.
+    """
+    path = directory / GENERATION_NAME
+    settings = read_json(path) if path.is_file() else {}
+    asks = [
+        f"{name} {settings[name]!r}" for name, off in _GREEDY.items() if settings.get(name) not in (None, off)
+    ]
+    if not asks:
+        return ()
+    return (f"{path}: asks for {', '.join(asks)}; edge-asr takes the likeliest token, whatever it says",)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_export.checkpoint.config_file import read_config
+from edge_export.checkpoint.config_file import generation_notices, read_config
 from edge_export.checkpoint.dummy import RELEASED
 from edge_runtime.errors import CheckpointError
 
@@ -107,3 +107,24 @@ def test_a_quantised_checkpoint_is_refused_by_its_quantiser(
     path.write_text(json.dumps(config), "utf-8")
     with pytest.raises(CheckpointError, match=f"quantization_config names '{method}'"):
         read_config(hf_copy)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_reported"),
+    [
+        ("repetition_penalty", 1.2, True),
+        ("num_beams", 4, True),
+        ("do_sample", True, True),
+        ("suppress_tokens", [3], True),
+        ("repetition_penalty", 1.0, False),
+        ("num_beams", 1, False),
+        ("temperature", 1e-6, False),
+    ],
+)
+def test_what_decoding_does_not_follow_is_reported(
+    hf_copy: Path, *, field: str, value: object, is_reported: bool
+) -> None:
+    _edit(hf_copy / "generation_config.json", **{field: value})
+    assert [f"asks for {field} {value!r}" in each for each in generation_notices(hf_copy)] == (
+        [True] if is_reported else []
+    )

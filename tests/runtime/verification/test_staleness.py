@@ -141,14 +141,15 @@ def test_the_command_adds_the_gpu_at_hand_to_those_compiled_for() -> None:
     assert words[-1] == "a folder"
 
 
-def test_the_command_repeats_recordings_and_rounding() -> None:
+def test_the_command_repeats_recordings_rounding_and_adapter() -> None:
     plain = _manifest(RECORD)
     requested = msgspec.structs.replace(
-        plain.provenance, calibrate_on="/my speech/list.jsonl", rounding="gptq"
+        plain.provenance, calibrate_on="/my speech/list.jsonl", rounding="gptq", adapter="/my adapter"
     )
     calibrated = msgspec.structs.replace(plain, provenance=requested)
     words = shlex.split(rebuild_command(calibrated, EngineEnvironment(), BUNDLE))
     assert words[words.index("--calibrate-on") + 1] == "/my speech/list.jsonl"
     assert words[words.index("--rounding") + 1] == "gptq"
+    assert words[words.index("--adapter") + 1] == "/my adapter"
     without = shlex.split(rebuild_command(plain, EngineEnvironment(), BUNDLE))
-    assert not {"--calibrate-on", "--rounding"} & set(without)
+    assert not {"--calibrate-on", "--rounding", "--adapter"} & set(without)
