@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from edge_runtime.audio.notice import Notice
+from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.errors import AudioError
 
-_MOST_TOLD = 3
+_MAX_LISTED = 3
 
 
 class Damage:
@@ -20,27 +20,27 @@ class Damage:
     def __init__(self, name: str, *, salvage: bool) -> None:
         """Take what messages call the recording, and whether the caller wants what is left of it."""
         self._name, self.salvage = name, salvage
-        self._found: list[str] = []
+        self._faults: list[str] = []
 
-    def report(self, *found: str) -> None:
+    def report(self, *faults: str) -> None:
         """Take what is wrong, each as the rest of a sentence about the recording.
 
         Raises:
             AudioError: the caller does not want what is left.
         """
-        if found and not self.salvage:
+        if faults and not self.salvage:
             raise AudioError(
-                f"{self._name}: damaged: {found[0]}. Copy it again, or take what is there with --salvage."
+                f"{self._name}: damaged: {faults[0]}. Copy it again, or take what is there with --salvage."
             )
-        self._found += found
+        self._faults += faults
 
-    def notices(self) -> Iterator[Notice]:
+    def notices(self) -> Iterator[AudioNotice]:
         """Yield what is missing from a recording that was taken all the same."""
-        if self._found:
-            yield Notice("salvaged", f"Damaged: {_joined(self._found)}. What could be read was taken.")
+        if self._faults:
+            yield AudioNotice("salvaged", f"Damaged: {_joined(self._faults)}. What could be read was taken.")
 
 
-def _joined(found: Iterable[str]) -> str:
-    told = list(dict.fromkeys(found))
-    more = [f"{len(told) - _MOST_TOLD} more faults"] * (len(told) > _MOST_TOLD)
-    return "; ".join([*told[:_MOST_TOLD], *more])
+def _joined(faults: Iterable[str]) -> str:
+    distinct = list(dict.fromkeys(faults))
+    more = [f"{len(distinct) - _MAX_LISTED} more faults"] * (len(distinct) > _MAX_LISTED)
+    return "; ".join([*distinct[:_MAX_LISTED], *more])

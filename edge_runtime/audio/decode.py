@@ -11,7 +11,7 @@ from edge_runtime.audio.decoders.sndfile import UnreadableError
 from edge_runtime.audio.formats.content import Content, sniff
 from edge_runtime.audio.medium import Medium
 from edge_runtime.audio.mixdown import Mixdown
-from edge_runtime.audio.notice import Notice
+from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.options import LoadOptions
 from edge_runtime.audio.parts import mix_parts
 from edge_runtime.audio.plan import Plan, plan_for
@@ -23,13 +23,13 @@ _NO_AUDIO: Final = {
     "playlist": "it is a playlist, which names other files. Give the recording that it names",
 }
 _SILENT_PEAK: Final = 1e-4
-_SILENT_TRACK: Final = Notice(
+_SILENT_TRACK: Final = AudioNotice(
     "silent_track", "The audio track that was taken is silent, and there is another."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedAudio:
     """A recording as samples.
 
     Attributes:
@@ -42,7 +42,7 @@ class Decoded:
     waveform: Waveform
     source_rate: int
     source_channels: int
-    notices: tuple[Notice, ...]
+    notices: tuple[AudioNotice, ...]
 
 
 def require_recording(head: bytes, name: str) -> None:
@@ -54,7 +54,7 @@ def require_recording(head: bytes, name: str) -> None:
     _require_audio(sniff(lambda offset, count: head[offset : offset + count]), name)
 
 
-def decode(medium: Medium, target_rate: int, max_audio_s: Seconds, options: LoadOptions) -> Decoded:
+def decode(medium: Medium, target_rate: int, max_audio_s: Seconds, options: LoadOptions) -> DecodedAudio:
     """Decode a recording a block at a time.
 
     Args:
@@ -74,15 +74,15 @@ def decode(medium: Medium, target_rate: int, max_audio_s: Seconds, options: Load
     plan = plan_for(medium, content)
     mixdown, notices = _mix(medium, content, plan, mixdown, damage, options)
     waveform = mixdown.finish()
-    found = [*damage.notices(), *plan.notices, *notices, *mixdown.notices()]
+    findings = [*damage.notices(), *plan.notices, *notices, *mixdown.notices()]
     if any(notice.code == "several_tracks" for notice in notices) and mixdown.peak < _SILENT_PEAK:
-        found.append(_SILENT_TRACK)
-    return Decoded(waveform, mixdown.source_rate, mixdown.source_channels, tuple(found))
+        findings.append(_SILENT_TRACK)
+    return DecodedAudio(waveform, mixdown.source_rate, mixdown.source_channels, tuple(findings))
 
 
 def _mix(
     medium: Medium, content: Content, plan: Plan, mixdown: Mixdown, damage: Damage, options: LoadOptions
-) -> tuple[Mixdown, tuple[Notice, ...]]:
+) -> tuple[Mixdown, tuple[AudioNotice, ...]]:
     """Decode with libsndfile, or with ffmpeg what that does not take; return samples and notices."""
     reason = "its format is not known"
     if plan.parts:

@@ -10,7 +10,7 @@ from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.decode import decode, require_recording
 from edge_runtime.audio.medium import STDIN, Medium, open_path, open_stream
 from edge_runtime.audio.mixdown import too_long
-from edge_runtime.audio.notice import Notice
+from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.options import LoadOptions
 from edge_runtime.audio.waveform import to_waveform
 
@@ -37,7 +37,7 @@ class Audio:
     source_channels: int
     source: str | None = None
     sha256: str | None = None
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[AudioNotice, ...] = ()
 
     @property
     def duration_s(self) -> Seconds:

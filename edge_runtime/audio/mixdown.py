@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from edge_runtime.arrays import Array, Seconds, Waveform
-from edge_runtime.audio.notice import Notice
+from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.waveform import limit_peak, require_rate
 from edge_runtime.errors import AudioError, AudioTooLongError
 
@@ -148,16 +148,16 @@ class Mixdown:
         self._size = waveform.size
         return waveform
 
-    def notices(self) -> Iterator[Notice]:
+    def notices(self) -> Iterator[AudioNotice]:
         """Yield what a listener should know of the levels; call it after `finish`."""
         if self._energy.cancelled:
-            yield Notice(
+            yield AudioNotice(
                 "channels_cancel",
                 "The channels cancel each other: their average is nearly silent, they are not. "
                 "Take one alone with --channel 1.",
             )
         if self.peak > _ABSURD_PEAK and self._num_near <= max(16, _FEW * self._size):
-            yield Notice(
+            yield AudioNotice(
                 "level_spike",
                 f"{self._num_near} of {self._size} samples reach {self.peak:.0f} times full scale: all the "
                 f"others became as much quieter. Repair the recording if text is missing.",

@@ -20,7 +20,7 @@ NoticeCode = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class AudioNotice:
     """What was found in a recording.
 
     Attributes:

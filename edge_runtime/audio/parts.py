@@ -30,7 +30,7 @@ def mix_parts(plan: Plan, mixdown: Mixdown, damage: Damage) -> None:
 def _mix_one(part: Part, number: int, plan: Plan, mixdown: Mixdown, damage: Damage) -> None:
     try:
         with _open(part) as sound:
-            expected = part.least if part.noisy and not part.exact else sound.num_samples
+            expected = part.min_samples if part.noisy and not part.exact else sound.num_samples
             mixdown.require_room((expected or 0) / sound.sample_rate)
             if number == 1:
                 damage.report(*plan.damage)
@@ -45,7 +45,7 @@ def _mix_one(part: Part, number: int, plan: Plan, mixdown: Mixdown, damage: Dama
 def _open(part: Part) -> Iterator[SoundFile]:
     """Open a part; where libsndfile would end too early, with the count that it needs."""
     with open_sound(part.file, noisy=part.noisy) as sound:
-        if part.counted is None or sound.num_samples is None or sound.num_samples >= part.least:
+        if part.counted is None or sound.num_samples is None or sound.num_samples >= part.min_samples:
             yield sound
             return
     with open_sound(part.counted, noisy=part.noisy) as sound:

@@ -14,7 +14,7 @@ from edge_runtime.audio.formats.content import Content
 from edge_runtime.audio.formats.pieces import PiecedFile
 from edge_runtime.audio.formats.transport import transport_damage
 from edge_runtime.audio.medium import Medium
-from edge_runtime.audio.notice import Notice
+from edge_runtime.audio.notice import AudioNotice
 
 _FLAC_HEADER: Final = b"fLaC\x00\x00\x00\x22"
 _CHUNK_BYTES: Final = 1 << 20
@@ -33,14 +33,14 @@ class Part:
         file: at its beginning.
         noisy: its decoder prints remarks.
         exact: its header says how many samples there are.
-        least: it has at least so many samples, whatever libsndfile thinks.
+        min_samples: it has at least so many samples, whatever libsndfile thinks.
         counted: the same with a header that says so, None where there is no need or no way.
     """
 
     file: BinaryIO | PiecedFile
     noisy: bool = False
     exact: bool = True
-    least: int = 0
+    min_samples: int = 0
     counted: PiecedFile | None = None
 
 
@@ -58,7 +58,7 @@ class Plan:
 
     parts: tuple[Part, ...] = ()
     damage: tuple[str, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[AudioNotice, ...] = ()
     ffmpeg: bool = True
     forgiven: int = 0
 
@@ -72,7 +72,7 @@ def plan_for(medium: Medium, content: Content) -> Plan:
 def _wav(medium: Medium, start: int) -> Plan:
     parts: list[Part] = []
     damage: list[str] = []
-    notices: list[Notice] = []
+    notices: list[AudioNotice] = []
     own = True
     while (layout := riff.wav_layout(medium, start)) is not None:
         own &= layout.codec in _OWN_CODECS
@@ -99,8 +99,10 @@ def _wav(medium: Medium, start: int) -> Plan:
     return Plan(tuple(parts) or (whole,), tuple(damage), tuple(notices), ffmpeg=not own)
 
 
-_INSIDE_FRAME: Final = Notice("may_be_cut", "It ends inside a frame: if it was cut off, its end is missing.")
-_UNWRITTEN: Final = Notice(
+_INSIDE_FRAME: Final = AudioNotice(
+    "may_be_cut", "It ends inside a frame: if it was cut off, its end is missing."
+)
+_UNWRITTEN: Final = AudioNotice(
     "length_not_written",
     "Its header says that it is empty: the recorder was stopped before it wrote the length. All that follows "
     "the header was taken.",
@@ -117,19 +119,19 @@ def _next_wav(medium: Medium, stop: int) -> int | None:
 
 
 def _mp3(medium: Medium, start: int, stop: int) -> Plan:
-    found = mpeg.survey(medium, start, stop)
+    result = mpeg.survey(medium, start, stop)
     damage = [
         f"it holds {link.num_frames} of the {link.declared_frames} frames that it declares"
-        for link in found.links
+        for link in result.links
         if (link.declared_frames or 0) > link.num_frames + 1
     ]
-    if found.lost_bytes:
-        damage.append(f"{found.lost_bytes} bytes between its frames are not readable")
-    notices = [_INSIDE_FRAME] if found.cut_bytes and not damage and not found.links[-1].tag else []
-    if stop == medium.size and not found.lost_bytes and len(found.links) == 1 and found.links[0].is_plain:
+    if result.lost_bytes:
+        damage.append(f"{result.lost_bytes} bytes between its frames are not readable")
+    notices = [_INSIDE_FRAME] if result.cut_bytes and not damage and not result.links[-1].tag else []
+    if stop == medium.size and not result.lost_bytes and len(result.links) == 1 and result.links[0].is_plain:
         parts = [Part(medium.file, noisy=True)]
     else:
-        parts = [_mpeg_part(medium, link) for link in found.links]
+        parts = [_mpeg_part(medium, link) for link in result.links]
     return Plan(tuple(parts) or (Part(medium.file, noisy=True),), tuple(damage), tuple(notices))
 
 
@@ -142,20 +144,20 @@ def _mpeg_part(medium: Medium, link: mpeg.Link) -> Part:
         tag = mpeg_tag.new_tag(link.first, link.header, link.num_frames)
         counted = PiecedFile(medium, (tag, *link.ranges))
     plain = PiecedFile(medium, tuple(link.ranges))
-    return Part(plain, noisy=True, exact=False, least=link.num_samples, counted=counted)
+    return Part(plain, noisy=True, exact=False, min_samples=link.num_samples, counted=counted)
 
 
 def _ogg(medium: Medium, start: int) -> Plan:
-    found = ogg.survey(medium, start)
-    damage = tuple(found.damage())
-    if not found.links or not all(link.for_libsndfile for link in found.links):
+    result = ogg.survey(medium, start)
+    damage = tuple(result.damage())
+    if not result.links or not all(link.for_libsndfile for link in result.links):
         return Plan((), damage)
-    notices: tuple[Notice, ...] = ()
-    if not damage and not found.ended:
-        notices = (Notice("may_be_cut", "Its last page is missing: if it was cut off, its end is."),)
-    if len(found.links) == 1:
+    notices: tuple[AudioNotice, ...] = ()
+    if not damage and not result.ended:
+        notices = (AudioNotice("may_be_cut", "Its last page is missing: if it was cut off, its end is."),)
+    if len(result.links) == 1:
         return Plan((Part(medium.file, exact=False),), damage, notices)
-    files = [PiecedFile(medium, (range(link.start, link.stop),)) for link in found.links]
+    files = [PiecedFile(medium, (range(link.start, link.stop),)) for link in result.links]
     return Plan(tuple(Part(file, exact=False) for file in files), damage, notices)
 
 
@@ -169,17 +171,17 @@ def _flac(medium: Medium, start: int) -> Plan:
 
 def _find_all(medium: Medium, wanted: bytes, start: int) -> list[int]:
     """Return the offsets of all occurrences of some bytes."""
-    found = []
+    result = []
     while window := medium.read_at(start, _CHUNK_BYTES):
         at = window.find(wanted)
         if at >= 0:
-            found.append(start + at)
+            result.append(start + at)
             start += at + len(wanted)
         elif len(window) < _CHUNK_BYTES:
             break
         else:
             start += len(window) - len(wanted) + 1
-    return found
+    return result
 
 
 def _aac(medium: Medium, start: int) -> Plan:

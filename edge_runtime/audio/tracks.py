@@ -12,15 +12,15 @@ from edge_runtime.audio.decoders.ffmpeg import FfmpegDecoder, open_decoder
 from edge_runtime.audio.decoders.ffmpeg_log import FfmpegLog, Track
 from edge_runtime.audio.medium import Medium
 from edge_runtime.audio.mixdown import Mixdown, too_long
-from edge_runtime.audio.notice import Notice
+from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.errors import AudioError, AudioTooLongError
 
 _SHORT_S: Final[Seconds] = 0.5
 _SHORT_SHARE: Final = 0.02
 """A track may end so much before its container says; encoders round."""
-_MOST_SILENCE: Final = 0.5
+_MAX_SILENCE: Final = 0.5
 """Share of the longest audio from which on silence in gaps is a fault of the clock."""
-_NO_CLOCK: Final = Notice(
+_NO_CLOCK: Final = AudioNotice(
     "clock_ignored",
     "The times that the container gives contradict each other, so its sound was taken as it follows: "
     "times may be off.",
@@ -45,7 +45,7 @@ class ContainerReader:
     damage: Damage
     forgiven: int = 0
 
-    def read(self, mixdown: Mixdown) -> tuple[Mixdown, tuple[Notice, ...]]:
+    def read(self, mixdown: Mixdown) -> tuple[Mixdown, tuple[AudioNotice, ...]]:
         """Decode the track; return a mixdown that has its samples, and what a listener should know.
 
         Args:
@@ -68,7 +68,7 @@ class ContainerReader:
 
     def _finish(
         self, decoder: FfmpegDecoder, index: int, mixdown: Mixdown
-    ) -> tuple[Mixdown, tuple[Notice, ...]]:
+    ) -> tuple[Mixdown, tuple[AudioNotice, ...]]:
         notices = tuple(self._track_notices(decoder.log, index))
         if self._mix(decoder, mixdown):
             return mixdown, (*notices, *_clock_notices(decoder))
@@ -81,10 +81,10 @@ class ContainerReader:
         """Decode everything; return whether the clock of the container made sense."""
         log = decoder.log
         self._begin(decoder, mixdown)
-        most_silence = _MOST_SILENCE * mixdown.max_audio_s * decoder.sample_rate
+        max_silence = _MAX_SILENCE * mixdown.max_audio_s * decoder.sample_rate
         try:
             for block in decoder.blocks():
-                if log.silence_samples > most_silence:
+                if log.silence_samples > max_silence:
                     return False
                 mixdown.add(block)
         except AudioTooLongError:
@@ -109,9 +109,9 @@ class ContainerReader:
             raise too_long(self.medium.name, declared, mixdown.max_audio_s)
         mixdown.begin(decoder.sample_rate, decoder.num_channels)
 
-    def _track_notices(self, log: FfmpegLog, index: int) -> Iterator[Notice]:
+    def _track_notices(self, log: FfmpegLog, index: int) -> Iterator[AudioNotice]:
         if len(log.tracks) > 1 and self.audio_track is None:
-            yield Notice(
+            yield AudioNotice(
                 "several_tracks",
                 f"Audio track {index + 1} of {len(log.tracks)} was taken. --audio-track chooses another.",
             )
@@ -141,10 +141,10 @@ def _faults(log: FfmpegLog, decoded_s: Seconds, forgiven: int) -> Iterator[str]:
         yield f"it holds {decoded_s:.2f} of the {declared:.2f} s that it declares"
 
 
-def _clock_notices(decoder: FfmpegDecoder) -> Iterator[Notice]:
+def _clock_notices(decoder: FfmpegDecoder) -> Iterator[AudioNotice]:
     if decoder.log.silence_samples:
         silence_s = decoder.log.silence_samples / max(1, decoder.sample_rate)
-        yield Notice(
+        yield AudioNotice(
             "gap_filled",
             f"{silence_s:.2f} s of silence stand where the track starts late or has gaps; times are those of "
             f"the container.",

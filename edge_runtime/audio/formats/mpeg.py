@@ -90,26 +90,26 @@ def survey(medium: Medium, start: int, stop: int) -> Survey:
         start: offset behind the tags at its beginning.
         stop: offset of its end.
     """
-    found = Survey()
+    result = Survey()
     window = _Window(medium, stop)
     position = start
     while position + HEADER_BYTES <= stop:
-        stream = found.links[-1].header.stream if found.links else None
+        stream = result.links[-1].header.stream if result.links else None
         header = window.frame(position, stream)
         if header is not None and position + header.num_bytes > stop:
-            found.cut_bytes = stop - position
+            result.cut_bytes = stop - position
             break
         if header is not None:
-            found.add(position, header, window.peek(position, header.num_bytes))
+            result.add(position, header, window.peek(position, header.num_bytes))
             position += header.num_bytes
             continue
         tag_bytes = window.tag_bytes(position)
         following = position + tag_bytes if tag_bytes else window.next_frame(position + 1)
-        if not tag_bytes and found.links and following < stop:
-            found.lost_bytes += following - position
+        if not tag_bytes and result.links and following < stop:
+            result.lost_bytes += following - position
         position = following
-    found.links = [link for link in found.links if link.num_frames]
-    return found
+    result.links = [link for link in result.links if link.num_frames]
+    return result
 
 
 class _Window:

@@ -96,26 +96,26 @@ def survey(medium: Medium, start: int) -> OggSurvey:
         medium: the recording.
         start: offset of the first page.
     """
-    found = OggSurvey()
+    result = OggSurvey()
     position, was_first = start, False
     for offset, page, length in _pages(medium, start):
-        found.broken += offset != position
+        result.broken += offset != position
         if len(page) < length:
-            found.cut = True
+            result.cut = True
             break
         position = offset + length
         if not _is_whole(page):
-            found.broken += 1
+            result.broken += 1
             continue
         is_first = bool(page[5] & _FIRST)
-        found.add(page, offset, new_link=is_first and not was_first)
+        result.add(page, offset, new_link=is_first and not was_first)
         was_first = is_first
     # The pages that were left out belong to the link around them.
-    for link, following in pairwise(found.links):
+    for link, following in pairwise(result.links):
         link.stop = following.start
-    if found.links:
-        found.links[-1].stop = medium.size
-    return found
+    if result.links:
+        result.links[-1].stop = medium.size
+    return result
 
 
 def _pages(medium: Medium, start: int) -> Iterator[tuple[int, bytes, int]]:

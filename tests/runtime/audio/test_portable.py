@@ -45,9 +45,9 @@ def imported_at_once(tree: ast.Module) -> Iterator[str]:
 
 def test_no_module_needs_one_that_only_posix_has() -> None:
     needed = {
-        str(path.relative_to(PACKAGE)): found
+        str(path.relative_to(PACKAGE)): names
         for path in PACKAGE.rglob("*.py")
-        if (found := set(imported_at_once(ast.parse(path.read_text("utf-8")))) & POSIX_ONLY)
+        if (names := set(imported_at_once(ast.parse(path.read_text("utf-8")))) & POSIX_ONLY)
     }
     assert needed == {}
 

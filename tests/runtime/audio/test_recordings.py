@@ -21,6 +21,8 @@ pytestmark = [
 def test_every_recording_is_what_it_is_said_to_be(tmp_path: Path, group: ModuleType) -> None:
     judge = Judge(text_of=None)
     faults = {
-        case.name: found for case in group.cases(Workshop(tmp_path)) if (found := list(judge.faults(case)))
+        case.name: faults_of_case
+        for case in group.cases(Workshop(tmp_path))
+        if (faults_of_case := list(judge.faults(case)))
     }
     assert faults == {}

@@ -21,8 +21,8 @@ class Case:
         group: what it is an example of.
         name: what it is.
         path: the recording.
-        heard: samples at 16 kHz whose text it must have; None for the clean clip.
-        refusal: pattern of the message with which it must be refused; None where it must be taken.
+        reference: samples at 16 kHz whose text it must have; None for the clean clip.
+        error_pattern: pattern of the message with which it must be refused; None where it must be taken.
         notices: codes of the notices that it must have, no others.
         options: how it is read.
         ways: how it is given.
@@ -34,8 +34,8 @@ class Case:
     group: str
     name: str
     path: Path
-    heard: Waveform | None = None
-    refusal: str | None = None
+    reference: Waveform | None = None
+    error_pattern: str | None = None
     notices: frozenset[str] = frozenset()
     options: LoadOptions = AS_IT_IS
     ways: tuple[str, ...] = EVERY_WAY

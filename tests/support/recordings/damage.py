@@ -51,9 +51,9 @@ def cases(shop: Workshop) -> Iterator[Case]:
     for name, path in whole.items():
         if name == "aac.aac":  # nothing says how long it is; see `lengths`
             continue
-        yield Case(group="cut", name=name, path=shop.cut(path), refusal=REFUSED)
+        yield Case(group="cut", name=name, path=shop.cut(path), error_pattern=REFUSED)
     for name in _HOLES:
-        yield Case(group="hole", name=name, path=shop.hole(whole[name]), refusal=REFUSED)
+        yield Case(group="hole", name=name, path=shop.hole(whole[name]), error_pattern=REFUSED)
     spoken_s = clip().size / RATE
     padded = shop.sound("tail.wav", np.append(clip(), np.zeros(2 * RATE, np.float32)), subtype="PCM_16")
     for name in _SALVAGED:
@@ -67,4 +67,6 @@ def _flipped(shop: Workshop, whole: dict[str, Path]) -> Iterator[Case]:
     for name in ("flac.flac", "vorbis.ogg", "opus.opus"):
         data = bytearray(whole[name].read_bytes())
         data[len(data) // 2] ^= 0x10
-        yield Case(group="one bit", name=name, path=shop.put(f"bit {name}", bytes(data)), refusal=REFUSED)
+        yield Case(
+            group="one bit", name=name, path=shop.put(f"bit {name}", bytes(data)), error_pattern=REFUSED
+        )

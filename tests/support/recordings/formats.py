@@ -133,4 +133,4 @@ def cases(shop: Workshop) -> Iterator[Case]:
         yield Case(group="name", name=other, path=shop.renamed(shop.folder / name, other))
     for rate in (11_025, 22_050, 44_100, 48_000, 96_000, 192_000):
         path = shop.ffmpeg(f"{rate}.wav", "-ar", str(rate))
-        yield Case(group="rate", name=f"{rate} Hz", path=path, heard=at_rate(clip(), min(rate, RATE)))
+        yield Case(group="rate", name=f"{rate} Hz", path=path, reference=at_rate(clip(), min(rate, RATE)))

@@ -39,19 +39,19 @@ class Tally:
     longest_s: float = 0.0
     largest_mb: float = 0.0
 
-    def take(self, name: object, found: dict[str, Any], *, may_take_long: bool = False) -> None:
+    def take(self, name: object, record: dict[str, Any], *, may_take_long: bool = False) -> None:
         """Judge one file."""
-        outcome = found["outcome"]
+        outcome = record["outcome"]
         self.outcomes[outcome if outcome in {"taken", "refused"} else "untyped"] += 1
-        excess_mb = found["memory_mb"] - _MAX_RATIO * found["real_mb"]
-        self.longest_s = max(self.longest_s, found["cpu_s"])
+        excess_mb = record["memory_mb"] - _MAX_RATIO * record["real_mb"]
+        self.longest_s = max(self.longest_s, record["cpu_s"])
         self.largest_mb = max(self.largest_mb, excess_mb)
         if outcome not in {"taken", "refused"}:
             self.faults.append(f"{name}: {outcome}")
-        if found["cpu_s"] > _MAX_CPU_S and not may_take_long:
-            self.faults.append(f"{name}: {found['cpu_s']:.1f} s")
+        if record["cpu_s"] > _MAX_CPU_S and not may_take_long:
+            self.faults.append(f"{name}: {record['cpu_s']:.1f} s")
         if excess_mb > _MAX_MB:
-            self.faults.append(f"{name}: {found['memory_mb']:.0f} MB for {found['real_mb']:.0f} MB")
+            self.faults.append(f"{name}: {record['memory_mb']:.0f} MB for {record['real_mb']:.0f} MB")
 
     def lines(self) -> Iterator[str]:
         """Yield the figures and up to twenty faults."""
@@ -88,9 +88,9 @@ def _run_batch(tally: Tally, folder: Path, first: int, count: int) -> None:
             if not line.startswith("{"):
                 tally.faults.append(f"on stdout: {line[:80]!r}")
                 continue
-            found = json.loads(line)
-            tally.take(found["number"], found)
-            done = found["number"] + 1
+            record = json.loads(line)
+            tally.take(record["number"], record)
+            done = record["number"] + 1
         if said:
             tally.faults.append(f"on stderr, {first} to {done}: {said.splitlines()[0][:120]!r}")
         if worker.returncode:

@@ -21,8 +21,8 @@ _MAX_AUDIO_S: Final = 1200.0
 
 def _memory_kb(field: str) -> int:
     status = Path("/proc/self/status").read_text("ascii", "replace")
-    found = re.search(rf"{field}:\s*(\d+)", status)
-    return int(found[1]) if found else 0
+    match = re.search(rf"{field}:\s*(\d+)", status)
+    return int(match[1]) if match else 0
 
 
 def measured(path: Path, options: LoadOptions) -> dict[str, object]:
@@ -57,8 +57,8 @@ def main() -> None:
     path = folder / f"mutant-{first}"
     for number in range(first, first + count):
         path.write_bytes(mutant(seeds, number))
-        found = measured(path, LoadOptions(salvage=number % 2 == 1))
-        sys.stdout.write(json.dumps({"number": number, **found}) + "\n")
+        match = measured(path, LoadOptions(salvage=number % 2 == 1))
+        sys.stdout.write(json.dumps({"number": number, **match}) + "\n")
         sys.stdout.flush()
 
 

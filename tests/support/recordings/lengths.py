@@ -63,10 +63,14 @@ def _broadcasts(shop: Workshop) -> Iterator[Case]:
     source = shop.sound("padded.wav", padded, subtype="PCM_16")
     mp3 = shop.ffmpeg("padded.mp3", *_CBR, source=source).read_bytes()
     dump = shop.put("dump.mp3", mp3[700:-500])
-    yield Case(group="broadcast", name="MP3 from inside a frame", path=dump, heard=padded, notices=MAY_BE_CUT)
+    yield Case(
+        group="broadcast", name="MP3 from inside a frame", path=dump, reference=padded, notices=MAY_BE_CUT
+    )
     aac = shop.ffmpeg("padded.aac", "-c:a", "aac", source=source).read_bytes()
     dump = shop.put("dump.aac", aac[50:-60])
-    yield Case(group="broadcast", name="AAC from inside a frame", path=dump, heard=padded, notices=MAY_BE_CUT)
+    yield Case(
+        group="broadcast", name="AAC from inside a frame", path=dump, reference=padded, notices=MAY_BE_CUT
+    )
     ogg = shop.ffmpeg("live.ogg", "-c:a", "libvorbis").read_bytes()
     endless = ogg[: ogg.rindex(b"OggS")]
     path = shop.put("endless.ogg", endless)
@@ -88,11 +92,13 @@ def _joined(shop: Workshop) -> Iterator[Case]:
         path = shop.put(f"joined {name}", one + one)
         # Each file of AAC begins with silence of its encoder, which this container cannot tell from sound.
         duration_s = None if name == "aac.aac" else both.size / RATE
-        yield Case(group="joined", name=f"twice {name}", path=path, heard=both, duration_s=duration_s)
+        yield Case(group="joined", name=f"twice {name}", path=path, reference=both, duration_s=duration_s)
     slow = shop.ffmpeg("slow.ogg", "-c:a", "libvorbis", "-ar", "44100", "-ac", "2").read_bytes()
     fast = shop.ffmpeg("fast.ogg", "-c:a", "libvorbis").read_bytes()
     path = shop.put("joined rates.ogg", slow + fast)
-    yield Case(group="joined", name="Ogg of two rates", path=path, heard=both, duration_s=both.size / RATE)
+    yield Case(
+        group="joined", name="Ogg of two rates", path=path, reference=both, duration_s=both.size / RATE
+    )
 
 
 def _id3(size: int) -> bytes:

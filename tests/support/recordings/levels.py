@@ -29,14 +29,14 @@ def _channels(shop: Workshop) -> Iterator[Case]:
     opposite = shop.sound("opposite.wav", np.stack([speech, -speech], axis=1))
     cancels = frozenset({"channels_cancel"})
     nothing = np.full(speech.size, 1e-9, np.float32)
-    yield Case(group="channels", name="opposite", path=opposite, heard=nothing, notices=cancels)
+    yield Case(group="channels", name="opposite", path=opposite, reference=nothing, notices=cancels)
     first = LoadOptions(channel=1)
     yield Case(group="channels", name="opposite, the first alone", path=opposite, options=first)
     yield Case(group="channels", name="a fourth of two", path=opposite, options=LoadOptions(channel=4),
-               refusal="there is no channel 4; it has 2")  # fmt: skip
+               error_pattern="there is no channel 4; it has 2")  # fmt: skip
     speakers = shop.sound("speakers.wav", two)
     yield Case(group="channels", name="one of two speakers", path=speakers, options=LoadOptions(channel=2),
-               heard=other[:size])  # fmt: skip
+               reference=other[:size])  # fmt: skip
     yield Case(
         group="channels", name="doubled", path=shop.sound("doubled.wav", np.stack([speech] * 2, axis=1))
     )
@@ -57,13 +57,15 @@ def _tracks(shop: Workshop) -> Iterator[Case]:
     for name in ("second is default.mp4", "second is default.mkv"):
         path = shop.command(name, "-i", str(other), *ours, *maps, *second)
         yield Case(group="tracks", name=name, path=path, notices=several)
-        yield Case(group="tracks", name=f"first of {name}", path=path, heard=clip(_OTHER),
+        yield Case(group="tracks", name=f"first of {name}", path=path, reference=clip(_OTHER),
                    options=LoadOptions(audio_track=1))  # fmt: skip
         yield Case(group="tracks", name=f"third of {name}", path=path, options=LoadOptions(audio_track=3),
-                   refusal="there is no audio track 3; it has 2")  # fmt: skip
+                   error_pattern="there is no audio track 3; it has 2")  # fmt: skip
     path = shop.command("first is silent.mkv", "-i", str(quiet), *ours, *maps, "-disposition:a:0", "default")
     silent = several | {"silent_track"}
-    yield Case(group="tracks", name="first is silent", path=path, heard=np.zeros_like(clip()), notices=silent)
+    yield Case(
+        group="tracks", name="first is silent", path=path, reference=np.zeros_like(clip()), notices=silent
+    )
     yield Case(group="tracks", name="the other one", path=path, options=LoadOptions(audio_track=2))
 
 
@@ -97,5 +99,5 @@ def _levels(shop: Workshop) -> Iterator[Case]:
     spiked = clip()
     spiked[1000] = 1e4
     path = shop.sound("spike.wav", spiked, subtype="FLOAT")
-    yield Case(group="level", name="one sample of 10,000", path=path, heard=spiked / 1e4,
+    yield Case(group="level", name="one sample of 10,000", path=path, reference=spiked / 1e4,
                notices=frozenset({"level_spike"}))  # fmt: skip

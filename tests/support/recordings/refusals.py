@@ -43,19 +43,27 @@ def _files(shop: Workshop) -> Iterator[Case]:
         "magic.ogg": (b"OggS" + bytes(1000), f"{_UNREADABLE}|ffmpeg cannot decode it|damaged"),
         "archive.zip": ((shop.folder / "archive.zip").read_bytes(), _UNREADABLE),
     }
-    for name, (content, refusal) in contents.items():
-        yield Case(group="no recording", name=name, path=shop.put(name, content), refusal=refusal)
+    for name, (content, error_pattern) in contents.items():
+        yield Case(group="no recording", name=name, path=shop.put(name, content), error_pattern=error_pattern)
     picture = ("-f", "lavfi", "-i", "color=size=16x16:duration=1", "-c:v", "mpeg4")
     path = shop.command("picture.mp4", *picture)
-    yield Case(group="no recording", name="video without sound", path=path, refusal="has no audio")
+    yield Case(group="no recording", name="video without sound", path=path, error_pattern="has no audio")
     nan = clip()
     nan[5] = np.nan
     path = shop.sound("nan.wav", nan, subtype="FLOAT")
-    yield Case(group="no recording", name="NaN", path=path, refusal="1 of .* samples are NaN or infinite")
-    nothing = shop.put("nothing.wav", b"")
-    yield Case(group="no recording", name="0 bytes", path=nothing, refusal="is empty", ways=(FILE, BYTES))
     yield Case(
-        group="no recording", name="nothing", path=nothing, refusal="nothing on standard input", ways=(STDIN,)
+        group="no recording", name="NaN", path=path, error_pattern="1 of .* samples are NaN or infinite"
+    )
+    nothing = shop.put("nothing.wav", b"")
+    yield Case(
+        group="no recording", name="0 bytes", path=nothing, error_pattern="is empty", ways=(FILE, BYTES)
+    )
+    yield Case(
+        group="no recording",
+        name="nothing",
+        path=nothing,
+        error_pattern="nothing on standard input",
+        ways=(STDIN,),
     )
 
 
@@ -71,8 +79,8 @@ def _paths(shop: Workshop) -> Iterator[Case]:
         "a name of 300 bytes": (shop.folder / ("n" * 300), "cannot be opened"),
         "a name with NUL": (shop.folder / "a\0.wav", "cannot be opened"),
     }
-    for name, (path, refusal) in paths.items():
-        yield Case(group="path", name=name, path=path, refusal=refusal, ways=(FILE,))
+    for name, (path, error_pattern) in paths.items():
+        yield Case(group="path", name=name, path=path, error_pattern=error_pattern, ways=(FILE,))
 
 
 def _lengths(shop: Workshop) -> Iterator[Case]:
@@ -86,8 +94,14 @@ def _lengths(shop: Workshop) -> Iterator[Case]:
         "long.mkv": ["-c:a", "flac"],
     }.items():
         path = shop.ffmpeg(name, "-af", "aloop=loop=9:size=32000", *arguments)
-        refusal = r"2\d\.\d s of audio, the bundle takes 5\.0 s"
-        yield Case(group="too long", name=name, path=path, refusal=refusal, max_audio_s=5.0)
+        error_pattern = r"2\d\.\d s of audio, the bundle takes 5\.0 s"
+        yield Case(group="too long", name=name, path=path, error_pattern=error_pattern, max_audio_s=5.0)
     path = shop.piped("long.piped", "-af", "aloop=loop=9:size=32000", "-f", "flac")
-    refusal = r"more than 5\.0 s of audio, the bundle takes 5\.0 s"
-    yield Case(group="too long", name="FLAC of unknown length", path=path, refusal=refusal, max_audio_s=5.0)
+    error_pattern = r"more than 5\.0 s of audio, the bundle takes 5\.0 s"
+    yield Case(
+        group="too long",
+        name="FLAC of unknown length",
+        path=path,
+        error_pattern=error_pattern,
+        max_audio_s=5.0,
+    )

@@ -42,13 +42,13 @@ class Judge:
 
     def _faults(self, case: Case, result: Audio | AudioError) -> Iterator[str]:
         if isinstance(result, AudioError):
-            if case.refusal is None or not re.search(case.refusal, str(result)):
+            if case.error_pattern is None or not re.search(case.error_pattern, str(result)):
                 yield f"refused: {result}"
             return
-        if case.refusal is not None:
+        if case.error_pattern is not None:
             yield "taken"
             return
-        expected = self._text(Audio(clip() if case.heard is None else case.heard, RATE, RATE, 1))
+        expected = self._text(Audio(clip() if case.reference is None else case.reference, RATE, RATE, 1))
         if (text := self._text(_window(result, case))) != expected:
             yield f"{text!r} instead of {expected!r}"
         if (codes := Counter(notice.code for notice in result.notices)) != Counter(case.notices):
@@ -129,7 +129,7 @@ def main() -> int:
             num_cases += 1
             faults = list(judge.faults(case))
             num_wrong += bool(faults)
-            verdict = "refused" if case.refusal else " ".join(["text", *sorted(case.notices)])
+            verdict = "refused" if case.error_pattern else " ".join(["text", *sorted(case.notices)])
             _say(
                 f"| {case.group} | {case.name} | {'**WRONG** ' + '; '.join(faults) if faults else verdict} |"
             )
