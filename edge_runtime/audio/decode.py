@@ -9,7 +9,7 @@ from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.audio.damage import Damage
 from edge_runtime.audio.decoders.sndfile import UnreadableError
 from edge_runtime.audio.formats.content import Content, sniff
-from edge_runtime.audio.medium import Medium
+from edge_runtime.audio.medium import MAX_STREAM_BYTES, Medium
 from edge_runtime.audio.mixdown import Mixdown
 from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.options import LoadOptions
@@ -22,6 +22,7 @@ _NO_AUDIO: Final = {
     "text": "it is text. Give the recordings that it may name",
     "playlist": "it is a playlist, which names other files. Give the recording that it names",
 }
+_UNKNOWN_STREAM_BYTES: Final = 64 << 20
 _SILENT_PEAK: Final = 1e-4
 _SILENT_TRACK: Final = AudioNotice(
     "silent_track", "The audio track that was taken is silent, and there is another."
@@ -45,13 +46,15 @@ class DecodedAudio:
     notices: tuple[AudioNotice, ...]
 
 
-def require_recording(head: bytes, name: str) -> None:
-    """Refuse what its first bytes show to be no recording.
+def stream_limit(head: bytes, name: str) -> int:
+    """Return how many bytes of a stream may be read, by its first bytes.
 
     Raises:
         AudioError: it is text or a playlist.
     """
-    _require_audio(sniff(lambda offset, count: head[offset : offset + count]), name)
+    content = sniff(lambda offset, count: head[offset : offset + count])
+    _require_audio(content, name)
+    return _UNKNOWN_STREAM_BYTES if content.name == "unknown" else MAX_STREAM_BYTES
 
 
 def decode(medium: Medium, target_rate: int, max_audio_s: Seconds, options: LoadOptions) -> DecodedAudio:

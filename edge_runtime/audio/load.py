@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edge_runtime.arrays import Array, Seconds, Waveform
-from edge_runtime.audio.decode import decode, require_recording
+from edge_runtime.audio.decode import decode, stream_limit
 from edge_runtime.audio.medium import STDIN, Medium, open_path, open_stream
 from edge_runtime.audio.mixdown import too_long
 from edge_runtime.audio.notice import AudioNotice
@@ -59,7 +59,7 @@ def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds, options: Load
         AudioTooLongError: the recording is longer than `max_audio_s`; nothing is cut.
         AudioError: it is a directory, not audio, empty, or damaged.
     """
-    with open_path(path, require_recording) as medium:
+    with open_path(path, stream_limit) as medium:
         return _load(medium, medium.name, sample_rate, max_audio_s, options)
 
 
@@ -83,7 +83,7 @@ def read_stream(
     Raises:
         AudioError: as `load_audio`.
     """
-    with open_stream(stream, name or "The audio", require_recording) as medium:
+    with open_stream(stream, name or "The audio", stream_limit) as medium:
         return _load(medium, name, sample_rate, max_audio_s, options)
 
 

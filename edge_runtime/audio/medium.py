@@ -75,12 +75,12 @@ def printable(path: str | Path) -> str:
 
 
 @contextmanager
-def open_path(path: Path, check_head: Callable[[bytes, str], None]) -> Iterator[Medium]:
+def open_path(path: Path, limit_of: Callable[[bytes, str], int]) -> Iterator[Medium]:
     """Open a file once. What is no regular file, such as a named pipe, is read to its end.
 
     Args:
         path: the file.
-        check_head: refuses a pipe by its first bytes and its name, before the rest is read.
+        limit_of: says by its first bytes and its name how many bytes of a pipe may be read, or refuses it.
 
     Raises:
         AudioNotFoundError: there is no such file.
@@ -90,7 +90,7 @@ def open_path(path: Path, check_head: Callable[[bytes, str], None]) -> Iterator[
     with _open(path, name) as file:
         status = file_status(file)
         if status is None or not stat.S_ISREG(status[0]):
-            with open_stream(file, name, check_head) as medium:
+            with open_stream(file, name, limit_of) as medium:
                 yield medium
             return
         if not status[1]:
@@ -99,22 +99,22 @@ def open_path(path: Path, check_head: Callable[[bytes, str], None]) -> Iterator[
 
 
 @contextmanager
-def open_stream(stream: BinaryIO, name: str, check_head: Callable[[bytes, str], None]) -> Iterator[Medium]:
+def open_stream(stream: BinaryIO, name: str, limit_of: Callable[[bytes, str], int]) -> Iterator[Medium]:
     """Read a stream to its end into a spool: memory, from 8 MB on a temporary file without a name.
 
     Args:
         stream: what to read, from where it is.
         name: what messages call it.
-        check_head: refuses a stream by its first bytes and its name, before the rest is read.
+        limit_of: says by its first bytes and its name how many bytes may be read, or refuses it.
 
     Raises:
-        AudioTooLongError: it goes on for more than `MAX_STREAM_BYTES`.
+        AudioTooLongError: it goes on for longer than `limit_of` allows.
         AudioError: it is empty or cannot be read.
     """
     spool = _Spool()
     try:
         try:
-            size = _copy(stream, spool, name, check_head)
+            size = _copy(stream, spool, name, limit_of)
         except OSError as error:
             raise AudioError(f"{name}: cannot be read: {error.strerror or error}.") from error
         if not size and name == STDIN:
@@ -181,20 +181,17 @@ def _above_standard(file: BinaryIO) -> BinaryIO:
     return file
 
 
-def _copy(stream: BinaryIO, spool: _Spool, name: str, check_head: Callable[[bytes, str], None]) -> int:
+def _copy(stream: BinaryIO, spool: _Spool, name: str, limit_of: Callable[[bytes, str], int]) -> int:
     head = b""
     while len(head) < _HEAD_BYTES and (part := stream.read(_HEAD_BYTES - len(head))):
         head += part
-    if head:
-        check_head(head, name)
+    limit = limit_of(head, name) if head else 0
     spool.write(head)
     size = len(head)
     while size and (part := stream.read(_CHUNK_BYTES)):
         spool.write(part)
         size += len(part)
-        if size > MAX_STREAM_BYTES:
-            raise AudioTooLongError(
-                f"{name}: more than {MAX_STREAM_BYTES >> 30} GiB in a stream. Give a file."
-            )
+        if size > limit:
+            raise AudioTooLongError(f"{name}: more than {limit >> 20} MB in a stream. Give a file.")
     spool.file.flush()
     return size

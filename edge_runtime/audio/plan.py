@@ -205,6 +205,7 @@ _PLANNERS: Final[dict[str, Callable[[Medium, int], Plan]]] = {
     "ogg": _ogg,
     "flac": _flac,
     "aac": _aac,
+    "sds": lambda *_: Plan(forgiven=1),  # ffmpeg complains of the end of every one
     "unknown": _unknown,
     "mp4": lambda medium, start: Plan((), tuple(mp4_damage(medium, start))),
     "mpegts": lambda medium, start: Plan((), tuple(transport_damage(medium, start))),

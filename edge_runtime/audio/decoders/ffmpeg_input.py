@@ -44,12 +44,20 @@ def _has_descriptor(medium: Medium) -> bool:
 
 
 def _copy(medium: Medium, stack: ExitStack) -> IO[bytes]:
+    """Copy what is in memory, and small, to where it has a descriptor."""
     try:
-        file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(prefix="edge-asr-"))  # noqa: SIM115
+        file = _memory_file() or tempfile.TemporaryFile(prefix="edge-asr-")  # noqa: SIM115  # closed by the stack
     except OSError as error:
         raise AudioError(f"{medium.name}: no folder takes temporary files ({error.strerror}).") from error
+    stack.enter_context(file)
     _copy_to(medium, file)
     return file
+
+
+def _memory_file() -> IO[bytes] | None:
+    """Return a file that needs no folder, None where the system has no such files."""
+    create = getattr(os, "memfd_create", None)
+    return None if create is None else os.fdopen(create("edge-asr"), "w+b")
 
 
 def _copy_to(medium: Medium, target: IO[bytes]) -> None:

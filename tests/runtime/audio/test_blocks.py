@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,40 @@ def test_links_of_other_rates_follow_each_other() -> None:
     assert mixdown.duration_s == 2.0
     expected = np.concatenate([reference(first, 44_100), reference(second, 8000)])
     np.testing.assert_array_equal(mixdown.finish(), expected)
+
+
+def test_a_small_file_of_much_silence_takes_little_more_than_its_waveform(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.flac"
+    with soundfile.SoundFile(path, "w", 48_000, 8, "PCM_16") as file:
+        for _ in range(60):
+            file.write(np.zeros((48_000, 8), np.int16))
+    assert path.stat().st_size < 1 << 20
+    tracemalloc.start()
+    try:
+        waveform = load_audio(path, RATE, 60).waveform
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert waveform.size == 60 * RATE
+    assert peak < 3 * waveform.nbytes + (4 << 20), "at its own rate and channels it is 92 MB"
+
+
+@pytest.mark.parametrize("declared", [2**36 - 1, 2**35, 1100 * RATE])
+def test_a_length_that_is_a_lie_costs_nothing(tmp_path: Path, declared: int) -> None:
+    path = tmp_path / "lie.flac"
+    soundfile.write(path, noise(RATE, 1), RATE)
+    data = bytearray(path.read_bytes())
+    data[21] = data[21] & 0xF0 | declared >> 32
+    data[22:26] = (declared & 0xFFFF_FFFF).to_bytes(4, "big")
+    path.write_bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises(AudioError, match=r"damaged: it holds \d+ of the|s of audio, the bundle takes"):
+            load_audio(path, RATE, 1200)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def test_nothing_is_kept_beyond_the_longest_length() -> None:

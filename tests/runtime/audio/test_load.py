@@ -178,7 +178,7 @@ def test_an_empty_stream_is_said_to_be_empty() -> None:
 
 
 def test_a_stream_of_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge_runtime.audio.medium.MAX_STREAM_BYTES", 1000)
+    monkeypatch.setattr("edge_runtime.audio.decode.MAX_STREAM_BYTES", 1000)
     with pytest.raises(AudioTooLongError, match="in a stream"):
         read(wav_bytes(tone(RATE)) + bytes(1 << 16))
 

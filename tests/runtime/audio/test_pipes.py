@@ -107,3 +107,9 @@ def test_a_stream_that_fails_is_an_error_of_the_recording() -> None:
 
     with pytest.raises(AudioError, match="-: cannot be read: Input/output error"):
         read_stream(Failing(), RATE, 60)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero here")
+def test_an_endless_stream_of_no_known_kind_is_given_up_soon() -> None:
+    with pytest.raises(AudioError, match="/dev/zero: more than 64 MB in a stream"):
+        load_audio(Path("/dev/zero"), RATE, 60)
