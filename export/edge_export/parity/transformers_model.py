@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -20,6 +23,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from edge_export.checkpoint.adapter.adapter_config import is_adapter
 from edge_export.checkpoint.features import processor_file
 from edge_export.checkpoint.tensor_prefix import find_prefix
 from edge_export.checkpoint.weight_files import weight_files
@@ -27,7 +31,7 @@ from edge_export.parity.unmerged_adapter import attach_adapter
 from edge_runtime.errors import CheckpointError, ParityError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from edge_export.checkpoint.checkpoint import Checkpoint
     from edge_runtime.bundle.manifest import Kind
@@ -71,15 +75,16 @@ def load_model(checkpoint: Checkpoint) -> Any:
     """
     directory, kind = checkpoint.source.directory, checkpoint.config.kind
     config = read_model_config(directory)
-    model, report = _CLASSES[kind].from_pretrained(
-        directory,
-        config=config,
-        key_mapping=_names(directory, kind),
-        dtype=torch.float32,
-        attn_implementation="sdpa",
-        local_files_only=True,
-        output_loading_info=True,
-    )
+    with _without_adapter(directory) as base:
+        model, report = _CLASSES[kind].from_pretrained(
+            base,
+            config=config,
+            key_mapping=_names(directory, kind),
+            dtype=torch.float32,
+            attn_implementation="sdpa",
+            local_files_only=True,
+            output_loading_info=True,
+        )
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         for name in sorted(map(str, report[problem]))[:1]:
             raise ParityError(
@@ -102,6 +107,22 @@ def load_extractor(directory: Path, num_mel_bins: int) -> Qwen3ASRFeatureExtract
     settings = json.loads(path.read_text("utf-8"))
     settings = settings.get("feature_extractor", settings)
     return Qwen3ASRFeatureExtractor(**settings)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _without_adapter(directory: Path) -> Iterator[Path]:
+    """Yield a folder with the same checkpoint and no adapter.
+
+    Where PEFT is installed, transformers loads one that lies beside a checkpoint by itself.
+    """
+    if not is_adapter(directory):
+        yield directory
+        return
+    with TemporaryDirectory() as root:
+        for path in directory.iterdir():
+            if not path.name.startswith("adapter_"):
+                (Path(root) / path.name).symlink_to(path.resolve())
+        yield Path(root)
 
 
 def _from_thinker(settings: dict[str, Any]) -> dict[str, Any]:
