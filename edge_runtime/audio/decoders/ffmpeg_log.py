@@ -19,6 +19,11 @@ _MAPPED: Final = re.compile(r"  Stream #0:(\d+) -> #0:0 \((\S+) \((\S+)\) ->")
 _CORRUPT: Final = re.compile(r"Packet corrupt \(stream = (\d+)|corrupt input packet in stream (\d+)")
 _SILENCE: Final = re.compile(r"adding (\d+) audio samples of silence")
 _DROPPED: Final = re.compile(r"discarding (\d+) audio samples")
+_HARMLESS: Final = re.compile(
+    r"index entry|key ?frame|edit list|chapter|metadata|cover|time ?code", re.IGNORECASE
+)
+"""What demuxers complain of at length although no sound is missing."""
+_OTHER_STREAM: Final = re.compile(r"stream (\d+), ")
 _ESTIMATE: Final = "Estimating duration from bitrate"
 _OUTPUT: Final = "Output #0"
 _SERIOUS: Final = {"error", "fatal", "panic"}
@@ -90,7 +95,10 @@ class FfmpegLog:
 
     def _complain(self, context: str, text: str) -> None:
         self.last = text or self.last
-        ours = not context or context in self._decoder or self.demuxer in context.split(",")
+        ours = not context or context in self._decoder
+        if self.demuxer in context.split(","):
+            stream = _OTHER_STREAM.match(text)
+            ours = not _HARMLESS.search(text) and (stream is None or stream[1] == self._mapped)
         if ours and text and len(self.complaints) < _MAX_COMPLAINTS:
             self.complaints.append(text)
 
