@@ -13,11 +13,9 @@ from edge_runtime.bundle.signing import make_keys, sign_bundle
 from edge_runtime.bundle.trust import SIGNATURE_NAME, TRUST_VARIABLE, read_trust
 from edge_runtime.errors import SignatureError
 from tests.export.compile.portable import FakeBuilderLibrary
-from tests.export.compile.test_compile import library, portable
 from tests.export.conftest import Lines
 
 pytest.importorskip("cryptography", reason="cryptography is not installed: pip install 'edge-asr[trust]'")
-__all__ = ["library", "portable"]
 
 
 def compiled(bundle: Path, trust: Path | None = None) -> Path:
