@@ -6,7 +6,7 @@ the file that was hashed, not its name: what the name leads to later is never lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,8 @@ from edge_runtime.errors import BundleError, ChecksumError
 from edge_runtime.opened_file import OpenedFile
 
 _NUM_READERS: Final = 2
+_THREADS_FROM: Final = 64 << 20
+"""Bytes from which on several threads hash a bundle; starting one can block for ever where memory is short."""
 _NO_BUNDLE: Final = (
     f"no bundle here (no {MANIFEST_NAME}). Build one with `edge-asr build-engines`, or name one with --model."
 )
@@ -121,17 +123,26 @@ def verify_files(
     """Open files, and check size and hash of each; raises as `open_bundle` does."""
     names = sorted(entries)
     files = [_open_listed(folder, name, entries[name]) for name in names]
-    on_block = _progress_counter(entries.values(), progress)
+    for name, file, actual in zip(names, files, _hashes(files, entries.values(), progress), strict=True):
+        if actual != entries[name].sha256:
+            raise ChecksumError(
+                f"{file}: changed since it was built (sha256 {actual[:12]}…, recorded "
+                f"{entries[name].sha256[:12]}…). Rebuild the bundle."
+            )
+    return dict(zip(names, files, strict=True))
+
+
+def _hashes(
+    files: Sequence[OpenedFile], entries: Collection[FileEntry], progress: Progress | None
+) -> Iterator[str]:
+    """Yield the hash of each file, read by several threads where that is worth one."""
+    on_block = _progress_counter(entries, progress)
+    if sum(entry.bytes for entry in entries) < _THREADS_FROM:
+        yield from (file.sha256(on_block) for file in files)
+        return
     # Hashing releases the GIL, and most of a bundle is two large files.
     with ThreadPoolExecutor(_NUM_READERS) as pool:
-        digests = pool.map(lambda file: file.sha256(on_block), files)
-        for name, file, actual in zip(names, files, digests, strict=True):
-            if actual != entries[name].sha256:
-                raise ChecksumError(
-                    f"{file}: changed since it was built (sha256 {actual[:12]}…, recorded "
-                    f"{entries[name].sha256[:12]}…). Rebuild the bundle."
-                )
-    return dict(zip(names, files, strict=True))
+        yield from pool.map(lambda file: file.sha256(on_block), files)
 
 
 def _progress_counter(entries: Iterable[FileEntry], progress: Progress | None) -> Callable[[int], None]:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge_runtime.errors import BackendUnavailableError, GraphError, ResourceError
+from edge_runtime.starved import is_starved
 
 JETSON: Final = (
     "On a Jetson use a bundle for `--target tensorrt`: onnxruntime-gpu of PyPI has no kernels for its GPU."
 )
 """Way out on aarch64: the wheel of 1.31.1 has kernels of compute capability 8.9, 9.0, 12.0 and 12.1 alone."""
-_MEMORY: Final = ("bad_alloc", "failed to allocate", "out of memory", "alloc_failed")
-"""Parts of messages of host allocator, CUDA, cuBLAS and cuDNN, in lower case."""
+_MEMORY: Final = ("failed to allocate", "alloc_failed")
+"""Parts of messages of CUDA, cuBLAS and cuDNN beside those of `is_starved`, in lower case."""
 _NO_KERNEL_IMAGE: Final = ("no kernel image", "nokernelimagefordevice")
 _OPSET: Final = re.compile(r"Opset (\d+) is under development.* till opset (\d+)", re.DOTALL)
 _NO_KERNEL: Final = re.compile(r"Could not find an implementation for (\w+\(\d+\))")
@@ -24,7 +25,7 @@ _RELEASES: Final[Mapping[str, str]] = {"24": "1.25"}
 def backend_error(error: Exception, action: str) -> BackendUnavailableError | GraphError | ResourceError:
     """Return the typed error for an exception of ONNX Runtime."""
     text, reason = str(error).lower(), _first_line(error)
-    if isinstance(error, MemoryError) or any(part in text for part in _MEMORY):
+    if is_starved(error) or any(part in text for part in _MEMORY):
         return ResourceError(f"Out of memory {action}: {reason}. Give shorter audio, or free memory.")
     if any(part in text for part in _NO_KERNEL_IMAGE):
         return BackendUnavailableError(
