@@ -41,6 +41,7 @@ _CLASSES: Final[dict[Kind, Any]] = {
     "aligner": Qwen3ASRForTokenClassification,
 }
 HEAD_NAMES: Final[dict[Kind, str]] = {"asr": "lm_head.", "aligner": "score."}
+_OFFICIAL_HEAD: Final = "thinker.lm_head.weight"
 ORIGINAL_NAMES: Final = {
     r"^thinker\.audio_tower\.proj1\.": "model.multi_modal_projector.linear_1.",
     r"^thinker\.audio_tower\.proj2\.": "model.multi_modal_projector.linear_2.",
@@ -75,28 +76,33 @@ def load_model(checkpoint: Checkpoint) -> Any:
     """
     directory, kind = checkpoint.source.directory, checkpoint.config.kind
     config = read_model_config(directory)
+    # The official package ties its head even if the file's copy differs; transformers would take the copy.
+    is_original = checkpoint.config.layout == "original"
+    skips_head = is_original and kind == "asr" and config.tie_word_embeddings
+    head = {} if skips_head else {r"^thinker\.lm_head\.": HEAD_NAMES[kind]}
     with _without_adapter(directory) as base:
         model, report = _CLASSES[kind].from_pretrained(
             base,
             config=config,
-            key_mapping=_names(directory, kind),
+            key_mapping=_names(directory) | head,
             dtype=torch.float32,
             attn_implementation="sdpa",
             local_files_only=True,
             output_loading_info=True,
         )
+    _require_all_read(report, {_OFFICIAL_HEAD} if skips_head else set(), directory)
+    if checkpoint.adapter is not None:
+        attach_adapter(model, checkpoint.adapter)
+    return model.eval()
+
+
+def _require_all_read(report: dict[str, Any], skipped: set[str], directory: Path) -> None:
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
-        for name in sorted(map(str, report[problem]))[:1]:
+        for name in sorted({str(name) for name in report[problem]} - skipped)[:1]:
             raise ParityError(
                 f"{directory}: transformers reports {problem}, the first is {name}; the reference of this "
                 f"build would be another model. Nothing was installed."
             )
-    if checkpoint.config.layout == "original" and kind == "asr" and config.tie_word_embeddings:
-        # The official package ties them even if the file's copy differs; transformers would not.
-        model.lm_head.weight = model.get_input_embeddings().weight
-    if checkpoint.adapter is not None:
-        attach_adapter(model, checkpoint.adapter)
-    return model.eval()
 
 
 def load_extractor(directory: Path, num_mel_bins: int) -> Qwen3ASRFeatureExtractor:
@@ -144,7 +150,7 @@ def _from_thinker(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _names(directory: Path, kind: Kind) -> dict[str, str]:
+def _names(directory: Path) -> dict[str, str]:
     """Return the renaming of stored names to those of transformers' classes, as regular expressions."""
     stored: list[str] = []
     for path in weight_files(directory):
@@ -155,4 +161,4 @@ def _names(directory: Path, kind: Kind) -> dict[str, str]:
     if prefix.missing:
         beside = r"(?!lm_head\.|score\.)" if prefix.missing == "model." else ""
         names[rf"^(?!{re.escape(prefix.missing)}){beside}"] = prefix.missing
-    return names | ORIGINAL_NAMES | {r"^thinker\.lm_head\.": HEAD_NAMES[kind]}
+    return names | ORIGINAL_NAMES
