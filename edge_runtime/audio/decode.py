@@ -91,6 +91,7 @@ def _mix(
     if plan.parts:
         try:
             mix_parts(plan, mixdown, damage)
+            _require_track(medium, options.audio_track)
         except UnreadableError as error:
             reason = str(error)
         else:
@@ -99,6 +100,11 @@ def _mix(
         raise AudioError(f"{medium.name}: not readable as audio ({reason}). Give WAV, FLAC, Ogg, MP3, m4a …")
     damage.report(*plan.damage)
     return ContainerReader(medium, content.demuxer, options.audio_track, damage, plan.forgiven).read(mixdown)
+
+
+def _require_track(medium: Medium, audio_track: int | None) -> None:
+    if audio_track not in {None, 1}:
+        raise AudioError(f"{medium.name}: there is no audio track {audio_track}; it has 1.")
 
 
 def _require_audio(content: Content, name: str) -> None:
