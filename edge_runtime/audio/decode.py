@@ -19,7 +19,7 @@ from edge_runtime.audio.tracks import ContainerReader
 from edge_runtime.errors import AudioError
 
 _NO_AUDIO: Final = {
-    "text": "it is text. Give the recordings that it may name",
+    "text": "it is text. A list of recordings is taken as `edge-asr run @LIST`",
     "playlist": "it is a playlist, which names other files. Give the recording that it names",
 }
 _UNKNOWN_STREAM_BYTES: Final = 64 << 20
