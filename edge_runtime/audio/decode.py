@@ -19,7 +19,7 @@ from edge_runtime.audio.tracks import ContainerReader
 from edge_runtime.errors import AudioError
 
 _NO_AUDIO: Final = {
-    "text": "it is text. Give the recordings that it may name",
+    "text": "it is text. A list of recordings is taken as `edge-asr run @LIST`",
     "playlist": "it is a playlist, which names other files. Give the recording that it names",
 }
 _UNKNOWN_STREAM_BYTES: Final = 64 << 20
@@ -91,6 +91,7 @@ def _mix(
     if plan.parts:
         try:
             mix_parts(plan, mixdown, damage)
+            _require_track(medium, options.audio_track)
         except UnreadableError as error:
             reason = str(error)
         else:
@@ -99,6 +100,11 @@ def _mix(
         raise AudioError(f"{medium.name}: not readable as audio ({reason}). Give WAV, FLAC, Ogg, MP3, m4a …")
     damage.report(*plan.damage)
     return ContainerReader(medium, content.demuxer, options.audio_track, damage, plan.forgiven).read(mixdown)
+
+
+def _require_track(medium: Medium, audio_track: int | None) -> None:
+    if audio_track not in {None, 1}:
+        raise AudioError(f"{medium.name}: there is no audio track {audio_track}; it has 1.")
 
 
 def _require_audio(content: Content, name: str) -> None:

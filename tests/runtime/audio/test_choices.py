@@ -69,6 +69,12 @@ def test_a_recording_that_is_too_loud_as_a_whole_has_no_spike(tmp_path: Path) ->
     assert codes(load(tmp_path, 32_768 * tone(RATE))) == []
 
 
+def test_what_is_no_container_has_one_track(tmp_path: Path) -> None:
+    assert load(tmp_path, tone(RATE), audio_track=1).duration_s == 1.0
+    with pytest.raises(AudioError, match=r"x\.wav: there is no audio track 2; it has 1"):
+        load(tmp_path, tone(RATE), audio_track=2)
+
+
 def test_a_file_carries_its_choices_wherever_a_path_may_stand(tmp_path: Path) -> None:
     path = tmp_path / "x.wav"
     soundfile.write(path, np.stack([tone(RATE), np.zeros(RATE)], axis=1), RATE, subtype="FLOAT")

@@ -154,6 +154,21 @@ def test_a_name_that_is_not_utf8_is_read_like_another(source: Path) -> None:
     assert load_audio(path, RATE, 60).source == str(source.with_name("bad\ufffd.m4a"))
 
 
+@needs_ffmpeg
+def test_where_open_files_have_no_paths_ffmpeg_reads_by_name(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = convert(source, "m4a")
+    expected = load_audio(path, RATE, 60)
+    monkeypatch.setattr("os.path.isdir", lambda _: False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = set(tmp_path.iterdir())
+    with path.open("rb") as stream:
+        results = [load_audio(path, RATE, 60), read_stream(stream, RATE, 60)]
+    assert [result.waveform.tobytes() for result in results] == [expected.waveform.tobytes()] * 2
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_a_decoder_that_does_not_finish_is_ended(
     sleeper: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -142,13 +142,18 @@ def main() -> int:
         folder = Path(name)
         (folder / "tricks").mkdir()
         (folder / "bombs").mkdir()
-        tallies = [
-            _run_tricks(folder / "tricks"),
-            _run_bombs(folder / "bombs", large=arguments.large_bombs),
-            _run_mutants("mutants", _seeds(folder / "sound", containers=False), arguments.mutants),
-            _run_mutants("containers", _seeds(folder / "media", containers=True), arguments.containers),
+        runs: list[Callable[[], Tally]] = [
+            lambda: _run_tricks(folder / "tricks"),
+            lambda: _run_bombs(folder / "bombs", large=arguments.large_bombs),
+            lambda: _run_mutants("mutants", _seeds(folder / "sound", containers=False), arguments.mutants),
+            lambda: _run_mutants(
+                "containers", _seeds(folder / "media", containers=True), arguments.containers
+            ),
         ]
-    _say(line for tally in tallies for line in tally.lines())
+        tallies = []
+        for run in runs:
+            tallies.append(run())
+            _say(tallies[-1].lines())
     num_files = sum(tally.outcomes.total() for tally in tallies)
     num_faults = sum(len(tally.faults) for tally in tallies)
     _say([f"fuzz: files={num_files} faults={num_faults}"])
@@ -158,6 +163,7 @@ def main() -> int:
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
