@@ -207,7 +207,7 @@ def test_a_read_error_names_the_file(
 def test_a_disk_that_cannot_be_read_is_told_with_the_bundle(
     command: Command, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("edge_runtime.verification.load.open_bundle", fail)

@@ -101,7 +101,7 @@ def test_pools_of_a_cache_of_fixed_size_share_their_slots(
         created.append(kwargs["num_slots"])
         return BatchDecoder(*args, **kwargs)
 
-    monkeypatch.setattr("edge_runtime.recognition.recognizer.BatchDecoder", counted)
+    monkeypatch.setattr("edge_runtime.recognition.transcriber.BatchDecoder", counted)
     clips = [tone(RATE * length // 4) for length in range(1, 10)]
     alone = [one.text for one in fixed.transcribe_each(clips, sample_rate=RATE, batch_size=1)]
     for batch_size in (3, 3, 2, 3):
