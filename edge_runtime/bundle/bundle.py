@@ -25,7 +25,7 @@ from edge_runtime.opened_file import OpenedFile
 
 _NUM_READERS: Final = 2
 _THREADS_FROM: Final = 64 << 20
-"""Bytes from which on several threads hash a bundle; starting one can block for ever where memory is short."""
+"""Bytes from which on several threads hash a bundle; starting one can block for ever if memory is short."""
 _NO_BUNDLE: Final = (
     f"no bundle here (no {MANIFEST_NAME}). Build one with `edge-asr build-engines`, or name one with --model."
 )
