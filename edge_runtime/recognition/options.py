@@ -98,7 +98,7 @@ class RequestEncoder:
             return ()
         before, special_ids = self._prompt.before_context, self._prompt.special_ids
         num_markers = next(at for at, each in enumerate((*before, -1)) if each not in special_ids)
-        spelling = Detokenizer(self._bundle.path("tokenizer.json"), special_ids)
+        spelling = Detokenizer(self._bundle.file("tokenizer.json"), special_ids)
         opening = spelling.decode(before[num_markers:])
         return (*before[:num_markers], *self._ids(opening + context))
 
