@@ -15,7 +15,7 @@ from edge_mini.sentences import join_texts
 from edge_mini.stock import Stock
 
 # Shares of the windows: nobody speaks, one clip, noise throughout, clips levelled.
-_SOUND_SHARE, _SINGLE_SHARE, _NOISY_SHARE, _LEVELLED_SHARE = 0.1, 0.25, 0.25, 0.4
+_SOUND_SHARE, _SINGLE_SHARE, _NOISY_SHARE, _LEVELLED_SHARE = 0.15, 0.25, 0.25, 0.4
 _CLIPS = {2: 4, 3: 3, 4: 2, 5: 1, 6: 1}
 """How many, if not one, and how often."""
 _MAX_SOUNDS, _MORE_SOUNDS_SHARE, _FILLED_PAUSE_SHARE = 6, 0.4, 0.4

@@ -13,14 +13,14 @@ from edge_mini.joined import window
 from edge_mini.stock import Stock
 from edge_mini.workers import Worker
 
-_WINDOWS_PER_CLIPS = 4
-_SIZES_S = {4: 2, 6: 4, 8: 5, 12: 5, 16: 3, 20: 2, 24: 1, 30: 2}
+_WINDOWS_PER_CLIPS = 3
+_SIZES_S = {4: 2, 6: 3, 8: 4, 12: 4, 16: 3, 20: 3, 24: 3, 30: 4}
 """Padded lengths of the windows, and how often."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowBatches:
-    """One batch of clips, then four of windows.
+    """One batch of clips, then three of windows.
 
     Attributes:
         clips: all clips of the first stage.
