@@ -73,9 +73,9 @@ def evaluate(
         scores = score(results, {language.name: language.code or language.name for language in languages})
         if variants:
             transcribed = _transcribe(recognizer, variants.parent, made, batch_size, tally)
-            heard = list(_shown(transcribed, len(made), show))
+            transcribed_variants = list(_shown(transcribed, len(made), show))
             lost = {clip.id for clip in clips} - {result.clip.id for result in results}
-            scores = replace(scores, variants=_variant_metrics(made, heard, results, lost))
+            scores = replace(scores, variants=_variant_metrics(made, transcribed_variants, results, lost))
         emit(msgspec.json.encode(scores).decode() if as_json else scores.summary())
     tally.require_all("The scores are those of the others, and no bar is checked.")
     if exact:
@@ -105,11 +105,11 @@ def _shown(results: Iterable[Scored], total: int, show: Callable[[Scored], str])
 
 
 def _variant_metrics(
-    made: Sequence[Variant], heard: Sequence[Scored], apart: Sequence[Scored], lost: set[str]
+    made: Sequence[Variant], transcribed_variants: Sequence[Scored], apart: Sequence[Scored], lost: set[str]
 ) -> Mapping[str, float]:
     """Score the variants that could be used, but for those made of clips that could not."""
     by_id = {variant.id: variant for variant in made}
-    pairs = [(by_id[result.clip.id], result) for result in heard]
+    pairs = [(by_id[result.clip.id], result) for result in transcribed_variants]
     return variant_metrics([pair for pair in pairs if lost.isdisjoint(pair[0].parts)], apart)
 
 

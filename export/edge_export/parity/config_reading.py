@@ -52,6 +52,8 @@ def _differences(config: Qwen3ASRConfig, ours: ModelConfig) -> Iterator[tuple[st
     theirs, defaults = config.to_dict(), Qwen3ASRConfig().to_dict()
     # transformers ties by the flag of the whole model.
     del defaults["text_config"]["tie_word_embeddings"]
+    if ours.aligner is None:  # only an aligner has slots
+        defaults.pop("timestamp_token_id", None)
     yield from _section("", theirs, defaults | _top(ours))
     for part, read in (("audio_config", _audio(ours)), ("text_config", _text(ours))):
         yield from _section(f"{part}.", theirs[part], defaults[part] | read)

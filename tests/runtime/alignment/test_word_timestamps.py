@@ -72,8 +72,7 @@ def test_korean_words_of_a_transcript_split_as_requested(
     delivery = Delivery(
         granularity="word",
         alignment=AlignOptions(korean=korean),
-        format_name="srt",
-        directory=None,
+        formats=("srt",),
         layout=WriterOptions(),
         as_json=False,
         label=False,

@@ -19,6 +19,7 @@ from edge_runtime.recognition.recording import DecodedRecording, PreparedRecordi
 from edge_runtime.recognition.transcript_builder import build_transcript
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
+from edge_runtime.text.languages import LanguageChoice
 from tests.support.manifests import LANGUAGES, PROMPT, make_manifest
 from tests.support.script import ScriptedDecoder
 
@@ -56,7 +57,8 @@ def transcript(
     decoder = TimedDecoder(ScriptedDecoder([]), stopwatch)
     decoder.prefill_ms = 100.0
     decoder.token_ms.extend([1000.0 + 500 * number for number in range(len(ids) + (finish == "eos"))])
-    prepared = PreparedRecording(audio(channels), forced, DECODER_INPUT, stopwatch)
+    choice = None if forced is None else LanguageChoice(forced)
+    prepared = PreparedRecording(audio(channels), choice, DECODER_INPUT, stopwatch)
     return build_transcript(DecodedRecording(prepared, generation, decoder), raw, BUNDLE)
 
 
