@@ -26,8 +26,9 @@ def silent(frames: int) -> Mel:
 
 def amplified(mel: LogMel | Mel, gain_db: float) -> Mel:
     """Make a sound louder or quieter; what is silent stays so."""
-    moved = np.asarray(mel, np.float32) + np.float32(gain_db * _DB)
-    return np.where(np.asarray(mel) <= _SILENT, np.float32(_SILENT), moved)
+    sound = np.asarray(mel, np.float32)
+    moved = sound + np.float32(gain_db * _DB)
+    return np.where(sound <= np.float32(_SILENT), np.float32(_SILENT), moved)
 
 
 def mixed(first: Mel, second: Mel) -> Mel:
