@@ -26,8 +26,9 @@ def silent(frames: int) -> Mel:
 
 def amplified(mel: LogMel | Mel, gain_db: float) -> Mel:
     """Make a sound louder or quieter; what is silent stays so."""
-    before = np.asarray(mel, np.float32)
-    return np.where(before <= _SILENT, np.float32(_SILENT), before + np.float32(gain_db * _DB))
+    sound = np.asarray(mel, np.float32)
+    moved = sound + np.float32(gain_db * _DB)
+    return np.where(sound <= np.float32(_SILENT), np.float32(_SILENT), moved)
 
 
 def mixed(first: Mel, second: Mel) -> Mel:
