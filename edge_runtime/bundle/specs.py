@@ -27,6 +27,8 @@ class EngineProfile(StrictStruct, frozen=True):
     """Name of every dynamic dimension of the component's inputs → its range."""
 
 
+CAPACITY_DIM: Final = "kv_capacity"
+"""Dimension of a decoder's inputs: cache rows that a call reads. The profiles of an engine fix a few."""
 COMPILED_FROM: Final = "compiled_from:"
 """Start of the flag of an engine that names the portable bundle it was compiled from."""
 
@@ -51,7 +53,7 @@ class EngineRecord(StrictStruct, frozen=True):
     flags: tuple[str, ...]
     """Other choices that shaped the engine, as `attention=decomposable`; sorted."""
     kv_capacity: int | None
-    """Cache rows fixed in the graph; None for a graph without cache."""
+    """Most cache rows, to which a profile goes; None for a graph without cache."""
     recipe: str
     multiprocessors: int | None = None
     """Streaming multiprocessors of that GPU; boards of one name differ in them. None where unknown."""
@@ -117,7 +119,7 @@ class DecoderSpec(StrictStruct, frozen=True):
     vocab_size: int
     kv_dtype: Literal["float32", "float16", "bfloat16"]
     kv_capacity: int | None
-    """Cache rows fixed in the graph, or None where the capacity is chosen at run time."""
+    """Most cache rows of an engine, or None where the capacity is chosen at run time."""
 
 
 class PromptSpec(StrictStruct, frozen=True):

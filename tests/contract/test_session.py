@@ -15,6 +15,7 @@ from edge_runtime.backends.session import Binding, Session
 from edge_runtime.errors import GraphError
 from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS, MAX_SCORED
 from tests.support.ledger import LEDGER
+from tests.support.legacy_ledger import ROWS, bind_legacy
 
 pytestmark = pytest.mark.contract
 
@@ -188,8 +189,7 @@ def test_a_call_gives_a_row_for_each_place_that_it_is_given(
 
 
 def legacy_bound(session: Session) -> Binding:
-    past = session.allocate("past", {"batch": 1, "kv_capacity": CAPACITY})
-    return session.bind({"past": past}, on_device=["delta"])
+    return bind_legacy(session, 1, CAPACITY)
 
 
 def test_a_kept_output_does_not_come_back(legacy_session: Session) -> None:
@@ -209,7 +209,7 @@ def test_appended_rows_are_where_the_next_run_reads_them(
         total += sum(amounts)
         outputs = binding.run(feeds(start, *amounts))
         assert outputs["totals"].ravel().tolist() == [total, -total]
-        binding.append_rows("delta", "past", [start])
+        binding.append_rows("delta", ROWS, [start])
         start += len(amounts)
 
 
@@ -223,6 +223,6 @@ def test_rows_beyond_the_end_are_refused_before_they_spill(legacy_session: Sessi
     binding = legacy_bound(legacy_session)
     binding.run(feeds(0, 1, 2, 3))
     with pytest.raises(GraphError):
-        binding.append_rows("delta", "past", [CAPACITY - 2])
-    binding.append_rows("delta", "past", [CAPACITY - 3])
+        binding.append_rows("delta", ROWS, [CAPACITY - 2])
+    binding.append_rows("delta", ROWS, [CAPACITY - 3])
     assert binding.run(feeds(CAPACITY, 0))["totals"].ravel().tolist() == [6, -6]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from edge_export.compile.timing import shortest_prompt, step_seconds
+from edge_export.compile.timing import step_seconds, timed_prompts
 from edge_export.engine.builder.build import EngineRequest
 from edge_export.engine.builder.library import load_library
 from edge_export.engine.record import attention_of, with_attention
@@ -24,7 +24,7 @@ from edge_runtime.bundle.specs import EngineRecord
 from edge_runtime.verification.engine_cases import EXPECTED_NAME, read_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from edge_export.engine.selftest.trial import Trial
     from edge_runtime.verification.engine_cases import EngineCase
@@ -86,25 +86,27 @@ def compile_component(job: ComponentJob, folder: Path, on_line: Callable[[str], 
     trials = build_tested(library, job.request, folder / job.plan_name, tester, on_line)
     record = with_attention(job.record, trials[-1].attention)
     (folder / RECORD_NAME).write_bytes(msgspec.json.encode(record, order="sorted"))
-    seconds = _step_seconds(job, folder / job.plan_name, cases) if trials[-1].results else None
-    if seconds is not None:
-        on_line(f"{job.component}: a step takes {1000 * seconds:.2f} ms")
-    (folder / TRIAL_NAME).write_text(_as_json(trials, seconds), "utf-8")
+    steps = _step_seconds(job, folder / job.plan_name, cases) if trials[-1].results else {}
+    for rows, seconds in steps.items():
+        on_line(f"{job.component}: a step that reads {rows} rows takes {1000 * seconds:.2f} ms")
+    (folder / TRIAL_NAME).write_text(_as_json(trials, steps), "utf-8")
 
 
-def _step_seconds(job: ComponentJob, plan: Path, cases: Sequence[EngineCase]) -> float | None:
-    """Return the time of a decoder's step, None for another component."""
-    case = shortest_prompt(cases, job.component)
-    if case is None:
-        return None
-    session = open_session(
-        job.manifest.target, job.manifest.components[job.component], plan, SessionOptions()
-    )
-    return step_seconds(session, job.manifest, case)
+def _step_seconds(job: ComponentJob, plan: Path, cases: Sequence[EngineCase]) -> dict[int, float]:
+    """Return rows read → time of a decoder's step, with the fewest rows and with all."""
+    component = msgspec.structs.replace(job.manifest.components[job.component], engine=job.record)
+    prompts = timed_prompts(cases, job.component, component)
+    if not prompts:
+        return {}
+    session = open_session(job.manifest.target, component, plan, SessionOptions())
+    return {rows: step_seconds(session, job.manifest, prompt) for rows, prompt in prompts.items()}
 
 
-def _as_json(trials: list[Trial], seconds: float | None) -> str:
+def _as_json(trials: list[Trial], steps: Mapping[int, float]) -> str:
     documents = [trial.as_json() for trial in trials]
-    if seconds is not None:
-        documents[-1]["step_ms"] = round(1000 * seconds, 3)
+    if steps:
+        milliseconds = {rows: round(1000 * seconds, 3) for rows, seconds in steps.items()}
+        # The fewest rows come first: most recordings need no more.
+        documents[-1]["step_ms"] = next(iter(milliseconds.values()))
+        documents[-1]["step_ms_by_rows"] = {str(rows): step for rows, step in milliseconds.items()}
     return json.dumps(documents, indent=2) + "\n"

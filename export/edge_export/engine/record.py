@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from edge_export.engine.recipes.bucket_profiles import bucketed
 from edge_runtime.backends.session import host_platform
 from edge_runtime.bundle.specs import COMPILED_FROM, DimRange, EngineProfile, EngineRecord
 
@@ -45,9 +46,12 @@ def engine_records(
         precision: of the bundle.
     """
     flags = (f"{_ATTENTION}{chosen.attention}", f"lowering={lowering}", f"{_PRECISION}{precision}")
+    profiles = {name: engine_profiles(each, config) for name, each in chosen.profiles.items()}
+    if "decoder" in profiles:
+        profiles["decoder"] = bucketed(profiles["decoder"], chosen.buckets, lowering)
     return {
-        component: _record(machine, recipe, chosen, engine_profiles(profiles, config), capabilities, flags)
-        for component, profiles in chosen.profiles.items()
+        component: _record(machine, recipe, chosen, each, capabilities, flags)
+        for component, each in profiles.items()
     }
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -42,12 +43,14 @@ from edge_runtime.errors import (
     StaleEngineError,
     UsageError,
 )
-from edge_runtime.verification.engine_cases import read_cases
+from edge_runtime.model.decoder_input import DecoderInput
+from edge_runtime.model.prompt import build_prompt
 from edge_runtime.verification.staleness import rebuild_command, require_fresh
-from tests.export.compile.portable import COMPONENTS, FakeBuilderLibrary, write_portable
+from tests.export.compile.portable import BUCKETS, COMPONENTS, FakeBuilderLibrary, write_portable
 from tests.export.conftest import ROOT, Lines
 from tests.export.support.stopped_builds import Killed
 from tests.support.fake_session import Compute, FakeSession
+from tests.support.manifests import PROMPT
 from tests.support.token_decoder import legacy, modern
 
 ORIN = CudaDevice("Orin", "8.7", 7_400_000_000, "12.6")
@@ -106,20 +109,22 @@ def test_a_portable_bundle_becomes_a_bundle_of_engines(portable: Path, library: 
 def test_the_time_of_a_step_on_this_device_is_kept_in_the_bundle(
     portable: Path, library: FakeBuilderLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(components, "step_seconds", lambda *_: 0.0125)
+    times = {rows: 0.0125 * rows for rows in BUCKETS}
+    monkeypatch.setattr(components, "step_seconds", lambda _, __, prompt: times[prompt.num_cache_rows])
     lines = Lines()
     bundle = open_bundle(compiled(portable, lines).bundle)
     trials = json.loads(bundle.path("trials.json").read_text("utf-8"))
-    assert trials["decoder"][-1]["step_ms"] == 12.5
-    assert "decoder: a step takes 12.50 ms" in lines.progressed
+    assert trials["decoder"][-1]["step_ms"] == 400
+    assert trials["decoder"][-1]["step_ms_by_rows"] == {"32": 400, "96": 1200}
+    assert "decoder: a step that reads 32 rows takes 400.00 ms" in lines.progressed
 
 
 def test_a_step_is_the_median_of_those_after_the_first(portable: Path) -> None:
     graphs = open_portable(portable).graphs
-    (case, *_) = read_cases(graphs.path("answers.npz"))
+    prompt = DecoderInput(build_prompt(PROMPT, 0), np.ones((0, 4), np.float32), 56)
     times = iter([0.0, 9.0] * 8 + [1.0, 3.0] * 24 + [1.0, 4.0] * 23 + [0.0, 99.0])
     session = FakeSession(graphs.component("decoder"), legacy)
-    assert step_seconds(session, graphs.manifest, case, lambda: next(times)) == 2.5
+    assert step_seconds(session, graphs.manifest, prompt, lambda: next(times)) == 2.5
     assert next(times, None) is None
 
 
@@ -128,9 +133,10 @@ def test_the_builder_gets_a_strongly_typed_network_and_the_profiles(
 ) -> None:
     compiled(portable)
     (_, config), _ = library.built
-    (profile,) = config.profiles
+    profile, *steps = config.profiles
+    assert [each.shapes["past_key_0"] for each in steps] == [((1, 1, rows, 1),) * 3 for rows in BUCKETS]
     assert profile.shapes["input_ids"] == ((1, 1), (1, 16), (1, 16))
-    assert profile.shapes["past"] == ((1, 2, 1, 1), (1, 2, 96, 1), (1, 2, 96, 1))
+    assert profile.shapes["past_key_0"] == ((1, 1, 1, 1), (1, 1, 96, 1), (1, 1, 96, 1))
 
 
 def test_what_is_compiled_is_not_compiled_again(portable: Path, library: FakeBuilderLibrary) -> None:

@@ -87,7 +87,7 @@ MUTANTS = {
     ),
     "regions are not aligned": mutant("cuda/arena.py", "_ALIGNMENT: Final = 256", "_ALIGNMENT: Final = 4"),
     "a slice begins where its tensor does": mutant(
-        "trt/binding.py", 'self.arena.address("") + self.offset', 'self.arena.address("")'
+        "trt/rows.py", 'self.arena.address("") + self.offset', 'self.arena.address("")'
     ),
     "a lost GPU is used again": mutant("trt/runner.py", "            self._lost = str(error)\n"),
     "finalizers run during a capture": mutant("cuda/stream.py", "        gc.disable()\n"),
