@@ -118,7 +118,7 @@ class KVMemory:
 
 
 def capacity_buckets(component: Component, capacity: int) -> tuple[int, ...]:
-    """Return the capacities that a call may have, ascending: those of an engine's profiles, or the given one."""
+    """Return the capacities that a call may have, ascending: those of an engine's profiles."""
     profiles = component.engine.profiles if component.engine is not None else ()
     sizes = {profile.dims[CAPACITY_DIM].max for profile in profiles if CAPACITY_DIM in profile.dims}
     return tuple(sorted({size for size in sizes if size < capacity} | {capacity}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -73,14 +73,20 @@ def _fixed(spec: TensorSpec) -> TensorSpec:
 
 
 def _with_record(component: Component) -> Component:
+    return msgspec.structs.replace(component, engine=record_of(BUCKETS))
+
+
+def record_of(buckets: Sequence[int]) -> EngineRecord:
+    """Return the record of an engine with a profile for each number of cache rows."""
+    ranges = (_ANY, *({**_ONE, "kv_capacity": (rows, rows)} for rows in buckets))
     profiles = tuple(
         EngineProfile(
             name=str(index),
             dims={dim: DimRange(min=low, opt=low, max=high) for dim, (low, high) in each.items()},
         )
-        for index, each in enumerate(PROFILES)
+        for index, each in enumerate(ranges)
     )
-    record = EngineRecord(
+    return EngineRecord(
         builder="tensorrt",
         version="10.3.0",
         platform="linux-x86_64",
@@ -90,10 +96,9 @@ def _with_record(component: Component) -> Component:
         onnx={},
         profiles=profiles,
         flags=(),
-        kv_capacity=BUCKETS[-1],
+        kv_capacity=buckets[-1],
         recipe="tests",
     )
-    return msgspec.structs.replace(component, engine=record)
 
 
 def _reading_some(compute: Compute) -> Compute:

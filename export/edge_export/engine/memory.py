@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from edge_export.checkpoint.tensor_names import expected_shapes
+from edge_export.engine.recipes.profiles import engine_profiles
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
@@ -38,6 +39,10 @@ _CONTEXT: Final = 0.5e9
 """CUDA context, kernels and the library itself."""
 _KERNELS: Final = 1.05
 """Engine over its weights: 1231 MB for 1192 MB of 0.6B in fp16, with two profiles."""
+_PROFILE: Final = 18e6
+"""Kernels of a further profile, at most: 18 MB between prompts and steps of 28 layers, 4 to 5 between steps
+that read other numbers of rows (`bench/results/step-bytes-2026-11-30.md`). Activations are not in it: all
+contexts of a stream share the scratch memory of the largest profile."""
 
 
 def weights_per_component(config: ModelConfig) -> Mapping[str, int]:
@@ -82,8 +87,10 @@ def run_memory(
     precisions: Mapping[str, GraphPrecision],
     lowering: EngineLowering = "modern",
 ) -> int:
-    """Return about how many bytes the engines need at run time: weights, cache, activations and context."""
+    """Return about how many bytes engines need at run time: weights, kernels, cache, activations, context."""
     weights = _KERNELS * sum(graph_bytes(config, precisions, lowering).values())
+    if config.kind == "asr":
+        weights += _PROFILE * max(0, len(engine_profiles("decoder", chosen, config, lowering)) - 2)
     return round(weights + _cache_bytes(config, chosen) + _activation_bytes(config, chosen) + _CONTEXT)
 
 
@@ -92,12 +99,15 @@ def available(recipe: Recipe) -> int:
     return round((recipe.memory_gb - recipe.reserved_gb) * 1e9)
 
 
+def cache_row_bytes(config: ModelConfig) -> int:
+    """Return the bytes of keys and values of one token in 16 bits, over all layers."""
+    return 2 * config.text.num_layers * config.text.num_kv_heads * config.text.head_dim * 2
+
+
 def _cache_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
-    """Keys and values in 16 bits of the largest batch."""
-    text = config.text
-    row = 2 * text.num_layers * text.num_kv_heads * text.head_dim * 2
+    """Keys and values of the largest batch, allocated for the largest bucket."""
     batches = (profile.batch[2] for profile in chosen.profiles.get("decoder", {}).values() if profile.batch)
-    return row * (chosen.kv_capacity or 0) * max(batches, default=0)
+    return cache_row_bytes(config) * (chosen.kv_capacity or 0) * max(batches, default=0)
 
 
 def _activation_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
