@@ -75,8 +75,8 @@ class WatchedBuild:
         plan = builder.build_serialized_network(network, config)
         assert plan is not None, lines[-3:]
         self.num_bytes = plan.nbytes
-        found = (re.match(r"Max Scratch Memory: (\d+) bytes", line) for line in lines)
-        self.scratch = [int(match[1]) for match in found if match]
+        matches = (re.match(r"Max Scratch Memory: (\d+) bytes", line) for line in lines)
+        self.scratch = [int(match[1]) for match in matches if match]
         """Bytes beside inputs and outputs, of each profile."""
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
+from edge_runtime.arrays import Array
+from edge_runtime.backends.trt.session import TrtSession
+from edge_runtime.bundle.specs import TensorSpec
 from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.decoding.generate import Generation, generate
 from edge_runtime.decoding.generate_batch import generate_batch
@@ -17,10 +20,12 @@ from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.kv_memory import KVMemory, capacity_buckets
 from edge_runtime.model.prompt import build_prompt
-from tests.support.buckets import BUCKETS, SLOTS, BucketRig
+from tests.support.buckets import BUCKETS, PROFILES, SLOTS, BucketRig
+from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_session import FakeSession
+from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
 from tests.support.manifests import DECODER_COMPONENT, LIMITS, PROMPT, decoder_spec
-from tests.support.token_decoder import LEGACY_DECODER, legacy, modern
+from tests.support.token_decoder import LEGACY_DECODER, batched, legacy, modern
 
 CAPACITY = BUCKETS[-1]
 SPEC = decoder_spec(kv_capacity=CAPACITY)
@@ -113,6 +118,28 @@ def test_more_rows_than_the_largest_bucket_are_refused(rig: BucketRig) -> None:
     cache = KVMemory(rig.session, CAPACITY)
     with pytest.raises(GraphError, match=rf"{CAPACITY + 1} rows do not fit a key/value cache of {CAPACITY}"):
         cache.reserve(CAPACITY + 1)
+
+
+def test_an_older_engine_with_one_stacked_cache_decodes_as_before(tmp_path: Path) -> None:
+    past = TensorSpec(name="past", dtype="float32", shape=("batch", 2, CAPACITY, 1))
+    component = msgspec.structs.replace(LEGACY_DECODER, inputs=(*LEGACY_DECODER.inputs[:5], past))
+    profiles = tuple(
+        {name: size for name, size in each.items() if name != "kv_capacity"} for each in PROFILES
+    )
+    plan = FakePlan(component, batched(_stacked), profiles[:2])
+    cuda = FakeCuda()
+    (tmp_path / "decoder.plan").write_bytes(b"plan")
+    session = TrtSession(FakeTensorRT(cuda, plan), cuda, component, tmp_path / "decoder.plan", 0)
+    budget = CAPACITY - BARE
+    assert decode(Decoder(session, SPEC, SHORT_PIECES), 0, budget) == decode(at_full_capacity(), 0, budget)
+    batch = BatchDecoder(session, SPEC, SHORT_PIECES, num_slots=SLOTS, capacity=CAPACITY)
+    expected = {n: generate(at_full_capacity(), ones(n, 30), eos_ids=EOS) for n in LENGTHS}
+    assert decode_batched(batch, LENGTHS) == expected
+
+
+def _stacked(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+    keys, values = np.split(inputs["past"], 2, axis=1)
+    return legacy({**inputs, "past_key_0": keys, "past_value_0": values})
 
 
 def test_a_graph_without_profiles_has_the_capacity_that_is_asked_for() -> None:
