@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, Session
 from edge_runtime.errors import GraphError
-from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS, MAX_SCORED
+from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, FEW_ROWS, LEDGERS, MAX_SCORED
 from tests.support.ledger import LEDGER
 from tests.support.legacy_ledger import ROWS, bind_legacy
 
@@ -40,6 +40,12 @@ def scoring_session(back_end: Callable[..., Session], tmp_path_factory: pytest.T
 def legacy_session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
     opener: Callable[..., Session] = request.param
     return opener(tmp_path_factory.mktemp("session"), LEDGERS["legacy"])
+
+
+@pytest.fixture(scope="module", params=APPENDING)
+def layout_session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    opener: Callable[..., Session] = request.param
+    return opener(tmp_path_factory.mktemp("session"), LEDGERS["layouts"])
 
 
 def bound(session: Session) -> Binding:
@@ -211,6 +217,24 @@ def test_appended_rows_are_where_the_next_run_reads_them(
         assert outputs["totals"].ravel().tolist() == [total, -total]
         binding.append_rows("delta", ROWS, [start])
         start += len(amounts)
+
+
+@pytest.mark.parametrize("kept", [1, 5, FEW_ROWS])
+def test_rows_survive_a_layout_with_more_of_them(layout_session: Session, kept: int) -> None:
+    session, amounts = layout_session, np.arange(1, kept + 1)
+    few, many = ({"batch": 2, "kv_capacity": rows} for rows in (FEW_ROWS, CAPACITY))
+    whole = session.allocate_block(ROWS, many)
+    both = np.array([amounts, 10 * amounts], np.float32)
+    for _ in range(2):
+        start = session.relayout(whole, few, 0)
+        binding = session.bind(start, on_device=["delta"])
+        binding.run({"amounts": both, "cache_len": np.zeros(2, np.int64)})
+        binding.append_rows("delta", ROWS, [0, 0])
+        whole = session.relayout(start, many, kept)
+        again = session.bind(whole, on_device=["delta"])
+        outputs = again.run({"amounts": np.zeros((2, 1), np.float32), "cache_len": np.full(2, kept)})
+        total = int(amounts.sum())
+        assert outputs["totals"].ravel().tolist() == [total, -total, 10 * total, -10 * total]
 
 
 def test_rows_that_are_not_appended_are_not_there(legacy_session: Session) -> None:
