@@ -68,13 +68,13 @@ class StepChain:
     Attributes:
         fed_back: output → input, of the same size in bytes, that takes its value in the next run.
         counter: int64 input that goes up by one with each run.
-        appended: source and target of a `Binding.append_rows` after each run, which starts at `counter`; None
-            for a graph that updates its cache in place.
+        appended: source and targets of a `Binding.append_rows` after each run, which starts at `counter`;
+            None for a graph that updates its cache in place.
     """
 
     fed_back: Mapping[str, str]
     counter: str
-    appended: tuple[str, str] | None = None
+    appended: tuple[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,14 @@ class Binding(Protocol):
         """
         ...
 
-    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
-        """Copy an output that stays on the device, as the latest run left it, into a bound input.
+    def append_rows(self, source: str, targets: Sequence[str], starts: Sequence[int]) -> None:
+        """Copy an output that stays on the device, as the latest run left it, into bound inputs.
 
         No other binding of the session has run since: bindings share the memory of such outputs.
 
         Args:
-            source: name of the output, shape (B, N, S, D).
-            target: name of the input, shape (B, N, M, D).
+            source: name of the output, shape (B, T × N, S, D).
+            targets: names of T inputs, each of shape (B, N, M, D), which take N heads each in this order.
             starts: for each of the B sequences, the row of M that its first row of S becomes.
 
         Raises:
@@ -170,6 +170,34 @@ class Session(Protocol):
         """Allocate device memory for the input `name`, its dynamic dimensions taken from `dims`.
 
         Every byte of it is set to `fill`.
+        """
+        ...
+
+    def allocate_block(
+        self, names: Sequence[str], dims: Mapping[str, int], fill: int = 0
+    ) -> Mapping[str, DeviceTensor]:
+        """Allocate device memory for inputs of one shape; see `allocate`.
+
+        A back end that copies rows on its device lays them side by side, so that one copy reaches all.
+        """
+        ...
+
+    def relayout(
+        self, tensors: Mapping[str, DeviceTensor], dims: Mapping[str, int], num_rows: int
+    ) -> Mapping[str, DeviceTensor]:
+        """Lay caches out for another capacity in the memory that they have.
+
+        Args:
+            tensors: all tensors of an `allocate_block`, each of shape (B, N, M, D).
+            dims: of the new layout, no larger than what was allocated.
+            num_rows: rows of each head to keep, at most M; where there are any, the new capacity is at least
+                twice the old one.
+
+        Returns:
+            Tensors over the same memory. For equal dimensions, they are the same each time.
+
+        Raises:
+            GraphError: this back end cannot move rows on its device.
         """
         ...
 

@@ -26,27 +26,29 @@ def shape_of(spec: TensorSpec, dims: Mapping[str, int]) -> Shape:
     return tuple(dim if isinstance(dim, int) else dims[dim] for dim in spec.shape)
 
 
-def require_rows_fit(rows: Shape, cache: Shape, starts: Sequence[int]) -> None:
-    """Refuse rows whose shape does not match a cache, or that would end beyond it.
+def require_rows_fit(rows: Shape, caches: Sequence[Shape], starts: Sequence[int]) -> None:
+    """Refuse rows whose shape does not match caches, or that would end beyond them.
 
     Args:
-        rows: shape of the rows, (B, N, S, D).
-        cache: shape of the cache, (B, N, M, D).
+        rows: shape of the rows, (B, T × N, S, D).
+        caches: shapes of T caches, all (B, N, M, D).
         starts: for each of the B sequences, the row of M that its first row of S becomes.
 
     Raises:
         GraphError: gives both shapes.
     """
+    cache = caches[0]
     fits = (
         len(rows) == len(cache) == _RANK
-        and (*rows[:2], rows[3]) == (*cache[:2], cache[3])
+        and all(other == cache for other in caches)
+        and (*rows[:2], rows[3]) == (cache[0], len(caches) * cache[1], cache[3])
         and len(starts) == rows[0]
         and all(0 <= start <= cache[2] - rows[2] for start in starts)
     )
     if not fits:
         raise GraphError(
-            f"Rows of shape {rows} cannot be appended at {list(starts)} to a cache of shape {cache}. "
-            f"This is a defect of the caller: size the cache for prompt and output."
+            f"Rows of shape {rows} cannot be appended at {list(starts)} to {len(caches)} caches of shape "
+            f"{cache}. This is a defect of the caller: size the cache for prompt and output."
         )
 
 
@@ -55,11 +57,12 @@ def host_dtype(spec: TensorSpec) -> np.dtype[np.generic]:
     return np.dtype(_HOST_DTYPES.get(spec.dtype, spec.dtype))
 
 
-def lost_rows(source: str, target: str) -> GraphError:
+def lost_rows(source: str, targets: Sequence[str]) -> GraphError:
     """Return the error for rows to append that are not in memory: no run yet, or that of another binding."""
+    others = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
     return GraphError(
-        f"Rows of {source!r} are to be appended to {target!r}, and the latest run of the session is not one "
-        f"of this binding. Append the rows of a run before the next one, of whichever binding."
+        f"Rows of {source!r} are to be appended to {targets[0]!r}{others}, and the latest run of the session "
+        f"is not one of this binding. Append the rows of a run before the next one, of whichever binding."
     )
 
 

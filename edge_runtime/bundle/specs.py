@@ -52,6 +52,8 @@ class EngineProfile(StrictStruct, frozen=True):
     """Label of every dynamic dimension of the component's inputs → its range."""
 
 
+CAPACITY_DIM: Final = "kv_capacity"
+"""Dimension of a decoder's inputs: cache rows that a call reads. The profiles of an engine fix a few."""
 COMPILED_FROM: Final = "compiled_from:"
 """Start of the flag of an engine that names the portable bundle it was compiled from."""
 
@@ -76,14 +78,15 @@ class EngineRecord(StrictStruct, frozen=True):
     flags: tuple[Text, ...]
     """Other choices that shaped the engine, as `attention=decomposable`; sorted."""
     kv_capacity: NumTokens | None
-    """Cache rows fixed in the graph; None for a graph without cache."""
+    """Most cache rows, to which a profile goes; None for a graph without cache."""
     recipe: Text
     multiprocessors: NumTokens | None = None
     """Streaming multiprocessors of that GPU; boards of one name differ in them. None where unknown."""
     gpu_memory: NumBytes | None = None
     """Bytes of that GPU's memory; None where unknown."""
     call_ms: float | None = None
-    """Median milliseconds of a decoder's step or an aligner's pass on that GPU; None where not measured."""
+    """Median milliseconds on that GPU of an aligner's pass, or of a decoder's step that reads the fewest
+    cache rows; None where not measured."""
 
 
 class TensorSpec(StrictStruct, frozen=True):
@@ -144,7 +147,7 @@ class DecoderSpec(StrictStruct, frozen=True):
     vocab_size: NumTokens
     kv_dtype: Literal["float32", "float16", "bfloat16"]
     kv_capacity: NumTokens | None
-    """Cache rows fixed in the graph, or None where the capacity is chosen at run time."""
+    """Most cache rows of an engine, or None where the capacity is chosen at run time."""
 
 
 class PromptSpec(StrictStruct, frozen=True):

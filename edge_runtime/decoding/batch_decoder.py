@@ -42,6 +42,10 @@ class BatchDecoder:
         self._backoff: Final = Backoff()
         self._recheck_margin: Final = EXACT_RECHECK_MARGIN if variant == ("ort", "int8") else RECHECK_MARGIN
 
+    def clear(self) -> None:
+        """Forget all sequences; the next ones start in the smallest bucket of cache rows."""
+        self._caches.clear()
+
     def prefill(self, slot: int, decoder_input: DecoderInput) -> ScoredToken:
         """Start a sequence in a slot; it replaces the one before.
 

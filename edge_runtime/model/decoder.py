@@ -162,6 +162,7 @@ def prefill_cache(
         The first generated token.
     """
     prompt, audio_embeds = decoder_input.prompt, decoder_input.audio_embeds
+    cache.require_room(len(prompt))
     embeds = audio_embeds if len(audio_embeds) else no_audio
     for start in range(0, len(prompt), chunk):
         piece = slice(start, start + chunk)

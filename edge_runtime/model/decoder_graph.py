@@ -52,8 +52,13 @@ class CacheRows(Protocol):
         """Rows in use of each sequence, shape (B,)."""
         ...
 
+    @property
+    def row_feeds(self) -> Mapping[str, Array]:
+        """Inputs of a call that say which rows of the cache it reads."""
+        ...
+
     def require_room(self, num_tokens: int) -> None:
-        """Raise if the tokens do not fit."""
+        """Make room for the tokens, or raise if they do not fit."""
         ...
 
     def advance(self, num_tokens: int) -> None:
@@ -89,7 +94,7 @@ def call_decoder(
     """
     cache.require_room(ids.shape[1])
     feeds = decoder_feeds(cache, ids, audio_index, audio_embeds, num_scored)
-    outputs = cache.binding.run(feeds, more_follow=more_follow)
+    outputs = cache.binding.run({**feeds, **cache.row_feeds}, more_follow=more_follow)
     cache.advance(ids.shape[1])
     return with_token_axis(cache, outputs)
 
@@ -97,7 +102,7 @@ def call_decoder(
 def decoder_feeds(
     cache: CacheRows, ids: Array, audio_index: Array, audio_embeds: AudioEmbeds, num_scored: int = 1
 ) -> dict[str, Array]:
-    """Return the graph's inputs for a call; see `call_decoder`."""
+    """Return the graph's inputs for a call, those aside that say which rows it reads; see `call_decoder`."""
     batch, length = ids.shape
     scored = np.tile(np.arange(length - num_scored, length), (batch, 1))
     return {

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from edge_runtime.backends.tensors import host_dtype
-from edge_runtime.model.kv_cache import DELTA, PAST, PRESENT, STACKED
+from edge_runtime.model.kv_memory import DELTA, PAST, PRESENT
 
 if TYPE_CHECKING:
     from edge_runtime.bundle.specs import EngineProfile, TensorSpec
@@ -34,4 +34,4 @@ def _bytes(spec: TensorSpec, profile: EngineProfile) -> int:
 
 
 def _is_cache(spec: TensorSpec) -> bool:
-    return spec.name == STACKED or spec.name.startswith((PAST, PRESENT))
+    return spec.name.startswith((PAST, PRESENT))

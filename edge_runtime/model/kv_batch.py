@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.session import Binding, DeviceTensor, Session
-from edge_runtime.model.kv_cache import DELTA, STACKED, KVCache, allocate_rows
+from edge_runtime.backends.session import Binding, Session
+from edge_runtime.model.kv_cache import KVCache
+from edge_runtime.model.kv_memory import KVMemory
 
 
 class KVBatch:
@@ -27,11 +28,13 @@ class KVBatch:
             ResourceError: they do not fit the memory.
             GraphError: the back end cannot slice its tensors, or its engine takes fewer sequences.
         """
-        self._session: Final = session
-        self._on_device: Final = (DELTA,) if session.component.lowering == "legacy" else ()
-        self._tensors: Final = allocate_rows(session, capacity, num_slots)
-        self.slots: Final = [KVCache(session, capacity, self._slice(first, 1)) for first in range(num_slots)]
-        self._bindings: Final[dict[int, Binding]] = {}
+        self._memory: Final = KVMemory(session, capacity, num_slots)
+        self.slots: Final = [KVCache(session, capacity, self._memory, index) for index in range(num_slots)]
+
+    def clear(self) -> None:
+        """Forget all sequences, so that the next ones start in the smallest bucket."""
+        for slot in self.slots:
+            slot.reset()
 
     def bind_active(self, count: int, active: Collection[int]) -> _ActiveSlots:
         """Return the first slots as one cache, in which only the active ones advance.
@@ -40,27 +43,27 @@ class KVBatch:
             count: slots of the call.
             active: indices of the slots that advance.
         """
-        if count not in self._bindings:
-            self._bindings[count] = self._session.bind(self._slice(0, count), self._on_device)
-        return _ActiveSlots(self._bindings[count], self.slots[:count], active, appends=bool(self._on_device))
-
-    def _slice(self, first: int, count: int) -> Mapping[str, DeviceTensor]:
-        # Past and present share one tensor, so they must share one slice.
-        slices = {id(t): self._session.slice(t, first, count) for t in self._tensors.values()}
-        return {name: slices[id(tensor)] for name, tensor in self._tensors.items()}
+        return _ActiveSlots(self._memory, self.slots[:count], active)
 
 
 class _ActiveSlots:
     """Slots of one call. The row that a call writes to an idle slot is overwritten by its next prompt."""
 
-    def __init__(
-        self, binding: Binding, slots: list[KVCache], active: Collection[int], *, appends: bool
-    ) -> None:
-        self.binding: Final = binding
-        self._appends: Final = appends
+    def __init__(self, memory: KVMemory, slots: list[KVCache], active: Collection[int]) -> None:
         self.scores_many_tokens: Final = slots[0].scores_many_tokens
+        self._memory: Final = memory
         self._slots: Final = slots
         self._active: Final = active
+
+    @property
+    def binding(self) -> Binding:
+        """The graph with the rows of all slots of the call bound."""
+        return self._memory.binding(0, len(self._slots))
+
+    @property
+    def row_feeds(self) -> Mapping[str, Array]:
+        """Inputs of a call that say which rows it reads."""
+        return self._memory.feeds
 
     @property
     def lengths(self) -> Array:
@@ -68,13 +71,13 @@ class _ActiveSlots:
         return np.array([s.length if i in self._active else 0 for i, s in enumerate(self._slots)], np.int64)
 
     def require_room(self, num_tokens: int) -> None:
-        """Raise if the tokens do not fit an active slot."""
+        """Make room for the tokens of every active slot, in a larger bucket if need be."""
         for index in self._active:
             self._slots[index].require_room(num_tokens)
 
     def advance(self, num_tokens: int) -> None:
         """Append the new rows where the graph has not, and count those of the active slots."""
-        if self._appends:
-            self.binding.append_rows(DELTA, STACKED, self.lengths.tolist())
+        if self._memory.appended is not None:
+            self.binding.append_rows(*self._memory.appended, self.lengths.tolist())
         for index in self._active:
             self._slots[index].mark_written(num_tokens)

@@ -81,6 +81,7 @@ class Transcriber:
         """
         kept, self._kept_slots = self._kept_slots, None
         if kept is not None and count <= kept.num_slots <= limit:
+            kept.clear()
             return kept
         del kept  # free its rows before allocating new ones
         return BatchDecoder(

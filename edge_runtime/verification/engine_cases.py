@@ -7,7 +7,7 @@ use. The cases are chosen to show it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -176,6 +176,16 @@ class _FilledSession:
 
     def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> DeviceTensor:
         return self._session.allocate(name, dims, fill or self._fill)
+
+    def allocate_block(
+        self, names: Sequence[str], dims: Mapping[str, int], fill: int = 0
+    ) -> Mapping[str, DeviceTensor]:
+        return self._session.allocate_block(names, dims, fill or self._fill)
+
+    def relayout(
+        self, tensors: Mapping[str, DeviceTensor], dims: Mapping[str, int], num_rows: int
+    ) -> Mapping[str, DeviceTensor]:
+        return self._session.relayout(tensors, dims, num_rows)
 
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
         """Return some sequences of a tensor; see `Session.slice`."""

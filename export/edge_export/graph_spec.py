@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from edge_runtime.bundle.specs import Component, TensorSpec
+from edge_runtime.bundle.specs import CAPACITY_DIM, Component, TensorSpec
+from edge_runtime.model.kv_memory import CACHE_ROWS, DELTA
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import AudioConfig, TextConfig
@@ -111,7 +112,7 @@ def encoder_spec(
 
 def decoder_spec(
     text: TextConfig,
-    kv_capacity: int | str = "kv_capacity",
+    kv_capacity: int | str = CAPACITY_DIM,
     *,
     lowering: Lowering = "modern",
     dtype: ComputeDtype = "float32",
@@ -123,13 +124,16 @@ def decoder_spec(
 
     Args:
         text: its geometry.
-        kv_capacity: cache rows; a number fixes them in the graph.
+        kv_capacity: cache rows; a number fixes them in the graph. A graph of `modern` then has an input that
+            says how many of them to read: TensorRT updates no cache in place whose rows are open.
         lowering: how the graph is written.
         dtype: of the products.
         kv_dtype: of the cache, None for that of the products; only the `ort` lowering converts.
     """
     past, present = _CACHES[lowering](text, kv_capacity, kv_dtype or dtype)
     scored = ("batch", "scored")
+    read = TensorSpec(name=CACHE_ROWS, dtype="int64", shape=(CAPACITY_DIM,))
+    reads_some = lowering == "modern" and isinstance(kv_capacity, int)
     return GraphSpec(
         name="decoder",
         lowering=lowering,
@@ -141,6 +145,7 @@ def decoder_spec(
             TensorSpec(name="cache_len", dtype="int64", shape=("batch",)),
             TensorSpec(name="last_index", dtype="int64", shape=scored),
             *past,
+            *((read,) if reads_some else ()),
         ),
         outputs=(
             TensorSpec(name="next_token", dtype="int64", shape=scored),
@@ -189,17 +194,16 @@ def _buffers(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cac
     return past, present
 
 
-def _stack(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cache:
-    """Return one input with the rows of all layers, and one output with the new rows alone."""
+def _delta(text: TextConfig, capacity: int | str, dtype: ComputeDtype) -> _Cache:
+    """Return one buffer for the keys and one for the values of every layer, and one output with new rows."""
+    past, _ = _buffers(text, capacity, dtype)
     heads = 2 * text.num_layers * text.num_kv_heads
-    past = TensorSpec(name="past", dtype=dtype, shape=("batch", heads, capacity, text.head_dim))
-    delta = TensorSpec(name="delta", dtype=dtype, shape=("batch", heads, "sequence", text.head_dim))
-    return (past,), (delta,)
+    return past, (TensorSpec(name=DELTA, dtype=dtype, shape=("batch", heads, "sequence", text.head_dim)),)
 
 
 _CACHES: Final[Mapping[Lowering, Callable[[TextConfig, int | str, ComputeDtype], _Cache]]] = {
     "modern": _buffers,
-    "legacy": _stack,
+    "legacy": _delta,
     "ort": _buffers,
     "cuda": _buffers,
 }

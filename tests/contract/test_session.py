@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from edge_runtime.arrays import Array
 from edge_runtime.backends.session import Binding, Session
 from edge_runtime.errors import GraphError
-from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, LEDGERS, MAX_SCORED
+from tests.contract.support.back_ends import APPENDING, BACK_ENDS, CAPACITY, FEW_ROWS, LEDGERS, MAX_SCORED
 from tests.support.ledger import LEDGER
+from tests.support.legacy_ledger import ROWS, bind_legacy
 
 pytestmark = pytest.mark.contract
 
@@ -39,6 +40,12 @@ def scoring_session(back_end: Callable[..., Session], tmp_path_factory: pytest.T
 def legacy_session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
     opener: Callable[..., Session] = request.param
     return opener(tmp_path_factory.mktemp("session"), LEDGERS["legacy"])
+
+
+@pytest.fixture(scope="module", params=APPENDING)
+def layout_session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    opener: Callable[..., Session] = request.param
+    return opener(tmp_path_factory.mktemp("session"), LEDGERS["layouts"])
 
 
 def bound(session: Session) -> Binding:
@@ -188,8 +195,7 @@ def test_a_call_gives_a_row_for_each_place_that_it_is_given(
 
 
 def legacy_bound(session: Session) -> Binding:
-    past = session.allocate("past", {"batch": 1, "kv_capacity": CAPACITY})
-    return session.bind({"past": past}, on_device=["delta"])
+    return bind_legacy(session, 1, CAPACITY)
 
 
 def test_a_kept_output_does_not_come_back(legacy_session: Session) -> None:
@@ -209,8 +215,26 @@ def test_appended_rows_are_where_the_next_run_reads_them(
         total += sum(amounts)
         outputs = binding.run(feeds(start, *amounts))
         assert outputs["totals"].ravel().tolist() == [total, -total]
-        binding.append_rows("delta", "past", [start])
+        binding.append_rows("delta", ROWS, [start])
         start += len(amounts)
+
+
+@pytest.mark.parametrize("kept", [1, 5, FEW_ROWS])
+def test_rows_survive_a_layout_with_more_of_them(layout_session: Session, kept: int) -> None:
+    session, amounts = layout_session, np.arange(1, kept + 1)
+    few, many = ({"batch": 2, "kv_capacity": rows} for rows in (FEW_ROWS, CAPACITY))
+    whole = session.allocate_block(ROWS, many)
+    both = np.array([amounts, 10 * amounts], np.float32)
+    for _ in range(2):
+        start = session.relayout(whole, few, 0)
+        binding = session.bind(start, on_device=["delta"])
+        binding.run({"amounts": both, "cache_len": np.zeros(2, np.int64)})
+        binding.append_rows("delta", ROWS, [0, 0])
+        whole = session.relayout(start, many, kept)
+        again = session.bind(whole, on_device=["delta"])
+        outputs = again.run({"amounts": np.zeros((2, 1), np.float32), "cache_len": np.full(2, kept)})
+        total = int(amounts.sum())
+        assert outputs["totals"].ravel().tolist() == [total, -total, 10 * total, -10 * total]
 
 
 def test_rows_that_are_not_appended_are_not_there(legacy_session: Session) -> None:
@@ -223,11 +247,12 @@ def test_rows_beyond_the_end_are_refused_before_they_spill(legacy_session: Sessi
     binding = legacy_bound(legacy_session)
     binding.run(feeds(0, 1, 2, 3))
     with pytest.raises(GraphError):
-        binding.append_rows("delta", "past", [CAPACITY - 2])
-    binding.append_rows("delta", "past", [CAPACITY - 3])
+        binding.append_rows("delta", ROWS, [CAPACITY - 2])
+    binding.append_rows("delta", ROWS, [CAPACITY - 3])
     assert binding.run(feeds(CAPACITY, 0))["totals"].ravel().tolist() == [6, -6]
 
 
 def test_rows_are_not_appended_before_there_are_any(legacy_session: Session) -> None:
-    with pytest.raises(GraphError, match=r"'delta' are to be appended to 'past'.* not one of this binding"):
-        legacy_bound(legacy_session).append_rows("delta", "past", [0])
+    lost = rf"'delta' are to be appended to '{ROWS[0]}' and 1 more.* not one of this binding"
+    with pytest.raises(GraphError, match=lost):
+        legacy_bound(legacy_session).append_rows("delta", ROWS, [0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import memmove, memset
 from itertools import count
 from threading import local
@@ -122,16 +122,50 @@ class FakeCuda:
     ) -> None:
         self.require_current(stream)
         self._called(call)
+        assert width <= target_pitch, "CUDA refuses rows that run into each other"
+        self._copy(
+            width,
+            [(target + row * target_pitch, source + row * source_pitch) for row in range(height)],
+        )
+
+    def _copy(self, width: int, places: Sequence[tuple[int, int]]) -> None:
+        """Enqueue copies, target and source of each, none of which writes what another reads."""
         device = self.current_device
 
         def work() -> None:
-            for row in range(height):
-                to, since = target + row * target_pitch, source + row * source_pitch
-                self.require_memory(to, width, device)
-                self.require_memory(since, width, device)
-                memmove(to, since, width)
+            for target, source in places:
+                self.require_memory(target, width, device)
+                self.require_memory(source, width, device)
+                assert all(target + width <= since or since + width <= target for _, since in places)
+                memmove(target, source, width)
 
         self.enqueue(work)
+
+    def copy_blocks(
+        self,
+        target: int,
+        target_pitch: int,
+        target_spacing: int,
+        source: int,
+        width: int,
+        height: int,
+        depth: int,
+        stream: int,
+    ) -> None:
+        assert width <= target_pitch
+        assert target_spacing % target_pitch == 0, "CUDA counts the rows of a block"
+        assert height * target_pitch <= target_spacing
+        self.require_current(stream)
+        self._called("copy_blocks")
+        places = [
+            (
+                target + block * target_spacing + row * target_pitch,
+                source + (block * height + row) * width,
+            )
+            for block in range(depth)
+            for row in range(height)
+        ]
+        self._copy(width, places)
 
     def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
         self.require_current(stream)

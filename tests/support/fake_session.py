@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
@@ -21,6 +22,8 @@ class FakeTensor:
     """Device memory that is host memory."""
 
     array: Array
+    whole: Array | None = None
+    """All that was allocated, where the tensor is a part of it."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -43,6 +46,25 @@ class FakeSession:
         shape = [dim if isinstance(dim, int) else dims[dim] for dim in spec.shape]
         self.allocated.append(FakeTensor(_filled(shape, spec, fill)))
         return self.allocated[-1]
+
+    def allocate_block(
+        self, names: Sequence[str], dims: Mapping[str, int], fill: int = 0
+    ) -> dict[str, FakeTensor]:
+        return {name: self.allocate(name, dims, fill) for name in names}
+
+    def relayout(
+        self, tensors: Mapping[str, FakeTensor], dims: Mapping[str, int], num_rows: int
+    ) -> dict[str, FakeTensor]:
+        return {name: self._laid_out(name, tensor, dims, num_rows) for name, tensor in tensors.items()}
+
+    def _laid_out(self, name: str, tensor: FakeTensor, dims: Mapping[str, int], num_rows: int) -> FakeTensor:
+        spec = next(spec for spec in self.component.inputs if spec.name == name)
+        shape = [dim if isinstance(dim, int) else dims[dim] for dim in spec.shape]
+        whole = tensor.array if tensor.whole is None else tensor.whole
+        kept = tensor.array[:, :, :num_rows].copy()
+        array = whole.reshape(-1)[: prod(shape)].reshape(shape)
+        array[:, :, :num_rows] = kept
+        return FakeTensor(array, whole)
 
     def slice(self, tensor: FakeTensor, first: int, count: int) -> FakeTensor:
         return FakeTensor(tensor.array[first : first + count])
@@ -75,14 +97,16 @@ class FakeBinding:
         self.latest = {name: outputs.pop(name) for name in self.on_device}
         return outputs
 
-    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
+    def append_rows(self, source: str, targets: Sequence[str], starts: Sequence[int]) -> None:
         if source not in self.latest:
-            raise lost_rows(source, target)
-        rows, whole = self.latest[source], self.tensors[target].array
-        if rows.shape[2] + max(starts) > whole.shape[2]:
-            raise GraphError(f"{rows.shape} does not fit {whole.shape} at {starts}")
-        for sequence, start in enumerate(starts):
-            whole[sequence, :, start : start + rows.shape[2]] = rows[sequence]
+            raise lost_rows(source, targets)
+        parts = np.split(self.latest[source], len(targets), axis=1)
+        for rows, target in zip(parts, targets, strict=True):
+            whole = self.tensors[target].array
+            if rows.shape[2] + max(starts) > whole.shape[2]:
+                raise GraphError(f"{rows.shape} does not fit {whole.shape} at {starts}")
+            for sequence, start in enumerate(starts):
+                whole[sequence, :, start : start + rows.shape[2]] = rows[sequence]
 
 
 def _filled(shape: Sequence[int], spec: TensorSpec, fill: int) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from onnx import helper
 
 from edge_runtime.arrays import Array
+from edge_runtime.backends.session import Binding, Session
 from edge_runtime.bundle.specs import Component, TensorSpec
 from tests.support.graphs import save_graph
 
@@ -20,7 +21,8 @@ LEGACY_LEDGER = Component(
     inputs=(
         TensorSpec(name="amounts", dtype="float32", shape=("batch", "sequence")),
         TensorSpec(name="cache_len", dtype="int64", shape=("batch",)),
-        TensorSpec(name="past", dtype="float32", shape=("batch", 2, "kv_capacity", 1)),
+        TensorSpec(name="past_key_0", dtype="float32", shape=("batch", 1, "kv_capacity", 1)),
+        TensorSpec(name="past_value_0", dtype="float32", shape=("batch", 1, "kv_capacity", 1)),
     ),
     outputs=(
         TensorSpec(name="totals", dtype="float32", shape=("batch", 2, 1, 1)),
@@ -29,11 +31,19 @@ LEGACY_LEDGER = Component(
 )
 """Two rows for each amount, itself and its negative; gives the totals of both, over `cache_len` old and all
 new rows."""
+ROWS = ("past_key_0", "past_value_0")
+"""Inputs that new rows are appended to."""
+
+
+def bind_legacy(session: Session, batch: int, capacity: int) -> Binding:
+    """Bind rows for some sequences."""
+    rows = session.allocate_block(ROWS, {"batch": batch, "kv_capacity": capacity})
+    return session.bind(rows, on_device=["delta"])
 
 
 def legacy_ledger(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
     """Compute the graph in numpy."""
-    amounts, past = inputs["amounts"], inputs["past"]
+    amounts, past = inputs["amounts"], np.concatenate([inputs[name] for name in ROWS], axis=1)
     delta = np.stack([amounts, -amounts], axis=1)[..., None]
     is_valid = np.arange(past.shape[2]) < inputs["cache_len"][:, None]
     valid = np.where(is_valid[:, None, :, None], past, 0)
@@ -48,6 +58,7 @@ def save_legacy_ledger(path: Path, component: Component = LEGACY_LEDGER) -> Path
         node("Unsqueeze", ["amounts", "axes_1_3"], ["rows"]),
         node("Neg", ["rows"], ["negative"]),
         node("Concat", ["rows", "negative"], ["delta"], axis=1),
+        node("Concat", [*ROWS], ["past"], axis=1),
         node("Shape", ["past"], ["length"], start=2, end=3),
         node("Squeeze", ["length"], ["limit"]),
         node("Range", ["zero", "limit", "one"], ["positions"]),

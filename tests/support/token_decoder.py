@@ -12,11 +12,9 @@ from edge_runtime.bundle.specs import TensorSpec
 from tests.support.fake_session import Compute
 from tests.support.manifests import DECODER_COMPONENT
 
-_STACKED = ("batch", 2, "kv_capacity", 1)
 LEGACY_DECODER = msgspec.structs.replace(
     DECODER_COMPONENT,
     lowering="legacy",
-    inputs=(*DECODER_COMPONENT.inputs[:5], TensorSpec(name="past", dtype="float32", shape=_STACKED)),
     outputs=(
         *DECODER_COMPONENT.outputs[:2],
         TensorSpec(name="delta", dtype="float32", shape=("batch", 2, "sequence", 1)),
@@ -47,7 +45,7 @@ def modern(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
 
 def legacy(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
     ids = inputs["input_ids"].astype(np.float32)
-    outputs = answer(inputs, inputs["past"][0, 0, : int(inputs["cache_len"][0]), 0])
+    outputs = answer(inputs, inputs["past_key_0"][0, 0, : int(inputs["cache_len"][0]), 0])
     return {**outputs, "delta": np.stack([ids, -ids], 1)[..., None]}
 
 
@@ -63,11 +61,12 @@ def doubting(compute: Compute) -> Compute:
     return outputs
 
 
-def batched(compute: Compute) -> Compute:
+def batched(compute: Compute, *shared_inputs: str) -> Compute:
     """Return what computes a decoder for each sequence of a batch by itself."""
+    without_batch = {"audio_embeds", *shared_inputs}
 
     def outputs(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-        shared = {"audio_embeds": inputs["audio_embeds"]}
+        shared = {name: array for name, array in inputs.items() if name in without_batch}
         rows = [
             compute(shared | {name: array[i : i + 1] for name, array in inputs.items() if name not in shared})
             for i in range(len(inputs["input_ids"]))

@@ -44,7 +44,7 @@ def roofline(
     model: Annotated[str, typer.Option("--model", help=f"One of {', '.join(MODELS)}.")] = "0.6b",
     audio: Annotated[float, typer.Option("--audio", min=0.1, help="Seconds of audio.")] = 10.0,
     tokens: Annotated[int, typer.Option("--tokens", min=1, help="Tokens of the transcript.")] = 40,
-    kv_capacity: Annotated[int, typer.Option("--kv-capacity", min=1, help="Rows of the cache.")] = 1024,
+    kv_capacity: Annotated[int, typer.Option("--kv-capacity", min=1, help="Cache rows of a step.")] = 1024,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", help="Folder to write roofline-DATE.md to, of all models.")

@@ -33,7 +33,7 @@ class Workload:
     Attributes:
         audio_s: length of the recording.
         num_tokens: length of its transcript.
-        kv_capacity: cache rows; a step reads all of them, used or not.
+        kv_capacity: cache rows that a step reads, used or not: those of the engine's bucket.
     """
 
     audio_s: Seconds

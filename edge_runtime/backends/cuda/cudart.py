@@ -8,6 +8,7 @@ from typing import Final
 
 from edge_runtime.backends.cuda.cudart_library import CudartLibrary, choose_library, library_paths
 from edge_runtime.backends.cuda.jetson import is_jetson
+from edge_runtime.backends.cuda.prototypes import Memcpy3D, PitchedPointer
 from edge_runtime.backends.cuda.runtime import Cuda, CudaDevice, cuda_error
 
 _HOST_ALLOC_DEFAULT: Final = 0
@@ -121,6 +122,26 @@ class Cudart:
         """Enqueue a copy of rows of equal length."""
         pitched = (target, target_pitch, source, source_pitch, width, height)
         self._call("cudaMemcpy2DAsync", *pitched, _ANY_TO_ANY, stream)
+
+    def copy_blocks(
+        self,
+        target: int,
+        target_pitch: int,
+        target_spacing: int,
+        source: int,
+        width: int,
+        height: int,
+        depth: int,
+        stream: int,
+    ) -> None:
+        """Enqueue a copy of blocks of rows of equal length."""
+        parameters = Memcpy3D(
+            source=PitchedPointer(source, width, width, height),
+            target=PitchedPointer(target, target_pitch, width, target_spacing // target_pitch),
+            extent=(width, height, depth),
+            kind=_ANY_TO_ANY,
+        )
+        self._call("cudaMemcpy3DAsync", byref(parameters), stream)
 
     def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
         """Enqueue setting bytes."""

@@ -7,11 +7,33 @@ which agree on all of them. Handles (`cudaStream_t`, `cudaGraph_t` …) are poin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint, c_ulonglong, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_int, c_size_t, c_uint, c_ulonglong, c_void_p
 from typing import Any, Final
 
 _OUT: Final = POINTER(c_void_p)
 _OUT_INT: Final = POINTER(c_int)
+
+
+class PitchedPointer(Structure):
+    """`cudaPitchedPtr`: rows of xsize bytes, a pitch apart, ysize of them in a slice."""
+
+    _fields_ = (("pointer", c_void_p), ("pitch", c_size_t), ("xsize", c_size_t), ("ysize", c_size_t))
+
+
+class Memcpy3D(Structure):
+    """`cudaMemcpy3DParms`: bytes between two pitched pointers where no side is an array."""
+
+    _fields_ = (
+        ("source_array", c_void_p),
+        ("source_position", c_size_t * 3),
+        ("source", PitchedPointer),
+        ("target_array", c_void_p),
+        ("target_position", c_size_t * 3),
+        ("target", PitchedPointer),
+        ("extent", c_size_t * 3),
+        ("kind", c_int),
+    )
+
 
 PROTOTYPES: Final[Mapping[str, tuple[Any, ...]]] = {
     "cudaRuntimeGetVersion": (_OUT_INT,),
@@ -41,6 +63,7 @@ PROTOTYPES: Final[Mapping[str, tuple[Any, ...]]] = {
         c_int,
         c_void_p,
     ),
+    "cudaMemcpy3DAsync": (c_void_p, c_void_p),
     "cudaMemsetAsync": (c_void_p, c_int, c_size_t, c_void_p),
     "cudaStreamBeginCapture": (c_void_p, c_int),
     "cudaStreamEndCapture": (c_void_p, _OUT),

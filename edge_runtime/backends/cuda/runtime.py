@@ -99,6 +99,23 @@ class Cuda(Protocol):
         """Enqueue a copy of `height` rows of `width` bytes; each side's rows start a pitch apart."""
         ...
 
+    def copy_blocks(
+        self,
+        target: int,
+        target_pitch: int,
+        target_spacing: int,
+        source: int,
+        width: int,
+        height: int,
+        depth: int,
+        stream: int,
+    ) -> None:
+        """Enqueue a copy of `depth` blocks of `height` rows of `width` bytes, which are dense at the source.
+
+        At the target, rows start a pitch apart, and blocks a spacing, which is a multiple of the pitch.
+        """
+        ...
+
     def fill(self, address: int, byte: int, num_bytes: int, stream: int) -> None:
         """Enqueue setting bytes to a value."""
         ...

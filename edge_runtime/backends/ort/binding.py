@@ -22,11 +22,19 @@ from edge_runtime.backends.tensors import Shape, lost_rows, require_fit, require
 
 @dataclass(frozen=True, slots=True)
 class OrtTensor:
-    """Memory owned by an `OrtValue`; `host` is that memory as an array, None where it is on a device."""
+    """Memory owned by an `OrtValue`.
+
+    Attributes:
+        value: the memory.
+        shape: of the tensor.
+        host: the memory as an array, None where it is on a device.
+        whole: all that was allocated, of which the tensor may use a part.
+    """
 
     value: Any
     shape: Shape
     host: Array | None = None
+    whole: Array | None = None
 
 
 class IoBuffers:
@@ -141,15 +149,16 @@ class OrtBinding:
         self._last_outputs = buffers.outputs
         return outputs
 
-    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
-        """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
+    def append_rows(self, source: str, targets: Sequence[str], starts: Sequence[int]) -> None:
+        """Copy the latest rows of an output into bound inputs; see `Binding.append_rows`."""
         if source not in self._last_outputs:
-            raise lost_rows(source, target)
-        rows, cache = self._last_outputs[source].numpy(), self._tensors[target]
-        require_rows_fit(rows.shape, cache.shape, starts)
-        assert cache.host is not None, "a session on a GPU keeps no output there"
-        for sequence, start in enumerate(starts):
-            cache.host[sequence, :, start : start + rows.shape[2]] = rows[sequence]
+            raise lost_rows(source, targets)
+        rows, caches = self._last_outputs[source].numpy(), [self._tensors[target] for target in targets]
+        require_rows_fit(rows.shape, [cache.shape for cache in caches], starts)
+        for part, cache in zip(np.split(rows, len(caches), axis=1), caches, strict=True):
+            assert cache.host is not None, "a session on a GPU keeps no output there"
+            for sequence, start in enumerate(starts):
+                cache.host[sequence, :, start : start + rows.shape[2]] = part[sequence]
 
     def _buffers(self, feeds: Mapping[str, Array]) -> IoBuffers:
         key = tuple(sorted((name, array.shape, array.dtype.str) for name, array in feeds.items()))

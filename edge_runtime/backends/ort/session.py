@@ -61,7 +61,30 @@ class OrtSession:
             value = self.runner.new_value(array, device.name)
         except Exception as error:  # ONNX Runtime's exceptions share no base class but this
             raise backend_error(error, f"allocating {name} of shape {shape}") from error
-        return OrtTensor(value, shape, array if device.is_host else None)
+        host = array if device.is_host else None
+        return OrtTensor(value, shape, host, host)
+
+    def allocate_block(
+        self, names: Sequence[str], dims: Mapping[str, int], fill: int = 0
+    ) -> dict[str, OrtTensor]:
+        """Allocate memory for inputs of one shape; see `Session.allocate_block`."""
+        return {name: self.allocate(name, dims, fill) for name in names}
+
+    def relayout(
+        self, tensors: Mapping[str, DeviceTensor], dims: Mapping[str, int], num_rows: int
+    ) -> dict[str, OrtTensor]:
+        """Lay caches out for another capacity; see `Session.relayout`."""
+        return {name: self._laid_out(name, tensor, dims, num_rows) for name, tensor in tensors.items()}
+
+    def _laid_out(self, name: str, tensor: DeviceTensor, dims: Mapping[str, int], num_rows: int) -> OrtTensor:
+        assert isinstance(tensor, OrtTensor), "every tensor was allocated by this back end"
+        if tensor.host is None or tensor.whole is None:
+            raise GraphError(f"{self.runner.device.provider} cannot move rows of a cache on its device.")
+        shape = shape_of(self._specs[name], dims)
+        kept = tensor.host[:, :, :num_rows].copy()
+        host = tensor.whole.reshape(-1)[: math.prod(shape)].reshape(shape)
+        host[:, :, :num_rows] = kept
+        return OrtTensor(self.runner.new_value(host, HOST), shape, host, tensor.whole)
 
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> OrtTensor:
         """Return some sequences of a tensor; see `Session.slice`."""

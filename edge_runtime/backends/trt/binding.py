@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge_runtime.arrays import Array
-from edge_runtime.backends.cuda.arena import Arena
 from edge_runtime.backends.session import MAX_STEPS, StepChain
 from edge_runtime.backends.tensors import Shape, lost_rows, require_fit, require_rows_fit
 from edge_runtime.backends.trt.context import TrtContext
 from edge_runtime.backends.trt.memory import BindingMemory
+from edge_runtime.backends.trt.rows import TrtTensor, append_rows
 from edge_runtime.backends.trt.runner import TrtRunner
+from edge_runtime.bundle.specs import CAPACITY_DIM
 
 _MAX_GRAPHS: Final = 64
 """A profile with at most this many sets of shapes gets a CUDA graph for each that occurs: single steps and
 verified drafts of up to eight tokens. The cache fixes the number of sequences."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrtTensor:
-    """Device memory of one tensor."""
-
-    arena: Arena
-    shape: Shape
-    itemsize: int
-    offset: int = 0
-    """Bytes from the start of the arena, for a slice of a tensor."""
-
-    @property
-    def address(self) -> int:
-        """Where it begins."""
-        return self.arena.address("") + self.offset
 
 
 class TrtBinding:
@@ -51,7 +35,10 @@ class TrtBinding:
             spec.name: tensors[spec.name].shape for spec in component.inputs if spec.name in tensors
         }
         bound = (spec for spec in component.inputs if spec.name in tensors)
-        self._fixed_dims: Final = {dim for spec in bound for dim in spec.shape if isinstance(dim, str)}
+        # The cache has few capacities, and keeps one for many runs.
+        self._fixed_dims: Final = {CAPACITY_DIM} | {
+            dim for spec in bound for dim in spec.shape if isinstance(dim, str)
+        }
         self._buffers: Final = runner.buffers(frozenset(tensors), frozenset(on_device))
         addresses = {name: tensor.address for name, tensor in tensors.items()}
         self._memory: Final = BindingMemory(self._buffers, addresses)
@@ -110,22 +97,14 @@ class TrtBinding:
             for run in range(num_steps)
         ]
 
-    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
-        """Copy the latest rows of an output into a bound input; see `Binding.append_rows`."""
+    def append_rows(self, source: str, targets: Sequence[str], starts: Sequence[int]) -> None:
+        """Copy the latest rows of an output into bound inputs; see `Binding.append_rows`."""
         if self._last_context is None or self._buffers.latest_user is not self._token:
-            raise lost_rows(source, target)
-        rows, cache = self._last_context.output_shapes[source], self._tensors[target]
-        require_rows_fit(rows, cache.shape, starts)
-        row = rows[3] * cache.itemsize
-        width, pitch, height = rows[2] * row, cache.shape[2] * row, rows[1]
-        stream = self._runner.stream
+            raise lost_rows(source, targets)
+        rows, caches = self._last_context.output_shapes[source], [self._tensors[name] for name in targets]
+        require_rows_fit(rows, [cache.shape for cache in caches], starts)
         with self._runner.in_use():
-            for i, start in enumerate(starts):
-                target_address = cache.address + i * height * pitch + start * row
-                source_address = self._memory.addresses[source] + i * height * width
-                stream.cuda.copy_rows(
-                    target_address, pitch, source_address, width, width, height, stream.handle
-                )
+            append_rows(self._runner.stream, self._memory.addresses[source], rows, caches, starts)
 
     def _context(self, shapes: Mapping[str, Shape], chain: StepChain | None = None) -> TrtContext:
         profile = self._runner.profile(shapes)

@@ -5,7 +5,7 @@ All memory is allocated when a graph is opened or bound or its cache is made; a 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,9 @@ from edge_runtime.backends.cuda.stream import Stream
 from edge_runtime.backends.graph_file import GraphFile
 from edge_runtime.backends.session import DeviceTensor, EngineEnvironment, SessionOptions, host_platform
 from edge_runtime.backends.tensors import host_dtype, shape_of
-from edge_runtime.backends.trt.binding import TrtBinding, TrtTensor
+from edge_runtime.backends.trt.binding import TrtBinding
 from edge_runtime.backends.trt.library import load_trt, shared_logger, start, trt_error
+from edge_runtime.backends.trt.rows import TrtTensor, laid_out, spread_rows
 from edge_runtime.backends.trt.runner import TrtRunner
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
@@ -38,15 +39,41 @@ class TrtSession:
 
     def allocate(self, name: str, dims: Mapping[str, int], fill: int = 0) -> TrtTensor:
         """Allocate memory for an input; see `Session.allocate`."""
-        spec = self._specs[name]
-        shape, itemsize = shape_of(spec, dims), host_dtype(spec).itemsize
-        self._require_batch(name, shape[0])
-        num_bytes = prod(shape) * itemsize
+        return self.allocate_block([name], dims, fill)[name]
+
+    def allocate_block(
+        self, names: Sequence[str], dims: Mapping[str, int], fill: int = 0
+    ) -> dict[str, TrtTensor]:
+        """Allocate memory for inputs of one shape, side by side; see `Session.allocate_block`."""
+        first = self._specs[names[0]]
+        assert all(self._specs[name].shape == first.shape for name in names), "a block is of one shape"
+        shape, itemsize = shape_of(first, dims), host_dtype(first).itemsize
+        self._require_batch(first.name, shape[0])
+        arena = self._filled_arena(len(names) * prod(shape) * itemsize, fill)
+        offsets = [index * prod(shape) * itemsize for index in range(len(names))]
+        return {
+            n: TrtTensor(arena, shape, itemsize, offset) for n, offset in zip(names, offsets, strict=True)
+        }
+
+    def relayout(
+        self, tensors: Mapping[str, DeviceTensor], dims: Mapping[str, int], num_rows: int
+    ) -> dict[str, TrtTensor]:
+        """Lay caches out for another capacity; see `Session.relayout`."""
+        own = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, TrtTensor)}
+        assert own.keys() == tensors.keys(), "every tensor was allocated by this back end"
+        shape = shape_of(self._specs[next(iter(own))], dims)
+        moved = laid_out(own, shape)
+        if num_rows:
+            with self.runner.in_use():
+                spread_rows(self.runner.stream, list(own.values()), shape[2], num_rows)
+        return moved
+
+    def _filled_arena(self, num_bytes: int, fill: int) -> Arena:
         cuda = self.runner.stream.cuda
         with self.runner.in_use():
             arena = Arena(cuda.malloc, cuda.free, {"": num_bytes})
             cuda.fill(arena.address(""), fill, num_bytes, self.runner.stream.handle)
-        return TrtTensor(arena, shape, itemsize)
+        return arena
 
     def _require_batch(self, name: str, batch: int) -> None:
         max_batch = max(profile.max_shapes[name][0] for profile in self.runner.engine.profiles)

@@ -96,6 +96,18 @@ class ObservedSession:
         """Allocate memory; see `Session.allocate`."""
         return self._session.allocate(name, dims, fill)
 
+    def allocate_block(
+        self, names: Sequence[str], dims: Mapping[str, int], fill: int = 0
+    ) -> Mapping[str, DeviceTensor]:
+        """Allocate memory for inputs of one shape; see `Session.allocate_block`."""
+        return self._session.allocate_block(names, dims, fill)
+
+    def relayout(
+        self, tensors: Mapping[str, DeviceTensor], dims: Mapping[str, int], num_rows: int
+    ) -> Mapping[str, DeviceTensor]:
+        """Lay caches out for another capacity; see `Session.relayout`."""
+        return self._session.relayout(tensors, dims, num_rows)
+
     def slice(self, tensor: DeviceTensor, first: int, count: int) -> DeviceTensor:
         """Return some sequences of a tensor; see `Session.slice`."""
         return self._session.slice(tensor, first, count)
@@ -117,5 +129,5 @@ class _ObservedBinding:
                 self._observe(name.removeprefix(_PREFIX), rows)
         return outputs
 
-    def append_rows(self, source: str, target: str, starts: Sequence[int]) -> None:
-        self._binding.append_rows(source, target, starts)
+    def append_rows(self, source: str, targets: Sequence[str], starts: Sequence[int]) -> None:
+        self._binding.append_rows(source, targets, starts)

@@ -99,14 +99,13 @@ def _call_time(job: ComponentJob, plan: Path, cases: Sequence[EngineCase]) -> Ca
     case = timed_case(cases, job.component)
     if case is None:
         return None
-    session = open_session(
-        job.manifest.target, job.manifest.components[job.component], plan, SessionOptions()
-    )
+    component = msgspec.structs.replace(job.manifest.components[job.component], engine=job.record)
+    session = open_session(job.manifest.target, component, plan, SessionOptions())
     return call_time(session, job.manifest, case)
 
 
 def _as_json(trials: list[Trial], timed: CallTime | None) -> str:
     documents = [trial.as_json() for trial in trials]
     if timed is not None:
-        documents[-1][f"{timed.call}_ms"] = round(timed.ms, 3)
+        documents[-1].update(timed.as_json())
     return json.dumps(documents, indent=2) + "\n"

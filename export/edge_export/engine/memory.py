@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from edge_export.checkpoint.tensor_names import expected_shapes
-from edge_export.engine.record import engine_profiles
+from edge_export.engine.recipes.profiles import engine_profiles
 from edge_runtime.model.io_memory import io_bytes, mirror_bytes
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ CONTEXT_BYTES: Final = 0.5e9
 """CUDA context, kernels and the library itself; once a process."""
 _KERNELS: Final = 1.05
 """Engine over its weights: 1231 MB for 1192 MB of 0.6B in fp16, with two profiles."""
+_PROFILE: Final = 18e6
+"""Kernels of a further profile, at most: 18 MB between prompts and steps of 28 layers, 4 to 5 between steps
+that read other numbers of rows (`bench/results/step-bytes-2026-11-30.md`). Activations are not in it: all
+contexts of a stream share the scratch memory of the largest profile."""
 
 
 def weights_per_component(config: ModelConfig) -> Mapping[str, int]:
@@ -84,7 +88,7 @@ def run_memory(
 ) -> int:
     """Return about how many bytes the engines need at run time.
 
-    Weights, cache, activations, inputs and outputs, and the CUDA context.
+    Weights, kernels, cache, activations, inputs and outputs, and the CUDA context.
 
     Args:
         config: geometry of the checkpoint.
@@ -93,9 +97,10 @@ def run_memory(
         shares_memory: whether the GPU uses the host's memory, which then holds the pinned mirrors too.
     """
     weights = _KERNELS * sum(graph_bytes(config, export.components, _lowering(export)).values())
+    kernels = _profile_bytes(config, chosen, export)
     buffers = buffer_bytes(config, chosen, export, shares_memory=shares_memory)
     working = _activation_bytes(config, chosen, export)
-    return round(weights + _cache_bytes(config, chosen) + working + buffers + CONTEXT_BYTES)
+    return round(weights + kernels + _cache_bytes(config, chosen) + working + buffers + CONTEXT_BYTES)
 
 
 def buffer_bytes(
@@ -103,8 +108,9 @@ def buffer_bytes(
 ) -> int:
     """Return the bytes of all engines' inputs and outputs; see `run_memory`."""
     total = 0
-    for component, recipes in chosen.profiles.items():
-        spec, profiles = export.spec(component, config), engine_profiles(recipes, config)
+    for component in chosen.profiles:
+        spec = export.spec(component, config)
+        profiles = engine_profiles(component, chosen, config, _lowering(export))
         tensors = (*spec.inputs, *spec.outputs)
         total += io_bytes(tensors, profiles) + (mirror_bytes(tensors, profiles) if shares_memory else 0)
     return total
@@ -120,12 +126,23 @@ def available(recipe: Recipe) -> int:
     return round((recipe.memory_gb - recipe.reserved_gb) * 1e9)
 
 
+def cache_row_bytes(config: ModelConfig) -> int:
+    """Return the bytes of keys and values of one token in 16 bits, over all layers."""
+    return 2 * config.text.num_layers * config.text.num_kv_heads * config.text.head_dim * 2
+
+
+def _profile_bytes(config: ModelConfig, chosen: ModelRecipe, export: ExportConfig) -> float:
+    """Kernels of a decoder's profiles beyond the two that `_KERNELS` has."""
+    if config.kind != "asr":
+        return 0.0
+    profiles = engine_profiles("decoder", chosen, config, _lowering(export))
+    return _PROFILE * max(0, len(profiles) - 2)
+
+
 def _cache_bytes(config: ModelConfig, chosen: ModelRecipe) -> int:
-    """Keys and values in 16 bits of the largest batch."""
-    text = config.text
-    row = 2 * text.num_layers * text.num_kv_heads * text.head_dim * 2
+    """Keys and values of the largest batch, allocated for the largest bucket."""
     batches = (profile.batch[2] for profile in chosen.profiles.get("decoder", {}).values() if profile.batch)
-    return row * (chosen.kv_capacity or 0) * max(batches, default=0)
+    return cache_row_bytes(config) * (chosen.kv_capacity or 0) * max(batches, default=0)
 
 
 def _activation_bytes(config: ModelConfig, chosen: ModelRecipe, export: ExportConfig) -> int:

@@ -146,6 +146,8 @@ def plan_for(
     choice = _choose(machine, options, config, lowering.lowering)
     chosen = _with_policy(choice.chosen, options.attention)
     on_line(f"recipe {choice.name}: {chosen.reason}")
+    if chosen.buckets:
+        on_line(f"cache rows: a step reads {' or '.join(map(str, chosen.buckets))}, as few as hold its text")
     first, rung = (_rung_from(choice, start) for start in (0, options.first_rung))
     for passed in choice.ladder[:rung]:
         if passed.obstacle is not None:

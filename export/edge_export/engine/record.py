@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from edge_export.engine.recipes.profiles import engine_profiles
 from edge_runtime.backends.session import host_platform
-from edge_runtime.bundle.specs import COMPILED_FROM, DimRange, EngineProfile, EngineRecord
+from edge_runtime.bundle.specs import COMPILED_FROM, EngineProfile, EngineRecord
 
 if TYPE_CHECKING:
     from edge_export.checkpoint.config import ModelConfig
     from edge_export.engine.builder.lowering import AttentionPolicy, EngineLowering
     from edge_export.engine.machine import EngineMachine
-    from edge_export.engine.recipes.recipe import ModelRecipe, ProfileRecipe
+    from edge_export.engine.recipes.recipe import ModelRecipe
     from edge_runtime.bundle.manifest import Manifest
 
 _FALLBACK_PREFIX: Final = "instead_of:"
@@ -46,23 +47,11 @@ def engine_records(
     """
     flags = (f"{_ATTENTION}{chosen.attention}", f"lowering={lowering}", f"{_PRECISION}{precision}")
     return {
-        component: _record(machine, recipe, chosen, engine_profiles(profiles, config), capabilities, flags)
-        for component, profiles in chosen.profiles.items()
+        component: _record(
+            machine, recipe, chosen, engine_profiles(component, chosen, config, lowering), capabilities, flags
+        )
+        for component in chosen.profiles
     }
-
-
-def engine_profiles(recipes: Mapping[str, ProfileRecipe], config: ModelConfig) -> tuple[EngineProfile, ...]:
-    """Return the optimisation profiles of a component, with the tokens that follow from frames."""
-    profiles = []
-    for name, recipe in recipes.items():
-        ranges = recipe.ranges()
-        if "frames" in ranges:
-            audio = config.audio
-            low, tuned, high = (size // audio.chunk_frames * audio.chunk_tokens for size in ranges["frames"])
-            ranges["tokens"] = (low, tuned, high)
-        dims = {dim: DimRange(min=s[0], opt=s[1], max=s[2]) for dim, s in sorted(ranges.items())}
-        profiles.append(EngineProfile(name=name, dims=dims))
-    return tuple(profiles)
 
 
 def with_machine(record: EngineRecord, machine: EngineMachine) -> EngineRecord:

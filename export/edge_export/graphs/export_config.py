@@ -14,6 +14,7 @@ from edge_export.quantize.plans import (
     ort_overrides,
     quantization_plan,
 )
+from edge_runtime.bundle.specs import CAPACITY_DIM
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from edge_export.quantize.scheme import Override, QuantizationPlan
     from edge_runtime.bundle.manifest import Kind
 
-DYNAMIC: Final = "kv_capacity"
+DYNAMIC: Final = CAPACITY_DIM
 """Name of the dimension in a graph that leaves the number of cache rows open."""
 
 _DTYPES: Final[Mapping[str, ComputeDtype]] = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
@@ -41,7 +42,7 @@ class ExportConfig:
         components: component → precision of its graph; components that a bundle lacks are ignored.
         compute: dtype of the products whose weights are quantised.
         lowering: how graphs are written.
-        kv_capacity: the decoder's cache rows, or `DYNAMIC`.
+        kv_capacity: the decoder's most cache rows, or `DYNAMIC`.
         cache_dtype: of the decoder's cache, None for that of the products.
         overrides: a recipe's exceptions, which come before those of the precision.
         rounding: how codes are chosen.
@@ -92,8 +93,10 @@ class ExportConfig:
             return encoder_spec(config.audio, lowering=self.lowering, dtype=dtype)
         if component == "aligner":
             return aligner_spec(config.text, lowering=self.lowering, dtype=dtype)
+        # TensorRT's profiles fix the rows of a `legacy` cache, not the graph.
+        capacity = DYNAMIC if self.lowering == "legacy" else self.kv_capacity
         return decoder_spec(
-            config.text, self.kv_capacity, lowering=self.lowering, dtype=dtype, kv_dtype=self.kv_dtype
+            config.text, capacity, lowering=self.lowering, dtype=dtype, kv_dtype=self.kv_dtype
         )
 
     @property

@@ -144,11 +144,11 @@ def _dynamic(tensor: TensorSpec, dims: Mapping[str, Any]) -> dict[int, Any]:
 
 def _as_arguments(spec: GraphSpec, values: Sequence[Any]) -> tuple[Any, ...]:
     """Arrange one value per input as the module's arguments: a cache of many tensors comes as one list."""
-    names = [tensor.name for tensor in spec.inputs]
-    first_cache = next((index for index, name in enumerate(names) if name.startswith("past_")), None)
-    if first_cache is None:
+    is_cache = [tensor.name.startswith("past_") for tensor in spec.inputs]
+    if not any(is_cache):
         return tuple(values)
-    return (*values[:first_cache], list(values[first_cache:]))
+    first, count = is_cache.index(True), sum(is_cache)
+    return (*values[:first], list(values[first : first + count]), *values[first + count :])
 
 
 def _export(

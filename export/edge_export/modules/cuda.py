@@ -35,10 +35,16 @@ class Cuda(Legacy):
         )
 
     def cache(  # type: ignore[override]
-        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+        self,
+        past: Past,
+        cache_len: torch.Tensor,
+        positions: torch.Tensor,
+        rotation: Rotation,
+        cache_rows: torch.Tensor | None,
     ) -> Cache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
         del cache_len  # positions imply it
+        assert cache_rows is None, "the operator reads valid rows alone"
         if self.dtype == torch.float32:
             return ScatteredCache(past, positions, rotation)
         return GroupedCache(past, positions, rotation)

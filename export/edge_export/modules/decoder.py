@@ -149,6 +149,7 @@ class Decoder(nn.Module):
         cache_len: torch.Tensor,
         last_index: torch.Tensor,
         past: Past,
+        cache_rows: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, ...]:
         """Run prompt or step.
 
@@ -158,7 +159,8 @@ class Decoder(nn.Module):
             audio_embeds: audio embeddings, shape (A, H), A at least 1.
             cache_len: valid cache rows before this call, shape (B).
             last_index: positions in S of the tokens whose next token is scored, shape (B, N).
-            past: the cache, as the lowering lays it out.
+            past: the cache, keys and values of every layer, alternating.
+            cache_rows: 0, 1 …, as many as the rows that the call reads, shape (T); None reads all.
 
         Returns:
             What the operators `score`, of last_index's shape, the updates of the cache, and last the logits
@@ -167,7 +169,7 @@ class Decoder(nn.Module):
         model = self.language_model
         x = model.embed(input_ids, audio_index, audio_embeds)
         positions = cache_len[:, None] + torch.arange(input_ids.shape[1])
-        cache = self.operators.cache(past, cache_len, positions, model.rotation(positions))
+        cache = self.operators.cache(past, cache_len, positions, model.rotation(positions), cache_rows)
         scored, narrows = partial(gather_rows, index=last_index), self.operators.narrows
         for index, layer in enumerate(model.layers):
             is_last = index == len(model.layers) - 1

@@ -1,7 +1,8 @@
 """The `legacy` lowering: primitives of opset 19 (21 with four-bit weights), for TensorRT 10.0 to 10.14.
 
-The cache is one stacked input that is only read. New rows leave as one stacked output, the delta, which the
-runtime appends for all layers with a single strided copy.
+The cache, keys and values of each layer, is only read. New rows leave as one output for all layers, the
+delta, which the runtime appends with a single strided copy. The cache is not one input for all layers:
+TensorRT copies what is cut out of such an input, and each step would move every row three times.
 """
 
 from __future__ import annotations
@@ -58,10 +59,15 @@ class Legacy:
         return attend(heads(q, rotation), (heads(k, rotation),), (heads(v),), mask)
 
     def cache(
-        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+        self,
+        past: Past,
+        cache_len: torch.Tensor,
+        positions: torch.Tensor,
+        rotation: Rotation,
+        cache_rows: torch.Tensor | None,
     ) -> DeltaCache:
-        """Open the cache: past (B, 2 × L × K, P, D) stacks every layer's key heads, then its value heads."""
-        assert isinstance(past, torch.Tensor), "the stacked cache is one tensor"
+        """Open the cache: past is keys and values of every layer, alternating, each (B, K, P, D)."""
+        assert cache_rows is None, "the shape of the cache says what is read"
         return DeltaCache(past, cache_len, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
@@ -77,11 +83,11 @@ class DeltaCache:
     """A read-only past and the rows that the call adds to it."""
 
     def __init__(
-        self, past: torch.Tensor, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
     ) -> None:
         self._past = past
         self._rotation = rotation
-        rows = torch.arange(past.shape[2])
+        rows = torch.arange(past[0].shape[2])
         # Position of every column: the index of a valid row of the past, then those of the new tokens.
         valid = torch.where(rows < cache_len[:, None], rows, _NEVER)
         columns = torch.cat([valid, positions], dim=1)
@@ -90,16 +96,13 @@ class DeltaCache:
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         """Attend to past and new rows as two blocks of scores: the past is never copied."""
-        num_heads = k.shape[2]
         q, k, v = heads(q, self._rotation), heads(k, self._rotation).to(v.dtype), heads(v)
-        first = 2 * layer * num_heads
-        keys = self._past[:, first : first + num_heads]
-        values = self._past[:, first + num_heads : first + 2 * num_heads]
+        keys, values = self._past[2 * layer], self._past[2 * layer + 1]
         self._delta += [k, v]
         return attend(q, (keys, k), (values, v), self._mask)
 
     def updates(self) -> tuple[torch.Tensor, ...]:
-        """Return the new rows alone, stacked as the past is: (B, 2 × L × K, S, D)."""
+        """Return the new rows alone, stacked in the order of the past: (B, 2 × L × K, S, D)."""
         return (torch.cat(self._delta, dim=1),)
 
 
@@ -125,12 +128,20 @@ def attend(
     # The queries of a group become rows of its one key head, so that no key or value is repeated.
     grouped = (batch, num_kv_heads, num_heads // num_kv_heads * length)
     rows = (q * size**-0.5).to(dtype).reshape(*grouped, size)
-    blocks = [torch.matmul(rows, part.to(dtype).transpose(2, 3)).to(torch.float32) for part in keys]
+    blocks = [_scores(rows, part.to(dtype)) for part in keys]
     scores = blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=-1)
     num_columns = scores.shape[-1]
     scores = torch.where(mask, scores.reshape(batch, num_heads, length, num_columns), _MASKED)
     weights = scores.softmax(dim=-1).to(dtype).reshape(*grouped, num_columns)
     return _weighted(weights, values).reshape(batch, num_heads, length, size).transpose(1, 2).flatten(2)
+
+
+def _scores(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """Map queries (B, K, R, D) and keys (B, K, T, D) to scores (B, K, R, T), float32.
+
+    Keys times queries, not queries times transposed keys, for which TensorRT would copy the keys.
+    """
+    return torch.matmul(keys, queries.transpose(2, 3)).transpose(2, 3).to(torch.float32)
 
 
 def _weighted(weights: torch.Tensor, values: Sequence[torch.Tensor]) -> torch.Tensor:

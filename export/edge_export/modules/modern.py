@@ -49,10 +49,15 @@ class Modern:
         return _attend(_heads(q, rotation), _heads(k, rotation), _heads(v), mask)
 
     def cache(
-        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+        self,
+        past: Past,
+        cache_len: torch.Tensor,
+        positions: torch.Tensor,
+        rotation: Rotation,
+        cache_rows: torch.Tensor | None,
     ) -> Cache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
-        return ScatterCache(past, cache_len, positions, rotation)
+        return ScatterCache(past, cache_len, positions, rotation, cache_rows)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
         """Emit MatMul, table times hidden rows: see `head_matmul`."""
@@ -100,16 +105,26 @@ def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tenso
 
 
 class ScatterCache:
-    """Whole buffers go in and come out, updated by TensorScatter: in place where both have one address."""
+    """Whole buffers go in and come out, updated by TensorScatter: in place where both have one address.
+
+    With `cache_rows` attention reads the first rows alone: the buffers of TensorRT have a fixed size.
+    """
 
     def __init__(
-        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+        self,
+        past: Past,
+        cache_len: torch.Tensor,
+        positions: torch.Tensor,
+        rotation: Rotation,
+        cache_rows: torch.Tensor | None,
     ) -> None:
         self._past = past
         self._rotation = rotation
         self._cache_len = cache_len
+        self._cache_rows = cache_rows
+        rows = torch.arange(past[0].shape[2]) if cache_rows is None else cache_rows
         # Rows up to a token's own position: causal, and within the valid length.
-        self._mask = torch.arange(past[0].shape[2]) <= positions[:, None, :, None]
+        self._mask = rows <= positions[:, None, :, None]
         self._present: list[torch.Tensor] = []
 
     def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
@@ -117,11 +132,20 @@ class ScatterCache:
         keys = self._write(self._past[2 * layer], _heads(k, self._rotation))
         values = self._write(self._past[2 * layer + 1], _heads(v))
         self._present += [keys, values]
-        return _attend(_heads(q, self._rotation), keys, values, self._mask)
+        return _attend(_heads(q, self._rotation), self._read(keys), self._read(values), self._mask)
 
     def updates(self) -> tuple[torch.Tensor, ...]:
         """Return keys and values of every layer, alternating, each (B, K, M, D)."""
         return tuple(self._present)
+
+    def _read(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return the first rows of (B, K, M, D), as many as there are `cache_rows`."""
+        if self._cache_rows is None:
+            return rows
+        end = torch.onnx.ops.symbolic("Shape", (self._cache_rows,), dtype=torch.int64, shape=(1,), version=15)
+        shape = (*rows.shape[:2], self._cache_rows.shape[0], rows.shape[3])
+        bounds = (torch.full((1,), 0), end, torch.full((1,), 2))
+        return torch.onnx.ops.symbolic("Slice", (rows, *bounds), dtype=rows.dtype, shape=shape, version=13)
 
     def _write(self, past: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         return torch.onnx.ops.symbolic(

@@ -20,8 +20,8 @@ Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 same tokens; the result (B, S, Q × D) has the dtype of the values."""
 
 
-Past = torch.Tensor | Sequence[torch.Tensor]
-"""The decoder's input for the cache, as the lowering lays it out."""
+Past = Sequence[torch.Tensor]
+"""The decoder's inputs for the cache: keys and values of every layer, alternating."""
 
 
 class Cache(Protocol):
@@ -78,11 +78,17 @@ class Operators(Protocol):
         ...
 
     def cache(
-        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+        self,
+        past: Past,
+        cache_len: torch.Tensor,
+        positions: torch.Tensor,
+        rotation: Rotation,
+        cache_rows: torch.Tensor | None,
     ) -> Cache:
         """Open the cache, of which cache_len (B) rows are valid, for new tokens at positions (B, S).
 
-        The rotation is that of the positions.
+        The rotation is that of the positions. cache_rows is 0, 1 …, as many as the rows to read, all of them
+        where it is None; only `modern` can read less than all.
         """
         ...
 

@@ -28,10 +28,16 @@ class Ort(Modern):
         return True
 
     def cache(
-        self, past: Past, cache_len: torch.Tensor, positions: torch.Tensor, rotation: Rotation
+        self,
+        past: Past,
+        cache_len: torch.Tensor,
+        positions: torch.Tensor,
+        rotation: Rotation,
+        cache_rows: torch.Tensor | None,
     ) -> SharedCache:
         """Open the cache: past is keys and values of every layer, alternating, each (B, K, M, D)."""
         del cache_len  # positions imply it
+        assert cache_rows is None, "the operator reads valid rows alone"
         return SharedCache(past, positions, rotation)
 
     def project(self, hidden: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:

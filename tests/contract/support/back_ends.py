@@ -37,6 +37,9 @@ CAPACITY = 32
 
 FULL = {"batch": (1, 1), "sequence": (1, CAPACITY), "kv_capacity": (CAPACITY, CAPACITY)}
 STEP = {**FULL, "sequence": (1, 1)}
+FEW_ROWS = 8
+"""Least rows of a cache that is laid out anew."""
+LAYOUTS = tuple({**FULL, "batch": (2, 2), "kv_capacity": (rows, rows)} for rows in (FEW_ROWS, CAPACITY))
 MAX_SCORED = 8
 """Tokens of a call that the engines score at most."""
 SCORING = (
@@ -62,6 +65,7 @@ _IN_PLACE = (("present_key_0", "past_key_0"),)
 LEDGERS = {
     "modern": Ledger(LEDGER, ENGINE_LEDGER, ledger, save_ledger, _IN_PLACE),
     "legacy": Ledger(LEGACY_LEDGER, LEGACY_LEDGER, legacy_ledger, save_legacy_ledger),
+    "layouts": Ledger(LEGACY_LEDGER, LEGACY_LEDGER, legacy_ledger, save_legacy_ledger, profiles=LAYOUTS),
     "scoring": Ledger(
         SCORING_LEDGER, ENGINE_SCORING_LEDGER, scoring_ledger, save_scoring_ledger, _IN_PLACE, SCORING
     ),

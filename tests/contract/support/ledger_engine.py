@@ -34,7 +34,8 @@ def build_ledger_engine(
     """
     trt = load_trt(target)
     logger = shared_logger(trt)
-    fixed = {dim: low for dim, (low, high) in profiles[0].items() if low == high and dim == "kv_capacity"}
+    capacities = {size for ranges in profiles for size in ranges["kv_capacity"]}
+    fixed = {"kv_capacity": min(capacities)} if len(capacities) == 1 else {}
     onnx = save(directory / "ledger.onnx", _with_sizes(component, fixed))
     with logger.collecting() as errors:
         builder = trt.Builder(logger)

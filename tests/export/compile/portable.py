@@ -28,6 +28,15 @@ _DIMS = {"batch": 1, "sequence": 16, "audio_tokens": 16, "kv_capacity": ROWS}
 PROFILE = EngineProfile(
     name="prefill", dims={name: DimRange(min=1, opt=size, max=size) for name, size in _DIMS.items()}
 )
+BUCKETS = (32, ROWS)
+STEPS = tuple(
+    EngineProfile(
+        name=f"step-{rows}",
+        dims={name: DimRange(min=1, opt=1, max=1) for name in ("batch", "sequence", "audio_tokens")}
+        | {"kv_capacity": DimRange(min=rows, opt=rows, max=rows)},
+    )
+    for rows in BUCKETS
+)
 COMPONENTS = ("decoder", "draft")
 """Two engines of one decoder, so that a run can be stopped between them."""
 
@@ -41,7 +50,7 @@ def record(lowering: str) -> EngineRecord:
         gpu="",
         driver="",
         onnx={},
-        profiles=(PROFILE,),
+        profiles=(PROFILE, *STEPS),
         flags=("attention=fused", f"lowering={lowering}", "precision=int8", "strongly_typed"),
         kv_capacity=ROWS,
         recipe="orin-nano",

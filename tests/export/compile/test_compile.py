@@ -26,7 +26,7 @@ from edge_runtime.errors import (
 )
 from edge_runtime.verification.staleness import rebuild_command
 from tests.export.compile.device import compiled, put_tensorrt
-from tests.export.compile.portable import COMPONENTS, FakeBuilderLibrary
+from tests.export.compile.portable import BUCKETS, COMPONENTS, FakeBuilderLibrary
 from tests.export.conftest import ROOT
 from tests.support.token_decoder import legacy
 
@@ -58,9 +58,10 @@ def test_the_builder_gets_a_strongly_typed_network_and_the_profiles(
 ) -> None:
     compiled(portable)
     (_, config), _ = library.built
-    (profile,) = config.profiles
+    profile, *steps = config.profiles
+    assert [each.shapes["past_key_0"] for each in steps] == [((1, 1, rows, 1),) * 3 for rows in BUCKETS]
     assert profile.shapes["input_ids"] == ((1, 1), (1, 16), (1, 16))
-    assert profile.shapes["past"] == ((1, 2, 1, 1), (1, 2, 96, 1), (1, 2, 96, 1))
+    assert profile.shapes["past_key_0"] == ((1, 1, 1, 1), (1, 1, 96, 1), (1, 1, 96, 1))
 
 
 def test_what_is_compiled_is_not_compiled_again(portable: Path, library: FakeBuilderLibrary) -> None:

@@ -11,6 +11,8 @@ from edge_export.pipeline.job import BuildOptions
 
 RECIPES = Path(__file__).parents[3] / "engines" / "recipes"
 CAPACITY = 320
+BUCKETS = (64, 128)
+"""Fewer rows that a step may read."""
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +21,8 @@ def options(tiny_checkpoints: dict[Layout, Path], tmp_path_factory: pytest.TempP
     root = tmp_path_factory.mktemp("engines")
     recipe = root / "small.toml"
     text = (RECIPES / "rtx.toml").read_text("utf-8")
-    for old, new in (("kv_capacity = 1024", f"kv_capacity = {CAPACITY}"), ("1, 256, 2048", "1, 256, 640")):
+    capacity = f"kv_capacity = {CAPACITY}\nkv_buckets = {list(BUCKETS)}"
+    for old, new in (("kv_capacity = 1024", capacity), ("1, 256, 2048", "1, 256, 640")):
         text = text.replace(old, new)
     recipe.write_text(text, "utf-8")
     return BuildOptions(

@@ -23,7 +23,7 @@ from edge_runtime.errors import BackendUnavailableError, ChecksumError, ExitCode
 from edge_runtime.verification.engine_cases import max_difference, read_cases
 from edge_runtime.verification.engine_check import check_engines
 from tests.export.conftest import Lines
-from tests.export.engine.conftest import CAPACITY, RECIPES
+from tests.export.engine.conftest import BUCKETS, CAPACITY, RECIPES
 from tests.export.support.stopped_builds import Killed, killed_when_it_begins
 
 pytest.importorskip("tensorrt_rtx")
@@ -101,7 +101,8 @@ def test_the_record_says_what_the_engines_were_built_from_and_for(bundle: Bundle
     assert record is not None
     assert (record.builder, record.compute_capabilities, record.gpu) == ("tensorrt-rtx", ("8.6",), None)
     assert record.version == sys.modules["tensorrt_rtx"].__version__
-    assert [profile.name for profile in record.profiles] == ["prefill", "step"]
+    steps = [f"step-{rows}" for rows in (*BUCKETS, CAPACITY)]
+    assert [profile.name for profile in record.profiles] == ["prefill", *steps, "step-draft"]
     assert set(record.onnx) == {"decoder.onnx", "decoder.onnx.data"}
     encoder = bundle.component("encoder").engine
     assert encoder is not None

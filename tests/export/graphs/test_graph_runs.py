@@ -12,7 +12,7 @@ from edge_export.graph_spec import PARITY_GRAPH_NAME, decoder_spec, encoder_spec
 from edge_export.graphs.session import with_logits
 from edge_runtime.backends.ort.session import OrtSession, open_session
 from edge_runtime.backends.session import SessionOptions
-from edge_runtime.model.kv_cache import PAST, PRESENT
+from edge_runtime.model.kv_memory import PAST, PRESENT
 
 CAPACITY = 40
 

@@ -14,7 +14,7 @@ from edge_export.graphs.export_config import FLOAT
 from edge_export.graphs.trace import trace
 from edge_export.graphs.write import write_graph
 from edge_runtime.bundle.specs import TensorSpec
-from edge_runtime.model.kv_cache import PAST
+from edge_runtime.model.kv_memory import PAST
 
 
 def _operators(path: Path) -> Counter[str]:

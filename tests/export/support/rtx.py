@@ -17,7 +17,7 @@ DIMS = {
     "batch": (1, 1, 2),
     "sequence": (1, 16, 32),
     "audio_tokens": (1, 16, 32),
-    "kv_capacity": (0, 32, 64),
+    "kv_capacity": (1, 32, 64),
     "slots": (1, 4, 8),
     "scored": (1, 1, 8),
 }

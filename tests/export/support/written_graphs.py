@@ -111,9 +111,11 @@ class Stepper:
         if "delta" not in outputs:
             self.past = {name: outputs[name.replace("past", "present")] for name in self.past}
             return
-        for row, length in enumerate(self.lengths):
-            room = self.past["past"][row, :, length : length + count]
-            room[:] = outputs["delta"][row, :, : room.shape[1]]
+        parts = np.split(outputs["delta"], len(self.past), axis=1)
+        for past, part in zip(self.past.values(), parts, strict=True):
+            for row, length in enumerate(self.lengths):
+                room = past[row, :, length : length + count]
+                room[:] = part[row, :, : room.shape[1]]
 
     def rows(self, sequence: int) -> np.ndarray:
         """Return the valid cache rows (2 × L × K, P, D) in the legacy order."""

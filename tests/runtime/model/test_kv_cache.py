@@ -47,17 +47,17 @@ def test_a_reset_forgets_the_rows(session: FakeSession) -> None:
     assert (cache.length, cache.capacity) == (0, 32)
 
 
-def test_a_legacy_graph_has_one_stacked_cache_to_which_new_rows_are_appended() -> None:
+def test_new_rows_of_a_legacy_graph_are_appended_to_the_cache_of_each_layer() -> None:
     session = FakeSession(LEGACY_LEDGER, legacy_ledger)
     cache = KVCache(session, 32)
-    assert [set(tensors) for tensors in session.bound] == [{"past"}]
+    assert [set(tensors) for tensors in session.bound] == [{"past_key_0", "past_value_0"}]
     for amount in (3, 4):
         feeds = {"amounts": np.full((1, 2), amount, np.float32), "cache_len": np.full(1, cache.length)}
         outputs = cache.binding.run(feeds)
         assert set(outputs) == {"totals"}
         cache.advance(2)
     assert session.allocated[0].array[0, 0, :5, 0].tolist() == [3, 3, 4, 4, 0]
-    assert session.allocated[0].array[0, 1, :5, 0].tolist() == [-3, -3, -4, -4, 0]
+    assert session.allocated[1].array[0, 0, :5, 0].tolist() == [-3, -3, -4, -4, 0]
 
 
 def test_legacy_rows_that_do_not_fit_are_neither_counted_nor_written() -> None:

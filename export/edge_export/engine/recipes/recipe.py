@@ -27,6 +27,9 @@ SCHEMA: Final = "edge-asr/recipe@1"
 _IN_WHEEL: Final = Path(__file__).parents[2] / "data" / "recipes"
 _IN_CHECKOUT: Final = Path(__file__).resolve().parents[4] / "engines" / "recipes"
 
+_FIRST_BUCKET: Final = 512
+"""Rows of about 22 s of speech with its text and prompt: 59 MB a step, beside 308 to 3441 MB of weights."""
+
 ModelClass = Literal["mini", "0.6b", "1.7b", "aligner"]
 
 Size = Annotated[int, msgspec.Meta(ge=1)]
@@ -83,13 +86,28 @@ class ModelRecipe(_Part, frozen=True):
     profiles: dict[str, dict[str, ProfileRecipe]]
     """Component → profile name → profile, in the engine's order."""
     kv_capacity: Size | None = None
-    """Cache rows; of a model that transcribes."""
+    """Most cache rows; of a model that transcribes."""
+    kv_buckets: tuple[Size, ...] | None = None
+    """Fewer rows that a step may read instead, ascending; None takes 512 and its doubles."""
     attention: AttentionPolicy = "decomposable"
+
+    @property
+    def buckets(self) -> tuple[int, ...]:
+        """Numbers of cache rows that a step may read, ascending; empty for an aligner."""
+        if self.kv_capacity is None:
+            return ()
+        smaller = _doubles(self.kv_capacity) if self.kv_buckets is None else self.kv_buckets
+        return (*smaller, self.kv_capacity)
 
     @property
     def ladder(self) -> tuple[str, ...]:
         """Precisions, the preferred first: the next one is for where the one before cannot be had."""
         return (self.precision,) if isinstance(self.precision, str) else self.precision
+
+
+def _doubles(capacity: int) -> tuple[int, ...]:
+    """Return the first bucket and its doubles that leave room for the next."""
+    return tuple(_FIRST_BUCKET << index for index in range(20) if 2 * (_FIRST_BUCKET << index) <= capacity)
 
 
 class Recipe(_Part, frozen=True):

@@ -6,6 +6,7 @@ A recipe fits if it states every dimension of a profile, and none beyond what th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from edge_runtime.errors import UsageError
@@ -25,6 +26,8 @@ DIMENSIONS: Final[Mapping[str, frozenset[str]]] = {
     "aligner": frozenset({"batch", "sequence", "audio_tokens", "slots"}),
 }
 """Dimensions that a profile of each component states; tokens of a window follow from its frames."""
+ROW_MULTIPLE: Final = 64
+"""Of the rows of a cache: the keys of each layer begin at a multiple of 256 bytes, as TensorRT demands."""
 _OLDEST: Final = (7, 5)
 GENERIC: Final = "generic"
 """Recipe of `tensorrt` for GPUs that no other recipe is for."""
@@ -107,12 +110,21 @@ def _problems(recipe: Recipe, chosen: ModelRecipe, config: ModelConfig) -> Itera
     if (chosen.kv_capacity is None) == (config.kind == "asr"):
         yield "kv_capacity is stated for a model that transcribes, and for no other"
         return
+    yield from _bucket_problems(chosen.buckets)
     for component, profiles in chosen.profiles.items():
         if not profiles:
             yield f"{component} has no profile"
         for name, profile in profiles.items():
             for problem in _profile_problems(component, profile, chosen, config):
                 yield f"{component} profile {name!r}: {problem}"
+
+
+def _bucket_problems(buckets: tuple[int, ...]) -> Iterator[str]:
+    """Yield what is wrong with the capacities of a cache."""
+    if any(2 * size > larger for size, larger in pairwise(buckets)):
+        yield f"kv_buckets and kv_capacity are {list(buckets)}; each is at least twice the one before"
+    if any(size % ROW_MULTIPLE for size in buckets):
+        yield f"kv_buckets and kv_capacity are {list(buckets)}; each is a multiple of {ROW_MULTIPLE}"
 
 
 def _profile_problems(

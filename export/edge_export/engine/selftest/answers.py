@@ -53,7 +53,7 @@ def expected_outputs_stage(plan: EnginePlan) -> Stage:
 def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, *, plan: EnginePlan) -> None:
     manifest = planned_manifest(checkpoint, workspace, plan)
     if manifest.kind == "asr":
-        named_cases = list(_asr(manifest, workspace, _max_scored(plan)))
+        named_cases = list(_asr(manifest, workspace, _max_scored(plan), plan.chosen.buckets[0]))
     else:
         named_cases = list(_aligner(manifest, workspace))
     cases: list[EngineCase] = []
@@ -92,7 +92,7 @@ def _max_scored(plan: EnginePlan) -> int:
     return max(profile.scored[2] for profile in profiles if profile.scored)
 
 
-def _asr(manifest: Manifest, workspace: Workspace, max_scored: int) -> Iterator[NamedCase]:
+def _asr(manifest: Manifest, workspace: Workspace, max_scored: int, first_bucket: int) -> Iterator[NamedCase]:
     yield from _encoder(manifest, workspace)
     spec, _ = manifest.require_asr()
     stored = _stored(workspace, GOLDEN_PROBES[-1])
@@ -101,12 +101,14 @@ def _asr(manifest: Manifest, workspace: Workspace, max_scored: int) -> Iterator[
     ids = np.concatenate([prompt.ids, stored["token_ids"]])
     audio_index = np.concatenate([prompt.audio_index, np.full(len(stored["token_ids"]), -1)])
     rows, short = manifest.limits.max_positions, _SHORT + _NUM_STEPS
-    long = np.resize(ids, rows), np.resize(audio_index, rows)
+    grown = min(rows, first_bucket + _NUM_STEPS // 2)
+    long, growing = ((np.resize(ids, count), np.resize(audio_index, count)) for count in (rows, grown))
     full_length, draft_length = (min(len(prompt) + count, rows) for count in (_NUM_STEPS, max_scored))
     for name, (case_ids, case_index), fill, num_scored in (
         ("prefill", (ids[:full_length], audio_index[:full_length]), 0, 1),
         ("short_prefix", (ids[:short], audio_index[:short]), 0, 1),
         ("long_prefix", long, 0, 1),
+        ("growing_prefix", growing, _POISON, 1),
         ("poisoned_tail", (ids[:short], audio_index[:short]), _POISON, 1),
         ("draft", (ids[:draft_length], audio_index[:draft_length]), _POISON, max_scored),
     ):

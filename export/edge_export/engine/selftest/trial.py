@@ -55,16 +55,20 @@ class Trial:
 class EngineTester:
     """Tries engines if this machine has the GPU they are for."""
 
-    def __init__(self, manifest: Manifest, cases: Sequence[EngineCase], reason: str | None) -> None:
+    def __init__(
+        self, manifest: Manifest, cases: Sequence[EngineCase], record: EngineRecord, reason: str | None
+    ) -> None:
         """Store the findings of `make_tester`.
 
         Args:
             manifest: of the bundle to be.
             cases: of all components.
+            record: of the engine; its profiles say which capacities of the cache it has.
             reason: why engines cannot be run here; None where they can.
         """
         self._manifest: Final = manifest
         self._cases: Final = cases
+        self._record: Final = record
         self._reason: Final = reason
 
     def run_trial(self, component: str, plan: Path, attention: AttentionPolicy) -> Trial:
@@ -73,7 +77,7 @@ class EngineTester:
             return Trial(attention, reason=self._reason)
         manifest = self._manifest
         cases = [case for case in self._cases if case.component == component]
-        spec = manifest.components[component]
+        spec = msgspec.structs.replace(manifest.components[component], engine=self._record)
         try:
             session = open_session(manifest.target, spec, plan, SessionOptions())
             return Trial(attention, tuple(run_cases(session, manifest, cases)))
@@ -83,7 +87,7 @@ class EngineTester:
 
 def make_tester(manifest: Manifest, cases: Sequence[EngineCase], record: EngineRecord) -> EngineTester:
     """Return a tester that knows whether engines can be run on this machine."""
-    return EngineTester(manifest, cases, why_not_run(manifest.target, record))
+    return EngineTester(manifest, cases, record, why_not_run(manifest.target, record))
 
 
 def why_not_run(target: Target, record: EngineRecord) -> str | None:

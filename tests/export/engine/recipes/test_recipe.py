@@ -166,6 +166,9 @@ def test_a_wrong_key_or_value_is_refused_with_its_place(
         ("frames = [100, 800, 800]", "frames = [100, 800, 900]", "goes up to 900, the model takes 800"),
         ("audio_tokens = [1, 256, 8192]", "audio_tokens = [1, 256, 9000]", "the model takes 8192"),
         ('precision = "fp16"\nkv_capacity = 2048', 'precision = "fp16"', "kv_capacity is stated"),
+        ("kv_capacity = 2048", "kv_capacity = 2048\nkv_buckets = [512, 768]", "twice the one before"),
+        ("kv_capacity = 2048", "kv_capacity = 2048\nkv_buckets = [1536]", "twice the one before"),
+        ("kv_capacity = 2048", "kv_capacity = 2048\nkv_buckets = [500]", "each is a multiple of 64"),
         ('precision = "fp16"\nkv', 'precision = "fp64"\nkv', "precision 'fp64' is none of fp32, fp16"),
     ],
 )

@@ -84,6 +84,19 @@ cudaError_t cudaMemcpy2DAsync(void *dst, size_t dpitch, const void *src, size_t 
   LOG("cudaMemcpy2DAsync %zu %zu %zu %zu %d %p\n", dpitch, spitch, width, height, kind, stream);
   RETURN("cudaMemcpy2DAsync");
 }
+struct cudaPos { size_t x, y, z; };
+struct cudaPitchedPtr { void *ptr; size_t pitch, xsize, ysize; };
+struct cudaExtent { size_t width, height, depth; };
+struct cudaMemcpy3DParms { void *srcArray; struct cudaPos srcPos; struct cudaPitchedPtr srcPtr;
+  void *dstArray; struct cudaPos dstPos; struct cudaPitchedPtr dstPtr; struct cudaExtent extent; enum cudaMemcpyKind kind; };
+cudaError_t cudaMemcpy3DAsync(const struct cudaMemcpy3DParms *p, cudaStream_t stream) {
+  for (size_t z = 0; z < p->extent.depth; z++)
+    for (size_t y = 0; y < p->extent.height; y++)
+      memcpy((char *)p->dstPtr.ptr + (z * p->dstPtr.ysize + y) * p->dstPtr.pitch,
+             (const char *)p->srcPtr.ptr + (z * p->srcPtr.ysize + y) * p->srcPtr.pitch, p->extent.width);
+  LOG("cudaMemcpy3DAsync %d %d %zu %p\n", !p->srcArray && !p->dstArray, p->kind, p->srcPos.x + p->dstPos.z, stream);
+  RETURN("cudaMemcpy3DAsync");
+}
 cudaError_t cudaMemsetAsync(void *devPtr, int value, size_t count, cudaStream_t stream) {
   memset(devPtr, value, count);
   LOG("cudaMemsetAsync %d %zu %p\n", value, count, stream);

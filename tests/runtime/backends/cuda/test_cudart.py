@@ -94,6 +94,17 @@ def test_memory_is_filled_and_copied_and_pitches_keep_their_order(cuda: Cuda, fa
     ]
 
 
+def test_blocks_of_rows_arrive_a_pitch_and_a_spacing_apart(cuda: Cuda, fake_cudart: Any) -> None:
+    device, pinned = cuda.malloc(24), cuda.host_malloc(8)
+    cuda.fill(device, 0x2E, 24, STREAM)
+    (c_char * 8).from_address(pinned).raw = b"abcdefgh"
+    cuda.copy_blocks(device + 1, 4, 12, pinned, 2, 2, 2, STREAM)
+    assert string_at(device, 24) == b".ab..cd......ef..gh....."
+    cuda.host_free(pinned)
+    cuda.free(device)
+    assert f"cudaMemcpy3DAsync 1 4 0 {STREAM:#x}" in calls(fake_cudart)
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [(1, GraphError), (2, ResourceError), (100, BackendUnavailableError), (700, DeviceLostError)],

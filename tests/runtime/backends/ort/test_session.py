@@ -17,7 +17,7 @@ from edge_runtime.backends.ort.session import OrtSession, open_session, probe
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.errors import BackendUnavailableError
 from tests.support.ledger import LEDGER, save_ledger
-from tests.support.legacy_ledger import LEGACY_LEDGER, save_legacy_ledger
+from tests.support.legacy_ledger import LEGACY_LEDGER, ROWS, save_legacy_ledger
 
 MIB = 1 << 20
 
@@ -128,11 +128,13 @@ def test_the_graph_of_the_probe_is_one_negation(monkeypatch: pytest.MonkeyPatch)
 def test_appended_rows_go_into_the_memory_that_is_bound(tmp_path: Path) -> None:
     path = save_legacy_ledger(tmp_path / "ledger.onnx")
     session = open_session(LEGACY_LEDGER, path, SessionOptions(threads=1))
-    past = session.allocate("past", {"batch": 2, "kv_capacity": 5})
-    binding = session.bind({"past": past}, on_device=["delta"])
+    past = session.allocate_block(ROWS, {"batch": 2, "kv_capacity": 5})
+    binding = session.bind(past, on_device=["delta"])
     binding.run({"amounts": np.array([[1, 2], [3, 4]], np.float32), "cache_len": np.zeros(2, np.int64)})
-    binding.append_rows("delta", "past", [0, 3])
-    assert past.value.numpy()[:, 0, :, 0].tolist() == [[1, 2, 0, 0, 0], [0, 0, 0, 3, 4]]
+    binding.append_rows("delta", ROWS, [0, 3])
+    keys, values = (past[name].value.numpy()[:, 0, :, 0].tolist() for name in ROWS)
+    assert keys == [[1, 2, 0, 0, 0], [0, 0, 0, 3, 4]]
+    assert values == [[-1, -2, 0, 0, 0], [0, 0, 0, -3, -4]]
 
 
 @pytest.mark.parametrize(

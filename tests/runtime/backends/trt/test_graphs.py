@@ -13,7 +13,7 @@ from edge_runtime.backends.cuda.arena import Arena
 from tests.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_tensorrt_rtx import FakeTensorRTRTX
-from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
+from tests.support.legacy_ledger import LEGACY_LEDGER, ROWS, bind_legacy, legacy_ledger
 
 
 def test_a_step_is_captured_once_and_replayed_with_new_inputs(rig: Rig) -> None:
@@ -125,9 +125,8 @@ def test_a_cache_size_that_the_engine_leaves_open_does_not_keep_steps_from_being
     rig.trt.plan = replace(rig.trt.plan, profiles=(step,))
     session = rig.open()
     for capacity in (10, 20):
-        past = session.allocate("past", {"batch": 1, "kv_capacity": capacity})
-        binding = session.bind({"past": past}, on_device=["delta"])
+        binding = bind_legacy(session, 1, capacity)
         for row in range(3):
             binding.run(feeds(row, 1))
-            binding.append_rows("delta", "past", [row])
+            binding.append_rows("delta", ROWS, [row])
     assert counts(rig, "begin_capture", "launch") == [2, 4]

@@ -18,7 +18,10 @@ QUICK = (
     f"{TESTS}/cuda/test_arena.py",
     *(
         f"{TESTS}/trt/test_{name}.py"
-        for name in ("session", "graphs", "tensors", "decoder_on_engines", "batch_on_engines", "failures")
+        for name in (
+            *("session", "graphs", "tensors", "rows"),
+            *("decoder_on_engines", "batch_on_engines", "failures"),
+        )
     ),
 )
 COPIED = ("edge_runtime", "tests/support", f"{TESTS}/cuda", f"{TESTS}/trt")
@@ -87,7 +90,11 @@ MUTANTS = {
     ),
     "regions are not aligned": mutant("cuda/arena.py", "_ALIGNMENT: Final = 256", "_ALIGNMENT: Final = 4"),
     "a slice begins where its tensor does": mutant(
-        "trt/binding.py", 'self.arena.address("") + self.offset', 'self.arena.address("")'
+        "trt/rows.py", 'self.arena.address("") + self.offset', 'self.arena.address("")'
+    ),
+    "heads move onto heads that have not moved": mutant("trt/rows.py", "start = (end + 1) // 2", "start = 1"),
+    "rows of a batch are appended as those of one sequence": mutant(
+        "trt/rows.py", "if spacing == num_heads * pitch:", "if spacing:"
     ),
     "a lost GPU is used again": mutant("trt/runner.py", "            self._lost = str(error)\n"),
     "finalizers run during a capture": mutant("cuda/stream.py", "        gc.disable()\n"),

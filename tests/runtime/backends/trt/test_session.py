@@ -15,7 +15,7 @@ from edge_runtime.backends.trt.binding import TrtBinding
 from edge_runtime.errors import BackendUnavailableError, GraphError
 from tests.support.engines import CAPACITY, Rig, bound, counts, feeds, make_rig
 from tests.support.fake_tensorrt import FakeEngine
-from tests.support.legacy_ledger import LEGACY_LEDGER, legacy_ledger
+from tests.support.legacy_ledger import LEGACY_LEDGER, ROWS, bind_legacy, legacy_ledger
 
 ALLOCATIONS = ("malloc", "host_malloc", "create_stream")
 DIMS = {"batch": 2, "kv_capacity": CAPACITY}
@@ -63,24 +63,29 @@ def test_a_version_without_in_place_updates_appends_rows(tmp_path: Path) -> None
     rig = make_rig(tmp_path, component=LEGACY_LEDGER, compute=legacy_ledger, in_place={})
     rig.trt.engine_type = FakeEngine
     session = rig.open()
-    past = session.allocate("past", DIMS)
-    binding = session.bind({"past": past}, on_device=["delta"])
+    binding = bind_legacy(session, 2, CAPACITY)
     totals = []
     for row in range(5):
         outputs = binding.run(feeds(row, 2, batch=2))
-        binding.append_rows("delta", "past", [row, row])
+        binding.append_rows("delta", ROWS, [row, row])
         totals.append(outputs["totals"].ravel().tolist())
     assert totals == [[2 * n, -2 * n] * 2 for n in range(1, 6)]
-    assert counts(rig, "copy_rows") == [10], "one strided copy for all layers of a sequence"
+    assert counts(rig, "copy_blocks", "copy_rows") == [10, 0], "one strided copy for all layers of a sequence"
     assert counts(rig, "launch") == [4]
+    alone = bind_legacy(session, 1, CAPACITY)
+    alone.run(feeds(0, 2))
+    alone.append_rows("delta", ROWS, [0])
+    assert counts(rig, "copy_blocks", "copy_rows") == [10, 1], (
+        "nothing lies between the layers of one sequence"
+    )
 
 
 def test_sequences_append_where_each_of_them_ends(tmp_path: Path) -> None:
     rig = make_rig(tmp_path, component=LEGACY_LEDGER, compute=legacy_ledger, in_place={})
     session = rig.open()
-    binding = session.bind({"past": session.allocate("past", DIMS)}, on_device=["delta"])
+    binding = bind_legacy(session, 2, CAPACITY)
     binding.run(feeds(0, 1, 1, 1, batch=2))
-    binding.append_rows("delta", "past", [0, 7])
+    binding.append_rows("delta", ROWS, [0, 7])
     lengths = {"cache_len": np.array([10, 10])}
     assert binding.run({**feeds(0, 0, batch=2), **lengths})["totals"].ravel().tolist() == [3, -3, 3, -3]
     lengths = {"cache_len": np.array([3, 8])}
@@ -90,13 +95,11 @@ def test_sequences_append_where_each_of_them_ends(tmp_path: Path) -> None:
 def test_rows_that_another_bindings_run_replaced_are_not_appended(tmp_path: Path) -> None:
     rig = make_rig(tmp_path, component=LEGACY_LEDGER, compute=legacy_ledger, in_place={})
     session = rig.open()
-    one, other = (
-        session.bind({"past": session.allocate("past", DIMS)}, on_device=["delta"]) for _ in range(2)
-    )
+    one, other = (session.bind(session.allocate_block(ROWS, DIMS), on_device=["delta"]) for _ in range(2))
     one.run(feeds(0, 1, batch=2))
     other.run(feeds(0, 7, batch=2))
     with pytest.raises(GraphError, match="latest run of the session is not one of this binding"):
-        one.append_rows("delta", "past", [0, 0])
+        one.append_rows("delta", ROWS, [0, 0])
     assert counts(rig, "copy_rows") == [0]
 
 
