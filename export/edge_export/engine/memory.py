@@ -90,7 +90,7 @@ def run_memory(
     """Return about how many bytes engines need at run time: weights, kernels, cache, activations, context."""
     weights = _KERNELS * sum(graph_bytes(config, precisions, lowering).values())
     if config.kind == "asr":
-        weights += _PROFILE * max(0, len(engine_profiles("decoder", chosen, config, lowering)) - 2)
+        weights += _PROFILE * max(0, len(engine_profiles("decoder", chosen, config)) - 2)
     return round(weights + _cache_bytes(config, chosen) + _activation_bytes(config, chosen) + _CONTEXT)
 
 
