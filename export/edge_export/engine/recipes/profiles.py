@@ -21,10 +21,10 @@ def engine_profiles(component: str, chosen: ModelRecipe, config: ModelConfig) ->
     reads. A profile for prompts takes any of the buckets: a prompt is bound by arithmetic. One for steps
     becomes one for each bucket, whose number of rows is fixed.
 
-    Steps of one token and calls that verify a draft are apart: with several tokens TensorRT computes attention
-    of `modern` graphs as primitives, and writes keys and values once for every query head
-    (`bench/results/step-bytes-2026-11-30.md`). Both lowerings have the same profiles, since a build may replace
-    one by the other.
+    Steps of one token and calls that verify a draft are apart: with several tokens TensorRT computes
+    attention of `modern` graphs as primitives, and writes keys and values once for every query head
+    (`bench/results/step-bytes-2026-11-30.md`). Both lowerings have the same profiles, since a build may
+    replace one by the other.
 
     Args:
         component: name of the graph.
