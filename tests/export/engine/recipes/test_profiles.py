@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from edge_export.checkpoint.released import released_config
+from edge_export.engine.device_table import DEVICES
+from edge_export.engine.plan import EngineOptions, plan_for
 from edge_export.engine.recipes.profiles import engine_profiles
 from edge_export.engine.recipes.recipe import ModelClass, ModelRecipe, load_recipe, shipped_recipes
 from edge_runtime.bundle.specs import EngineProfile
@@ -62,3 +64,13 @@ def test_every_call_of_a_decoder_is_in_a_profile_of_every_recipe(model: ModelCla
         for rows, (sequence, scored) in product(chosen.buckets, CALLS):
             sizes = {"kv_capacity": rows, "sequence": sequence, "scored": scored, "batch": 1}
             assert any(takes(profile, sizes) for profile in profiles), sizes
+
+
+def test_a_build_that_falls_back_to_primitives_has_the_key_of_the_request() -> None:
+    (device,) = (each for each in DEVICES if each.target == "tensorrt-rtx")
+    plans = [
+        plan_for(device.machine, EngineOptions(device.target, **changes), CONFIG, lambda _: None)
+        for changes in ({}, {"attention": "primitive", "is_fallback": True})
+    ]
+    assert [plan.export.lowering for plan in plans] == ["modern", "legacy"]
+    assert plans[0].key == plans[1].key
