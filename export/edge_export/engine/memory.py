@@ -97,7 +97,7 @@ def run_memory(
         shares_memory: whether the GPU uses the host's memory, which then holds the pinned mirrors too.
     """
     weights = _KERNELS * sum(graph_bytes(config, export.components, _lowering(export)).values())
-    kernels = _profile_bytes(config, chosen, export)
+    kernels = _profile_bytes(config, chosen)
     buffers = buffer_bytes(config, chosen, export, shares_memory=shares_memory)
     working = _activation_bytes(config, chosen, export)
     return round(weights + kernels + _cache_bytes(config, chosen) + working + buffers + CONTEXT_BYTES)
@@ -110,7 +110,7 @@ def buffer_bytes(
     total = 0
     for component in chosen.profiles:
         spec = export.spec(component, config)
-        profiles = engine_profiles(component, chosen, config, _lowering(export))
+        profiles = engine_profiles(component, chosen, config)
         tensors = (*spec.inputs, *spec.outputs)
         total += io_bytes(tensors, profiles) + (mirror_bytes(tensors, profiles) if shares_memory else 0)
     return total
@@ -131,11 +131,11 @@ def cache_row_bytes(config: ModelConfig) -> int:
     return 2 * config.text.num_layers * config.text.num_kv_heads * config.text.head_dim * 2
 
 
-def _profile_bytes(config: ModelConfig, chosen: ModelRecipe, export: ExportConfig) -> float:
+def _profile_bytes(config: ModelConfig, chosen: ModelRecipe) -> float:
     """Kernels of a decoder's profiles beyond the two that `_KERNELS` has."""
     if config.kind != "asr":
         return 0.0
-    profiles = engine_profiles("decoder", chosen, config, _lowering(export))
+    profiles = engine_profiles("decoder", chosen, config)
     return _PROFILE * max(0, len(profiles) - 2)
 
 

@@ -48,7 +48,7 @@ def engine_records(
     flags = (f"{_ATTENTION}{chosen.attention}", f"lowering={lowering}", f"{_PRECISION}{precision}")
     return {
         component: _record(
-            machine, recipe, chosen, engine_profiles(component, chosen, config, lowering), capabilities, flags
+            machine, recipe, chosen, engine_profiles(component, chosen, config), capabilities, flags
         )
         for component in chosen.profiles
     }

@@ -84,7 +84,7 @@ def test_it_holds_all_that_a_device_needs_and_nothing_of_the_checkpoint(portable
 def test_records_bound_requests_and_name_the_graphs(portable: PortableBundle) -> None:
     manifest, record = portable.graphs.manifest, portable.spec.records["decoder"]
     assert manifest.limits.max_positions == record.kv_capacity == 1024
-    assert [profile.name for profile in record.profiles] == ["prefill", "step-512", "step-1024"]
+    assert [profile.name for profile in record.profiles] == ["prefill", "step-512", "step-1024", "step-draft"]
     assert record.compute_capabilities == ("8.7",)
     assert record.onnx == {
         name: manifest.files[name].sha256 for name in ("decoder.onnx", "decoder.onnx.data")

@@ -33,7 +33,7 @@ PROFILES = {
 }
 
 
-def profiles(graphs: WrittenGraphs, lowering: EngineLowering) -> tuple[EngineProfile, ...]:
+def profiles(graphs: WrittenGraphs) -> tuple[EngineProfile, ...]:
     chosen = ModelRecipe(
         reason=LONG_REASON,
         precision="fp16",
@@ -41,7 +41,7 @@ def profiles(graphs: WrittenGraphs, lowering: EngineLowering) -> tuple[EnginePro
         kv_capacity=CAPACITY,
         kv_buckets=BUCKETS,
     )
-    return engine_profiles("decoder", chosen, graphs.config, lowering)
+    return engine_profiles("decoder", chosen, graphs.config)
 
 
 class WatchedBuild:
@@ -103,16 +103,16 @@ def test_profiles_of_all_buckets_compile_and_share_the_weights(
     tiny_graphs: WrittenGraphs, lowering: EngineLowering
 ) -> None:
     path, spec = decoder(tiny_graphs, lowering)
-    wanted = profiles(tiny_graphs, lowering)
+    wanted = profiles(tiny_graphs)
     built = WatchedBuild(path, spec, wanted)
-    assert len(built.scratch) == len(wanted) == (5 if lowering == "modern" else 4)
+    assert len(built.scratch) == len(wanted) == 5
 
 
 @pytest.mark.parametrize("lowering", ["modern", "legacy"])
 def test_a_step_copies_no_row_of_the_cache(tiny_graphs: WrittenGraphs, lowering: EngineLowering) -> None:
     path, spec = decoder(tiny_graphs, lowering)
     few, all_rows = (
-        WatchedBuild(path, spec, [one_step(profiles(tiny_graphs, lowering), rows)]).scratch[0]
+        WatchedBuild(path, spec, [one_step(profiles(tiny_graphs), rows)]).scratch[0]
         for rows in (BUCKETS[0], CAPACITY)
     )
     keys_alone = layer_row(tiny_graphs.config.text) // 2

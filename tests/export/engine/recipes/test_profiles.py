@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from edge_export.checkpoint.released import released_config
-from edge_export.engine.builder.lowering import EngineLowering
+from edge_export.engine.device_table import DEVICES
+from edge_export.engine.plan import EngineOptions, plan_for
 from edge_export.engine.recipes.profiles import engine_profiles
 from edge_export.engine.recipes.recipe import ModelClass, ModelRecipe, load_recipe, shipped_recipes
 from edge_runtime.bundle.specs import EngineProfile
@@ -25,10 +26,6 @@ def dim(profile: EngineProfile, name: str) -> tuple[int, int, int]:
     return size.min, size.opt, size.max
 
 
-def rows_of(profiles: tuple[EngineProfile, ...]) -> dict[str, tuple[int, int, int]]:
-    return {profile.name: dim(profile, "kv_capacity") for profile in profiles}
-
-
 @pytest.mark.parametrize(
     ("capacity", "buckets"),
     [(4096, (512, 1024, 2048, 4096)), (1024, (512, 1024)), (1088, (512, 1088)), (960, (960,)), (512, (512,))],
@@ -42,15 +39,8 @@ def test_a_recipe_can_name_buckets_or_none() -> None:
     assert msgspec.structs.replace(thor(), kv_buckets=()).buckets == (4096,)
 
 
-def test_steps_of_legacy_take_drafts_too() -> None:
-    profiles = engine_profiles("decoder", thor(), CONFIG, "legacy")
-    steps = {f"step-{rows}": (rows, rows, rows) for rows in (512, 1024, 2048, 4096)}
-    assert rows_of(profiles) == {"prefill": (512, 512, 4096), **steps}
-    assert {dim(each, "sequence") for each in profiles[1:]} == {(1, 1, 8)}
-
-
-def test_steps_of_modern_have_one_token_and_drafts_a_profile_of_their_own() -> None:
-    prefill, *steps, draft = engine_profiles("decoder", thor(), CONFIG, "modern")
+def test_steps_have_one_token_and_drafts_a_profile_of_their_own() -> None:
+    prefill, *steps, draft = engine_profiles("decoder", thor(), CONFIG)
     assert {dim(each, name) for each in steps for name in ("sequence", "scored")} == {(1, 1, 1)}
     assert [dim(each, "kv_capacity")[2] for each in steps] == [512, 1024, 2048, 4096]
     assert (draft.name, dim(draft, "sequence"), dim(draft, "scored")) == ("step-draft", (2, 8, 8), (2, 8, 8))
@@ -66,14 +56,21 @@ def takes(profile: EngineProfile, sizes: dict[str, int]) -> bool:
     return all(profile.dims[name].min <= size <= profile.dims[name].max for name, size in sizes.items())
 
 
-@pytest.mark.parametrize("lowering", ["legacy", "modern"])
 @pytest.mark.parametrize("model", ["mini", "0.6b", "1.7b"])
-def test_every_call_of_a_decoder_is_in_a_profile_of_every_recipe(
-    lowering: EngineLowering, model: ModelClass
-) -> None:
+def test_every_call_of_a_decoder_is_in_a_profile_of_every_recipe(model: ModelClass) -> None:
     for recipe in shipped_recipes().values():
         chosen = recipe.models[model]
-        profiles = engine_profiles("decoder", chosen, CONFIG, lowering)
+        profiles = engine_profiles("decoder", chosen, CONFIG)
         for rows, (sequence, scored) in product(chosen.buckets, CALLS):
             sizes = {"kv_capacity": rows, "sequence": sequence, "scored": scored, "batch": 1}
             assert any(takes(profile, sizes) for profile in profiles), sizes
+
+
+def test_a_build_that_falls_back_to_primitives_has_the_key_of_the_request() -> None:
+    (device,) = (each for each in DEVICES if each.target == "tensorrt-rtx")
+    plans = [
+        plan_for(device.machine, EngineOptions(device.target, **changes), CONFIG, lambda _: None)
+        for changes in ({}, {"attention": "primitive", "is_fallback": True})
+    ]
+    assert [plan.export.lowering for plan in plans] == ["modern", "legacy"]
+    assert plans[0].key == plans[1].key
