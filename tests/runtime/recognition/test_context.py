@@ -7,21 +7,20 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.bundle.shipped import SHIPPED
-from edge_runtime.recognition.options import RequestEncoder
+from edge_runtime.recognition.options import RequestEncoder, TranscribeOptions
 from edge_runtime.text.detokenizer import Detokenizer
 
-BUNDLE = read_manifest(SHIPPED["mini"])
-PROMPT = BUNDLE.manifest.require_asr().prompt
+BUNDLE = open_bundle(SHIPPED["mini"])
 TOKENIZER_FILE = BUNDLE.path("tokenizer.json")
 LIBRARY = tokenizers.Tokenizer.from_file(str(TOKENIZER_FILE))
 MARKERS = {token.content: token_id for token_id, token in LIBRARY.get_added_tokens_decoder().items()}
-ENCODER = RequestEncoder(BUNDLE, Detokenizer(TOKENIZER_FILE, PROMPT.special_ids))
+ENCODER = RequestEncoder(BUNDLE)
 
 
 def _ids(context: str) -> list[int]:
-    return list(ENCODER.resolve(None, context, None).opening_ids)
+    return list(ENCODER.resolve(TranscribeOptions(context=context)).opening_ids)
 
 
 def _expected(context: str) -> list[int]:
@@ -46,4 +45,4 @@ def test_no_marker_in_a_context_becomes_its_own_id(marker: str) -> None:
     for context in (marker, f"\n{marker}", f"a{marker}b"):
         ids = _ids(context)
         assert MARKERS[marker] not in ids[1:]
-        assert Detokenizer(TOKENIZER_FILE, ()).decode(ids) == f"<|im_start|>system\n{context}"
+        assert Detokenizer(BUNDLE.file("tokenizer.json"), ()).decode(ids) == f"<|im_start|>system\n{context}"
