@@ -124,7 +124,7 @@ def test_engines_that_cannot_be_run_here_say_so_in_their_trials(bundle: Bundle) 
 def test_the_stored_cases_reach_the_last_row_and_poison_the_rest(bundle: Bundle) -> None:
     cases = {(case.component, case.name): case for case in read_cases(bundle.path("answers.npz"))}
     assert {name for of, name in cases if of == "decoder"} == {
-        *("prefill", "short_prefix", "long_prefix", "poisoned_tail", "draft"),
+        *("prefill", "short_prefix", "growing_prefix", "long_prefix", "poisoned_tail", "draft"),
     }
     assert len(cases["decoder", "long_prefix"].inputs["ids"]) == CAPACITY
     short, poisoned = cases["decoder", "short_prefix"], cases["decoder", "poisoned_tail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_export.pipeline.resources import estimate
 from edge_runtime.bundle.bundle import open_bundle
+from edge_runtime.bundle.manifest_file import digest_line
 from edge_runtime.bundle.portable import PortableBundle, open_portable
 from edge_runtime.errors import BundleError, ChecksumError, ExitCode, ManifestError, UsageError
 from edge_runtime.verification.engine_cases import read_cases
@@ -117,7 +119,9 @@ def test_its_manifest_fits_the_published_schema(result: BuildResult) -> None:
 def test_damage_and_other_folders_are_refused(result: BuildResult, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no portable bundle"):
         open_portable(tmp_path)
-    (tmp_path / "manifest.json").write_text('{"schema": "edge-asr/bundle@2"}', "utf-8")
+    plain = b'{"schema": "edge-asr/bundle@2"}'
+    (tmp_path / "manifest.json").write_bytes(plain)
+    (tmp_path / "manifest.json.sha256").write_text(digest_line(hashlib.sha256(plain).hexdigest()), "utf-8")
     with pytest.raises(BundleError, match="a bundle that needs no compiling"):
         open_portable(tmp_path)
     damaged = tmp_path / "damaged"

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from edge_export.checkpoint.config import read_config
+from edge_export.checkpoint.config_file import read_config
 from edge_export.checkpoint.weights import open_weights
 from edge_export.engine.builder.lowering import EngineLowering
 from edge_export.graphs.export_config import ExportConfig

@@ -14,8 +14,8 @@ from edge_runtime.errors import UsageError
 from tests.support.manifests import make_manifest
 from tests.support.tiny_bundle import write_tiny_bundle
 
-BASE = {"config.json": "a", "model.safetensors": "b"}
-ADAPTED = BASE | {"adapter/adapter_config.json": "c", "adapter/adapter_model.safetensors": "d"}
+BASE = {"config.json": "a" * 64, "model.safetensors": "b" * 64}
+ADAPTED = BASE | {"adapter/adapter_config.json": "c" * 64, "adapter/adapter_model.safetensors": "d" * 64}
 
 
 def _plan(bundle: Path, files: dict[str, str]) -> Any:

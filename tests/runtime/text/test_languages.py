@@ -159,7 +159,9 @@ def test_a_printed_name_has_its_code_and_an_invented_one_has_none() -> None:
 
 def test_a_language_that_fine_tuning_added_is_known_by_its_name_alone() -> None:
     added = Language(name="Ukrainian", code=None, force_ids=(1,))
-    assert find_language("ukrainian", (*LANGUAGES, added)) is added
+    choice = find_language("ukrainian", (*LANGUAGES, added))
+    assert choice is not None
+    assert choice.language is added
     assert code_of("Ukrainian", (*LANGUAGES, added)) is None
     with pytest.raises(UsageError, match=r"Chinese \(zh\), Ukrainian; or auto"):
-        find_language("", (*LANGUAGES, added))
+        find_language("xx", (*LANGUAGES, added))
