@@ -24,7 +24,7 @@ from edge_export.engine.record import (
 )
 from edge_export.pipeline.install import require_replaceable
 from edge_export.pipeline.resources import translate_failures
-from edge_export.stages.workspace import open_workspace
+from edge_export.stages.workspace import clear_leftovers, open_workspace, working_folder
 from edge_runtime.bundle.bundle import open_bundle, read_manifest
 from edge_runtime.bundle.portable import PortableBundle, open_portable
 from edge_runtime.bundle.specs import EngineRecord
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from edge_export.engine.builder.lowering import AttentionPolicy
     from edge_export.engine.machine import EngineMachine
 
-_BUILD_DIRECTORY: Final = ".build"
 _TIMING_CACHE_NAME: Final = "timing.cache"
 _TRIALS: Final = "trials"
 
@@ -112,6 +111,7 @@ def compile_portable(
         output = _output(options, each)
         require_replaceable(output)
         if not options.force and _is_up_to_date(output, _records(each, machine, options.attention)):
+            clear_leftovers(output)
             return CompileResult(output, "up_to_date")
     for doubt in machines.doubts(fitting[0], machine):
         reporter.warn(doubt)
@@ -169,7 +169,7 @@ def _compile(
     """Compile what is not finished, choose a precision and install it."""
     portable, fitting = candidates.portable, candidates.fitting
     output = _output(options, portable)
-    folder = output.parent / _BUILD_DIRECTORY / output.name
+    folder = working_folder(output)
     key = f"{portable.graphs.manifest_sha256}.{engines_key(_records(portable, machine, options.attention))}"
     with open_workspace(folder, key, fresh=options.force) as workspace:
         figures, reused = candidates.figures(workspace)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge_export.pipeline.install import install, require_replaceable
-from edge_export.pipeline.job import plan_build, recorded_key
-from edge_export.stages.workspace import open_workspace
+from edge_export.pipeline.installed import recorded_key
+from edge_export.pipeline.job import plan_build
+from edge_export.stages.workspace import clear_leftovers, open_workspace, working_folder
 from edge_runtime.bundle.manifest import PORTABLE_SCHEMA, Manifest
 from edge_runtime.bundle.portable import Alternative, PortableManifest, open_portable
 from edge_runtime.errors import BundleError
@@ -54,9 +55,11 @@ def build_alternatives(
     require_replaceable(target)
     requests = [_of_rung(options, rung) for rung in rungs]
     key = "".join(plan_build(request, lambda _: None).key for request in requests)
+    in_parts = target.with_name(f"{target.name}.parts")
     if not options.force and _is_up_to_date(target, key):
+        clear_leftovers(in_parts)
         return target, False
-    parts = target.parent / ".build" / f"{target.name}.parts"
+    parts = working_folder(in_parts)
     with open_workspace(parts, key, fresh=options.force) as workspace:
         folders = [workspace.directory / rung.precision for rung in rungs]
         for request, folder in zip(requests, folders, strict=True):

@@ -13,15 +13,10 @@ from edge_export.calibration.recordings import Recording, digests, read_recordin
 from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.provenance import build_key
 from edge_export.checkpoint.source import HubOptions, resolve
-from edge_export.engine import record as engine_record
 from edge_export.engine.plan import ENGINE_TARGETS, EngineOptions, plan_engines, plan_for
 from edge_export.engine.platforms import machine_of
 from edge_export.graphs.export_config import ExportConfig, export_config
 from edge_export.pipeline.quantization import export_digests, export_from_recipe, with_rounding
-from edge_runtime.bundle.bundle import read_manifest
-from edge_runtime.bundle.manifest import PORTABLE_SCHEMA
-from edge_runtime.bundle.manifest_file import peek_schema
-from edge_runtime.bundle.portable import open_portable
 from edge_runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +27,7 @@ if TYPE_CHECKING:
     from edge_export.graph_spec import ComputeDtype, Lowering
     from edge_export.pipeline.gate import GateOptions
     from edge_export.stages.workspace import Workspace
-    from edge_runtime.bundle.manifest import Manifest, Target
+    from edge_runtime.bundle.manifest import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +121,6 @@ class BuildPlan:
             self.bundle.with_name(f"{self.checkpoint.source.name}.{self.target}.{rung.precision}")
             for rung in later
         )
-
-
-def recorded_key(directory: Path) -> str:
-    """Return the `BuildPlan.key` of an installed bundle.
-
-    Raises:
-        BundleError: there is none, or it is damaged.
-    """
-    if peek_schema(directory) == PORTABLE_SCHEMA:
-        portable = open_portable(directory)
-        return "".join(
-            _built_key(each.graphs.manifest) + engine_record.engines_key(each.spec.records)
-            for each in portable.candidates
-        )
-    manifest = read_manifest(directory).manifest
-    return _built_key(manifest) + engine_record.recorded_key(manifest)
-
-
-def _built_key(manifest: Manifest) -> str:
-    precision = engine_record.requested_precision(manifest)
-    return build_key(manifest.provenance, manifest.target, precision)
 
 
 def plan_build(options: BuildOptions, on_line: Callable[[str], None]) -> BuildPlan:

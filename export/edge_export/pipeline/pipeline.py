@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -22,14 +22,14 @@ from edge_export.pipeline.fallback import next_attempt
 from edge_export.pipeline.gate import GATE_NAME
 from edge_export.pipeline.gating import plan_gate_check
 from edge_export.pipeline.install import install, require_replaceable
-from edge_export.pipeline.job import BuildOptions, BuildPlan, plan_build, recorded_key
+from edge_export.pipeline.installed import find_installed
+from edge_export.pipeline.job import BuildOptions, BuildPlan, plan_build
 from edge_export.stages.aligner import aligner_stages
 from edge_export.stages.asr import asr_stages
 from edge_export.stages.manifest import assemble_manifest
 from edge_export.stages.parity import shared_reference
-from edge_export.stages.workspace import open_workspace
-from edge_runtime.bundle.bundle import open_bundle, read_manifest
-from edge_runtime.errors import BundleError
+from edge_export.stages.workspace import clear_leftovers, open_workspace, working_folder
+from edge_runtime.bundle.bundle import read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from edge_export.pipeline.reporter import Reporter
     from edge_export.stages.stage import Stage
     from edge_export.stages.workspace import Workspace
-
-BUILD_DIRECTORY: Final = ".build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,11 @@ def build(options: BuildOptions, reporter: Reporter) -> BuildResult:
         bundle, is_new = build_alternatives(options, plan, rungs, lambda part: build(part, reporter))
         return _result(bundle, "built" if is_new else "up_to_date", (), started)
     require_replaceable(plan.bundle)
-    installed = None if options.force else _installed(plan, options)
+    installed = None if options.force else find_installed(plan, options)
     plan = replace(plan, bundle=installed or plan.bundle)
     gate_check = _plan_gate_check(plan, options, reporter)
     if installed and (gate_check is None or gate_check.is_settled(plan.bundle)):
+        clear_leftovers(plan.bundle)
         return _result(plan.bundle, "up_to_date", (), started)
     with resources.translate_failures(plan.bundle.parent):
         if installed and gate_check:
@@ -116,33 +115,12 @@ def _build_with_fallback(
         gate_check = _plan_gate_check(plan, options, reporter)
 
 
-def _installed(plan: BuildPlan, options: BuildOptions) -> Path | None:
-    """Return the folder of an up-to-date bundle, None where there is none.
-
-    It may be of a later precision of the recipe, if engines of the first failed when it was built.
-    """
-    others = () if options.output else plan.fallback_bundles
-    return next((bundle for bundle in (plan.bundle, *others) if _is_up_to_date(plan, bundle)), None)
-
-
-def _is_up_to_date(plan: BuildPlan, bundle: Path) -> bool:
-    """Return whether a folder holds a complete, undamaged bundle of the same inputs."""
-    try:
-        if recorded_key(bundle) != plan.key:
-            return False
-        if not plan.is_portable:
-            open_bundle(bundle)
-    except BundleError:
-        return False
-    return True
-
-
 def _gate_installed(plan: BuildPlan, gate_check: BuildGateCheck) -> tuple[str, ...]:
     """Run the gate on an installed bundle and add its report."""
     manifest = read_manifest(plan.bundle).manifest
     files = {name: entry for name, entry in manifest.files.items() if name != GATE_NAME}
     sources = {name: plan.bundle / name for name in files}
-    with open_workspace(_working_folder(plan), plan.key, fresh=False) as workspace:
+    with open_workspace(working_folder(plan.bundle), plan.key, fresh=False) as workspace:
         plain = msgspec.structs.replace(manifest, files=files)
         try:
             install(plain, sources, workspace.directory, plan.bundle, gate_check.judge)
@@ -153,14 +131,10 @@ def _gate_installed(plan: BuildPlan, gate_check: BuildGateCheck) -> tuple[str, .
     return ()
 
 
-def _working_folder(plan: BuildPlan) -> Path:
-    return plan.bundle.parent / BUILD_DIRECTORY / plan.bundle.name
-
-
 def _build(
     plan: BuildPlan, reporter: Reporter, gate_check: BuildGateCheck | None, *, fresh: bool
 ) -> tuple[str, ...]:
-    directory = _working_folder(plan)
+    directory = working_folder(plan.bundle)
     requirements = resources.estimate(plan.checkpoint.config)
     if plan.engines is not None and not plan.is_portable:
         requirements = resources.Requirements(

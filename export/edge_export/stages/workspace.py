@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+BUILD_DIRECTORY: Final = ".build"
+"""Holds the working folders of builds, beside their bundles."""
 _PARTIAL: Final = ".partial"
 
 
@@ -94,6 +96,19 @@ class Workspace:
         temporary = path.with_suffix(".json" + _PARTIAL)
         temporary.write_text(json.dumps({"key": self.key, "files": files}, indent=2), "utf-8")
         temporary.rename(path)
+
+
+def working_folder(bundle: Path) -> Path:
+    """Return the working folder of a bundle's build."""
+    return bundle.parent / BUILD_DIRECTORY / bundle.name
+
+
+def clear_leftovers(bundle: Path) -> None:
+    """Delete what a build left that was stopped once the bundle was installed; not while one is at work."""
+    directory = working_folder(bundle)
+    if directory.is_dir():
+        with suppress(UsageError), open_workspace(directory, "", fresh=False) as workspace:
+            workspace.clear()
 
 
 @contextmanager

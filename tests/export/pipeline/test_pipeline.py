@@ -61,6 +61,17 @@ def test_an_identical_bundle_is_not_built_again(
     assert (again.status, fake_stages) == ("up_to_date", STAGES)
 
 
+def test_what_a_build_left_that_was_stopped_once_it_had_installed_is_cleared(
+    fake_stages: list[str], options: BuildOptions, lines: object
+) -> None:
+    bundle = build(options, lines).bundle
+    working = bundle.parent / ".build" / bundle.name
+    working.mkdir(parents=True)
+    (working / "model.json").write_bytes(b"{}")
+    assert build(options, lines).status == "up_to_date"
+    assert not working.parent.exists()
+
+
 def test_force_builds_an_identical_bundle_again(
     fake_stages: list[str], options: BuildOptions, lines: object
 ) -> None:
