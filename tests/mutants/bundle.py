@@ -1,0 +1,76 @@
+"""Mistakes in opening and verifying a bundle."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+_BUNDLE: Final = ("bundle/test_bundle.py",)
+_OPENED: Final = ("bundle/test_opened_once.py",)
+_FUZZ: Final = ("bundle/test_fuzz.py",)
+_SIGNING: Final = ("bundle/test_signing.py",)
+
+BUNDLE: Final = {
+    "eight digits of a hash are compared": Mutant(
+        "bundle/bundle.py",
+        "if actual != entries[name].sha256:",
+        "if actual[:8] != entries[name].sha256[:8]:",
+        _BUNDLE,
+    ),
+    "the size of a file is not compared": Mutant(
+        "bundle/bundle.py", "if file.size != entry.bytes:", "if file.size < 0:", _BUNDLE
+    ),
+    "a name may lead out of the bundle": Mutant(
+        "bundle/bundle.py", "if Path(name).name != name or not name:", "if not name:", _BUNDLE
+    ),
+    "other files may lie in a bundle": Mutant(
+        "bundle/bundle.py", "    folder.require_only({*UNLISTED, *listed})\n", "", _OPENED
+    ),
+    "files are opened anew after they were hashed": Mutant(
+        "bundle/bundle.py",
+        "            return self.files[name]\n",
+        "            return Folder(self.directory).open(name)\n",
+        _OPENED,
+    ),
+    "the hash of the manifest is not compared": Mutant(
+        "bundle/manifest_file.py", "    if expected != line:\n", "    if not expected:\n", _BUNDLE
+    ),
+    "the hash of the manifest is compared without its line end": Mutant(
+        "bundle/manifest_file.py", "if expected != line:", "if expected.strip() != line.strip():", _BUNDLE
+    ),
+    "a manifest may be of any length": Mutant(
+        "bundle/manifest_file.py", "if len(data) > max_bytes:", "if len(data) < 0:", _FUZZ
+    ),
+    "a manifest may be of any depth": Mutant(
+        "bundle/manifest_file.py", "if depth > MAX_DEPTH:", "if depth > 1 << 30:", _FUZZ
+    ),
+    "a manifest without signature is trusted": Mutant(
+        "bundle/manifest_file.py",
+        "        trust.require_signature(folder, data)\n",
+        "        pass\n",
+        _SIGNING,
+    ),
+    "a signature of any key is trusted": Mutant(
+        "bundle/trust.py", "        return False\n", "        return True\n", _SIGNING
+    ),
+    "links are followed": Mutant("opened_file.py", "(0 if is_ours else _NO_LINKS)", "0", _OPENED),
+    "a named pipe is waited for or read": Mutant(
+        "opened_file.py", "if not stat.S_ISREG(mode):", "if stat.S_ISDIR(mode):", _OPENED
+    ),
+    "everybody may write a file": Mutant(
+        "opened_file.py", "    if not is_ours:\n        require_unshared(path, mode)\n", "", _OPENED
+    ),
+    "everybody may write the folder": Mutant(
+        "bundle/folder.py", "            self._require_unshared()\n", "            pass\n", _OPENED
+    ),
+    "a file is looked up by its path, not in its folder": Mutant(
+        "opened_file.py", "name = path if folder is None else path.name", "name = path.absolute()", _OPENED
+    ),
+    "a graph may name an id beyond the vocabulary": Mutant(
+        "bundle/bounds.py", "if max(fed) >= decoder.vocab_size:", "if max(fed) > decoder.vocab_size:", _FUZZ
+    ),
+    "a graph may be missing from the files": Mutant(
+        "bundle/bounds.py", "if component.graph not in manifest.files:", "if not component.graph:", _FUZZ
+    ),
+}
