@@ -9,6 +9,10 @@ from tests.mutants.mutant import Mutant
 _DIGITS: Final = ("bundle/test_bundle.py::test_every_digit_of_a_hash_counts",)
 _SIZE: Final = ("bundle/test_bundle.py::test_a_file_of_another_size_is_refused_before_any_is_read",)
 _NAMES: Final = ("bundle/test_bundle.py::test_such_a_name_is_refused_even_where_a_manifest_has_it",)
+_BOUNDS: Final = (
+    *("bundle/test_bundle.py::test_a_manifest_that_is_too_long_is_refused_as_such",),
+    *("bundle/test_bundle.py::test_lists_and_objects_are_nested_so_deep_and_no_deeper",),
+)
 _CHANGED: Final = (
     *("bundle/test_bundle.py::test_a_changed_byte_is_refused_wherever_it_lies[manifest.json]",),
     *("bundle/test_bundle.py::test_a_changed_byte_is_refused_wherever_it_lies[manifest.json.sha256]",),
@@ -46,10 +50,10 @@ BUNDLE: Final = {
         "bundle/manifest_file.py", "if expected != line:", "if expected.strip() != line.strip():", _CHANGED
     ),
     "a manifest may be of any length": Mutant(
-        "bundle/manifest_file.py", "if len(data) > max_bytes:", "if len(data) < 0:", _FUZZ
+        "bundle/manifest_file.py", "if len(data) > max_bytes:", "if len(data) < 0:", _BOUNDS
     ),
-    "a manifest may be of any depth": Mutant(
-        "bundle/manifest_file.py", "if depth > MAX_DEPTH:", "if depth > 1 << 30:", _FUZZ
+    "a manifest may be a level deeper": Mutant(
+        "bundle/manifest_file.py", "if depth > MAX_DEPTH:", "if depth > MAX_DEPTH + 1:", _BOUNDS
     ),
     "a manifest without signature is trusted": Mutant(
         "bundle/manifest_file.py",

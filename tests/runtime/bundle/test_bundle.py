@@ -14,7 +14,7 @@ import pytest
 from edge_runtime.bundle.bundle import open_bundle, read_manifest, verify_files
 from edge_runtime.bundle.folder import Folder
 from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, encode
-from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, MAX_BYTES, MAX_DEPTH, digest_line, require_shallow
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError, ManifestError
 from edge_runtime.recognition.recognizer import Recognizer
@@ -138,6 +138,20 @@ def test_a_missing_hash_of_the_manifest_is_refused(bundle: Path) -> None:
     (bundle / DIGEST_NAME).unlink()
     with pytest.raises(ChecksumError, match="cannot be read"):
         open_bundle(bundle)
+
+
+def test_a_manifest_that_is_too_long_is_refused_as_such(bundle: Path) -> None:
+    with (bundle / MANIFEST_NAME).open("ab") as stream:
+        stream.write(b" " * MAX_BYTES)
+    with pytest.raises(ManifestError, match=f"longer than {MAX_BYTES} bytes"):
+        read_manifest(bundle)
+
+
+@pytest.mark.parametrize("level", [b"[", b'{"x":'])
+def test_lists_and_objects_are_nested_so_deep_and_no_deeper(level: bytes) -> None:
+    require_shallow(MAX_DEPTH * level + b'"' + 99 * level.replace(b'"', b"") + b'"', Path("x"))
+    with pytest.raises(ManifestError, match=f"x: nested deeper than {MAX_DEPTH} levels"):
+        require_shallow((MAX_DEPTH + 1) * level, Path("x"))
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda _: None], ids=["empty", "file", "nothing"])
