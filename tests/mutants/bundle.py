@@ -13,12 +13,12 @@ _BOUNDS: Final = (
     *("bundle/test_bundle.py::test_a_manifest_that_is_too_long_is_refused_as_such",),
     *("bundle/test_bundle.py::test_lists_and_objects_are_nested_so_deep_and_no_deeper",),
 )
+_VALUES: Final = ("bundle/test_bounds.py",)
 _CHANGED: Final = (
     *("bundle/test_bundle.py::test_a_changed_byte_is_refused_wherever_it_lies[manifest.json]",),
     *("bundle/test_bundle.py::test_a_changed_byte_is_refused_wherever_it_lies[manifest.json.sha256]",),
 )
 _OPENED: Final = ("bundle/test_opened_once.py",)
-_FUZZ: Final = ("bundle/test_fuzz.py::test_every_edit_and_every_crafted_manifest_is_refused[200]",)
 _SIGNING: Final = ("bundle/test_signing.py",)
 
 BUNDLE: Final = {
@@ -75,12 +75,21 @@ BUNDLE: Final = {
         "bundle/folder.py", "            self._require_unshared()\n", "            pass\n", _OPENED
     ),
     "a file is looked up by its path, not in its folder": Mutant(
-        "opened_file.py", "name = path if folder is None else path.name", "name = path.absolute()", _OPENED
+        "opened_file.py",
+        "name = path if folder is None else path.name",
+        "name = path.absolute()",
+        ("bundle/test_opened_once.py::test_files_are_those_of_the_folder_that_was_opened",),
     ),
-    "a graph may name an id beyond the vocabulary": Mutant(
-        "bundle/bounds.py", "if max(fed) >= decoder.vocab_size:", "if max(fed) > decoder.vocab_size:", _FUZZ
+    "a prompt may have an id beyond the vocabulary": Mutant(
+        "bundle/bounds.py",
+        "if max(fed) >= decoder.vocab_size:",
+        "if max(fed) > decoder.vocab_size:",
+        _VALUES,
     ),
     "a graph may be missing from the files": Mutant(
-        "bundle/bounds.py", "if component.graph not in manifest.files:", "if not component.graph:", _FUZZ
+        "bundle/bounds.py",
+        "if component.graph not in manifest.files:",
+        "if not component.graph:",
+        _VALUES,
     ),
 }
