@@ -57,7 +57,7 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device threads soak \
-	inputs-table fuzz-audio fuzz-bundle checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
+	inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
 	scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle \
 	synthesisers clean
 
@@ -74,6 +74,7 @@ help:
 	@echo "make check-extras    what each extra brings on x86-64 and aarch64, Python 3.10 and 3.12"
 	@echo "make test-slow       run the tests that take minutes"
 	@echo "make fuzz-bundle     damage a bundle in 10,000 ways, craft 149 manifests; each must be refused"
+	@echo "make mutants         plant mistakes in decoding, text, audio and bundles; tests must notice each"
 	@echo "make threads         one recognizer and one aligner in 8 threads, one bundle in 2 processes: 0 wrong answers"
 	@echo "make soak            2,000 transcriptions and 500 alignments in one process: memory does not grow"
 	@echo "make lint            ruff, mypy --strict, import-linter"
@@ -162,6 +163,10 @@ test-device: setup $(UV)
 # Minutes: each must be refused with exit code 5 before a back end is imported.
 fuzz-bundle: setup
 	$(BIN)/python -m tests.support.bundle_fuzz --edits 10000
+
+# Two minutes: a mistake that no test notices is named, and the exit code is 1.
+mutants: setup
+	$(BIN)/python -m tests.mutants
 
 test-slow: setup
 	$(PYTEST) -m 'slow and not full_size'

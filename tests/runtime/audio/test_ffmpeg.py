@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +128,21 @@ def test_a_damaged_container_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 @needs_ffmpeg
+@pytest.mark.parametrize(("more_ms", "is_whole"), [(300, True), (700, False)])
+def test_a_container_that_declares_more_than_it_holds_is_damaged(
+    source: Path, more_ms: int, *, is_whole: bool
+) -> None:
+    path = convert(source, "mkv", "-c:a", "flac")
+    duration = b"\x44\x89\x88"  # element and size of a double, in milliseconds
+    head, tail = path.read_bytes().split(duration)
+    declared_ms = struct.unpack(">d", tail[:8])[0] + more_ms
+    path.write_bytes(head + duration + struct.pack(">d", declared_ms) + tail[8:])
+    expected = nullcontext() if is_whole else pytest.raises(AudioError, match=r"holds 2\.00 of the 2\.70 s")
+    with expected:
+        load_audio(path, RATE, 60)
+
+
+@needs_ffmpeg
 def test_a_video_without_sound_is_said_to_have_none(tmp_path: Path) -> None:
     path = tmp_path / "silent.mp4"
     picture = ["-f", "lavfi", "-i", "color=size=16x16:duration=1", "-c:v", "mpeg4"]
@@ -209,6 +226,19 @@ def test_a_decoder_runs_under_limits(
     with pytest.raises(AudioError, match="ffmpeg cannot decode it"):
         load_audio(recording, RATE, 60)
     assert str(said.readlink()) == "1048576 300 0 0"
+
+
+def test_a_decoder_is_given_one_file_one_demuxer_and_no_terminal(
+    tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tmp_path / "said"
+    put_ffmpeg(monkeypatch, tmp_path, f'ln -s " $*" {said}; exit 1')
+    with pytest.raises(AudioError, match="ffmpeg cannot decode it"):
+        load_audio(recording, RATE, 60)
+    for_input, for_output = str(said.readlink()).split(" -i file:")
+    wanted = ("-nostdin", "-protocol_whitelist file", "-format_whitelist mov", "-f mov")
+    assert [choice for choice in wanted if f" {choice} " not in f"{for_input} "] == []
+    assert for_output.endswith(" -protocol_whitelist pipe pipe:1")
 
 
 def test_without_ffmpeg_the_user_is_told_what_to_install(

@@ -108,6 +108,13 @@ def test_a_flac_of_unknown_length_is_read_to_its_end() -> None:
     assert (audio.duration_s, codes(audio)) == (3.0, [])
 
 
+def test_a_flac_that_declares_one_sample_more_than_it_holds_is_damaged() -> None:
+    data = bytearray(sound("flac"))
+    data[22:26] = struct.pack(">I", 3 * RATE + 1)
+    with pytest.raises(AudioError, match=f"holds {3 * RATE} of the {3 * RATE + 1} samples that it declares"):
+        load(bytes(data))
+
+
 def bare_mp3() -> bytes:
     """Return an MP3 whose frames nobody counted."""
     data = sound("mp3")

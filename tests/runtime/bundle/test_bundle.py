@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from edge_runtime.bundle.bundle import open_bundle, read_manifest
+from edge_runtime.bundle.bundle import open_bundle, read_manifest, verify_files
+from edge_runtime.bundle.folder import Folder
 from edge_runtime.bundle.manifest import MANIFEST_NAME, FileEntry, encode
-from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
+from edge_runtime.bundle.manifest_file import DIGEST_NAME, MAX_BYTES, MAX_DEPTH, digest_line, require_shallow
 from edge_runtime.digest import sha256_of
 from edge_runtime.errors import BundleError, ChecksumError, ManifestError
 from edge_runtime.recognition.recognizer import Recognizer
@@ -104,6 +106,14 @@ def test_a_file_of_another_size_is_refused(bundle: Path, name: str, change: byte
         open_bundle(bundle)
 
 
+@pytest.mark.parametrize("name", LISTED)
+def test_a_file_of_another_size_is_refused_before_any_is_read(bundle: Path, name: str) -> None:
+    with (bundle / name).open("ab") as stream:
+        stream.write(b"x")
+    with pytest.raises(ChecksumError, match=rf"{name}: \d+ bytes, \d+ when built"):
+        open_bundle(bundle, lambda *_: pytest.fail("a file was read"))
+
+
 @pytest.mark.parametrize("place", [0, 8, 32, 63])
 def test_every_digit_of_a_hash_counts(bundle: Path, place: int) -> None:
     files = read_manifest(bundle).manifest.files
@@ -130,6 +140,20 @@ def test_a_missing_hash_of_the_manifest_is_refused(bundle: Path) -> None:
         open_bundle(bundle)
 
 
+def test_a_manifest_that_is_too_long_is_refused_as_such(bundle: Path) -> None:
+    with (bundle / MANIFEST_NAME).open("ab") as stream:
+        stream.write(b" " * MAX_BYTES)
+    with pytest.raises(ManifestError, match=f"longer than {MAX_BYTES} bytes"):
+        read_manifest(bundle)
+
+
+@pytest.mark.parametrize("level", [b"[", b'{"x":'])
+def test_lists_and_objects_are_nested_so_deep_and_no_deeper(level: bytes) -> None:
+    require_shallow(MAX_DEPTH * level + b'"' + 99 * level.replace(b'"', b"") + b'"', Path("x"))
+    with pytest.raises(ManifestError, match=f"x: nested deeper than {MAX_DEPTH} levels"):
+        require_shallow((MAX_DEPTH + 1) * level, Path("x"))
+
+
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda _: None], ids=["empty", "file", "nothing"])
 def test_where_there_is_no_bundle_the_user_is_told_how_to_build_one(tmp_path: Path, make: object) -> None:
     path = tmp_path / "engines"
@@ -148,6 +172,12 @@ def test_a_name_that_leads_out_of_the_bundle_is_refused(tmp_path: Path, name: st
     entry = FileEntry(bytes=1, sha256=hashlib.sha256(b"x").hexdigest())
     with pytest.raises(BundleError):
         open_bundle(write_bundle(tmp_path / "bundle", {name: entry}))
+
+
+@pytest.mark.parametrize("name", ["../secret", "sub/secret", "/etc/hostname", "", "sub/../x"])
+def test_such_a_name_is_refused_even_where_a_manifest_has_it(bundle: Path, name: str) -> None:
+    with pytest.raises(BundleError, match=re.escape(f"file name {name!r} leads out of the bundle")):
+        verify_files(Folder(bundle), {name: FileEntry(bytes=1, sha256="0" * 64)})
 
 
 def test_a_link_is_refused_even_to_the_right_bytes(bundle: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_runtime.bundle.bundle import open_bundle
+from edge_runtime.bundle.folder import Folder
 from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.bundle.manifest_file import DIGEST_NAME
 from edge_runtime.bundle.shipped import SHIPPED
@@ -82,6 +83,15 @@ def test_a_folder_that_is_renamed_and_replaced_is_loaded_as_it_was(bundle: Path,
     # The tokenizer is read when a text first comes.
     options = TranscribeOptions(context="tiny")
     assert recognizer.transcribe(tone(16_000), sample_rate=16_000, options=options).text == SPEECH_TEXT
+
+
+def test_files_are_those_of_the_folder_that_was_opened(bundle: Path, tmp_path: Path) -> None:
+    folder = Folder(bundle)
+    bundle.rename(tmp_path / "away")
+    bundle.mkdir()
+    (bundle / "decoder.onnx").write_bytes(b"another")
+    expected = (tmp_path / "away" / "decoder.onnx").read_bytes()
+    assert folder.open("decoder.onnx").read_bytes() == expected
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -30,6 +30,7 @@ repetitive = st.lists(st.one_of(runs, patterns, st.text(max_size=5)), max_size=5
         ("哈" * 21, "哈"),
         ("ab" * 20, "ab"),
         ("ab" * 19, "ab" * 19),
+        ("abc" * 19, "abc" * 19),
         ("x " + "come on, " * 25 + "end", "x come on, end"),
         (TWENTY * 20, TWENTY),
         ((TWENTY + "u") * 20, (TWENTY + "u") * 20),

@@ -1,0 +1,22 @@
+"""A mistake that somebody could make, and the tests that are there to notice it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake: in one file of `edge_runtime`, a text is replaced.
+
+    Attributes:
+        file: the file, from `edge_runtime` on.
+        old: what stands there, exactly once.
+        new: what stands there by mistake.
+        tests: files, or tests of files, under `tests/runtime`, of which one fails with it.
+    """
+
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
