@@ -136,9 +136,13 @@ AUDIO: Final = {
     ),
     "ffmpeg reads the terminal": Mutant("audio/decoders/ffmpeg.py", '"-nostdin", ', "", _FFMPEG),
     "samples of ffmpeg are read in the wrong byte order": Mutant(
-        "audio/decoders/ffmpeg.py", '">f4"', '"<f4"', _CONTAINER
+        "audio/decoders/ffmpeg.py", '">f4"', '"<f4"', _CONTAINER, "ffmpeg"
     ),
     "a second may be missing from a container": Mutant(
-        "audio/tracks.py", "_SHORT_S: Final[Seconds] = 0.5", "_SHORT_S: Final[Seconds] = 1.0", _CONTAINER
+        "audio/tracks.py",
+        "_SHORT_S: Final[Seconds] = 0.5",
+        "_SHORT_S: Final[Seconds] = 1.0",
+        _CONTAINER,
+        "ffmpeg",
     ),
 }
