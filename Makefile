@@ -164,7 +164,7 @@ test-device: setup $(UV)
 fuzz-bundle: setup
 	$(BIN)/python -m tests.support.bundle_fuzz --edits 10000
 
-# Two minutes: a mistake that no test notices is named, and the exit code is 1.
+# Two to three minutes: a mistake that no test notices is named, and the exit code is 1.
 mutants: setup
 	$(BIN)/python -m tests.mutants
 

@@ -23,11 +23,14 @@ def main() -> int:
         if done.returncode:
             sys.stderr.write(f"{done.stdout}\nTests fail without a mistake.\n")
             return 1
-        shares = [list(MUTANTS)[number::NUM_COPIES] for number in range(NUM_COPIES)]
-        missed = [name for names in pool.map(_missed, copies, shares) for name in names]
+        names = [name for name, mutant in MUTANTS.items() if mutant.can_be_caught]
+        shares = [names[number::NUM_COPIES] for number in range(NUM_COPIES)]
+        missed = [name for share in pool.map(_missed, copies, shares) for name in share]
+    for name in MUTANTS.keys() - set(names):
+        sys.stderr.write(f"Left out, since {MUTANTS[name].program} is not installed: {name}.\n")
     for name in missed:
         sys.stderr.write(f"No test notices: {name} ({MUTANTS[name].file}).\n")
-    sys.stdout.write(f"scores: mutants={len(MUTANTS)} caught={len(MUTANTS) - len(missed)}\n")
+    sys.stdout.write(f"scores: mutants={len(names)} caught={len(names) - len(missed)}\n")
     return 1 if missed else 0
 
 

@@ -18,13 +18,11 @@ _WAVEFORM: Final = (
     ),
 )
 _ARRAYS: Final = tuple(f"audio/test_waveform.py::test_{name}" for name in _WAVEFORM)
-_BLOCKS: Final = (
-    *("audio/test_blocks.py::test_blocks_of_any_size_give_the_samples_of_one",),
-    *("audio/test_blocks.py::test_links_of_other_rates_follow_each_other",),
-)
+_LINKS: Final = ("audio/test_blocks.py::test_links_of_other_rates_follow_each_other",)
+_BLOCKS: Final = ("audio/test_blocks.py::test_blocks_of_any_size_give_the_samples_of_one",)
 _CHANNELS: Final = (
     *("audio/test_load.py::test_every_rate_and_channel_count_becomes_one_channel_at_the_models_rate",),
-    *("audio/test_blocks.py::test_links_of_other_rates_follow_each_other",),
+    *_LINKS,
 )
 _CHOICES: Final = ("audio/test_choices.py",)
 _CUT: Final = (
@@ -83,7 +81,7 @@ AUDIO: Final = {
         "audio/mixdown.py",
         "            self._blocks.append(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))",
         "            pass",
-        _BLOCKS,
+        _LINKS,
     ),
     "each block is resampled as if it were the last": Mutant(
         "audio/mixdown.py",
@@ -138,9 +136,13 @@ AUDIO: Final = {
     ),
     "ffmpeg reads the terminal": Mutant("audio/decoders/ffmpeg.py", '"-nostdin", ', "", _FFMPEG),
     "samples of ffmpeg are read in the wrong byte order": Mutant(
-        "audio/decoders/ffmpeg.py", '">f4"', '"<f4"', _CONTAINER
+        "audio/decoders/ffmpeg.py", '">f4"', '"<f4"', _CONTAINER, "ffmpeg"
     ),
     "a second may be missing from a container": Mutant(
-        "audio/tracks.py", "_SHORT_S: Final[Seconds] = 0.5", "_SHORT_S: Final[Seconds] = 1.0", _CONTAINER
+        "audio/tracks.py",
+        "_SHORT_S: Final[Seconds] = 0.5",
+        "_SHORT_S: Final[Seconds] = 1.0",
+        _CONTAINER,
+        "ffmpeg",
     ),
 }
