@@ -15,7 +15,7 @@ from edge_export.graphs.trace import TracedGraph, trace
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import build
 from edge_runtime.arrays import Waveform
-from edge_runtime.audio.load import load_source
+from edge_runtime.audio.source import load_source
 from edge_runtime.backends.registry import open_component
 from edge_runtime.bundle.bundle import Bundle, open_bundle
 from edge_runtime.decoding.generate import generate
@@ -23,10 +23,9 @@ from edge_runtime.model.aligner_prompt import build_align_prompt
 from edge_runtime.model.audio_encoder import AudioEncoder
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.timestamp_classifier import TimestampClassifier
-from edge_runtime.recognition.options import RequestEncoder
+from edge_runtime.recognition.options import RequestEncoder, TranscribeOptions
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.stopwatch import Stopwatch
-from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.tokenizer import Tokenizer
 from tests.checkpoints.case import Made
 from tests.checkpoints.reference import MAX_TOKENS, UNITS
@@ -72,12 +71,13 @@ class Recognizer:
         self._prompt, spec = manifest.require_asr()
         self._preparer = Preparer(manifest, open_component(bundle, "encoder", None))
         self._decoder = Decoder(open_component(bundle, "decoder", None), spec, manifest.limits)
-        detokenizer = Detokenizer(bundle.path("tokenizer.json"), self._prompt.special_ids)
-        self._requests = RequestEncoder(bundle, detokenizer)
+        self._requests = RequestEncoder(bundle)
 
     def tokens(self, clip: Waveform, language: str | None) -> list[int]:
         """Return the tokens of a clip."""
-        options = self._requests.resolve(language, "", MAX_TOKENS)
+        options = self._requests.resolve(
+            TranscribeOptions(language=language or "auto", max_new_tokens=MAX_TOKENS)
+        )
         prepared = self._preparer.prepare(load_source(clip, _RATE, _RATE, 60), options, Stopwatch())
         generation = generate(self._decoder, prepared.decoder_input, eos_ids=self._prompt.eos_ids)
         self._decoder.release()
@@ -91,7 +91,7 @@ class Aligner:
         self._spec = bundle.manifest.require_aligner()
         self._encoder = AudioEncoder.of(bundle.manifest, open_component(bundle, "encoder", None))
         self._classifier = TimestampClassifier(open_component(bundle, "aligner", None))
-        self._unit_ids = list(map(Tokenizer(bundle.path("tokenizer.json")).encode, UNITS))
+        self._unit_ids = list(map(Tokenizer(bundle.file("tokenizer.json")).encode, UNITS))
 
     def classes(self, clip: Waveform) -> list[int]:
         """Return the class at each slot of `UNITS`."""
