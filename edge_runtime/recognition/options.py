@@ -96,11 +96,16 @@ class RequestEncoder:
         """
         if not context:
             return ()
+        markers, opening = self._opening
+        return (*markers, *self._ids(opening + context))
+
+    @cached_property
+    def _opening(self) -> tuple[Sequence[int], str]:
+        """Markers that begin the prompt, and the text behind them; spelt at the first context."""
         before, special_ids = self._prompt.before_context, self._prompt.special_ids
         num_markers = next(at for at, each in enumerate((*before, -1)) if each not in special_ids)
         spelling = Detokenizer(self._bundle.file("tokenizer.json"), special_ids)
-        opening = spelling.decode(before[num_markers:])
-        return (*before[:num_markers], *self._ids(opening + context))
+        return before[:num_markers], spelling.decode(before[num_markers:])
 
     def _ids(self, text: str) -> tuple[int, ...]:
         return self._tokenizer.encode(text) if text else ()
