@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from edge_export.compile.opened_graph import named, verified_files
 from edge_export.compile.timing import call_time, timed_case
 from edge_export.engine.builder.build import EngineRequest
 from edge_export.engine.builder.library import load_library
@@ -60,13 +61,12 @@ class ComponentJob:
         """The engine's file."""
         return f"{self.component}.plan"
 
-    @property
-    def request(self) -> EngineRequest:
-        """What to build."""
+    def request(self, folder: Path) -> EngineRequest:
+        """Return what to build from the graph in a folder."""
         component = self.manifest.components[self.component]
         return EngineRequest(
             component=self.component,
-            graph=self.portable.path(component.graph),
+            graph=folder / component.graph,
             inputs=component.inputs,
             profiles=self.record.profiles,
             capabilities=self.record.compute_capabilities,
@@ -79,12 +79,15 @@ def compile_component(job: ComponentJob, folder: Path, on_line: Callable[[str], 
     """Compile an engine, run its cases, time it, and write plan, record and trials to a folder.
 
     Raises:
-        EdgeAsrError: the engine cannot be built, or its outputs are not its graph's.
+        EdgeAsrError: a file is not as it was built, the engine cannot be built, or its outputs are not its
+            graph's.
     """
-    cases = read_cases(job.portable.path(EXPECTED_NAME))
+    files = verified_files(job.portable, {EXPECTED_NAME, *job.record.onnx})
+    cases = read_cases(files[EXPECTED_NAME])
     tester = make_tester(job.manifest, cases, job.record)
     library = load_library("tensorrt")
-    trials = build_tested(library, job.request, folder / job.plan_name, tester, on_line)
+    with named(files, folder) as graphs:
+        trials = build_tested(library, job.request(graphs), folder / job.plan_name, tester, on_line)
     record = with_attention(job.record, trials[-1].attention)
     timed = _call_time(job, folder / job.plan_name, cases) if trials[-1].results else None
     if timed is not None:
