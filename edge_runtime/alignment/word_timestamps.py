@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.arrays import Seconds
 from edge_runtime.audio.source import AudioSource
 from edge_runtime.errors import BackendUnavailableError, UsageError
 from edge_runtime.results.document import Document, TimedSegment
@@ -51,7 +53,7 @@ def add_word_timestamps(
     return replace(
         transcript,
         words=alignment.words,
-        segments=tuple(Segment(segment.start, segment.end, segment.text) for segment in segments),
+        segments=tuple(_sentence(segment, transcript.segments) for segment in segments),
         warnings=transcript.warnings + warnings,
     )
 
@@ -75,10 +77,20 @@ def to_document(transcript: Transcript, granularity: Granularity) -> Document:
     if words and granularity != "segment":
         return Document.from_words(words, language=transcript.language, duration_s=duration_s)
     segments = tuple(
-        TimedSegment(segment.start, segment.end, segment.text, avg_logprob=transcript.avg_logprob)
+        TimedSegment(segment.start, segment.end, segment.text, avg_logprob=segment.avg_logprob)
         for segment in transcript.segments
     )
     return Document(transcript.language, duration_s, segments)
+
+
+def _sentence(sentence: TimedSegment, decoded: Sequence[Segment]) -> Segment:
+    """Return a sentence with what is known of the decoded segment in which most of it lies."""
+
+    def overlap(segment: Segment) -> Seconds:
+        return min(segment.end, sentence.end) - max(segment.start, sentence.start)
+
+    source = max(decoded, key=overlap)
+    return replace(source, start=sentence.start, end=sentence.end, text=sentence.text, num_tokens=None)
 
 
 def _without_times(transcript: Transcript, reason: str) -> Transcript:

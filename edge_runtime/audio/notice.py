@@ -15,6 +15,7 @@ NoticeCode = Literal[
     "silent_track",
     "channels_cancel",
     "level_spike",
+    "audio_clipped",
 ]
 """Stable names; a result shows them as the codes of its warnings."""
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import exp
 from statistics import fmean
 
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.decoding.generate import Generation
 from edge_runtime.recognition.output import ParsedOutput, parse_output
 from edge_runtime.recognition.recording import DecodedRecording
+from edge_runtime.results.status import Status
 from edge_runtime.results.transcript import (
     AudioInfo,
     EngineInfo,
     ResultWarning,
     Segment,
-    Status,
     Timing,
     Transcript,
     dialect_warning,
@@ -38,22 +40,42 @@ def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Tra
     forced = prepared.forced_language
     parsed = parse_output(raw, prompt.text_tag, forced.language.name if forced else None)
     status = _status(decoded, parsed)
-    logprobs = decoded.generation.logprobs
-    return Transcript(
-        text=parsed.text,
+    generation, duration_s = decoded.generation, prepared.audio.duration_s
+    segment = Segment(
+        0.0,
+        duration_s,
+        parsed.text,
         language=parsed.language or None,
         language_code=code_of(parsed.language, manifest.languages),
+        status=status,
+        avg_logprob=fmean(generation.logprobs) if generation.logprobs else None,
+        num_tokens=len(generation.logprobs),
+        language_probability=None if forced else _language_probability(generation, prompt.text_tag_id),
+    )
+    return Transcript(
+        text=parsed.text,
+        language=segment.language,
+        language_code=segment.language_code,
         language_forced=forced is not None,
         status=status,
-        avg_logprob=fmean(logprobs) if logprobs else None,
-        num_tokens=len(logprobs),
-        segments=(Segment(0.0, prepared.audio.duration_s, parsed.text),) if parsed.text else (),
+        avg_logprob=segment.avg_logprob,
+        num_tokens=len(generation.logprobs),
+        language_probability=segment.language_probability,
+        covered_s=duration_s,
+        segments=(segment,) if parsed.text else (),
         warnings=tuple(_warnings(decoded, parsed)),
         audio=AudioInfo.of(prepared.audio),
         timing=_timing(decoded, prompt.text_tag_id),
         engine=EngineInfo.of(bundle),
         runtime_version=VERSION,
     )
+
+
+def _language_probability(generation: Generation, text_tag_id: int) -> float | None:
+    """Return the product of the probabilities of the tokens up to the text tag, None without it."""
+    if text_tag_id not in generation.token_ids:
+        return None
+    return exp(sum(generation.logprobs[: generation.token_ids.index(text_tag_id) + 1]))
 
 
 def _status(decoded: DecodedRecording, parsed: ParsedOutput) -> Status:

@@ -13,17 +13,23 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.audio.notice import NoticeCode
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.json_schema import schema_of
+from edge_runtime.results.status import CUT, Rung, Status
 from edge_runtime.results.words import Word
+from edge_runtime.text.compression import compression_ratio
 from edge_runtime.text.languages import LanguageChoice
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 
-Status = Literal["ok", "no_speech", "truncated"]
 AlignStatus = Literal["ok", "no_speech"]
 
 WarningCode = (
     Literal[
         "truncated",
+        "loop_recovered",
+        "loop_unresolved",
+        "low_confidence",
+        "language_uncertain",
+        "partial",
         "repetition_removed",
         "channels_mixed",
         "dialect_as_language",
@@ -37,7 +43,15 @@ WarningCode = (
 """Stable names of what a result may warn of."""
 
 STRICT_CODES: Final[frozenset[WarningCode]] = frozenset(
-    {"truncated", "repetition_removed", "not_aligned", "salvaged"}
+    {
+        "truncated",
+        "loop_recovered",
+        "loop_unresolved",
+        "partial",
+        "repetition_removed",
+        "not_aligned",
+        "salvaged",
+    }
 )
 """What `edge-asr run --strict` takes as a failure: text or recording are not whole, words have no times."""
 
@@ -59,11 +73,38 @@ class ResultWarning:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of the recording and its text; times in seconds from the start of the recording."""
+    """A part of the recording and its text; times in seconds from the start of the recording.
+
+    Attributes:
+        start: where it begins.
+        end: where it ends.
+        text: what is said in it.
+        language: name of its language, None where unknown.
+        language_code: its code, None where unknown.
+        status: see `Status`.
+        avg_logprob: mean natural log-probability of its tokens, None where unknown. A sentence has that of the
+            stretch that was decoded with it, as it has its status and language.
+        num_tokens: generated for it, None where unknown.
+        compression_ratio: of the text; see `compression_ratio`.
+        language_probability: product of the probabilities of the tokens that name the language, None where it
+            was forced or none is named.
+        rungs: what was tried before its text was accepted, in order.
+    """
 
     start: Seconds
     end: Seconds
     text: str
+    language: str | None = None
+    language_code: str | None = None
+    status: Status = "ok"
+    avg_logprob: float | None = None
+    num_tokens: int | None = None
+    compression_ratio: float = field(init=False, default=0.0)
+    language_probability: float | None = None
+    rungs: tuple[Rung, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "compression_ratio", compression_ratio(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +175,18 @@ class Transcript:
         language: name of the detected or forced language, None where the model named none.
         language_code: its code, None where unknown.
         language_forced: the caller chose the language.
-        status: "no_speech" where there is no text, "truncated" where the token budget ended it, else "ok".
+        status: the worst of its segments and of the whole; see `Status`.
         no_speech: whether there is no text; derived from it. True beside the status "truncated" as well.
-        truncated: whether the token budget ended the text; derived from the status.
+        truncated: whether the text was cut, by the token budget or in a loop; derived from the status.
         avg_logprob: mean natural log-probability of the generated tokens, None without tokens.
         num_tokens: generated tokens.
         segments: sentences with their times; one segment for the whole recording if words have no times.
         words: the words with their times, None if they were not requested or could not be aligned.
         warnings: what was removed, mixed down, cut or not aligned.
+        compression_ratio: of the text; see `compression_ratio`.
+        language_probability: the lowest of its segments; see `Segment`.
+        covered_s: seconds of the recording that were decoded, None where unknown.
+        uncovered_s: seconds that were not, although they are loud enough to hold speech.
     """
 
     text: str
@@ -160,12 +205,17 @@ class Transcript:
     engine: EngineInfo
     runtime_version: str
     words: tuple[Word, ...] | None = None
+    compression_ratio: float = field(init=False, default=0.0)
+    language_probability: float | None = None
+    covered_s: Seconds | None = None
+    uncovered_s: Seconds = 0.0
     schema: str = field(default=TRANSCRIPT_SCHEMA)
 
     def __post_init__(self) -> None:
         # Fields and not properties: msgspec writes fields, also where a transcript is part of a document.
         object.__setattr__(self, "no_speech", not self.text)
-        object.__setattr__(self, "truncated", self.status == "truncated")
+        object.__setattr__(self, "truncated", self.status in CUT)
+        object.__setattr__(self, "compression_ratio", compression_ratio(self.text))
 
     def to_json(self) -> str:
         """Return the transcript as one line of JSON, keys sorted."""
@@ -173,8 +223,17 @@ class Transcript:
 
 
 def json_schema() -> dict[str, object]:
-    """Return the JSON Schema of a transcript."""
-    return with_open_warning_codes(schema_of(Transcript))
+    """Return the JSON Schema of a transcript.
+
+    A release may add fields, warning codes, statuses and rungs under the same schema id; a reader that
+    validates must not refuse them. It takes an unknown status for a doubtful text.
+    """
+    schema = with_open_warning_codes(schema_of(Transcript))
+    for name in ("Segment", "Transcript"):
+        schema["$defs"][name]["properties"]["status"]["type"] = "string"
+        schema["$defs"][name]["properties"]["status"].pop("enum")
+    schema["$defs"]["Segment"]["properties"]["rungs"]["items"] = {"type": "string"}
+    return schema
 
 
 def with_open_warning_codes(schema: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ every field. Constants fill the fields that this model does not provide: `seek` 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -16,6 +15,7 @@ import msgspec
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import Document, TimedSegment
+from edge_runtime.text.compression import compression_ratio
 from edge_runtime.writers.options import WriterOptions
 
 Granularity: TypeAlias = Literal["segment", "word"]
@@ -102,7 +102,7 @@ def _segment(number: int, segment: TimedSegment) -> VerboseSegment:
         end=segment.end,
         text=segment.text,
         avg_logprob=segment.avg_logprob or 0.0,
-        compression_ratio=_compression_ratio(segment.text),
+        compression_ratio=compression_ratio(segment.text),
     )
 
 
@@ -112,9 +112,3 @@ def _words(document: Document) -> tuple[VerboseWord, ...]:
         for segment in document.segments
         for word in segment.words
     )
-
-
-def _compression_ratio(text: str) -> float:
-    """Return bytes per compressed byte, as openai-whisper does; a text above 2.4 is repetitive."""
-    encoded = text.encode()
-    return len(encoded) / len(zlib.compress(encoded))

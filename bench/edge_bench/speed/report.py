@@ -12,7 +12,8 @@ from edge_bench.speed.environment import Environment
 from edge_bench.speed.figures import Spread
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.json_schema import schema_of
-from edge_runtime.results.transcript import EngineInfo, Status
+from edge_runtime.results.status import Status
+from edge_runtime.results.transcript import EngineInfo
 
 SCHEMA: Final = "edge-asr/bench@1"
 

@@ -55,7 +55,7 @@ def test_text_is_written_as_itself_and_keys_in_order(tree: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("status", "fine"), ("text", None), ("warnings", [{}]), ("timing", {})]
+    ("field", "value"), [("status", None), ("text", None), ("warnings", [{}]), ("timing", {})]
 )
 def test_the_schema_refuses_what_is_no_transcript(tree: dict[str, Any], field: str, value: object) -> None:
     VALIDATOR.validate(tree)
@@ -67,13 +67,35 @@ def test_the_schema_refuses_what_is_no_transcript(tree: dict[str, Any], field: s
 def test_the_flags_are_what_text_and_status_say(transcript: Transcript) -> None:
     written = json.loads(transcript.to_json())
     assert written["no_speech"] == transcript.no_speech == (not written["text"])
-    assert written["truncated"] == transcript.truncated == (written["status"] == "truncated")
+    assert written["truncated"] == transcript.truncated == (
+        written["status"] in ("truncated", "loop_unresolved")
+    )
 
 
 def test_the_schema_takes_the_warning_codes_of_later_releases(tree: dict[str, Any]) -> None:
     VALIDATOR.validate({**tree, "warnings": [{"code": "new", "message": "x"}]})
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate({**tree, "warnings": [{"code": 1, "message": "x"}]})
+
+
+def test_the_schema_takes_the_statuses_and_rungs_of_later_releases(tree: dict[str, Any]) -> None:
+    segment = {**tree["segments"][0], "status": "new", "rungs": ["new"]}
+    VALIDATOR.validate({**tree, "status": "new", "segments": [segment]})
+
+
+def test_a_transcript_of_before_the_statuses_of_segments_is_read(tree: dict[str, Any]) -> None:
+    new = ("compression_ratio", "language_probability", "covered_s", "uncovered_s")
+    old = {name: value for name, value in tree.items() if name not in new}
+    old["segments"] = [{name: each[name] for name in ("start", "end", "text")} for each in tree["segments"]]
+    VALIDATOR.validate(old)
+    actual = msgspec.convert(old, Transcript)
+    assert actual.segments == (Segment(0.0, 1.0, tree["text"]),)
+    assert actual.compression_ratio == tree["compression_ratio"]
+
+
+def test_a_text_is_as_repetitive_as_whisper_says() -> None:
+    assert Segment(0, 1, "").compression_ratio == 0
+    assert Segment(0, 1, "again and " * 40).compression_ratio == pytest.approx(400 / 20, rel=0.2)
 
 
 def test_results_do_not_change_once_they_are_given() -> None:
