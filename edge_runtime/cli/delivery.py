@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final, cast, get_args
 
-from edge_runtime.alignment.aligner import Aligner, AlignOptions
-from edge_runtime.alignment.word_timestamps import (
-    Granularity,
-    add_word_timestamps,
-    at_granularity,
-    to_document,
-)
-from edge_runtime.audio.load import Audio
-from edge_runtime.audio.options import AudioFile
+from edge_runtime.alignment.word_timestamps import Granularity, at_granularity, to_document
 from edge_runtime.cli.output_files import Paths, Target, recording_name, write_reported
 from edge_runtime.cli.terminal import emit, printable, valid_unicode
 from edge_runtime.errors import UsageError
@@ -32,7 +23,6 @@ class Delivery:
 
     Attributes:
         granularity: the smallest unit that gets times.
-        alignment: how words are aligned.
         formats: keys of `WRITERS`, none for plain lines.
         layout: of subtitles.
         as_json: print one transcript a line as JSON instead.
@@ -41,7 +31,6 @@ class Delivery:
     """
 
     granularity: Granularity
-    alignment: AlignOptions
     formats: tuple[str, ...]
     layout: WriterOptions
     as_json: bool
@@ -59,14 +48,6 @@ class Delivery:
     def drops_times(self) -> bool:
         """Whether times were requested but no output format shows them."""
         return self.granularity != "segment" and not self.as_json and set(self.formats) <= {"txt"}
-
-    def add_times(
-        self, transcript: Transcript, aligner: Aligner | None, audio: Path | AudioFile | Audio
-    ) -> Transcript:
-        """Align the transcript's words if there is an aligner."""
-        return (
-            transcript if aligner is None else add_word_timestamps(transcript, aligner, audio, self.alignment)
-        )
 
     def show(self, name: str, transcript: Transcript, paths: Paths) -> None:
         """Print one transcript, or write its files where there are `paths`."""

@@ -153,7 +153,7 @@ def test_a_device_that_is_lost_while_words_are_timed_ends_the_command(
     def lose(*_: object, **__: object) -> None:
         raise DeviceLostError("The GPU is lost.")
 
-    monkeypatch.setattr("edge_runtime.cli.delivery.add_word_timestamps", lose)
+    monkeypatch.setattr("edge_runtime.cli.many.engine.add_word_timestamps", lose)
     both = ("-m", tiny_bundle, "--aligner", tiny_aligner_bundle)
     outcome = command("run", *clips, *both)
     assert (outcome.code, outcome.error) == (ExitCode.BACKEND, "The GPU is lost.")
@@ -174,7 +174,7 @@ def test_standard_input_that_raises_is_one_recording(
     def fail(*_: object) -> Audio:
         raise MemoryError
 
-    monkeypatch.setattr("edge_runtime.cli.run.read_stream", fail)
+    monkeypatch.setattr("edge_runtime.cli.inputs.opening.read_stream", fail)
     outcome = command("run", clips[0], "-", clips[1], "-m", tiny_bundle, "--batch-size", 3)
     assert outcome.code == ExitCode.SOME_INPUTS_FAILED
     assert outcome.out.count(SPEECH_TEXT) == 2

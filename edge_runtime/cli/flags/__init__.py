@@ -1,0 +1,1 @@
+"""Flags of commands in groups: dataclasses whose methods turn flags into what the code below takes."""

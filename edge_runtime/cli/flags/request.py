@@ -1,0 +1,25 @@
+"""Flags that say what the model is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge_runtime.cli import options
+from edge_runtime.cli.inputs.text_source import context_of
+from edge_runtime.recognition.options import TranscribeOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFlags:
+    """Language, context and token budget of every recording."""
+
+    language: options.Language = "auto"
+    context: options.Context = None
+    max_new_tokens: options.TokenBudget = None
+
+    def transcribe_options(self) -> TranscribeOptions:
+        """Return the request; raises as `context_of` does."""
+        language = self.language.strip() or "auto"
+        return TranscribeOptions(
+            language=language, context=context_of(self.context), max_new_tokens=self.max_new_tokens
+        )
