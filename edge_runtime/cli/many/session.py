@@ -54,7 +54,7 @@ class Session:
         return [item for item in items if item.number not in numbers]
 
     def _transcribe(self, items: Sequence[Item]) -> None:
-        engine = self._engine()
+        engine = self._engine(len(items))
         try:
             resumption = self.results.resumption = self._resumption(engine)
             self.results.reporter.start(engine.identity.recognizer)
@@ -66,10 +66,11 @@ class Session:
         finally:
             engine.close()
 
-    def _engine(self) -> Engine | Workers:
-        if self.flags.jobs is None:
+    def _engine(self, num_items: int) -> Engine | Workers:
+        flags = self.flags
+        if flags.jobs is None:
             return self.setup.load()
-        return Workers(self.setup, self.flags.jobs, self.flags.timeout, quiet=self.setup.quiet)
+        return Workers(self.setup, flags.jobs, num_items, flags.timeout, quiet=self.setup.quiet)
 
     def _resumption(self, engine: Engine | Workers) -> Resumption | None:
         if not self.flags.resume:

@@ -21,7 +21,10 @@ from edge_runtime.errors import ExitCode
 from edge_runtime.results.transcript import Transcript
 
 _ITEMS_PER_SLOT: Final = 4
-"""Items that a worker is sent at a time for each recording of its batch, as many as it loads ahead."""
+"""Most items that a worker is sent at a time for each recording of its batch, as many as it loads ahead."""
+
+_ROUNDS: Final = 4
+"""Times that each worker is sent something at least, so that they end together."""
 
 
 class Workers:
@@ -31,12 +34,15 @@ class Workers:
     the item has failed.
     """
 
-    def __init__(self, setup: EngineSetup, jobs: int, timeout: Seconds | None, *, quiet: bool) -> None:
+    def __init__(
+        self, setup: EngineSetup, jobs: int, num_items: int, timeout: Seconds | None, *, quiet: bool
+    ) -> None:
         """Start the workers, the others after the first has loaded its bundles.
 
         Args:
             setup: of each.
             jobs: number of workers.
+            num_items: items that will be transcribed, or more.
             timeout: longest time without an answer until a worker is ended; None for any.
             quiet: no remarks.
 
@@ -45,6 +51,7 @@ class Workers:
         """
         self.on_lost: Callable[[Item], None] = lambda _: None
         self._setup: Final = setup.of_worker(jobs)
+        self._num_items: Final = num_items
         self._timeout: Final = timeout
         self._quiet: Final = quiet
         self._again: Final[deque[Item]] = deque()
@@ -87,8 +94,15 @@ class Workers:
             return
         if self._again:
             worker.send([self._again.popleft()], 1, is_last_try=True)
-        elif chunk := list(islice(left, batch_size * _ITEMS_PER_SLOT if batch_size > 1 else 1)):
+        elif chunk := list(islice(left, self._chunk_size(batch_size))):
             worker.send(chunk, batch_size, is_last_try=False)
+
+    def _chunk_size(self, batch_size: int) -> int:
+        """Return how many items a worker is sent together, one where it decodes one at a time."""
+        if batch_size == 1:
+            return 1
+        share = self._num_items // (_ROUNDS * len(self._workers))
+        return max(batch_size, min(batch_size * _ITEMS_PER_SLOT, share))
 
     def _listen(self, worker: WorkerProcess) -> Iterator[tuple[Item, Outcome]]:
         try:
