@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -56,5 +57,7 @@ class ManyFlags:
             raise UsageError("--resume goes on with the files of an --output-dir. Name it.")
         if self.timeout is not None and self.jobs is None:
             raise UsageError("--timeout ends worker processes, and there are none. Give --jobs 1.")
+        if self.jobs is not None and getattr(sys, "frozen", False):
+            raise UsageError("--jobs: this program is frozen and cannot start workers. Leave --jobs out.")
         if self.jobs is not None and any(one.name == options.STDIN for one in recordings):
             raise UsageError("--jobs: a worker cannot read standard input. Leave --jobs out, or name a file.")
