@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ def test_a_run_that_stopped_half_way_goes_on_and_does_nothing_twice(
     out, log, report = tmp_path / "out", tmp_path / "decodes", tmp_path / "report.json"
     arguments = ("run", tmp_path / "in", "-m", tiny_bundle, "-o", out, "--resume", "--report", report, "-q")
     half = {"DIE_AT": str(count // 2), "DIE_BY": signal}
-    stopped = run(*arguments, preload=COUNTED, DECODES=str(log), **half)
+    counted = partial(run, *arguments, preload=COUNTED, timeout_s=60 + count, DECODES=str(log))
+    stopped = counted(**half)
     assert stopped.returncode == code
     assert len(list(out.glob("*.txt"))) == count // 2 - 1
     document = json.loads(report.read_text("utf-8"))
@@ -32,7 +34,7 @@ def test_a_run_that_stopped_half_way_goes_on_and_does_nothing_twice(
     if signal == "SIGINT":
         assert document["num_done"] == count // 2 - 1
 
-    went_on = run(*arguments, preload=COUNTED, DECODES=str(log))
+    went_on = counted()
     assert went_on.returncode == ExitCode.SOME_INPUTS_FAILED
     document = json.loads(report.read_text("utf-8"))
     counts = [document[f"num_{name}"] for name in ("recordings", "skipped", "done", "failed")]
@@ -43,7 +45,7 @@ def test_a_run_that_stopped_half_way_goes_on_and_does_nothing_twice(
     in_flight = names[count // 2 - 1]
     assert decodes(log) == {name: 1 + (name == in_flight) for name in names}
 
-    run(*arguments, preload=COUNTED, DECODES=str(log))
+    counted()
     assert decodes(log) == {name: 1 + (name == in_flight) for name in names}
 
 
