@@ -115,7 +115,10 @@ class Journal:
             return line
 
     def append(self, line: Line) -> int:
-        """Write a line and return its offset. A kill leaves it there; what a power cut takes is done again."""
+        """Write a line and return its offset.
+
+        A kill leaves it there. What a power cut takes is done again: files are synced before their line.
+        """
         try:
             offset = self._file.seek(0, os.SEEK_END)
             self._file.write(msgspec.json.encode(line) + b"\n")

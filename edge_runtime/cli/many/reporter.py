@@ -43,10 +43,9 @@ class Reporter:
     _next: Seconds = 0.0
 
     def start(self, engine: EngineInfo) -> None:
-        """Count the time from now on, when the bundle is loaded; raises as `write`."""
+        """Count the time from now on, when the bundle is loaded."""
         self.engine = engine
         self._start = perf_counter()
-        self.write(complete=False)
 
     def done(self, item: Item, transcript: Transcript, tries: int) -> None:
         """Note a recording whose result is delivered."""

@@ -98,6 +98,7 @@ class Session:
     def _accounted(self) -> Iterator[None]:
         """Write the report, whatever ends the body."""
         complete = False
+        self.results.reporter.write(complete=False)  # before the work: is there a place for it
         try:
             yield
             complete = True
