@@ -17,12 +17,12 @@ from edge_runtime.cli.flags.remarks import RemarkFlags
 from edge_runtime.cli.flags.request import RequestFlags
 from edge_runtime.cli.flags.words import WordFlags
 from edge_runtime.cli.inputs.recordings import Recording
-from edge_runtime.cli.many.engine import Asked
+from edge_runtime.cli.many.engine import Request
 from edge_runtime.cli.many.items import plan_items
 from edge_runtime.cli.many.reporter import Reporter
 from edge_runtime.cli.many.results import Results
-from edge_runtime.cli.many.session import Session
 from edge_runtime.cli.many.setup import EngineSetup
+from edge_runtime.cli.many.transcription_run import TranscriptionRun
 from edge_runtime.cli.options import requested_formats
 from edge_runtime.cli.terminal import say
 
@@ -42,13 +42,17 @@ def run(
     many.require_sense(recordings, outputs.output_dir)
     delivery = _delivery(recordings, inputs, words, outputs, remarks)
     align = words.align_options()
-    asked = Asked(
-        load=inputs.load_options,
-        transcribe=request.transcribe_options(),
-        align=align if delivery.needs_words or words.aligner is not None else None,
-    )
+    needs_aligner = delivery.needs_words or words.aligner is not None
     setup = EngineSetup(
-        model=model, aligner=words.aligner, asked=asked, quiet=remarks.quiet, verbose=remarks.verbose
+        model=model,
+        aligner=words.aligner,
+        request=Request(
+            load=inputs.load_options,
+            transcribe=request.transcribe_options(),
+            align=align if needs_aligner else None,
+        ),
+        quiet=remarks.quiet,
+        verbose=remarks.verbose,
     )
     results = Results(
         delivery=delivery,
@@ -58,7 +62,7 @@ def run(
         tally=Tally(outputs.as_json),
     )
     items = plan_items(recordings, outputs.target(), delivery.formats)
-    Session(setup, many, results, outputs.target()).run(items)
+    TranscriptionRun(setup, many, results, outputs.target()).run(items)
     raise typer.Exit(results.exit_code(strict=remarks.strict))
 
 

@@ -1,4 +1,4 @@
-"""What transcribes the recordings of a command: the loaded models and how they are asked."""
+"""What transcribes the recordings of a command: the loaded models, and what is requested of them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from edge_runtime.results.transcript import EngineInfo, Transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What every recording is asked for; the transcript depends on it.
+class Request:
+    """What is requested for every recording; the transcript depends on it.
 
     Attributes:
         load: how a recording is read.
@@ -55,13 +55,13 @@ class Engine:
     Attributes:
         recognizer: transcribes.
         aligner: times the words, if there is one.
-        asked: for all recordings.
+        request: for all recordings.
         quiet: no remarks.
     """
 
     recognizer: Recognizer
     aligner: Aligner | None
-    asked: Asked
+    request: Request
     quiet: bool
 
     @property
@@ -87,7 +87,7 @@ class Engine:
             yield taken.popleft(), self._tried_again(source, result)
 
     def _sources(self, items: Iterable[Item], taken: deque[Item]) -> Iterator[Source]:
-        open_source = partial(open_recording, self.recognizer.bundle.manifest, self.asked.load)
+        open_source = partial(open_recording, self.recognizer.bundle.manifest, self.request.load)
         for item in items:
             taken.append(item)
             yield item.recording.error or open_or_error(open_source, item.name)
@@ -95,8 +95,8 @@ class Engine:
     def _results(
         self, sources: Iterable[Source], batch_size: int
     ) -> Iterator[tuple[Source, Transcript | Exception]]:
-        asked, quiet = self.asked.transcribe, self.quiet
-        for source, result in transcribe_each(self.recognizer, sources, asked, batch_size, quiet=quiet):
+        options, quiet = self.request.transcribe, self.quiet
+        for source, result in transcribe_each(self.recognizer, sources, options, batch_size, quiet=quiet):
             yield source, self._timed(source, result)
 
     def _tried_again(self, source: Source, result: Transcript | Exception) -> Outcome:
@@ -111,7 +111,7 @@ class Engine:
             return result
         assert not isinstance(source, Exception), "an error has no transcript"
         try:
-            return add_word_timestamps(result, self.aligner, source, self.asked.align)
+            return add_word_timestamps(result, self.aligner, source, self.request.align)
         except DeviceLostError:
             raise
         except Exception as error:  # noqa: BLE001  # of this recording alone

@@ -30,12 +30,12 @@ class _OfItem(_Line, frozen=True, kw_only=True):
 
     Attributes:
         audio: SHA-256 of the recording.
-        asked: hash of bundle and options.
+        request: hash of bundle and options.
         name: of the recording, for a person.
     """
 
     audio: str
-    asked: str
+    request: str
     name: str
 
 

@@ -28,18 +28,18 @@ MAX_STRIKES: Final = 2
 class Resumption:
     """The journal of a folder, read and gone on with.
 
-    A recording is known by its content and by what was asked of which bundle, never by its name.
+    A recording is known by its content and by what was requested of which bundle, never by its name.
     """
 
-    def __init__(self, journal: Journal, asked: str) -> None:
+    def __init__(self, journal: Journal, request: str) -> None:
         """Read the journal.
 
         Args:
             journal: of the folder of results.
-            asked: from `hash_of`; lines with another one are of no use.
+            request: from `hash_of`; lines with another one are of no use.
         """
         self._journal: Final = journal
-        self._asked: Final = asked
+        self._request: Final = request
         self._setting: Final = f"edge-asr {VERSION}, {'with' if shutil.which('ffmpeg') else 'without'} ffmpeg"
         self._done: Final[dict[str, int]] = {}
         self._failed: Final[dict[str, Failure]] = {}
@@ -48,7 +48,7 @@ class Resumption:
         for offset, line in journal.lines():
             self._note(offset, line)
         for began in list(self._begun.values()):  # no line says how that run ended: it was killed
-            self._append(Lost(audio=began.audio, asked=asked, name=began.name))
+            self._append(Lost(audio=began.audio, request=request, name=began.name))
 
     def transcript_of(self, item: Item) -> tuple[Transcript, bool] | None:
         """Return the transcript of an earlier run, and whether the item's files hold it; None without one."""
@@ -75,12 +75,12 @@ class Resumption:
     def begin(self, item: Item) -> None:
         """Note that an item is taken."""
         if item.sha256:
-            self._append(Began(audio=item.sha256, asked=self._asked, name=item.name))
+            self._append(Began(audio=item.sha256, request=self._request, name=item.name))
 
     def lose(self, item: Item) -> None:
         """Note that an item's process ended."""
         if item.sha256:
-            self._append(Lost(audio=item.sha256, asked=self._asked, name=item.name))
+            self._append(Lost(audio=item.sha256, request=self._request, name=item.name))
 
     def finish(self, item: Item, transcript: Transcript) -> None:
         """Note that an item's files are written; its content is that which was read for the transcript."""
@@ -89,7 +89,7 @@ class Resumption:
             outputs = {str(path): sha256_of(path) for path in item.paths.values()}
             done = Done(
                 audio=audio,
-                asked=self._asked,
+                request=self._request,
                 name=item.name,
                 transcript=transcript,
                 outputs=self._outputs_before(item) | outputs,
@@ -101,7 +101,9 @@ class Resumption:
         if item.sha256:
             setting = self._setting if is_final(error) else None
             self._append(
-                Failed(audio=item.sha256, asked=self._asked, name=item.name, failure=failure, setting=setting)
+                Failed(
+                    audio=item.sha256, request=self._request, name=item.name, failure=failure, setting=setting
+                )
             )
 
     def end(self) -> None:
@@ -122,7 +124,7 @@ class Resumption:
         if isinstance(line, Ended):
             self._begun.clear()
             return
-        if line.asked != self._asked:
+        if line.request != self._request:
             return
         self._note_item(offset, line)
 

@@ -10,7 +10,7 @@ from edge_runtime.backends.cpu import default_threads
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.flags.model import ModelFlags
 from edge_runtime.cli.loading import described
-from edge_runtime.cli.many.engine import Asked, Engine
+from edge_runtime.cli.many.engine import Engine, Request
 from edge_runtime.cli.terminal import say
 from edge_runtime.recognition.recognizer import Recognizer
 
@@ -22,14 +22,14 @@ class EngineSetup:
     Attributes:
         model: the recognizer's bundle, and the device of both.
         aligner: the aligner's bundle, None for the only one there is.
-        asked: for all recordings; words are timed where it says how they are aligned.
+        request: for all recordings; words are timed where it says how they are aligned.
         quiet: no remarks.
         verbose: say which bundle runs.
     """
 
     model: ModelFlags
     aligner: Path | None
-    asked: Asked
+    request: Request
     quiet: bool
     verbose: bool
 
@@ -38,9 +38,9 @@ class EngineSetup:
         recognizer = self.model.load(Recognizer, choose_bundle(self.model.model, "asr"), quiet=self.quiet)
         say(f"edge-asr: bundle {described(recognizer.bundle)}", quiet=not self.verbose)
         aligner = None
-        if self.asked.align is not None:
+        if self.request.align is not None:
             aligner = self.model.load(Aligner, choose_bundle(self.aligner, "aligner"), quiet=self.quiet)
-        return Engine(recognizer, aligner, self.asked, self.quiet)
+        return Engine(recognizer, aligner, self.request, self.quiet)
 
     def of_worker(self, jobs: int) -> EngineSetup:
         """Return the setup of one of several workers: each has its part of the cores and says nothing."""

@@ -24,7 +24,7 @@ from edge_runtime.recognition.batching import reorder
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class TranscriptionRun:
     """A run.
 
     Attributes:
@@ -77,10 +77,11 @@ class Session:
             return None
         assert self.target.directory is not None, "the flags were checked"
         bundles = engine.identity
-        asked = self.setup.asked
+        request = self.setup.request
         hashes = bundles.recognizer.manifest_sha256, bundles.aligner and bundles.aligner.manifest_sha256
         resumption = Resumption(
-            Journal(self.target.directory), hash_of([*hashes, asked.load, asked.transcribe, asked.align])
+            Journal(self.target.directory),
+            hash_of([*hashes, request.load, request.transcribe, request.align]),
         )
         if isinstance(engine, Workers):
             engine.on_lost = resumption.lose
