@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from edge_runtime.errors import ExitCode
 from tests.support.decodes import write_recordings
-from tests.support.process import run
+from tests.support.process import command_line, environment, run
 from tests.support.tiny_bundle import SPEECH_TEXT
 
 ROOT = Path(__file__).parents[4]
@@ -39,6 +42,17 @@ def faulty(tmp_path: Path) -> dict[str, str]:
     return {
         "PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), *filter(None, [os.environ.get("PYTHONPATH")])])
     }
+
+
+def is_gone(group: int) -> bool:
+    """Tell whether all processes of a group end within seconds."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_a_worker_that_crashes_takes_one_recording_along(
@@ -85,6 +99,28 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path, tiny_bundle: Path, faulty:
     assert len(list(out.glob("*.txt"))) == 2
     again = run(*arguments, **faulty)
     assert b"0001-hang.wav: left out: the process ended or took too long twice" in again.stderr
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_the_workers_and_keeps_what_is_done(
+    tmp_path: Path, tiny_bundle: Path, faulty: dict[str, str]
+) -> None:
+    paths = write_recordings(tmp_path / "in", 3)
+    paths[2].rename(paths[2].with_name("0002-hang.wav"))
+    out, report = tmp_path / "out", tmp_path / "report.json"
+    words = command_line("run", tmp_path / "in", "-m", tiny_bundle, "-o", out, "-j", 1, "--report", report)
+    with subprocess.Popen(
+        words, env=environment(**faulty), stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        while len(list(out.glob("*.txt"))) < 2 and process.poll() is None:
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED, errors
+    document = json.loads(report.read_text("utf-8"))
+    assert (document["complete"], document["num_done"], document["num_failed"]) == (False, 2, 0)
+    assert b"not reached     1" in errors
+    assert is_gone(process.pid), "workers are still there"
 
 
 def test_what_no_worker_can_do_ends_the_command_once(tmp_path: Path, tiny_bundle: Path) -> None:
