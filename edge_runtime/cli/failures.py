@@ -52,6 +52,20 @@ class Failure:
     exit_code: ExitCode
 
 
+class KnownFailureError(Exception):
+    """A failure that another process, or an earlier run, has described.
+
+    Attributes:
+        failure: its description.
+        is_final: whether another try would fail likewise.
+    """
+
+    def __init__(self, failure: Failure, *, is_final: bool = False) -> None:
+        super().__init__(failure.message)
+        self.failure: Final = failure
+        self.is_final: Final = is_final
+
+
 def failure_of(error: Exception, name: str = "") -> Failure:
     """Describe an exception.
 
@@ -59,6 +73,8 @@ def failure_of(error: Exception, name: str = "") -> Failure:
         error: of any kind.
         name: the item, which the message names; "" where there is none.
     """
+    if isinstance(error, KnownFailureError):
+        return error.failure
     message, code = _described(error, at_item=bool(name))
     if name and name not in message and printable(name) not in message:
         message = f"{name}: {message}"

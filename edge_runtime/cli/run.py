@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import typer
 
-from edge_runtime.alignment.aligner import Aligner
-from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import Delivery, read_formats
 from edge_runtime.cli.failures import Tally
 from edge_runtime.cli.flags.grouped import grouped
@@ -19,14 +17,14 @@ from edge_runtime.cli.flags.remarks import RemarkFlags
 from edge_runtime.cli.flags.request import RequestFlags
 from edge_runtime.cli.flags.words import WordFlags
 from edge_runtime.cli.inputs.recordings import Recording
-from edge_runtime.cli.loading import described
-from edge_runtime.cli.many.engine import Asked, Engine
-from edge_runtime.cli.many.items import Item, existing, plan_items
+from edge_runtime.cli.many.engine import Request
+from edge_runtime.cli.many.items import plan_items
+from edge_runtime.cli.many.reporter import Reporter
 from edge_runtime.cli.many.results import Results
+from edge_runtime.cli.many.setup import EngineSetup
+from edge_runtime.cli.many.transcription_run import TranscriptionRun
 from edge_runtime.cli.options import requested_formats
-from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import say
-from edge_runtime.recognition.recognizer import Recognizer
 
 
 @grouped
@@ -41,16 +39,30 @@ def run(
 ) -> None:
     """Transcribe audio files with a bundle."""
     recordings = inputs.recordings()
+    many.require_sense(recordings, outputs.output_dir)
     delivery = _delivery(recordings, inputs, words, outputs, remarks)
-    asked = Asked(
-        load=inputs.load_options, transcribe=request.transcribe_options(), align=words.align_options()
+    align = words.align_options()
+    needs_aligner = delivery.needs_words or words.aligner is not None
+    setup = EngineSetup(
+        model=model,
+        aligner=words.aligner,
+        request=Request(
+            load=inputs.load_options,
+            transcribe=request.transcribe_options(),
+            align=align if needs_aligner else None,
+        ),
+        quiet=remarks.quiet,
+        verbose=remarks.verbose,
     )
-    items = _wanted(plan_items(recordings, outputs.target(), delivery.formats), outputs, remarks)
-    if not items:
-        return
-    engine = _load(model, words, asked, remarks, needs_words=delivery.needs_words)
-    results = Results(delivery, remarks.quiet, remarks.verbose, Tally(outputs.as_json))
-    _deliver_all(items, engine, many.batch_size, results)
+    results = Results(
+        delivery=delivery,
+        reporter=Reporter(many.report, len(recordings)),
+        quiet=remarks.quiet,
+        verbose=remarks.verbose,
+        tally=Tally(outputs.as_json),
+    )
+    items = plan_items(recordings, outputs.target(), delivery.formats)
+    TranscriptionRun(setup, many, results, outputs.target()).run(items)
     raise typer.Exit(results.exit_code(strict=remarks.strict))
 
 
@@ -79,31 +91,3 @@ def _delivery(
         hint = "plain text shows no times. Give --output-format srt, or --json."
         say(f"edge-asr: warning: {hint}", quiet=remarks.quiet)
     return delivery
-
-
-def _wanted(items: list[Item], outputs: OutputFlags, remarks: RemarkFlags) -> list[Item]:
-    """Return what is to be done, without what is already there if that is to be left out."""
-    left_out = existing(items) if outputs.skip_existing else []
-    for item in left_out:
-        names = ", ".join(map(str, item.paths.values()))
-        say(f"edge-asr: {item.name}: left out, there is {names}", quiet=remarks.quiet)
-    return [item for item in items if item not in left_out]
-
-
-def _load(
-    model: ModelFlags, words: WordFlags, asked: Asked, remarks: RemarkFlags, *, needs_words: bool
-) -> Engine:
-    recognizer = model.load(Recognizer, choose_bundle(model.model, "asr"), quiet=remarks.quiet)
-    say(f"edge-asr: bundle {described(recognizer.bundle)}", quiet=not remarks.verbose)
-    aligner = None
-    if needs_words or words.aligner is not None:
-        aligner = model.load(Aligner, choose_bundle(words.aligner, "aligner"), quiet=remarks.quiet)
-    return Engine(recognizer, aligner, asked, remarks.quiet)
-
-
-def _deliver_all(items: Sequence[Item], engine: Engine, batch_size: int, results: Results) -> None:
-    transcripts = engine.transcribe((item.recording for item in items), batch_size)
-    for number, item in enumerate(items, 1):
-        with shown_activity(f"transcribing {number}/{len(items)} {item.name}", quiet=results.quiet):
-            result = next(transcripts)
-        results.take(item, result)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from edge_runtime.cli.process.streams import write_result
+from edge_runtime.cli.process.status_line import above_status_line
+from edge_runtime.cli.process.streams import results_go_to_a_terminal, write_result
 
 _MIB: Final = 1 << 20
 _MIN_PROGRESS_BYTES: Final = 256 * _MIB
@@ -20,13 +21,17 @@ _ESCAPED_BYTES: Final = range(0xDC80, 0xDD00)
 
 def emit(text: str, end: str = "\n") -> None:
     """Write a result to stdout, at once; the errors are those of `write_result`."""
-    write_result(text + end)
+    if results_go_to_a_terminal():
+        with above_status_line():
+            write_result(text + end)
+    else:
+        write_result(text + end)
 
 
 def say(line: str, *, quiet: bool = False) -> None:
     """Print a line to stderr unless `--quiet` is given; a stderr that cannot be written loses it."""
     if not quiet:
-        with suppress(OSError):
+        with suppress(OSError), above_status_line():
             print(printable(line), file=sys.stderr, flush=True)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from edge_runtime.bundle import manifest, portable
+from edge_runtime.cli.many import report as run_report
 from edge_runtime.doctor import report
 from edge_runtime.errors import UsageError
 from edge_runtime.results import transcript
@@ -19,6 +20,7 @@ SCHEMAS: Final = {
     "transcript": transcript.json_schema,
     "alignment": alignment_json.json_schema,
     "doctor": report.json_schema,
+    "report": run_report.json_schema,
 }
 """Name → function that derives the schema from the code."""
 

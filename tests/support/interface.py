@@ -21,6 +21,7 @@ SCHEMAS: Final = (
     "engines/doctor.schema.json",
     "engines/manifest.schema.json",
     "engines/portable.schema.json",
+    "engines/report.schema.json",
     "engines/transcript.schema.json",
     "bench/bench.schema.json",
 )

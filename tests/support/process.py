@@ -46,7 +46,12 @@ def command_line(*arguments: object, preload: str = "") -> list[str]:
 
 
 def run(
-    *arguments: object, stdin: bytes = b"", preload: str = "", cwd: Path | None = None, **changes: str
+    *arguments: object,
+    stdin: bytes = b"",
+    preload: str = "",
+    cwd: Path | None = None,
+    timeout_s: float = 120,
+    **changes: str,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command to its end."""
     return subprocess.run(
@@ -56,7 +61,7 @@ def run(
         check=False,
         cwd=cwd,
         env=environment(**changes),
-        timeout=120,
+        timeout=timeout_s,
     )
 
 

@@ -1,4 +1,4 @@
-"""Flags that say what the model is asked."""
+"""Flags that say what is requested of the model."""
 
 from __future__ import annotations
 

@@ -11,11 +11,9 @@ import pytest
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.word_timestamps import add_word_timestamps, to_document
 from edge_runtime.audio.load import Audio, from_array
-from edge_runtime.cli.delivery import Delivery
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.units import Korean
-from edge_runtime.writers import WriterOptions
 from tests.support.tiny_bundle import SPEECH_TEXT, tone
 
 RATE = 16_000
@@ -69,16 +67,9 @@ def test_a_text_without_letters_leaves_the_transcript_and_a_warning(
 def test_korean_words_of_a_transcript_split_as_requested(
     transcript: Transcript, aligner: Aligner, audio: Audio, korean: Korean, count: int
 ) -> None:
-    delivery = Delivery(
-        granularity="word",
-        alignment=AlignOptions(korean=korean),
-        formats=("srt",),
-        layout=WriterOptions(),
-        as_json=False,
-        label=False,
-    )
     korean_transcript = replace(transcript, text="학교에서 갑니다.", language="Korean")
-    assert len(delivery.add_times(korean_transcript, aligner, audio).words or ()) == count
+    timed = add_word_timestamps(korean_transcript, aligner, audio, AlignOptions(korean=korean))
+    assert len(timed.words or ()) == count
 
 
 def test_silence_stays_as_it_is(transcript: Transcript, aligner: Aligner, audio: Audio) -> None:

@@ -58,7 +58,7 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0.0, ""), (1.3, "\r\x1b[Kwork … 1 s\r\x1b[K")])
+@pytest.mark.parametrize(("seconds", "shown"), [(0.0, ""), (1.3, "\rwork … 1 s\x1b[K\r\x1b[K")])
 def test_only_work_that_takes_a_while_is_shown(
     monkeypatch: pytest.MonkeyPatch, seconds: float, shown: str
 ) -> None:
@@ -87,8 +87,8 @@ def test_long_work_is_shown_with_its_seconds_and_leaves_nothing(clip: Path, tiny
     assert (code, output.decode()) == (ExitCode.SOME_INPUTS_FAILED, f"{clip}\t{SPEECH_TEXT}\n")
     assert f"transcribing 1/2 {clip} … 2 s" in shown
     cleared = "\r\x1b[K"
-    assert f"2 s{cleared}" in shown
-    assert f"3 s{cleared}edge-asr: error: absent.wav" in shown or f"2 s{cleared}edge-asr: error" in shown
+    assert f"{cleared}edge-asr: error: absent.wav" in shown
+    assert shown.endswith(cleared)
 
 
 def test_quiet_shows_nothing(clip: Path, tiny_bundle: Path) -> None:

@@ -1,0 +1,1 @@
+"""Worker processes of `edge-asr run --jobs`."""
