@@ -29,6 +29,7 @@ class Audio:
         source: the path, "-" for standard input, None for an array.
         sha256: hash of the bytes that were read, None for an array.
         notices: what a listener should know, e.g. that the recording is damaged.
+        speech_s: seconds of speech in it as a VAD found them, 0 where nobody speaks; None where none looked.
     """
 
     waveform: Waveform
@@ -38,6 +39,7 @@ class Audio:
     source: str | None = None
     sha256: str | None = None
     notices: tuple[AudioNotice, ...] = ()
+    speech_s: Seconds | None = None
 
     @property
     def duration_s(self) -> Seconds:
