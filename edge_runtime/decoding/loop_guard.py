@@ -32,6 +32,9 @@ SYLLABLES_PER_S: Final = 10
 """Held-out speech has 3.6 a second and 7.4 at most; the fastest repeats that are long enough stay below."""
 _SPARE: Final = 16
 """Syllables, and marks, that need no time: short texts vary most."""
+_FRAGMENT: Final = 0.5
+"""What a token without a syllable counts as a mark, unless it is one: fast Hindi has 17 tokens a second, many
+of them parts of characters."""
 
 _MAX_LOOSE_PERIOD: Final = 64
 _MIN_EQUAL: Final = 0.6
@@ -44,13 +47,14 @@ class TokenSyllables:
     def __init__(self, text_of: Callable[[int], str]) -> None:
         """Take what gives the text of a token."""
         self._text_of: Final = text_of
-        self._known: Final[dict[int, tuple[int, bool]]] = {}
+        self._known: Final[dict[int, tuple[int, float]]] = {}
 
-    def __call__(self, token_id: int) -> tuple[int, bool]:
-        """Return the syllables of a token, and whether it is nothing but punctuation."""
+    def __call__(self, token_id: int) -> tuple[int, float]:
+        """Return the syllables of a token, and as how many marks it counts if it has none."""
         if token_id not in self._known:
             text = self._text_of(token_id)
-            self._known[token_id] = num_syllables(text), is_unspoken(text)
+            spoken = num_syllables(text)
+            self._known[token_id] = spoken, 0.0 if spoken else 1.0 if is_unspoken(text) else _FRAGMENT
         return self._known[token_id]
 
 
@@ -91,9 +95,9 @@ class LoopGuard:
 
     def push(self, token_id: int) -> StopReason | None:
         """Take the next token; return why the text should stop behind it, or None."""
-        num_syllables_, is_mark = self._syllables(token_id)
-        self._left -= num_syllables_
-        self._marks_left -= is_mark
+        spoken, marks = self._syllables(token_id)
+        self._left -= spoken
+        self._marks_left -= marks
         self._token_ids.append(token_id)
         if self._suspects:
             self.cycle = self._find_cycle(token_id)

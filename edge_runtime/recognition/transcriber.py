@@ -17,14 +17,14 @@ from edge_runtime.decoding.loop_guard import LoopGuard, TokenSyllables
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError
 from edge_runtime.model.decoder import Decoder
-from edge_runtime.recognition.answer import NOTHING, Answer, AnswerReader
+from edge_runtime.recognition.answers.answer import NOTHING, Answer, AnswerReader
+from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
+from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
+from edge_runtime.recognition.answers.silence import is_silent
 from edge_runtime.recognition.batching import decode_batch, num_slots
-from edge_runtime.recognition.confidence import LOW_LOGPROB, mean_logprob
-from edge_runtime.recognition.loop_recovery import LoopRecovery
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
-from edge_runtime.recognition.silence import is_silent
 from edge_runtime.recognition.stage_times import timing_of, timing_of_silence
 from edge_runtime.recognition.transcript_builder import build_transcript
 from edge_runtime.results.transcript import Transcript

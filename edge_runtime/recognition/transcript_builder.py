@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.recognition.answer import Answer
-from edge_runtime.recognition.confidence import LOW_LOGPROB, mean_logprob
+from edge_runtime.recognition.answers.answer import Answer
+from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
 from edge_runtime.results.status import Status, worst_status
 from edge_runtime.results.transcript import (
     AudioInfo,

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_runtime.decoding.loop_guard import Cycle, LoopGuard, StopReason, TokenSyllables
+from edge_runtime.decoding.loop_guard import (
+    Cycle,
+    LoopGuard,
+    StopReason,
+    TokenSyllables,
+    repeating_tail,
+)
 
 SYLLABLES = TokenSyllables(lambda token_id: "," if token_id == 0 else "la")
 LONG_S = 1000.0
@@ -55,6 +61,11 @@ def test_marks_are_no_syllables_but_have_a_ceiling_of_their_own() -> None:
     assert pushed([0] * 99, LoopGuard(SYLLABLES, 2.0, suspects=False)) == (37, "ceiling")
 
 
+def test_parts_of_characters_have_twice_the_room_of_marks() -> None:
+    fragments = TokenSyllables(lambda _: "\ufffd")
+    assert pushed(list(range(99)), LoopGuard(fragments, 2.0)) == (2 * (20 + 16) + 1, "ceiling")
+
+
 def test_a_guard_that_does_not_suspect_lets_cycles_pass() -> None:
     guard = LoopGuard(SYLLABLES, 10.0, suspects=False)
     assert pushed([1, 2] * 58, guard) == (116, None)
@@ -69,10 +80,18 @@ def test_each_token_is_spelt_once() -> None:
         return "Hello"
 
     syllables = TokenSyllables(text_of)
-    assert [syllables(token_id) for token_id in (7, 7, 8)] == [(2, False)] * 3
+    assert [syllables(token_id) for token_id in (7, 7, 8)] == [(2, 0)] * 3
     assert spelt == [7, 8]
 
 
 @pytest.mark.parametrize("speech_s", [0.0, 0.1])
 def test_a_short_text_has_room_whatever_the_audio(speech_s: float) -> None:
     assert pushed(list(range(1, 17)), LoopGuard(SYLLABLES, speech_s)) == (16, None)
+
+
+def test_the_tail_of_a_text_is_found_although_a_token_of_each_round_changes() -> None:
+    changing = [token for step in range(20) for token in (1, 2, 3, 1000 + step)]
+    assert repeating_tail([*range(50, 60), *changing]) == Cycle(10, 4)
+    assert repeating_tail([*range(50, 60), *[1, 2, 3] * 9, 1]) == Cycle(10, 3)
+    assert repeating_tail([]) is None
+    assert repeating_tail(list(range(300))) is None

@@ -136,7 +136,7 @@ def looping(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
     return Recognizer.load(write_tiny_bundle(tmp_path_factory.mktemp("loop") / "b", LOOP_ANSWER))
 
 
-@pytest.mark.parametrize(("seconds", "num_halvings"), [(0.5, 0), (1, 1), (5, 3), (30, 3)])
+@pytest.mark.parametrize(("seconds", "num_halvings"), [(0.5, 0), (1, 1), (5, 3), (30, 4)])
 def test_a_decoder_that_loops_whatever_it_hears_is_cut_and_says_so(
     looping: Recognizer, seconds: float, num_halvings: int
 ) -> None:
@@ -144,6 +144,15 @@ def test_a_decoder_that_loops_whatever_it_hears_is_cut_and_says_so(
     assert (actual.text, actual.status, actual.truncated) == ("Hello", "loop_unresolved", True)
     assert [warning.code for warning in actual.warnings] == ["loop_unresolved"]
     assert actual.segments[0].rungs == ("halves",) * num_halvings
+
+
+def test_a_loop_beside_other_recordings_ends_as_it_does_alone(looping: Recognizer) -> None:
+    sounds = [tone(seconds * RATE) for seconds in (1, 4, 2)]
+    alone = [looping.transcribe(sound, sample_rate=RATE) for sound in sounds]
+    together = looping.transcribe_batch(sounds, sample_rate=RATE, batch_size=2)
+    assert [(one.text, one.status, one.segments, one.num_tokens) for one in together] == [
+        (one.text, one.status, one.segments, one.num_tokens) for one in alone
+    ]
 
 
 def test_a_loop_is_stopped_by_the_callers_budget_if_that_is_smaller(looping: Recognizer) -> None:

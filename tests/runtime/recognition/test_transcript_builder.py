@@ -15,7 +15,7 @@ from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
-from edge_runtime.recognition.answer import AnswerReader
+from edge_runtime.recognition.answers.answer import AnswerReader
 from edge_runtime.recognition.recording import DecodedRecording, PreparedRecording
 from edge_runtime.recognition.stage_times import timing_of
 from edge_runtime.recognition.transcript_builder import build_transcript

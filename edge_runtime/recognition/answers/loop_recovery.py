@@ -15,13 +15,15 @@ from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio
 from edge_runtime.decoding.drafts import Draft, HypothesisDraft
 from edge_runtime.decoding.loop_guard import repeating_tail
-from edge_runtime.recognition.answer import Answer, AnswerReader, join_answers
+from edge_runtime.recognition.answers.answer import Answer, AnswerReader, join_answers
 from edge_runtime.recognition.recording import DecodedRecording
 from edge_runtime.vad.pauses import quietest_sample
 
 _MIN_HALF_S: Final[Seconds] = 0.5
-_MAX_HALVINGS: Final = 3
-"""Of 30 s, pieces of about 4 s: a sentence."""
+_MAX_HALVINGS: Final = 4
+"""Of 30 s, pieces of about 2 s: half a sentence."""
+_EDGE: Final = 3
+"""A third of the recording at either end is not searched for the pause, so that both halves are shorter."""
 _TOLERANCE: Final = 1
 """Repeats by which halves and whole may differ: one may be cut in two."""
 
@@ -99,11 +101,11 @@ class LoopRecovery:
 
 
 def halves(audio: Audio) -> tuple[Audio, ...]:
-    """Cut a recording in two at the best pause of its middle half; none where it is shorter than a second."""
+    """Cut a recording in two at the best pause of its middle third; none of less than a second."""
     size = len(audio.waveform)
     if audio.duration_s < 2 * _MIN_HALF_S:
         return ()
-    first, last = size // 4, size - size // 4
+    first, last = size // _EDGE, size - size // _EDGE
     cut = first + quietest_sample(audio.waveform[first:last], audio.sample_rate)
     return tuple(_part(audio, start, end) for start, end in ((0, cut), (cut, size)))
 

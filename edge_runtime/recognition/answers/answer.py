@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_runtime.bundle.specs import PromptSpec
-from edge_runtime.recognition.confidence import doubt, language_probability
+from edge_runtime.recognition.answers.confidence import doubt, language_probability
 from edge_runtime.recognition.output import parse_output
 from edge_runtime.recognition.recording import DecodedRecording
 from edge_runtime.results.document import join_texts
