@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edge_runtime.arrays import Array, Seconds, Waveform
+from edge_runtime.audio.clipping import Clipping
 from edge_runtime.audio.decode import decode, stream_limit
 from edge_runtime.audio.medium import STDIN, Medium, open_path, open_stream
 from edge_runtime.audio.mixdown import too_long
 from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.options import LoadOptions
-from edge_runtime.audio.waveform import to_waveform
+from edge_runtime.audio.waveform import to_float, to_waveform
 
 _AS_IT_IS: Final = LoadOptions()
 
@@ -96,7 +97,9 @@ def from_array(samples: Array, source_rate: int, sample_rate: int, max_audio_s: 
     if duration_s > max_audio_s:
         raise too_long("The audio", duration_s, max_audio_s)
     channels = 1 if samples.ndim == 1 else min(samples.shape)
-    return Audio(waveform, sample_rate, source_rate, channels)
+    clipping = Clipping()
+    clipping.add(to_float(samples if samples.ndim == 1 or len(samples) > channels else samples.T))
+    return Audio(waveform, sample_rate, source_rate, channels, notices=tuple(clipping.notices()))
 
 
 def _load(

@@ -107,7 +107,7 @@ class LoopGuard:
 
     def _find_cycle(self, token_id: int) -> Cycle | None:
         """Lengthen the run of each period by the token, or end it; return the shortest cycle that is full."""
-        ids, runs, found = self._token_ids, self._runs, None
+        ids, runs, cycle = self._token_ids, self._runs, None
         size = len(ids)
         for period in range(min(MAX_PERIOD, size - 1), 0, -1):
             if ids[-1 - period] != token_id:
@@ -116,8 +116,8 @@ class LoopGuard:
             runs[period] += 1
             length = runs[period] + period
             if length >= MIN_REPEATS * period and length >= MIN_CYCLE_TOKENS:
-                found = Cycle(size - length, period)
-        return found
+                cycle = Cycle(size - length, period)
+        return cycle
 
 
 def repeating_tail(token_ids: Sequence[int]) -> Cycle | None:

@@ -159,5 +159,5 @@ class Transcriber:
         """Ask the model without the forced language whether somebody speaks."""
         audio, budget = decoded.prepared.audio, decoded.prepared.decoder_input.max_new_tokens
         unforced = replace(options, forced_language=None, max_new_tokens=min(_NUM_HEAD_TOKENS, budget))
-        heard = self._decode(audio, unforced, decoded.prepared.stopwatch, NGramDraft(), self._guard(audio))
-        return bool(self._reader.read(heard).text)
+        answered = self._decode(audio, unforced, decoded.prepared.stopwatch, NGramDraft(), self._guard(audio))
+        return bool(self._reader.read(answered).text)

@@ -100,7 +100,8 @@ def _status_warnings(answer: Answer) -> Iterator[ResultWarning]:
         doubtful = f"under {LOW_LOGPROB} many words are wrong"
         yield ResultWarning(status, f"The mean log-probability of the text is {mean:.2f}; {doubtful}.")
     elif status == "language_uncertain" and probability is not None:
-        uncertain = f"{answer.language} is the language with a probability of {probability:.2f}"
+        language = answer.language or "No known one"
+        uncertain = f"{language} is the language with a probability of {probability:.2f}"
         yield ResultWarning(status, f"{uncertain}. Name it with --language if it is another.")
     elif "unforced" in answer.rungs:
         yield ResultWarning(

@@ -127,13 +127,13 @@ class PlantedModel:
     def _tokens(self, audio: Audio) -> Iterator[int]:
         yield from spelling().encode("language English")
         yield spelling().prompt.text_tag_id
-        for word in self._heard(audio):
+        for word in self._audible(audio):
             if self._loop and word == self._loop.word and audio.duration_s > self._loop.longest_s:
                 yield from itertools.chain.from_iterable(self._loop.rounds)
             yield from self._words[word]
         yield spelling().eos
 
-    def _heard(self, audio: Audio) -> list[int]:
+    def _audible(self, audio: Audio) -> list[int]:
         values = np.rint(audio.waveform / np.float32(_STEP)).astype(int)
         counts, whole = (
             np.bincount(each, minlength=len(self._words) + 1)

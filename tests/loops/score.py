@@ -16,7 +16,7 @@ from tests.loops.no_speech import percent_without_text
 from tests.loops.planted import PlantedModel, spelling
 
 _SPARE = 16
-_MOST_LOST = 0.25
+_LOST_SHARE = 0.25
 """Share of a recording that may be lost where the decoder repeats itself in every piece that holds a word."""
 _LAST_TOKEN = 8
 """Syllables that the token which crosses the ceiling may have."""
@@ -33,7 +33,7 @@ def faults(case: LoopCase) -> list[str]:
     generation, answer = case.model.first.generation, case.model.answer()
     seconds, num_tokens = case.model.audio.duration_s, len(generation.token_ids)
     counts = [spelling().syllables(token_id) for token_id in generation.token_ids]
-    is_near_end = case.place > 1 - _MOST_LOST
+    is_near_end = case.place > 1 - _LOST_SHARE
     ceiling, full = SYLLABLES_PER_S * seconds + _SPARE, case.start + (case.period or 0) * MIN_REPEATS
     status = "loop_recovered" if case.recovers else "loop_unresolved"
     spoken = "".join(case.words).strip()
@@ -46,7 +46,7 @@ def faults(case: LoopCase) -> list[str]:
         "the rest is lost": not answer.text.startswith(case.words[0].strip())
         or not (is_near_end or answer.text.endswith(case.words[-1].strip())),
     }
-    return [name for name, found in checks.items() if found]
+    return [name for name, is_wrong in checks.items() if is_wrong]
 
 
 def loops_stopped() -> float:

@@ -12,7 +12,7 @@ def test_a_loop_is_suspected_stopped_recovered_and_flagged() -> None:
     sample = list(loops(every=17))
     assert {case.kind for case in sample} == {"period", "chinese", "changing", "between", "marks"}
     assert {case.recovers for case in sample} == {True, False}
-    assert [(case.kind, case.model.text, found) for case in sample if (found := faults(case))] == []
+    assert [(case.kind, case.model.text, wrong) for case in sample if (wrong := faults(case))] == []
 
 
 def test_somebody_who_repeats_himself_is_believed_to_the_letter() -> None:

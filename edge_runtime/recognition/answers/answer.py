@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,6 +14,8 @@ from edge_runtime.recognition.recording import DecodedRecording
 from edge_runtime.results.document import join_texts
 from edge_runtime.results.status import Rung, Status, worst_status
 from edge_runtime.text.detokenizer import Detokenizer
+
+_HEAD: Final = re.compile(r"language(\s+\S+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +81,32 @@ class AnswerReader:
             collapse=collapse,
         )
         probability = None if forced else language_probability(token_ids, logprobs, self._prompt.text_tag_id)
+        is_headless = probability is None and forced is None
+        text = _without_markers(parsed.text, self._prompt.text_tag, is_headless=is_headless)
         return Answer(
-            text=parsed.text,
-            language=parsed.language,
-            status=doubt(logprobs, probability) if parsed.text else "no_speech",
+            text=text,
+            language=parsed.language if text else "",
+            status=doubt(logprobs, probability) if text else "no_speech",
             logprobs=logprobs,
             language_probability=probability,
             repetition_removed=parsed.repetition_removed,
         )
+
+
+def _without_markers(text: str, text_tag: str, *, is_headless: bool) -> str:
+    """Return a text without the tag, and without a head that says which language it is in.
+
+    The model writes either where nobody speaks, or a head alone where its budget is tiny. The original shows
+    them.
+
+    Args:
+        text: as the original would show it.
+        text_tag: the token between language and text.
+        is_headless: the model was to write a head, and wrote no tag.
+    """
+    *heads, last = text.split(text_tag)
+    kept = [part for part in heads if not _HEAD.fullmatch(part.strip())]
+    return join_texts([*kept, "" if is_headless and _HEAD.fullmatch(last) else last])
 
 
 def join_answers(answers: Sequence[Answer], status: Status) -> Answer:

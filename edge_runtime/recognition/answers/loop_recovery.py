@@ -122,8 +122,8 @@ def num_repeats(text: str, cycle: str) -> int:
 
     Letters and digits alone count, in one case: a repeat that begins a sentence is spelt in another way.
     """
-    heard, bare = _bare(text), _bare(cycle)
-    return max((heard.count(bare[at:] + bare[:at]) for at in range(len(bare))), default=0)
+    bare_text, bare = _bare(text), _bare(cycle)
+    return max((bare_text.count(bare[at:] + bare[:at]) for at in range(len(bare))), default=0)
 
 
 def _bare(text: str) -> str:

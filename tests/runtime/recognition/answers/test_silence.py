@@ -36,5 +36,5 @@ def test_where_a_vad_heard_nobody_nothing_is_decoded(recognizer: Recognizer, opt
     actual = recognizer.transcribe(replace(SOUND, speech_s=0.0), **options)
     assert (actual.text, actual.status, actual.num_tokens) == ("", "no_speech", 0)
     assert actual.timing.encoder_ms == 0
-    heard = recognizer.transcribe(replace(SOUND, speech_s=0.5), **options)
-    assert (heard.text, heard.status) == (SPEECH_TEXT, "ok")
+    spoken = recognizer.transcribe(replace(SOUND, speech_s=0.5), **options)
+    assert (spoken.text, spoken.status) == (SPEECH_TEXT, "ok")
