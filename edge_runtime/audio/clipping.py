@@ -39,8 +39,8 @@ class Clipping:
         with np.errstate(invalid="ignore"):  # infinite samples are refused later
             flat = full[1:] & full[:-1] & (np.abs(np.diff(samples, axis=0)) <= _EQUAL)
         # A run of n equal samples has n - 2 neighbours that are both flat.
-        inner = np.count_nonzero(flat[1:] & flat[:-1])
-        starts = np.count_nonzero(np.diff((flat[1:] & flat[:-1]).astype(np.int8), axis=0, prepend=0) > 0)
+        inner = int(np.count_nonzero(flat[1:] & flat[:-1]))
+        starts = int(np.count_nonzero(np.diff((flat[1:] & flat[:-1]).astype(np.int8), axis=0, prepend=0) > 0))
         self._num_clipped += inner + (_RUN - 1) * starts
 
     @property
