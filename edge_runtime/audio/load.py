@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edge_runtime.arrays import Array, Seconds, Waveform
+from edge_runtime.audio.clipping import Clipping
 from edge_runtime.audio.decode import decode, stream_limit
 from edge_runtime.audio.medium import STDIN, Medium, open_path, open_stream
 from edge_runtime.audio.mixdown import too_long
 from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.options import LoadOptions
-from edge_runtime.audio.waveform import to_waveform
+from edge_runtime.audio.waveform import to_float, to_waveform
 
 _AS_IT_IS: Final = LoadOptions()
 
@@ -29,6 +30,7 @@ class Audio:
         source: the path, "-" for standard input, None for an array.
         sha256: hash of the bytes that were read, None for an array.
         notices: what a listener should know, e.g. that the recording is damaged.
+        speech_s: seconds of speech in it as a VAD found them, 0 where nobody speaks; None where none looked.
     """
 
     waveform: Waveform
@@ -38,6 +40,7 @@ class Audio:
     source: str | None = None
     sha256: str | None = None
     notices: tuple[AudioNotice, ...] = ()
+    speech_s: Seconds | None = None
 
     @property
     def duration_s(self) -> Seconds:
@@ -94,7 +97,9 @@ def from_array(samples: Array, source_rate: int, sample_rate: int, max_audio_s: 
     if duration_s > max_audio_s:
         raise too_long("The audio", duration_s, max_audio_s)
     channels = 1 if samples.ndim == 1 else min(samples.shape)
-    return Audio(waveform, sample_rate, source_rate, channels)
+    clipping = Clipping()
+    clipping.add(to_float(samples if samples.ndim == 1 or len(samples) > channels else samples.T))
+    return Audio(waveform, sample_rate, source_rate, channels, notices=tuple(clipping.notices()))
 
 
 def _load(

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from edge_runtime.arrays import Array, Seconds, Waveform
+from edge_runtime.audio.clipping import Clipping
 from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.waveform import limit_peak, require_rate
 from edge_runtime.errors import AudioError, AudioTooLongError
@@ -60,7 +61,7 @@ class Mixdown:
         self._rate, self._link_samples, self._earlier_s = 1, 0, 0.0
         self._finite = _FiniteCount()
         self.peak, self._num_near, self._size = 0.0, 0, 0
-        self._energy = _Energy()
+        self._energy, self._clipping = _Energy(), Clipping()
 
     def fresh(self) -> Mixdown:
         """Return one like this that has taken nothing yet."""
@@ -123,6 +124,7 @@ class Mixdown:
             else:
                 mono = samples.mean(axis=1, dtype=np.float32)
                 self._energy.add(samples, mono)
+            self._clipping.add(samples if self._channel is None else mono)
         if self._finite.add(mono):
             self._blocks.append(self._resampler.resample_chunk(mono) if self._resampler else mono)
 
@@ -156,6 +158,7 @@ class Mixdown:
                 "The channels cancel each other: their average is nearly silent, they are not. "
                 "Take one alone with --channel 1.",
             )
+        yield from self._clipping.notices()
         if self.peak > _ABSURD_PEAK and self._num_near <= max(16, _FEW * self._size):
             yield AudioNotice(
                 "level_spike",

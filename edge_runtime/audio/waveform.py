@@ -38,7 +38,7 @@ def to_waveform(samples: Array, sample_rate: int, target_rate: int) -> Waveform:
     if not samples.size:
         raise AudioError("The audio holds no samples. Give a recording with sound in it.")
     with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite or NaN here is refused below
-        mono = _to_mono(_to_float(samples))
+        mono = _to_mono(to_float(samples))
     _require_finite(mono)
     if sample_rate != target_rate:
         mono = _resample(mono, sample_rate, target_rate)
@@ -73,7 +73,8 @@ def limit_peak(mono: Waveform, out: Waveform | None = None) -> tuple[float, Wave
     return peak, np.clip(scaled, -1.0, 1.0, out=scaled)
 
 
-def _to_float(samples: Array) -> Array:
+def to_float(samples: Array) -> Array:
+    """Return samples as float32; integers are scaled by their type's full range."""
     if samples.dtype.kind == "f":
         return samples.astype(np.float32, copy=False)
     if samples.dtype.kind not in "iu":

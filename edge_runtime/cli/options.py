@@ -147,7 +147,10 @@ AlignerBundle: TypeAlias = Annotated[
     ),
 ]
 Strict: TypeAlias = Annotated[
-    bool, typer.Option("--strict", help="Exit with 8 if a text was cut or repaired, or has no times.")
+    bool,
+    typer.Option(
+        "--strict", help="Exit with 8 if a text was cut or repaired, lacks a part, or has no times."
+    ),
 ]
 
 Channel: TypeAlias = Annotated[

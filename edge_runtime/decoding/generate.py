@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol, runtime_checkable
 
 from edge_runtime.decoding.backoff import Backoff
 from edge_runtime.decoding.drafts import Draft
+from edge_runtime.decoding.loop_guard import Cycle, LoopGuard, StopReason
 from edge_runtime.model.decoder import RECHECK_MARGIN, ScoredToken
 from edge_runtime.model.decoder_input import DecoderInput
 
@@ -46,6 +47,8 @@ class VerifyingDecoder(StepDecoder, Protocol):
         ...
 
 
+FinishReason = Literal["eos", "length"] | StopReason
+
 _MAX_DRAFT_TOKENS: Final = 7
 """With the token before them, eight tokens a call; such a call takes about a third longer than one token."""
 
@@ -57,12 +60,19 @@ class Generation:
     Attributes:
         token_ids: generated ids, the end-of-sequence id excluded.
         logprobs: natural log-probability of each id.
-        finish_reason: "eos", or "length" where the token budget ended the text.
+        finish_reason: "eos", "length" where the token budget ended the text, else why the guard did.
+        cycle: where the reason is "cycle".
     """
 
     token_ids: tuple[int, ...]
     logprobs: tuple[float, ...]
-    finish_reason: Literal["eos", "length"]
+    finish_reason: FinishReason
+    cycle: Cycle | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the guard ended the text."""
+        return self.finish_reason in ("cycle", "ceiling")
 
 
 def generate(
@@ -71,14 +81,16 @@ def generate(
     *,
     eos_ids: Collection[int],
     draft: Draft | None = None,
+    guard: LoopGuard | None = None,
 ) -> Generation:
-    """Decode greedily until an end-of-sequence id or the token budget.
+    """Decode greedily until an end-of-sequence id, the token budget, or a loop.
 
     Args:
         decoder: starts a new sequence.
         decoder_input: the sequence.
         eos_ids: ids that end the text.
         draft: proposes tokens to verify; the result is the same with and without.
+        guard: of this text, if a loop is to end it.
     """
     first = decoder.prefill(decoder_input)
     max_new_tokens = decoder_input.max_new_tokens
@@ -86,21 +98,47 @@ def generate(
         scored = _decode_with_draft(decoder, first, draft, max_new_tokens)
     else:
         scored = _decode_steps(decoder, first, max_new_tokens)
-    return collect(scored, eos_ids, max_new_tokens)
+    return collect(scored, eos_ids, max_new_tokens, guard)
 
 
-def collect(scored: Iterator[ScoredToken], eos_ids: Collection[int], max_new_tokens: int) -> Generation:
-    """Collect tokens up to an end-of-sequence id or the token budget."""
-    token_ids: list[int] = []
-    logprobs: list[float] = []
-    for best in scored:
-        if best.token_id in eos_ids:
-            break
-        token_ids.append(best.token_id)
-        logprobs.append(best.logprob)
-        if len(token_ids) == max_new_tokens:
-            return Generation(tuple(token_ids), tuple(logprobs), "length")
-    return Generation(tuple(token_ids), tuple(logprobs), "eos")
+def collect(
+    scored: Iterator[ScoredToken],
+    eos_ids: Collection[int],
+    max_new_tokens: int,
+    guard: LoopGuard | None = None,
+) -> Generation:
+    """Collect tokens up to an end-of-sequence id, the token budget, or a loop."""
+    hypothesis = Hypothesis(eos_ids, max_new_tokens, guard)
+    endings = (hypothesis.append(each) for each in scored)
+    return next((ending for ending in endings if ending), None) or hypothesis.end("eos")
+
+
+class Hypothesis:
+    """The tokens of one text while it is decoded."""
+
+    def __init__(self, eos_ids: Collection[int], max_new_tokens: int, guard: LoopGuard | None) -> None:
+        """Begin with no token; see `generate`."""
+        self._eos_ids: Final = eos_ids
+        self._max_new_tokens: Final = max_new_tokens
+        self._guard: Final = guard
+        self._token_ids: Final[list[int]] = []
+        self._logprobs: Final[list[float]] = []
+
+    def append(self, scored: ScoredToken) -> Generation | None:
+        """Append a token; return the generation if the text ends with it or before it."""
+        if scored.token_id in self._eos_ids:
+            return self.end("eos")
+        self._token_ids.append(scored.token_id)
+        self._logprobs.append(scored.logprob)
+        if len(self._token_ids) == self._max_new_tokens:
+            return self.end("length")
+        reason = self._guard.push(scored.token_id) if self._guard else None
+        return self.end(reason) if reason else None
+
+    def end(self, reason: FinishReason) -> Generation:
+        """Return the tokens so far."""
+        cycle = self._guard.cycle if self._guard else None
+        return Generation(tuple(self._token_ids), tuple(self._logprobs), reason, cycle)
 
 
 def _decode_steps(decoder: StepDecoder, best: ScoredToken, max_new_tokens: int) -> Iterator[ScoredToken]:

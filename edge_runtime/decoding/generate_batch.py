@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, Literal, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from edge_runtime.decoding.generate import Generation
+from edge_runtime.decoding.generate import Generation, Hypothesis
+from edge_runtime.decoding.loop_guard import LoopGuard
 from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.decoder_input import DecoderInput
 
@@ -33,24 +34,8 @@ class SlotDecoder(Protocol):
 @dataclass(slots=True)
 class _Sequence(Generic[Key]):
     key: Key
-    max_new_tokens: int
+    hypothesis: Hypothesis
     latest: ScoredToken
-    token_ids: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)
-
-    def append_latest(self, eos_ids: Collection[int]) -> Generation | None:
-        """Append the latest token; return the hypothesis if it is complete."""
-        reason: Literal["eos", "length"] | None = None
-        if self.latest.token_id in eos_ids:
-            reason = "eos"
-        else:
-            self.token_ids.append(self.latest.token_id)
-            self.logprobs.append(self.latest.logprob)
-            if len(self.token_ids) == self.max_new_tokens:
-                reason = "length"
-        if reason is None:
-            return None
-        return Generation(tuple(self.token_ids), tuple(self.logprobs), reason)
 
 
 def generate_batch(
@@ -58,6 +43,7 @@ def generate_batch(
     inputs: Iterable[tuple[Key, DecoderInput]],
     eos_ids: Collection[int],
     on_token: Callable[[Key], None],
+    guard_of: Callable[[Key], LoopGuard | None] = lambda _: None,
 ) -> Iterator[tuple[Key, Generation]]:
     """Decode greedily. A sequence that ends frees its slot for the next at once.
 
@@ -66,6 +52,7 @@ def generate_batch(
         inputs: key and sequence; each is taken when a slot is free, so that it may be prepared late.
         eos_ids: ids that end a text.
         on_token: called with the key for every token, the end-of-sequence token included.
+        guard_of: gives the guard of a sequence that starts, if a loop is to end it.
 
     Yields:
         Key and hypothesis of each sequence, in the order they end.
@@ -77,7 +64,8 @@ def generate_batch(
         started = dict(zip(free, waiting, strict=False))
         for slot, (key, decoder_input) in started.items():
             first = decoder.prefill(slot, decoder_input)
-            running[slot] = _Sequence(key, decoder_input.max_new_tokens, first)
+            hypothesis = Hypothesis(eos_ids, decoder_input.max_new_tokens, guard_of(key))
+            running[slot] = _Sequence(key, hypothesis, first)
         if not started and running:
             tokens = {slot: sequence.latest.token_id for slot, sequence in running.items()}
             for slot, latest in decoder.step(tokens).items():
@@ -86,6 +74,6 @@ def generate_batch(
             return
         for slot in started or list(running):
             on_token(running[slot].key)
-            generation = running[slot].append_latest(eos_ids)
+            generation = running[slot].hypothesis.append(running[slot].latest)
             if generation is not None:
                 yield running.pop(slot).key, generation

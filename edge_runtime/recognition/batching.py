@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.audio.load import Audio
 from edge_runtime.decoding.generate_batch import SlotDecoder, generate_batch
+from edge_runtime.decoding.loop_guard import LoopGuard
 from edge_runtime.decoding.timing import BatchTimes
 from edge_runtime.errors import AudioError
 from edge_runtime.model.decoder_input import DecoderInput
@@ -62,6 +64,7 @@ def decode_batch(
     options: DecodingOptions,
     recordings: Mapping[int, LoadedRecording],
     eos_ids: Sequence[int],
+    guard_of: Callable[[Audio], LoopGuard],
 ) -> Iterator[tuple[int, DecodedRecording]]:
     """Decode recordings, as many at a time as there are slots. Each is encoded when a slot is free for it.
 
@@ -71,6 +74,7 @@ def decode_batch(
         options: those of the request, for all recordings.
         recordings: index → recording; the indices are the caller's.
         eos_ids: ids that end a text.
+        guard_of: gives what ends the text of a recording in a loop.
 
     Yields:
         Index and decoded recording, in the order they end.
@@ -85,7 +89,13 @@ def decode_batch(
             times[index] = BatchTimes(recording.stopwatch)
             yield index, one.decoder_input
 
-    finished = generate_batch(decoder, inputs(), eos_ids, lambda index: times[index].record_token())
+    finished = generate_batch(
+        decoder,
+        inputs(),
+        eos_ids,
+        lambda index: times[index].record_token(),
+        lambda index: guard_of(prepared[index].audio),
+    )
     for index, generation in finished:
         yield index, DecodedRecording(prepared.pop(index), generation, times.pop(index))
 

@@ -30,16 +30,19 @@ class ParsedOutput:
     repetition_removed: bool = False
 
 
-def parse_output(raw: str, text_tag: str, forced_language: str | None = None) -> ParsedOutput:
+def parse_output(
+    raw: str, text_tag: str, forced_language: str | None = None, *, collapse: bool = True
+) -> ParsedOutput:
     """Split an output into language and text.
 
     Args:
         raw: decoded ids, special tokens left out.
         text_tag: the token between language and text.
         forced_language: name of the language that the prompt forced; the output is then text alone.
+        collapse: shorten what is repeated 20 times, as the original does with every output.
     """
     stripped = raw.strip()
-    collapsed = collapse_repetitions(stripped)
+    collapsed = collapse_repetitions(stripped) if collapse else stripped
     removed = collapsed != stripped
     if forced_language is not None:
         return (

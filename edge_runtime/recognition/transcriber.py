@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
+from edge_runtime.audio.load import Audio
 from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
 from edge_runtime.decoding.drafts import Draft, NGramDraft
 from edge_runtime.decoding.generate import generate
+from edge_runtime.decoding.loop_guard import LoopGuard, TokenSyllables
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.recognition.answers.answer import NOTHING, Answer, AnswerReader
+from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
+from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
+from edge_runtime.recognition.answers.silence import is_silent
 from edge_runtime.recognition.batching import decode_batch, num_slots
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
+from edge_runtime.recognition.stage_times import timing_of, timing_of_silence
 from edge_runtime.recognition.transcript_builder import build_transcript
 from edge_runtime.results.transcript import Transcript
+from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.detokenizer import Detokenizer
+
+_NUM_HEAD_TOKENS: Final = 16
+"""Enough for the language, the tag and the first token of a text."""
 
 
 class Transcriber:
@@ -35,7 +47,9 @@ class Transcriber:
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._limits)
         self._kept_slots: BatchDecoder | None = None
-        self._detokenizer: Final = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
+        detokenizer = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
+        self._reader: Final = AnswerReader(detokenizer, self._prompt)
+        self._syllables: Final = TokenSyllables(lambda token_id: detokenizer.decode((token_id,)))
 
     def transcribe(self, recording: LoadedRecording, options: DecodingOptions, draft: Draft) -> Transcript:
         """Decode one recording.
@@ -45,12 +59,11 @@ class Transcriber:
             options: of the request.
             draft: tokens to verify several at a time.
         """
-        prepared = self._preparer.prepare(recording.audio, options, recording.stopwatch)
-        decoder = TimedDecoder(self._decoder, recording.stopwatch)
-        generation = generate(decoder, prepared.decoder_input, eos_ids=self._prompt.eos_ids, draft=draft)
-        # Free the cache now: encoding the next recording needs about as much memory.
-        self._decoder.release()
-        return self._to_transcript(DecodedRecording(prepared, generation, decoder))
+        if is_silent(recording.audio, options):
+            return self._silence(recording, options)
+        guard = self._guard(recording.audio)
+        decoded = self._decode(recording.audio, options, recording.stopwatch, draft, guard)
+        return self._to_transcript(decoded, options)
 
     def transcribe_pool(
         self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int
@@ -58,6 +71,8 @@ class Transcriber:
         """Decode the usable recordings of a pool; yield index and result of each, in the order they end."""
         yield from ((index, one) for index, one in enumerate(pool) if isinstance(one, AudioError))
         recordings = {index: one for index, one in enumerate(pool) if isinstance(one, LoadedRecording)}
+        silent = [index for index, one in recordings.items() if is_silent(one.audio, options)]
+        yield from ((index, self._silence(recordings.pop(index), options)) for index in silent)
         limit = max_slots(self._decoder_session.component, batch_size)
         slots = num_slots(recordings.values(), limit)
         if slots == 1:
@@ -66,10 +81,34 @@ class Transcriber:
             return
         capacity = max(one.num_cache_rows for one in recordings.values())
         decoder = self._take_slots(slots, limit, capacity)
-        decoded = decode_batch(decoder, self._preparer, options, recordings, self._prompt.eos_ids)
-        yield from ((index, self._to_transcript(one)) for index, one in decoded)
+        stopped = []
+        for index, decoded in decode_batch(
+            decoder, self._preparer, options, recordings, self._prompt.eos_ids, self._guard
+        ):
+            # A stopped text is decoded anew, alone: the slots are in use until the others have ended.
+            if decoded.generation.stopped:
+                stopped.append((index, decoded))
+            else:
+                yield index, self._to_transcript(decoded, options)
         if self._spec.kv_capacity:
             self._kept_slots = decoder
+        yield from ((index, self._to_transcript(decoded, options)) for index, decoded in stopped)
+
+    def _decode(
+        self, audio: Audio, options: DecodingOptions, stopwatch: Stopwatch, draft: Draft, guard: LoopGuard
+    ) -> DecodedRecording:
+        prepared = self._preparer.prepare(audio, options, stopwatch)
+        decoder = TimedDecoder(self._decoder, stopwatch)
+        generation = generate(
+            decoder, prepared.decoder_input, eos_ids=self._prompt.eos_ids, draft=draft, guard=guard
+        )
+        # Free the cache now: encoding the next recording needs about as much memory.
+        self._decoder.release()
+        return DecodedRecording(prepared, generation, decoder)
+
+    def _guard(self, audio: Audio, *, suspects: bool = True) -> LoopGuard:
+        speech_s = audio.duration_s if audio.speech_s is None else audio.speech_s
+        return LoopGuard(self._syllables, speech_s, suspects=suspects)
 
     def _take_slots(self, count: int, limit: int, capacity: int) -> BatchDecoder:
         """Return slots that no other pool uses: those of the last pool where an engine fixes their capacity.
@@ -88,6 +127,37 @@ class Transcriber:
             self._decoder_session, self._spec, self._limits, num_slots=count, capacity=capacity
         )
 
-    def _to_transcript(self, decoded: DecodedRecording) -> Transcript:
-        raw = self._detokenizer.decode(decoded.generation.token_ids)
-        return build_transcript(decoded, raw, self._bundle)
+    def _to_transcript(self, decoded: DecodedRecording, options: DecodingOptions) -> Transcript:
+        stopwatch = decoded.prepared.stopwatch
+
+        def decode_again(audio: Audio, draft: Draft | None = None) -> DecodedRecording:
+            draft = draft or NGramDraft(options.opening_ids)
+            return self._decode(audio, options, stopwatch, draft, self._guard(audio, suspects=False))
+
+        if decoded.generation.stopped:
+            answer = LoopRecovery(decode_again, self._reader).resolve(decoded)
+        else:
+            answer = self._reader.read(decoded)
+        if self._is_doubtful(decoded, answer) and not self._hears_speech(decoded, options):
+            answer = NOTHING.after("unforced")
+        timing = timing_of(decoded, self._prompt.text_tag_id)
+        return build_transcript(decoded.prepared.audio, options.forced_language, answer, timing, self._bundle)
+
+    def _silence(self, recording: LoadedRecording, options: DecodingOptions) -> Transcript:
+        timing = timing_of_silence(recording)
+        return build_transcript(recording.audio, options.forced_language, NOTHING, timing, self._bundle)
+
+    @staticmethod
+    def _is_doubtful(decoded: DecodedRecording, answer: Answer) -> bool:
+        """Tell whether the forced language may have made the model write what nobody said."""
+        if decoded.prepared.forced_language is None or decoded.prepared.audio.speech_s is not None:
+            return False
+        mean = mean_logprob(answer.logprobs)
+        return bool(answer.text) and mean is not None and mean < LOW_LOGPROB
+
+    def _hears_speech(self, decoded: DecodedRecording, options: DecodingOptions) -> bool:
+        """Ask the model without the forced language whether somebody speaks."""
+        audio, budget = decoded.prepared.audio, decoded.prepared.decoder_input.max_new_tokens
+        unforced = replace(options, forced_language=None, max_new_tokens=min(_NUM_HEAD_TOKENS, budget))
+        answered = self._decode(audio, unforced, decoded.prepared.stopwatch, NGramDraft(), self._guard(audio))
+        return bool(self._reader.read(answered).text)

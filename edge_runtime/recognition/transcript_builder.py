@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import exp
-from statistics import fmean
+from collections.abc import Iterator
 
-from edge_runtime.arrays import Milliseconds
+from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.decoding.generate import Generation
-from edge_runtime.recognition.output import ParsedOutput, parse_output
-from edge_runtime.recognition.recording import DecodedRecording
-from edge_runtime.results.status import Status
+from edge_runtime.recognition.answers.answer import Answer
+from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
+from edge_runtime.results.status import Status, worst_status
 from edge_runtime.results.transcript import (
     AudioInfo,
     EngineInfo,
@@ -23,107 +20,90 @@ from edge_runtime.results.transcript import (
     mixdown_warning,
     recording_warnings,
 )
-from edge_runtime.text.languages import code_of
+from edge_runtime.text.languages import LanguageChoice, code_of
 from edge_runtime.version import VERSION
 
 
-def build_transcript(decoded: DecodedRecording, raw: str, bundle: Bundle) -> Transcript:
-    """Parse the model's output and put the result together.
+def build_transcript(
+    audio: Audio, forced: LanguageChoice | None, answer: Answer, timing: Timing, bundle: Bundle
+) -> Transcript:
+    """Put the result together.
 
     Args:
-        decoded: the recording, its tokens and their times.
-        raw: text of the tokens, language and tag included.
+        audio: the recording.
+        forced: the language that the caller chose, if any.
+        answer: what was heard in it.
+        timing: of its stages.
         bundle: decoded it.
     """
-    manifest, prepared = bundle.manifest, decoded.prepared
-    prompt = manifest.require_asr().prompt
-    forced = prepared.forced_language
-    parsed = parse_output(raw, prompt.text_tag, forced.language.name if forced else None)
-    status = _status(decoded, parsed)
-    generation, duration_s = decoded.generation, prepared.audio.duration_s
     segment = Segment(
         0.0,
-        duration_s,
-        parsed.text,
-        language=parsed.language or None,
-        language_code=code_of(parsed.language, manifest.languages),
-        status=status,
-        avg_logprob=fmean(generation.logprobs) if generation.logprobs else None,
-        num_tokens=len(generation.logprobs),
-        language_probability=None if forced else _language_probability(generation, prompt.text_tag_id),
+        audio.duration_s,
+        answer.text,
+        language=answer.language or None,
+        language_code=code_of(answer.language, bundle.manifest.languages),
+        status=_status(audio, answer),
+        avg_logprob=mean_logprob(answer.logprobs),
+        num_tokens=len(answer.logprobs),
+        language_probability=answer.language_probability,
+        rungs=answer.rungs,
     )
     return Transcript(
-        text=parsed.text,
+        text=answer.text,
         language=segment.language,
         language_code=segment.language_code,
         language_forced=forced is not None,
-        status=status,
+        status=segment.status,
         avg_logprob=segment.avg_logprob,
-        num_tokens=len(generation.logprobs),
+        num_tokens=len(answer.logprobs),
         language_probability=segment.language_probability,
-        covered_s=duration_s,
-        segments=(segment,) if parsed.text else (),
-        warnings=tuple(_warnings(decoded, parsed)),
-        audio=AudioInfo.of(prepared.audio),
-        timing=_timing(decoded, prompt.text_tag_id),
+        covered_s=audio.duration_s,
+        segments=(segment,) if answer.text else (),
+        warnings=tuple(_warnings(audio, forced, answer)),
+        audio=AudioInfo.of(audio),
+        timing=timing,
         engine=EngineInfo.of(bundle),
         runtime_version=VERSION,
     )
 
 
-def _language_probability(generation: Generation, text_tag_id: int) -> float | None:
-    """Return the product of the probabilities of the tokens up to the text tag, None without it."""
-    if text_tag_id not in generation.token_ids:
-        return None
-    return exp(sum(generation.logprobs[: generation.token_ids.index(text_tag_id) + 1]))
+def _status(audio: Audio, answer: Answer) -> Status:
+    clipped = any(notice.code == "audio_clipped" for notice in audio.notices)
+    return worst_status((answer.status, "audio_clipped")) if clipped and answer.text else answer.status
 
 
-def _status(decoded: DecodedRecording, parsed: ParsedOutput) -> Status:
-    if decoded.generation.finish_reason == "length":
-        return "truncated"
-    return "ok" if parsed.text else "no_speech"
-
-
-def _warnings(decoded: DecodedRecording, parsed: ParsedOutput) -> Iterator[ResultWarning]:
-    generation = decoded.generation
-    if generation.finish_reason == "length":
-        num_tokens = len(generation.token_ids)
-        yield ResultWarning(
-            "truncated", f"The token budget of {num_tokens} ended the text; speech may be missing."
-        )
-    if parsed.repetition_removed:
+def _warnings(audio: Audio, forced: LanguageChoice | None, answer: Answer) -> Iterator[ResultWarning]:
+    yield from _status_warnings(answer)
+    if answer.repetition_removed:
         yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
-    prepared = decoded.prepared
-    for warning in (dialect_warning(prepared.forced_language), mixdown_warning(prepared.audio)):
+    for warning in (dialect_warning(forced), mixdown_warning(audio)):
         if warning is not None:
             yield warning
-    yield from recording_warnings(prepared.audio)
+    yield from recording_warnings(audio)
 
 
-def _timing(decoded: DecodedRecording, text_tag_id: int) -> Timing:
-    times, stopwatch = decoded.times, decoded.prepared.stopwatch
-    token_ids = decoded.generation.token_ids
-    # Count tokens up to the end of the text, not steps that the device ran past it.
-    token_ms = times.token_ms[: len(token_ids) + 1]
-    total_ms = stopwatch.elapsed_ms()
-    generate_ms = token_ms[-1] - token_ms[0]
-    first_ms = _first_text_token_ms(token_ids, text_tag_id, token_ms)
-    return Timing(
-        decode_ms=stopwatch["decode"],
-        frontend_ms=stopwatch["frontend"],
-        encoder_ms=stopwatch["encoder"],
-        prefill_ms=times.prefill_ms,
-        generate_ms=generate_ms,
-        total_ms=total_ms,
-        ttft_ms=None if first_ms is None else first_ms - stopwatch["decode"],
-        decode_tok_s=1e3 * (len(token_ms) - 1) / generate_ms if len(token_ms) > 1 else None,
-        rtf=total_ms / 1e3 / decoded.prepared.audio.duration_s,
-    )
-
-
-def _first_text_token_ms(
-    token_ids: Sequence[int], text_tag_id: int, token_ms: Sequence[Milliseconds]
-) -> Milliseconds | None:
-    """Return when the first token of the text came: the one after the text tag."""
-    first = token_ids.index(text_tag_id) + 1 if text_tag_id in token_ids else 0
-    return token_ms[first] if first < len(token_ids) else None
+def _status_warnings(answer: Answer) -> Iterator[ResultWarning]:
+    status, mean, probability = answer.status, mean_logprob(answer.logprobs), answer.language_probability
+    if status == "truncated":
+        num_tokens = len(answer.logprobs)
+        yield ResultWarning(
+            status, f"The token budget of {num_tokens} ended the text; speech may be missing."
+        )
+    elif status == "loop_recovered":
+        yield ResultWarning(
+            status, "The decoder repeated itself. The text is that of pieces that were decoded apart."
+        )
+    elif status == "loop_unresolved":
+        repeated = "The decoder repeated itself, in pieces too. What it repeated was cut"
+        yield ResultWarning(status, f"{repeated}; speech may be missing.")
+    elif status == "low_confidence" and mean is not None:
+        doubtful = f"under {LOW_LOGPROB} many words are wrong"
+        yield ResultWarning(status, f"The mean log-probability of the text is {mean:.2f}; {doubtful}.")
+    elif status == "language_uncertain" and probability is not None:
+        language = answer.language or "No known one"
+        uncertain = f"{language} is the language with a probability of {probability:.2f}"
+        yield ResultWarning(status, f"{uncertain}. Name it with --language if it is another.")
+    elif "unforced" in answer.rungs:
+        yield ResultWarning(
+            "no_speech", "Text was left out that the model writes only because the language was named."
+        )

@@ -72,11 +72,14 @@ class Document:
     @property
     def text(self) -> str:
         """The joined texts of the segments, with spaces between them where their script has spaces."""
-        texts = [segment.text.strip() for segment in self.segments if segment.text.strip()]
-        spaces = [" " if has_space(left, right) else "" for left, right in pairwise(texts)]
-        return (
-            "".join(text + space for text, space in zip(texts, [*spaces, ""], strict=True)) if texts else ""
-        )
+        return join_texts([segment.text for segment in self.segments])
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Join texts that follow each other, with spaces between them where their script has spaces."""
+    kept = [text.strip() for text in texts if text.strip()]
+    spaces = [" " if has_space(left, right) else "" for left, right in pairwise(kept)]
+    return "".join(text + space for text, space in zip(kept, [*spaces, ""], strict=True)) if kept else ""
 
 
 def join_words(words: Sequence[Word], show: Callable[[Word], str] = lambda word: word.text) -> str:

@@ -35,8 +35,9 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 CUT: Final[frozenset[Status]] = frozenset({"truncated", "loop_unresolved"})
 """The decoder was stopped before the end of the speech."""
 
-Rung = Literal["margins", "halves"]
-"""What was tried with a doubtful segment: decoded again with other margins; its halves decoded apart."""
+Rung = Literal["margins", "halves", "unforced"]
+"""What was tried with a doubtful segment: decoded again with other margins; its halves decoded apart; the
+model asked whether somebody speaks, without the language that the caller forced."""
 
 
 def worst_status(statuses: Iterable[Status]) -> Status:

@@ -82,8 +82,8 @@ class Segment:
         language: name of its language, None where unknown.
         language_code: its code, None where unknown.
         status: see `Status`.
-        avg_logprob: mean natural log-probability of its tokens, None where unknown. A sentence has that of the
-            stretch that was decoded with it, as it has its status and language.
+        avg_logprob: mean natural log-probability of its tokens, None where unknown. A sentence has that of
+            the stretch that was decoded with it, as it has its status and language.
         num_tokens: generated for it, None where unknown.
         compression_ratio: of the text; see `compression_ratio`.
         language_probability: product of the probabilities of the tokens that name the language, None where it

@@ -9,6 +9,8 @@ from tests.mutants.mutant import Mutant
 _GENERATE: Final = ("decoding/test_generate.py",)
 _DRAFTS: Final = ("decoding/test_drafts.py",)
 _BATCH: Final = ("decoding/test_generate_batch.py::test_every_sequence_is_what_it_is_alone",)
+_GUARD: Final = ("decoding/test_loop_guard.py",)
+_RECOVERY: Final = ("recognition/answers/test_loop_recovery.py",)
 _BUDGET: Final = ("decoding/test_budget.py",)
 _SLOTS: Final = ("decoding/test_batch_decoder.py",)
 _PROMPT: Final = ("model/test_prompt.py",)
@@ -19,10 +21,16 @@ _LANGUAGES: Final = ("text/test_languages.py",)
 
 DECODING: Final = {
     "the id of the end does not end a text": Mutant(
-        "decoding/generate.py", "        if best.token_id in eos_ids:\n            break\n", "", _GENERATE
+        "decoding/generate.py",
+        '        if scored.token_id in self._eos_ids:\n            return self.end("eos")\n',
+        "",
+        _GENERATE,
     ),
     "a text has one token more than its budget": Mutant(
-        "decoding/generate.py", "if len(token_ids) == max_new", "if len(token_ids) > max_new", _GENERATE
+        "decoding/generate.py",
+        "if len(self._token_ids) == self._max_new",
+        "if len(self._token_ids) > self._max_new",
+        _GENERATE,
     ),
     "steps ahead go beyond the budget": Mutant(
         "decoding/generate.py",
@@ -48,17 +56,21 @@ DECODING: Final = {
         "self._seen[end + 1 : end + max_tokens]",
         _DRAFTS,
     ),
-    "a text in a batch does not end": Mutant(
+    "a text in a batch has the tokens of another": Mutant(
         "decoding/generate_batch.py",
-        "if self.latest.token_id in eos_ids:",
-        "if self.latest.token_id < 0:",
+        "running[slot].hypothesis.append(running[slot].latest)",
+        "running[slot].hypothesis.append(next(iter(running.values())).latest)",
         _BATCH,
     ),
-    "a text in a batch has one token more than its budget": Mutant(
-        "decoding/generate_batch.py",
-        "if len(self.token_ids) == self.max_new_tokens:",
-        "if len(self.token_ids) > self.max_new_tokens:",
-        _BATCH,
+    "a cycle is suspected at its third repeat": Mutant(
+        "decoding/loop_guard.py", "MIN_REPEATS: Final = 4", "MIN_REPEATS: Final = 3", _GUARD
+    ),
+    "the run of a period that was broken goes on": Mutant(
+        "decoding/loop_guard.py", "                runs[period] = 0\n", "", _GUARD
+    ),
+    "punctuation has no ceiling": Mutant("decoding/loop_guard.py", " or self._marks_left < 0", "", _GUARD),
+    "a repeat that begins a sentence is another": Mutant(
+        "recognition/answers/loop_recovery.py", ".casefold()", "", _RECOVERY
     ),
     "a doubtful step of a batch is made twice": Mutant(
         "decoding/batch_decoder.py", "            cache.reset(cache.length - 1)\n", "", _SLOTS

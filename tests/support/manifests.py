@@ -12,7 +12,7 @@ from edge_runtime.bundle.specs import Component, DecoderSpec, EncoderSpec, Featu
 
 HIDDEN_SIZE = 4
 HEAD_DIM = 1
-LOGPROB = -0.5
+LOGPROB = -1 / 64
 MAX_AUDIO_S = 30.0
 
 FEATURES = FeatureSpec(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.decoding.generate import Generation, generate
+from edge_runtime.decoding.loop_guard import Cycle, LoopGuard, TokenSyllables
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from tests.support.manifests import PROMPT
@@ -16,9 +17,9 @@ END, OTHER_END = 0, 4
 EMBEDS = np.zeros((3, 4), np.float32)
 
 
-def run(decoder: ScriptedDecoder, max_new_tokens: int) -> Generation:
+def run(decoder: ScriptedDecoder, max_new_tokens: int, guard: LoopGuard | None = None) -> Generation:
     decoder_input = DecoderInput(build_prompt(PROMPT, len(EMBEDS)), EMBEDS, max_new_tokens)
-    return generate(decoder, decoder_input, eos_ids=(END, OTHER_END))
+    return generate(decoder, decoder_input, eos_ids=(END, OTHER_END), guard=guard)
 
 
 def test_an_end_at_once_gives_an_empty_hypothesis() -> None:
@@ -65,3 +66,23 @@ def test_each_token_is_fed_back_and_none_is_lost(script: list[int], budget: int)
     assert len(actual.logprobs) == len(actual.token_ids)
     assert decoder.stepped == script[: budget - (len(script) >= budget)]
     assert actual.finish_reason == ("length" if len(script) >= budget else "eos")
+
+
+@given(before=st.lists(st.integers(100, 999), max_size=9, unique=True), ahead=st.integers(1, 5))
+def test_a_loop_ends_the_text_at_its_fourth_round_however_many_steps_are_done_ahead(
+    before: list[int], ahead: int
+) -> None:
+    script = [*before, *list(range(10, 17)) * 20]
+    guard = LoopGuard(TokenSyllables(lambda _: "la"), 1000.0)
+    actual = run(ScriptedDecoder(script, num_steps=ahead), 120, guard)
+    assert actual.token_ids == tuple(script[: len(before) + 28])
+    assert (actual.finish_reason, actual.cycle, actual.stopped) == ("cycle", Cycle(len(before), 7), True)
+    assert len(actual.logprobs) == len(actual.token_ids)
+
+
+def test_a_text_that_ends_below_the_ceiling_is_what_it_is_without_a_guard() -> None:
+    script = [7, 8, 9, *range(20, 33), END]
+    guard = LoopGuard(TokenSyllables(lambda _: "la"), 0.0)
+    assert run(ScriptedDecoder(script), 99, guard) == run(ScriptedDecoder(script), 99)
+    guard = LoopGuard(TokenSyllables(lambda _: "la"), 0.0)
+    assert run(ScriptedDecoder([7, *script]), 99, guard).finish_reason == "ceiling"

@@ -20,6 +20,7 @@ from edge_runtime.model.prompt import Prompt
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.text.tokenizer import Tokenizer
+from tests.support.manifests import LOGPROB
 from tests.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 
 RATE = 16_000
@@ -55,7 +56,7 @@ def prompts(monkeypatch: pytest.MonkeyPatch) -> list[Prompt]:
 def test_sound_of_any_length_becomes_text(recognizer: Recognizer, num_samples: int) -> None:
     actual = recognizer.transcribe(tone(num_samples) + np.float32(0.1), sample_rate=RATE)
     assert (actual.text, actual.language, actual.language_code) == (SPEECH_TEXT, "English", "en")
-    assert (actual.status, actual.num_tokens, actual.avg_logprob) == ("ok", 7, -0.5)
+    assert (actual.status, actual.num_tokens, actual.avg_logprob) == ("ok", 7, LOGPROB)
     assert actual.audio.duration_s == num_samples / RATE
     assert actual.timing.ttft_ms is not None
 
@@ -130,11 +131,33 @@ def test_a_budget_is_the_callers(recognizer: Recognizer) -> None:
     assert (actual.text, actual.status, actual.num_tokens) == ("Hello tiny", "truncated", 5)
 
 
-def test_a_decoder_that_loops_is_ended_by_a_budget_that_the_audio_sets(tmp_path: Path) -> None:
-    looping = Recognizer.load(write_tiny_bundle(tmp_path / "loop", LOOP_ANSWER))
-    actual = looping.transcribe(tone(RATE), sample_rate=RATE)
-    assert (actual.text, actual.status, actual.num_tokens) == ("Hello", "truncated", 74)
-    assert [warning.code for warning in actual.warnings] == ["truncated", "repetition_removed"]
+@pytest.fixture(scope="module")
+def looping(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+    return Recognizer.load(write_tiny_bundle(tmp_path_factory.mktemp("loop") / "b", LOOP_ANSWER))
+
+
+@pytest.mark.parametrize(("seconds", "num_halvings"), [(0.5, 0), (1, 1), (5, 3), (30, 4)])
+def test_a_decoder_that_loops_whatever_it_hears_is_cut_and_says_so(
+    looping: Recognizer, seconds: float, num_halvings: int
+) -> None:
+    actual = looping.transcribe(tone(int(seconds * RATE)), sample_rate=RATE)
+    assert (actual.text, actual.status, actual.truncated) == ("Hello", "loop_unresolved", True)
+    assert [warning.code for warning in actual.warnings] == ["loop_unresolved"]
+    assert actual.segments[0].rungs == ("halves",) * num_halvings
+
+
+def test_a_loop_beside_other_recordings_ends_as_it_does_alone(looping: Recognizer) -> None:
+    sounds = [tone(seconds * RATE) for seconds in (1, 4, 2)]
+    alone = [looping.transcribe(sound, sample_rate=RATE) for sound in sounds]
+    together = looping.transcribe_batch(sounds, sample_rate=RATE, batch_size=2)
+    assert [(one.text, one.status, one.segments, one.num_tokens) for one in together] == [
+        (one.text, one.status, one.segments, one.num_tokens) for one in alone
+    ]
+
+
+def test_a_loop_is_stopped_by_the_callers_budget_if_that_is_smaller(looping: Recognizer) -> None:
+    actual = looping.transcribe(tone(RATE), sample_rate=RATE, max_new_tokens=10)
+    assert (actual.text, actual.status, actual.num_tokens) == ("Hello" * 7, "truncated", 10)
 
 
 def test_a_clip_is_not_changed_by_those_before_it(recognizer: Recognizer) -> None:
@@ -186,7 +209,7 @@ def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
     assert calls == [1] * num_steps, "one token a step, without a draft"
     calls.clear()
     actual = checking.transcribe(tone(2 * RATE), sample_rate=RATE, options=options, earlier=earlier)
-    assert (actual.text, actual.num_tokens, actual.avg_logprob) == (SPEECH_TEXT, earlier.num_tokens, -0.5)
+    assert (actual.text, actual.num_tokens, actual.avg_logprob) == (SPEECH_TEXT, earlier.num_tokens, LOGPROB)
     assert calls == [num_steps], "the whole text was a draft, verified in one call"
 
 

@@ -15,7 +15,9 @@ from edge_runtime.decoding.generate import Generation
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
+from edge_runtime.recognition.answers.answer import AnswerReader
 from edge_runtime.recognition.recording import DecodedRecording, PreparedRecording
+from edge_runtime.recognition.stage_times import timing_of
 from edge_runtime.recognition.transcript_builder import build_transcript
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
@@ -38,6 +40,16 @@ class Clock:
         return self.readings.pop(0)
 
 
+@dataclass
+class Spelling:
+    """A detokenizer that gives one text for all tokens."""
+
+    text: str
+
+    def decode(self, _token_ids: object) -> str:
+        return self.text
+
+
 def audio(channels: int = 1) -> Audio:
     return Audio(np.zeros(32_000, np.float32), 16_000, 48_000, channels, "clip.wav", "abc")
 
@@ -49,8 +61,9 @@ def transcript(
     forced: Language | None = None,
     finish: str = "eos",
     channels: int = 1,
+    logprob: float = -0.03125,
 ) -> Transcript:
-    generation = Generation(ids, tuple(-0.25 for _ in ids), finish)  # type: ignore[arg-type]
+    generation = Generation(ids, tuple(logprob for _ in ids), finish)  # type: ignore[arg-type]
     stopwatch = Stopwatch(Clock([0.0, 0.0, 0.4, 4.0]))
     with stopwatch.stage("decode"):
         pass
@@ -59,7 +72,9 @@ def transcript(
     decoder.token_ms.extend([1000.0 + 500 * number for number in range(len(ids) + (finish == "eos"))])
     choice = None if forced is None else LanguageChoice(forced)
     prepared = PreparedRecording(audio(channels), choice, DECODER_INPUT, stopwatch)
-    return build_transcript(DecodedRecording(prepared, generation, decoder), raw, BUNDLE)
+    decoded = DecodedRecording(prepared, generation, decoder)
+    answer = AnswerReader(Spelling(raw), PROMPT).read(decoded)  # type: ignore[arg-type]
+    return build_transcript(prepared.audio, choice, answer, timing_of(decoded, TAG_ID), BUNDLE)
 
 
 def codes(actual: Transcript) -> list[str]:
@@ -76,7 +91,7 @@ def test_an_answer_becomes_text_language_and_code() -> None:
         False,
     )
     assert [(segment.start, segment.end, segment.text) for segment in actual.segments] == [(0.0, 2.0, "你好")]
-    assert (actual.num_tokens, actual.avg_logprob, actual.warnings) == (3, -0.25, ())
+    assert (actual.num_tokens, actual.avg_logprob, actual.warnings) == (3, -0.03125, ())
     assert (actual.audio.path, actual.audio.sha256, actual.audio.sample_rate) == ("clip.wav", "abc", 48_000)
     assert (actual.engine.name, actual.engine.manifest_sha256) == ("tiny", "5ha")
 
@@ -114,8 +129,24 @@ def test_a_text_that_the_budget_ended_is_marked_and_warned_of() -> None:
     assert "budget of 3" in actual.warnings[0].message
 
 
-def test_a_removed_repetition_is_warned_of() -> None:
-    assert codes(transcript("language English<asr_text>" + "ha" * 30)) == ["repetition_removed"]
+def test_what_the_guard_did_not_stop_is_kept_to_the_letter() -> None:
+    actual = transcript("language English<asr_text>" + "5 " * 29 + "5.")
+    assert (actual.text, actual.status, actual.warnings) == ("5 " * 29 + "5.", "ok", ())
+
+
+def test_doubts_are_statuses_with_their_figures() -> None:
+    unsure = transcript("language English<asr_text>x", (11, 12, TAG_ID, *range(20, 60)), logprob=-0.08)
+    assert (unsure.status, codes(unsure)) == ("language_uncertain", ["language_uncertain"])
+    assert unsure.language_probability == pytest.approx(0.787, abs=1e-3)
+    assert "0.79" in unsure.warnings[0].message
+    poor = transcript("language English<asr_text>x", logprob=-0.25)
+    assert (poor.status, codes(poor), poor.segments[0].status) == (
+        "low_confidence",
+        ["low_confidence"],
+        "low_confidence",
+    )
+    forced = transcript("x", (20, 21), forced=LANGUAGES[0], logprob=-0.08)
+    assert (forced.status, forced.language_probability) == ("ok", None)
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,10 @@ def test_the_schema_refuses_what_is_no_transcript(tree: dict[str, Any], field: s
 def test_the_flags_are_what_text_and_status_say(transcript: Transcript) -> None:
     written = json.loads(transcript.to_json())
     assert written["no_speech"] == transcript.no_speech == (not written["text"])
-    assert written["truncated"] == transcript.truncated == (
-        written["status"] in ("truncated", "loop_unresolved")
+    assert (
+        written["truncated"]
+        == transcript.truncated
+        == (written["status"] in ("truncated", "loop_unresolved"))
     )
 
 

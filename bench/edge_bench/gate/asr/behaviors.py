@@ -78,8 +78,8 @@ def _repeats(units: Sequence[str], length: int) -> int:
 
 
 def _was_stopped(transcript: Transcript) -> bool:
-    """The token budget ended the text, or the runtime collapsed a run of 20 repeats."""
-    return transcript.truncated or any(each.code == "repetition_removed" for each in transcript.warnings)
+    """The token budget or the loop guard ended the text."""
+    return transcript.truncated or transcript.status == "loop_recovered"
 
 
 def _is_early(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def test_another_language_counts_where_the_reference_had_the_right_one() -> None
 
 @pytest.mark.parametrize(
     "stopped",
-    [make_transcript(SAID, truncated=True), make_transcript(SAID, warnings=("repetition_removed",))],
+    [make_transcript(SAID, truncated=True), replace(make_transcript(SAID), status="loop_recovered")],
 )
 def test_a_text_that_had_to_be_stopped_is_a_loop_unless_the_reference_was_stopped_too(
     stopped: object,
