@@ -102,7 +102,8 @@ def _build_verdict(
 
 def _results(bundle: Bundle, options: SessionOptions, open_graph: OpenGraph) -> Iterator[CaseResult]:
     cases = read_cases(bundle.file(EXPECTED_NAME))
-    for component in bundle.manifest.components:
+    engines = [name for name, part in bundle.manifest.components.items() if part.engine is not None]
+    for component in engines:
         # Only one engine at a time is in memory.
         session = open_graph(bundle, component, options)
         yield from run_cases(

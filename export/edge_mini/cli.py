@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from edge_mini import aligner_cli, clips, corpus, scoring, transcription
+from edge_mini import aligner_cli, clips, corpus, scoring, transcription, vad_trial
 from edge_mini import heldout as heldout_set
 from edge_mini.bilingual import bilingual_sample, plan_bilingual
 from edge_mini.command_options import (
@@ -112,6 +112,18 @@ def score(
         if (wanted.language, wanted.text) != (answer.language, answer.text):
             print(f"{wanted.id} {wanted.voice} {wanted.noise}", wanted.text, answer.text, sep="\n  ")
     print(json.dumps(asdict(scoring.score(answers)), indent=2))
+
+
+@main.command("score-vad")
+def score_vad(
+    heldout_dir: Annotated[Path, typer.Argument(help="Clips with times, of `edge_mini aligner heldout`.")],
+    bundle: Path,
+    snr_db: Annotated[float, typer.Option(help="Of the noise in the pauses, below the speech.")] = 20.0,
+    seeds: Annotated[int, typer.Option(help="Of pauses and noises.")] = 3,
+) -> None:
+    """Find speech in joined clips with a bundle's detector, and print how much was missed or made up."""
+    scores = vad_trial.run_trial(heldout_dir, bundle, snr_db, seeds)
+    print("scores:", " ".join(f"vad_{name}={value:.2f}" for name, value in asdict(scores).items()))
 
 
 @main.command("clips")

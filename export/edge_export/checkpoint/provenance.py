@@ -26,6 +26,7 @@ _TOOLS: Final = (
     "onnxruntime",
     "onnxscript",
     "safetensors",
+    "silero-vad",
     "tokenizers",
     "torch",
     "transformers",

@@ -82,10 +82,11 @@ def _install(
 
 def _manifest(graphs: Manifest, files: dict[str, FileEntry], built: Mapping[str, EngineRecord]) -> Manifest:
     """Return the manifest of the engines, from that of their graphs."""
-    components = {
-        name: msgspec.structs.replace(part, graph=f"{name}.plan", engine=built[name])
-        for name, part in graphs.components.items()
+    engines = {
+        name: msgspec.structs.replace(graphs.components[name], graph=f"{name}.plan", engine=record)
+        for name, record in built.items()
     }
+    components = graphs.components | engines
     return msgspec.structs.replace(graphs, components=components, files=dict(sorted(files.items())))
 
 

@@ -63,10 +63,11 @@ def with_engines(manifest: Manifest, plan: EnginePlan, workspace: Workspace) -> 
     """Return a manifest of graphs as one of the engines that were built from them."""
     data = (workspace.stage_path("engine") / RECORDS_NAME).read_bytes()
     records = msgspec.json.decode(data, type=dict[str, EngineRecord])
-    components = {
-        name: msgspec.structs.replace(component, graph=plan_name(name), engine=records[name])
-        for name, component in manifest.components.items()
+    engines = {
+        name: msgspec.structs.replace(manifest.components[name], graph=plan_name(name), engine=record)
+        for name, record in records.items()
     }
+    components = manifest.components | engines
     return with_engine_limits(msgspec.structs.replace(manifest, components=components), plan)
 
 

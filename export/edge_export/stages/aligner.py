@@ -12,6 +12,7 @@ from edge_export.parity.probes import PROBE_SECONDS, PROBE_TEXTS, probe_waveform
 from edge_export.stages.asr import graph_stages, write_tokenizer
 from edge_export.stages.parity import parity_stages
 from edge_export.stages.stage import Stage
+from edge_export.stages.vad import vad_stage
 from edge_runtime.text.units import split_units
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def aligner_stages(export: ExportConfig, recordings: Sequence[Recording] = ()) -
     """Return the stages of an aligner, in the order they run."""
     return (
         Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
+        vad_stage(),
         *graph_stages("aligner", export, recordings),
         *parity_stages(ALIGNER, export, _run_reference, _open_graphs),
     )

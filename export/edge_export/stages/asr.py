@@ -14,6 +14,7 @@ from edge_export.parity.probes import PROBE_SECONDS, probe_waveform
 from edge_export.stages.calibration import CALIBRATE, ERRORS_NAME, calibration_work, stored_quantization
 from edge_export.stages.parity import parity_stages
 from edge_export.stages.stage import Stage
+from edge_export.stages.vad import vad_stage
 from edge_runtime.text.encoder_file import read_encoder_file
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def asr_stages(export: ExportConfig, recordings: Sequence[Recording] = ()) -> tu
     """Return the stages of a checkpoint that transcribes, in the order they run."""
     return (
         Stage("tokenizer", write_tokenizer, (TOKENIZER_NAME,)),
+        vad_stage(),
         *graph_stages("decoder", export, recordings),
         *parity_stages(ASR, export, _run_reference, _open_graphs),
     )

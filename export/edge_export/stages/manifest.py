@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from edge_export.graphs.geometry import components, decoder_geometry, encoder_geometry, limits
 from edge_export.parity.tolerances import selftest_tolerances
+from edge_export.stages.vad import VAD
 from edge_runtime.bundle.manifest import SCHEMA, FileEntry, Manifest, Target
+from edge_runtime.vad.silero import COMPONENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +40,7 @@ def assemble_manifest(
         kind=config.kind,
         target=target,
         precision=export.precision,
-        components=components(config, export),
+        components=components(config, export) | {COMPONENT: VAD},
         features=checkpoint.features,
         encoder=encoder_geometry(config.audio),
         decoder=decoder_geometry(config.text, export) if config.kind == "asr" else None,

@@ -62,11 +62,12 @@ def write_portable(folder: Path, lowering: str = "legacy", library: str = "10.3"
     folder.mkdir(parents=True)
     part, compute = (LEGACY_DECODER, legacy) if lowering == "legacy" else (DECODER_COMPONENT, modern)
     components = {name: msgspec.structs.replace(part, graph=f"{name}.onnx") for name in COMPONENTS}
+    components["vad"] = msgspec.structs.replace(part, graph="vad.onnx", lowering="numpy")
     (folder / "tokenizer.json").write_text("{}")
     for name in COMPONENTS:
         (folder / f"{name}.onnx").write_bytes(f"graph of {name}".encode())
         (folder / f"{name}.onnx.data").write_bytes(bytes(100))
-    (folder / "tokenizer.json").write_text("{}", "utf-8")
+    (folder / "vad.onnx").write_bytes(b"graph of vad")
     bare = make_manifest(target="tensorrt", components=components, decoder=decoder_spec(kv_capacity=ROWS))
     write_cases(folder / "answers.npz", [_case(name, part, compute, bare) for name in COMPONENTS])
     files = {path.name: _entry(path) for path in sorted(folder.iterdir())}

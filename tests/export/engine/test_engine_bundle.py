@@ -28,7 +28,7 @@ from tests.export.support.stopped_builds import Killed, killed_when_it_begins
 
 pytest.importorskip("tensorrt_rtx")
 
-GRAPH_STAGES = ("tokenizer", "encoder", "decoder", "reference", "parity", "answers")
+GRAPH_STAGES = ("tokenizer", "vad", "encoder", "decoder", "reference", "parity", "answers")
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +68,15 @@ def test_what_was_chosen_is_reported_with_its_reason(history: dict[str, Any]) ->
     assert any("GB of memory" in line for line in lines), "memory is stated"
 
 
-def test_a_bundle_holds_plans_and_no_graphs(bundle: Bundle) -> None:
+def test_a_bundle_holds_plans_and_no_graphs_but_the_detector(bundle: Bundle) -> None:
     assert set(bundle.manifest.files) == {
-        *("encoder.plan", "decoder.plan"),
+        *("encoder.plan", "decoder.plan", "vad.onnx", "vad.LICENSE"),
         *("answers.npz", "golden.npz", "parity.json", "tokenizer.json", "trials.json"),
     }
     assert {name: part.graph for name, part in bundle.manifest.components.items()} == {
         "encoder": "encoder.plan",
         "decoder": "decoder.plan",
+        "vad": "vad.onnx",
     }
 
 

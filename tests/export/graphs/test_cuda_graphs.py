@@ -187,7 +187,8 @@ def test_a_bundle_for_the_gpu_is_built_and_proved_without_one(built_for_gpu: Bun
     manifest = built_for_gpu.manifest
     assert (manifest.target, manifest.precision) == ("ort-cuda", "fp16")
     assert {(part.lowering, part.opset) for part in manifest.components.values()} == {
-        ("cuda", OPSETS["cuda"])
+        ("cuda", OPSETS["cuda"]),
+        ("numpy", 16),
     }
     assert manifest.limits.encoder_batch == 8, "windows of 8 s at once"
     assert manifest.decoder is not None

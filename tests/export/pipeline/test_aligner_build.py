@@ -39,7 +39,7 @@ def test_the_manifest_describes_an_aligner(bundle: Bundle) -> None:
     manifest = bundle.manifest
     spec = manifest.require_aligner()
     assert (manifest.kind, manifest.prompt, manifest.decoder) == ("aligner", None, None)
-    assert sorted(manifest.components) == ["aligner", "encoder"]
+    assert sorted(manifest.components) == ["aligner", "encoder", "vad"]
     assert len(manifest.languages) == 11
     assert (spec.audio_start_id, spec.audio_end_id, spec.audio_id, spec.slot_id) == (1178, 1179, 1185, 1214)
     assert (spec.num_classes, spec.bin_ms, spec.max_audio_s) == (NUM_CLASSES, 80.0, 24.0)

@@ -47,7 +47,8 @@ def test_a_calibrated_bundle_is_whole_and_passes_its_self_test(
     bundle = open_bundle(built_w8a8.bundle)
     manifest = bundle.manifest
     assert manifest.precision == "int8-w8a8"
-    assert {each.precision for each in manifest.components.values()} == {"int8-w8a8"}
+    assert {each.precision for each in manifest.components.values()} == {"int8-w8a8", "fp32"}
+    assert manifest.components["vad"].precision == "fp32"
     assert "calibration/one.flac" in manifest.provenance.checkpoint_files
     assert manifest.provenance.calibrate_on == str(recording)
     assert all(result.passed for result in SelfTest(bundle).run())
@@ -67,11 +68,12 @@ def test_four_bits_leave_the_encoder_at_eight_and_a_stopped_build_goes_on(
     with pytest.raises(Killed):
         build(options, killed_when_it_installs())
     result = build(options, Lines())
-    assert result.reused == ("tokenizer", "encoder", "decoder", "reference", "parity")
+    assert result.reused == ("tokenizer", "vad", "encoder", "decoder", "reference", "parity")
     components = open_bundle(result.bundle).manifest.components
     assert {name: each.precision for name, each in components.items()} == {
         "encoder": "int8",
         "decoder": "int4",
+        "vad": "fp32",
     }
     assert build(options, Lines()).status == "up_to_date"
 

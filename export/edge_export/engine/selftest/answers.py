@@ -57,7 +57,8 @@ def _write_expected(checkpoint: Checkpoint, workspace: Workspace, folder: Path, 
     else:
         named_cases = list(_aligner(manifest, workspace))
     cases: list[EngineCase] = []
-    for component, spec in manifest.components.items():
+    for component in plan.records:
+        spec = manifest.components[component]
         inputs = {name: each for owner, name, each in named_cases if owner == component}
         run = partial(_run_cases, manifest, component, inputs)
         graph = workspace.stage_path(component) / spec.graph
