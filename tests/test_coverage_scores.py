@@ -20,7 +20,12 @@ def report(tmp_path: Path) -> Path:
 
 def write(report: Path, *, lines: int, branches: int, lowest: float) -> None:
     """Write what `coverage json` writes, as far as it is read."""
-    totals = {"num_statements": LINES, "covered_lines": lines, "num_branches": BRANCHES, "covered_branches": branches}
+    totals = {
+        "num_statements": LINES,
+        "covered_lines": lines,
+        "num_branches": BRANCHES,
+        "covered_branches": branches,
+    }
     percents = {"edge_runtime/a.py": 100.0, "edge_runtime/b.py": lowest, "edge_runtime/c.py": 99.0}
     files = {path: {"summary": {"percent_covered": percent}} for path, percent in percents.items()}
     report.write_text(json.dumps({"totals": totals, "files": files}), "utf-8")

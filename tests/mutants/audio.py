@@ -149,9 +149,6 @@ AUDIO: Final = {
         "audio/formats/transport.py",
         "(len(data) + size - _BYTES) // size",
         "len(data) // size",
-        (
-            "audio/formats/test_transport.py"
-            "::test_packets_with_a_time_code_or_a_checksum_are_read_alike",
-        ),
+        ("audio/formats/test_transport.py::test_packets_with_a_time_code_or_a_checksum_are_read_alike",),
     ),
 }

@@ -1,4 +1,4 @@
-"""`python -m tests.support.coverage_scores REPORT`: hold what `coverage json` wrote to the bars, or exit with 1."""
+"""Hold what `coverage json` wrote to the bars: `python -m tests.support.coverage_scores REPORT`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 BARS = {"lines": 95.0, "branches": 90.0, "lowest": 85.0}
-"""Percent: of all lines, of all branches, and of the lines and branches together of the module that has fewest."""
+"""Percent: of all lines, of all branches, and of the least covered module's lines and branches together."""
 
 
 @dataclass(frozen=True)

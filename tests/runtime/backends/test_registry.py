@@ -91,7 +91,7 @@ def test_an_engine_is_described_by_its_library_and_the_gpu_that_was_asked_for(
 ) -> None:
     rig = make_rig(tmp_path)
     rig.trt.__version__ = "10.3.0"
-    monkeypatch.setattr(session_trt, "load_trt", lambda target: rig.trt)
+    monkeypatch.setattr(session_trt, "load_trt", lambda _: rig.trt)
     monkeypatch.setattr(session_trt, "load_cuda", lambda: rig.cuda)
     described = engine_environment("tensorrt", SessionOptions(device_id=1))
     assert (described.builder, described.version) == ("tensorrt", "10.3.0")

@@ -35,7 +35,7 @@ def test_each_graph_is_among_the_files(name: str) -> None:
 
 
 def with_tokenizer(**changes: Any) -> Manifest:
-    """Return a whole manifest with changes to its parts, by the names of part and field: `limits__max_audio_s`."""
+    """Return a whole manifest with changes to its parts, as in `limits__max_audio_s`."""
     manifest = make_manifest(files={**FILES, TOKENIZER_NAME: FILES["encoder.onnx"]})
     for name, value in changes.items():
         part, _, field = name.partition("__")
@@ -49,7 +49,10 @@ def with_engine(low: int, tuned: int, high: int) -> dict[str, Component]:
     """Return components whose decoder is an engine with one profile."""
     profile = EngineProfile(name="step", dims={"batch": DimRange(min=low, opt=tuned, max=high)})
     engine = msgspec.structs.replace(record("modern"), profiles=(profile,))
-    return {**make_manifest().components, "decoder": msgspec.structs.replace(DECODER_COMPONENT, engine=engine)}
+    return {
+        **make_manifest().components,
+        "decoder": msgspec.structs.replace(DECODER_COMPONENT, engine=engine),
+    }
 
 
 UNSOUND = {

@@ -57,7 +57,9 @@ TEXTS = (
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_ids_are_those_of_the_library(tokenizer: Tokenizer, reference: tokenizers.Tokenizer, text: str) -> None:
+def test_ids_are_those_of_the_library(
+    tokenizer: Tokenizer, reference: tokenizers.Tokenizer, text: str
+) -> None:
     assert list(tokenizer.encode(text)) == reference.encode(text, add_special_tokens=False).ids
 
 

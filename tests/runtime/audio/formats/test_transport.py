@@ -11,7 +11,9 @@ AUDIO, VIDEO = 0x101, 0x100
 SOUND, PICTURE = 0xC0, 0xE0
 
 
-def packet(number: int, payload: bytes, *, pid: int = AUDIO, start: bool = False, jumps: bool = False) -> bytes:
+def packet(
+    number: int, payload: bytes, *, pid: int = AUDIO, start: bool = False, jumps: bool = False
+) -> bytes:
     """Return a packet; its payload is filled up to its length with an adaptation field."""
     room = 184 - len(payload)
     adaptation = b""

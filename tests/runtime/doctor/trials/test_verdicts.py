@@ -54,7 +54,9 @@ def test_tensorrt_is_judged_by_its_result_and_its_version_is_told_either_way(
     assert ("as the negation of" in trial.reason) is not trial.passed
 
 
-def test_a_tensorrt_without_a_gpu_is_an_error_of_the_runtimes_own_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tensorrt_without_a_gpu_is_an_error_of_the_runtimes_own_probe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     library = Negation(FakeCuda())
     library.cuda.failing["set_device"] = 100
     planted(monkeypatch, library)
@@ -79,7 +81,9 @@ def test_a_frozen_program_runs_no_probe(monkeypatch: pytest.MonkeyPatch) -> None
     assert "has no Python interpreter" in trial.reason
 
 
-def test_a_disk_that_fails_is_an_error_of_the_bundle(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fails_is_an_error_of_the_bundle(
+    tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(file: OpenedFile, offset: int, num_bytes: int) -> bytes:
         raise OSError(EIO, strerror(EIO))
 
