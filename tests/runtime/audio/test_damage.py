@@ -17,7 +17,7 @@ def test_the_first_fault_refuses_with_the_way_to_take_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "told"),
+    ("faults", "listed"),
     [
         ("a", "a"),
         ("aba", "a; b"),
@@ -26,9 +26,9 @@ def test_the_first_fault_refuses_with_the_way_to_take_the_rest() -> None:
         ("abcdea", "a; b; c; 2 more faults"),
     ],
 )
-def test_faults_of_what_is_salvaged_are_told_once_and_few(faults: str, told: str) -> None:
+def test_faults_of_what_is_salvaged_are_told_once_and_few(faults: str, listed: str) -> None:
     damage = Damage("talk.wav", salvage=True)
     for fault in faults:
         damage.report(fault)
     (notice,) = damage.notices()
-    assert (notice.code, notice.message) == ("salvaged", f"Damaged: {told}. What could be read was taken.")
+    assert (notice.code, notice.message) == ("salvaged", f"Damaged: {listed}. What could be read was taken.")

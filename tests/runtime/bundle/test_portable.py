@@ -24,7 +24,7 @@ def portable(tmp_path: Path) -> Path:
     return folder
 
 
-def document_of(folder: Path) -> PortableManifest:
+def portable_manifest(folder: Path) -> PortableManifest:
     return msgspec.json.decode((folder / MANIFEST_NAME).read_bytes(), type=PortableManifest)
 
 
@@ -41,8 +41,8 @@ def test_precisions_come_in_their_order_and_know_where_their_files_lie(portable:
 def test_progress_counts_the_files_of_each_precision(portable: Path) -> None:
     steps: list[tuple[int, int]] = []
     open_portable(portable, lambda done, total: steps.append((done, total)))
-    (own,) = document_of(portable).alternatives
-    in_all = sum(entry.bytes for entry in document_of(portable).bundle.files.values())
+    (own,) = portable_manifest(portable).alternatives
+    in_all = sum(entry.bytes for entry in portable_manifest(portable).bundle.files.values())
     of_other = sum(own.bundle.files[name].bytes for name in own.own)
     finished = [total for done, total in steps if done == total]
     assert finished == [in_all, of_other]
@@ -54,7 +54,7 @@ def test_its_manifest_is_as_the_schema_says(portable: Path) -> None:
 
 def share_what_differs(folder: Path) -> None:
     """Let the second precision state another hash of a file that it shares with the first."""
-    document = document_of(folder)
+    document = portable_manifest(folder)
     (other,) = document.alternatives
     entry = msgspec.structs.replace(other.bundle.files["tokenizer.json"], sha256="f" * 64)
     bundle = msgspec.structs.replace(other.bundle, files={**other.bundle.files, "tokenizer.json": entry})
@@ -63,7 +63,7 @@ def share_what_differs(folder: Path) -> None:
 
 
 def own_what_is_not_listed(folder: Path) -> None:
-    document = document_of(folder)
+    document = portable_manifest(folder)
     (other,) = document.alternatives
     changed = (msgspec.structs.replace(other, own=(*other.own, "absent.onnx")),)
     write_manifest(folder, msgspec.structs.replace(document, alternatives=changed))
@@ -108,7 +108,7 @@ def test_a_bundle_that_runs_already_is_not_compiled(tiny_bundle: Path, tmp_path:
 
 
 def test_a_manifest_with_unknown_or_contradicting_values_is_refused(portable: Path) -> None:
-    document = document_of(portable)
+    document = portable_manifest(portable)
     features = msgspec.structs.replace(document.bundle.features, hop_length=1000)
     unsound = msgspec.structs.replace(document.bundle, features=features)
     write_manifest(portable, msgspec.structs.replace(document, bundle=unsound))

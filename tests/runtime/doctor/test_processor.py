@@ -29,6 +29,6 @@ def test_x86_without_avx2_is_a_warning_and_arm_without_it_is_not(tmp_path: Path)
     ):
         host = Host(root=tmp_path)
         write(tmp_path, "proc/cpuinfo", cpuinfo)
-        (found,) = cpu_findings(host, read_cpu(host))
-        assert found.status == status
-        assert part in found.message
+        (finding,) = cpu_findings(host, read_cpu(host))
+        assert finding.status == status
+        assert part in finding.message
