@@ -13,7 +13,9 @@ import pytest
 
 from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.bundle.portable import PortableManifest, json_schema, open_portable, read_portable
-from edge_runtime.errors import BundleError, ChecksumError, EdgeAsrError, ManifestError
+from edge_runtime.bundle.signing import make_keys, sign_bundle
+from edge_runtime.bundle.trust import SIGNATURE_NAME, read_trust
+from edge_runtime.errors import BundleError, ChecksumError, EdgeAsrError, ManifestError, SignatureError
 from tests.export.compile.portable import add_precision, write_manifest, write_portable
 
 
@@ -118,3 +120,13 @@ def test_a_manifest_with_unknown_or_contradicting_values_is_refused(portable: Pa
     write_manifest(portable, msgspec.structs.replace(document, compile=recipe))
     with pytest.raises(ManifestError, match=r"not a valid manifest: Expected `str`.*Build the bundle again"):
         read_portable(portable)
+
+
+def test_it_is_signed_as_other_bundles_are(portable: Path, tmp_path: Path) -> None:
+    pytest.importorskip("cryptography", reason="cryptography is not installed: pip install 'edge-asr[trust]'")
+    private, public = make_keys(tmp_path / "maker")
+    sign_bundle(portable, private)
+    assert open_portable(portable, trust=read_trust(public)).precision == "int8"
+    (portable / SIGNATURE_NAME).write_bytes(bytes(64))
+    with pytest.raises(SignatureError):
+        open_portable(portable, trust=read_trust(public))

@@ -18,7 +18,6 @@ from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.bundle import signing
 from edge_runtime.bundle.bundle import Bundle, open_bundle, read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME
-from edge_runtime.bundle.portable import open_portable
 from edge_runtime.bundle.signing import make_keys, sign_bundle
 from edge_runtime.bundle.trust import SIGNATURE_NAME, TRUST_VARIABLE, cryptography, read_trust
 from edge_runtime.errors import (
@@ -30,7 +29,6 @@ from edge_runtime.errors import (
     UsageError,
 )
 from edge_runtime.recognition.recognizer import Recognizer
-from tests.export.compile.portable import write_portable
 from tests.support.bundle_fuzz import write_manifest
 from tests.support.command import Command
 from tests.support.tiny_bundle import SPEECH_TEXT, seal, tone
@@ -203,15 +201,6 @@ def test_a_key_of_another_kind_is_named_as_such(tmp_path: Path, signed: Path) ->
         sign_bundle(signed, private)
     with pytest.raises(UsageError, match=r"other\.pub: a key of another kind"):
         read_trust(public)
-
-
-def test_a_portable_bundle_is_signed_too(tmp_path: Path, keys: tuple[Path, Path]) -> None:
-    portable = write_portable(tmp_path / "portable")
-    sign_bundle(portable, keys[0])
-    assert open_portable(portable, trust=read_trust(keys[1])).precision == "int8"
-    (portable / SIGNATURE_NAME).write_bytes(bytes(64))
-    with pytest.raises(SignatureError):
-        open_portable(portable, trust=read_trust(keys[1]))
 
 
 def test_a_manifest_that_is_replaced_while_it_is_signed_gets_no_signature(
