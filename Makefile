@@ -17,7 +17,7 @@ COMPILE = $(UV) pip compile --quiet --extra dev --extra ja --excludes requiremen
 QUICK = not full_size and not slow
 # Processes that run the tests. Each file stays in one, since its tests share what they build.
 WORKERS ?= 2
-PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST = -m pytest --numprocesses $(WORKERS) --dist loadfile
 MINI = engines/mini.ort-cpu.fp32
 MINI_ALIGNER = engines/mini-aligner.ort-cpu.fp32
 # In the package, so that an installed edge-asr transcribes at once.
@@ -56,14 +56,15 @@ BENCH_MODEL = $(firstword $(BENCH_CHECKPOINTS))
 # Stops libraries from looking for a model hub: everything needed is in the checkout.
 export HF_HUB_OFFLINE = 1
 
-.PHONY: help setup lock check-install check-extras demo test test-latest test-resolution test-slow test-gpu test-device threads soak \
-	inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
+.PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
+	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
 	scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle \
 	synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
 	@echo "make test            run the test suite"
+	@echo "make coverage        run it measured; a table of the runtime's modules, and its bars of lines and branches"
 	@echo "make test-gpu        the contract of every back end on this machine's GPU; says what did not run and why"
 	@echo "make test-device     install and compile as a Jetson would, with Python 3.10 and 3.12 and TensorRT's real bindings"
 	@echo "make test-latest     run it with the newest releases of what pyproject.toml allows, and with the oldest"
@@ -140,7 +141,16 @@ demo: setup
 	$(BIN)/edge-asr eval $(CLIPS) --demo --exact --model $(MINI)
 
 test: setup
-	$(PYTEST) -m '$(QUICK)'
+	$(BIN)/python $(PYTEST) -m '$(QUICK)'
+
+# The same tests, measured with all processes that they start: lines and branches of the runtime.
+coverage: setup
+	rm -rf build/coverage
+	$(BIN)/coverage run $(PYTEST) -m '$(QUICK)'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/coverage json --quiet -o build/coverage/report.json
+	$(BIN)/python -m tests.support.coverage_scores build/coverage/report.json
 
 # Not part of .ci/run: a release of somebody else must not stop a change. Torch is the same in both environments.
 test-latest:
@@ -169,7 +179,7 @@ mutants: setup
 	$(BIN)/python -m tests.mutants
 
 test-slow: setup
-	$(PYTEST) -m 'slow and not full_size'
+	$(BIN)/python $(PYTEST) -m 'slow and not full_size'
 
 $(ENDURED):
 	$(BIN)/edge-asr build-engines mini --output-dir $(ENDURED)/mini --quiet

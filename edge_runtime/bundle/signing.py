@@ -73,6 +73,8 @@ def sign_bundle(directory: Path, key_file: Path) -> Path:
         partial.write_bytes(key.sign(manifest.data))
         partial.replace(path)
     except OSError as error:
+        # A bundle with a file that its manifest does not list is refused.
+        partial.unlink(missing_ok=True)
         raise UsageError(f"{path}: the signature cannot be written ({error.strerror}).") from error
     return path
 

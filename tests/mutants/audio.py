@@ -145,4 +145,10 @@ AUDIO: Final = {
         _CONTAINER,
         "ffmpeg",
     ),
+    "the last packet of a stream with time codes is not looked at": Mutant(
+        "audio/formats/transport.py",
+        "(len(data) + size - _BYTES) // size",
+        "len(data) // size",
+        ("audio/formats/test_transport.py::test_packets_with_a_time_code_or_a_checksum_are_read_alike",),
+    ),
 }

@@ -61,7 +61,7 @@ def wav_layout(medium: Medium, start: int) -> WavLayout | None:
             offset = chunk.start + 8
             long_size = int.from_bytes(medium.read_at(offset, 8), "little"), offset
         elif chunk.name in {b"fmt ", _W64_FORMAT}:
-            codec = _codec(medium.read_at(chunk.start, 26), order)
+            codec = _codec(medium.read_at(chunk.start, min(26, chunk.size)), order)
         elif chunk.name in {b"data", _W64_DATA}:
             return None if codec is None else _layout(medium, chunk, codec, long_size, wide=wide)
     return None

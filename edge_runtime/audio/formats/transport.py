@@ -79,7 +79,10 @@ def transport_damage(medium: Medium, start: int) -> Iterator[str]:
     out_of_step = 0
     offset = start + first
     while data := medium.read_at(offset, _CHUNK_PACKETS * size):
-        rows = np.frombuffer(data[: len(data) // size * size], np.uint8).reshape(-1, size)[:, :_BYTES]
+        # A time code stands before its packet, so that behind the last one there is none.
+        count = (len(data) + size - _BYTES) // size
+        padded = data.ljust(count * size, b"\0")
+        rows = np.frombuffer(padded, np.uint8, count * size).reshape(count, size)[:, :_BYTES]
         out_of_step += int(np.count_nonzero(rows[:, 0] != _SYNC))
         _take_all(rows, survey)
         offset += len(data)

@@ -142,6 +142,29 @@ def test_this_machine_gives_no_more_than_the_process_may_use() -> None:
     assert 1 <= default_threads() <= min(MAX_DEFAULT_THREADS, len(os.sched_getaffinity(0)))
 
 
+def test_a_system_without_affinity_gives_all_its_processors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    for processors, expected in ((3, 3), (None, 1)):
+        monkeypatch.setattr(os, "cpu_count", lambda number=processors: number)
+        assert default_threads(tmp_path) == expected
+
+
+def test_a_period_of_nothing_is_no_quota(tmp_path: Path) -> None:
+    files = {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "100000 0\n"}
+    assert default_threads(machine(tmp_path, separate_cores(2), files), range(2)) == 2
+
+
+def test_a_processor_whose_features_are_unknown_gets_the_kernels_that_cannot_saturate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    assert saturates_u8s8(tmp_path / "missing")
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\n")
+    assert saturates_u8s8(tmp_path / "cpuinfo")
+
+
 @pytest.mark.parametrize("requested", [-1, MAX_THREADS + 1, 10**9])
 def test_a_number_of_threads_that_cannot_be_meant_is_refused(requested: int) -> None:
     with pytest.raises(UsageError, match=f"{requested} threads were asked for; 1 to 256"):

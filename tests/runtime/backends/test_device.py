@@ -10,7 +10,7 @@ from edge_runtime.backends.cuda.runtime import cuda_error
 from edge_runtime.backends.device import Probe, require_device, why_unusable
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.manifest import Target
-from edge_runtime.errors import BackendUnavailableError, UsageError
+from edge_runtime.errors import BackendUnavailableError, ResourceError, UsageError
 
 CUDA_TARGETS = sorted(set(get_args(Target)) - {"ort-cpu"})
 
@@ -59,6 +59,16 @@ def test_any_failure_of_a_probe_is_a_reason_and_not_a_crash(code: int) -> None:
         raise cuda_error("cudaMalloc", code, "cudaErrorOfSomeKind", "text")
 
     assert "cudaErrorOfSomeKind" in (why_unusable("tensorrt", probe) or "")
+
+
+def starved(target: Target, options: SessionOptions) -> None:
+    raise ResourceError("No memory.")
+
+
+def test_a_machine_without_memory_says_nothing_of_the_cpu_and_rules_a_gpu_out() -> None:
+    with pytest.raises(ResourceError, match=r"No memory\."):
+        why_unusable("ort-cpu", starved)
+    assert why_unusable("tensorrt", starved) == "No memory."
 
 
 def test_a_device_fits_the_bundles_that_are_for_it() -> None:

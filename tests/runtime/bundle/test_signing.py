@@ -7,17 +7,27 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from errno import ENOSPC
+from os import strerror
 from pathlib import Path
 
 import onnxruntime
 import pytest
 
 from edge_runtime.alignment.aligner import Aligner
-from edge_runtime.bundle.bundle import open_bundle, read_manifest
+from edge_runtime.bundle import signing
+from edge_runtime.bundle.bundle import Bundle, open_bundle, read_manifest
 from edge_runtime.bundle.manifest import MANIFEST_NAME
 from edge_runtime.bundle.signing import make_keys, sign_bundle
-from edge_runtime.bundle.trust import SIGNATURE_NAME, TRUST_VARIABLE, read_trust
-from edge_runtime.errors import BackendUnavailableError, BundleError, ExitCode, SignatureError, UsageError
+from edge_runtime.bundle.trust import SIGNATURE_NAME, TRUST_VARIABLE, cryptography, read_trust
+from edge_runtime.errors import (
+    BackendUnavailableError,
+    BundleError,
+    ChecksumError,
+    ExitCode,
+    SignatureError,
+    UsageError,
+)
 from edge_runtime.recognition.recognizer import Recognizer
 from tests.support.bundle_fuzz import write_manifest
 from tests.support.command import Command
@@ -178,3 +188,56 @@ def test_openssl_verifies_what_was_signed_and_signs_what_is_trusted(
     signature.unlink()
     subprocess.run([*openssl, "-sign", "-inkey", str(private), "-out", str(signature)], check=True)
     open_bundle(signed, trust=read_trust(public))
+
+
+def test_a_key_of_another_kind_is_named_as_such(tmp_path: Path, signed: Path) -> None:
+    formats = cryptography("hazmat.primitives.serialization")
+    key = cryptography("hazmat.primitives.asymmetric.x448").X448PrivateKey.generate()
+    pem, public_format = formats.Encoding.PEM, formats.PublicFormat.SubjectPublicKeyInfo
+    private, public = tmp_path / "other.key", tmp_path / "other.pub"
+    private.write_bytes(key.private_bytes(pem, formats.PrivateFormat.PKCS8, formats.NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(pem, public_format))
+    with pytest.raises(UsageError, match=r"other\.key: a key of another kind"):
+        sign_bundle(signed, private)
+    with pytest.raises(UsageError, match=r"other\.pub: a key of another kind"):
+        read_trust(public)
+
+
+def test_a_manifest_that_is_replaced_while_it_is_signed_gets_no_signature(
+    tiny_bundle: Path, tmp_path: Path, keys: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
+
+    def open_and_replace(directory: Path) -> Bundle:
+        verified = open_bundle(directory)
+        change_and_hash(directory)
+        return verified
+
+    monkeypatch.setattr(signing, "open_bundle", open_and_replace)
+    with pytest.raises(ChecksumError, match="changed while it was signed"):
+        sign_bundle(bundle, keys[0])
+    assert not (bundle / SIGNATURE_NAME).exists()
+
+
+def test_what_cannot_be_read_or_written_is_a_usage_error_with_the_systems_words(
+    tmp_path: Path, signed: Path, keys: tuple[Path, Path]
+) -> None:
+    with pytest.raises(UsageError, match=r"absent\.key: the key cannot be read \(No such file"):
+        sign_bundle(signed, tmp_path / "absent.key")
+    with pytest.raises(UsageError, match=r"maker\.key: cannot be written \(No such file"):
+        make_keys(tmp_path / "absent" / "maker")
+
+
+def test_a_signature_that_cannot_be_written_leaves_the_bundle_as_it_was(
+    signed: Path, keys: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, target: Path) -> None:
+        raise OSError(ENOSPC, strerror(ENOSPC))
+
+    before = sorted(signed.iterdir())
+    with monkeypatch.context() as patches:
+        patches.setattr(Path, "replace", refuse)
+        with pytest.raises(UsageError, match=rf"signature cannot be written \({strerror(ENOSPC)}\)"):
+            sign_bundle(signed, keys[0])
+    assert sorted(signed.iterdir()) == before
+    open_bundle(signed, trust=read_trust(keys[1]))

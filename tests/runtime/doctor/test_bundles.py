@@ -197,3 +197,21 @@ def test_a_manifest_that_was_changed_is_an_error_of_the_bundle(tmp_path: Path, b
     (folder,) = find_bundles([], tmp_path / "engines")
     assert folder.manifest is None
     assert "has been changed since it was built" in folder.error
+
+
+def test_engines_in_a_folder_that_takes_no_files_are_tried_at_each_start(
+    tmp_path: Path, report_of: ReportOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = msgspec.structs.replace(DECODER_COMPONENT, engine=record("legacy"))
+    parts = make_manifest().components | {"decoder": engine}
+    folder = write_tiny_bundle(tmp_path / "engines" / "tiny", target="tensorrt", components=parts)
+    reasons = {folder: "Read-only file system"}
+    monkeypatch.setattr("edge_runtime.doctor.bundles.why_not_writable", reasons.get)
+    report = report_of(orin_nano(tmp_path / "orin"), ORIN_TRIALS)
+    loaded, kept = (each for each in report.findings if each.code == "bundle.tiny")
+    assert (loaded.status, kept.status) == ("ok", "warning")
+    assert "no file can be made in its folder (Read-only file system)" in kept.message
+    assert kept.hint == f"cp -r {folder} /path/that/is/writable"
+    reasons.clear()
+    report = report_of(orin_nano(tmp_path / "other"), ORIN_TRIALS)
+    assert [each.status for each in report.findings if each.code == "bundle.tiny"] == ["ok"]

@@ -112,3 +112,12 @@ def test_a_jetson_is_never_told_to_take_packages_for_desktops(tmp_path: Path, re
     hints = " ".join(each.hint or "" for each in report.findings)
     assert "pip" not in hints
     assert finding(report, "backend.tensorrt").hint == "sudo apt install nvidia-jetpack"
+
+
+def test_a_clock_without_bounds_and_a_device_of_another_kind_are_left_out(
+    tmp_path: Path, report_of: ReportOf
+) -> None:
+    root = orin_nano(tmp_path / "orin")
+    write(root, "sys/class/devfreq/17000000.gpu/max_freq", "\n")
+    report = report_of(root, ORIN_TRIALS)
+    assert [each.code for each in report.findings if each.code.startswith("jetson.clocks")] == []

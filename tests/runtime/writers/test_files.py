@@ -33,6 +33,17 @@ def test_recordings_of_one_name_get_files_of_their_own() -> None:
     ]
 
 
+def test_a_name_without_room_is_cut_between_characters_and_stays_one_of_its_own(tmp_path: Path) -> None:
+    first, second = (output_path(tmp_path, Path(f"{'好' * 84}{end}.wav"), "textgrid") for end in "ab")
+    for path in (first, second):
+        assert len(os.fsencode(path.name)) <= 255
+        assert path.name.startswith("好" * 70)
+        assert path.suffix == ".TextGrid"
+        write_whole(path, "")
+    assert first != second
+    assert output_path(tmp_path, Path(f"{'a' * 246}.wav"), "textgrid").stem == "a" * 246
+
+
 def test_an_unknown_format_has_no_path() -> None:
     with pytest.raises(UsageError, match="Unknown output format"):
         output_path(OUT, Path("talk.wav"), "docx")

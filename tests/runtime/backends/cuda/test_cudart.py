@@ -38,6 +38,13 @@ def test_a_device_is_described_from_the_head_of_its_properties_and_its_attribute
     assert described == CudaDevice("Orin", "8.7", 7_600_000_000, "12.6", 16)
 
 
+def test_a_jetson_shares_its_hosts_memory_and_free_bytes_above_four_gigabytes_arrive_whole(
+    cuda: Cudart,
+) -> None:
+    assert cuda.is_integrated(0)
+    assert cuda.free_memory() == 5_000_000_000
+
+
 CALLS: dict[str, tuple[Callable[[Cuda], Any], Any, str]] = {
     "set_device": (lambda cuda: cuda.set_device(3), None, "cudaSetDevice 3"),
     "create_stream": (lambda cuda: cuda.create_stream(), STREAM, "cudaStreamCreateWithFlags 1"),

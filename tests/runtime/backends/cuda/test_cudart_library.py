@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge_runtime.backends.cuda import cudart_library
-from edge_runtime.backends.cuda.cudart_library import CudartLibrary, choose_library, library_paths
+from edge_runtime.backends.cuda.cudart_library import (
+    CudartLibrary,
+    choose_library,
+    library_paths,
+    load_library,
+)
 from edge_runtime.backends.cuda.jetson import is_jetson
 from edge_runtime.errors import BackendUnavailableError
 
@@ -107,3 +114,15 @@ def test_a_library_that_lacks_a_function_is_passed_over(monkeypatch: pytest.Monk
     monkeypatch.setattr(cudart_library, "CDLL", lambda _: object())
     with pytest.raises(BackendUnavailableError, match="not found"):
         choose_library(["libcudart.so.10"])
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("libcudart.so.11.0", 11000), ("libcudart.so.12.6.68", 12060), ("libcudart.so", 0)]
+)
+def test_a_library_that_does_not_tell_its_version_has_the_one_of_its_name(
+    tmp_path: Path, fake_cudart: Any, fake_cudart_path: str, name: str, version: int
+) -> None:
+    copied = tmp_path / name
+    shutil.copy(fake_cudart_path, copied)
+    load_library(str(copied)).functions.test_versions(0, 0)
+    assert load_library(str(copied)).runtime == version

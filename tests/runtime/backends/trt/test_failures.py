@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from errno import ENODEV
+from os import strerror
 
 import msgspec
 import numpy as np
@@ -16,6 +18,7 @@ from edge_runtime.errors import (
     GraphError,
     ResourceError,
 )
+from edge_runtime.opened_file import OpenedFile
 from tests.support.engines import CAPACITY, STEP, Rig, bound, feeds
 from tests.support.fake_context import FakeContext
 from tests.support.fake_cuda import ILLEGAL_ADDRESS
@@ -148,6 +151,18 @@ def test_a_missing_plan_is_a_graph_error(rig: Rig) -> None:
     rig.path.unlink()
     with pytest.raises(GraphError, match=r"graph\.plan cannot be read"):
         rig.open()
+
+
+def test_a_plan_that_cannot_be_mapped_is_a_graph_error_with_the_systems_words(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: OpenedFile) -> bytes:
+        raise OSError(ENODEV, strerror(ENODEV))
+
+    monkeypatch.setattr(OpenedFile, "mapped", refuse)
+    with pytest.raises(GraphError, match=rf"graph\.plan cannot be read: .*{strerror(ENODEV)}"):
+        rig.open()
+    assert rig.cuda.live() == 0
 
 
 def test_an_engine_that_gives_more_than_its_manifest_says_is_stopped_before_it_writes(

@@ -12,7 +12,7 @@ from edge_runtime.backends.cuda.runtime import CudaDevice
 from edge_runtime.backends.trt.kernel_cache import KernelCache
 from tests.support.engines import Rig, bound, feeds, make_rig
 from tests.support.fake_tensorrt import FakeTensorRT
-from tests.support.fake_tensorrt_rtx import FakeTensorRTRTX
+from tests.support.fake_tensorrt_rtx import FakeRtxRuntimeConfig, FakeTensorRTRTX
 
 
 @pytest.fixture
@@ -140,3 +140,9 @@ def test_a_configuration_without_a_cache_is_left_alone(tmp_path: Path) -> None:
     kernels.attach_to(object())
     kernels.store()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_library_that_makes_no_cache_runs_without_one(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeRtxRuntimeConfig, "create_runtime_cache", lambda _: None)
+    assert compiled(rig) == 4, "each of both contexts compiles for itself"
+    assert not stored(rig).exists()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,7 @@ from tests.support.tiny_bundle import write_tiny_bundle
 MISSING = "raise ModuleNotFoundError(\"No module named 'onnxruntime'\", name='onnxruntime')"
 BROKEN = "raise ImportError('libonnxruntime.so.1: cannot open shared object file')"
 CRASHING = "import os, signal, sys\nsys.stderr.write('about to crash')\nos.kill(os.getpid(), signal.SIGSEGV)"
+UNNAMED = "import os\nos.kill(os.getpid(), 40)"
 EXITING = "import os\nos._exit(3)"
 HANGING = "import subprocess\nsubprocess.run(['sleep', '600'])"
 CHATTING = (
@@ -45,10 +49,11 @@ def test_eight_bit_products_are_exact_here() -> None:
         (MISSING, "missing", ("'onnxruntime', which is not installed", "edge-asr[cpu]")),
         (BROKEN, "failed", ("does not load", "libonnxruntime.so.1", "--force-reinstall")),
         (CRASHING, "died", ("SIGSEGV", "about to crash")),
+        (UNNAMED, "died", ("ended by signal 40.",)),
         (EXITING, "died", ("exit code 3",)),
         (CHATTING, "failed", ("RuntimeError: no kernel for you",)),
     ],
-    ids=["missing", "broken", "crashing", "exiting", "chatting"],
+    ids=["missing", "broken", "crashing", "unnamed", "exiting", "chatting"],
 )
 def test_a_broken_onnxruntime_is_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, outcome: str, parts: tuple[str, ...]
@@ -66,6 +71,28 @@ def test_a_library_that_hangs_is_ended_with_what_it_started(
     trial = run_trial("ort-cpu", limit_s=3)
     assert (trial.outcome, trial.reason) == ("timeout", "It gave no answer within 3 s.")
     assert trial.seconds < 60
+
+
+class Interrupted(subprocess.Popen[bytes]):
+    """A process whose caller is interrupted while it waits for the answer."""
+
+    last: Interrupted
+
+    def communicate(self, *arguments: Any, timeout: float | None = None) -> tuple[bytes, bytes]:
+        type(self).last = self
+        if timeout is not None:
+            raise KeyboardInterrupt
+        return super().communicate(*arguments)
+
+
+def test_a_caller_that_is_interrupted_leaves_no_process_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(tmp_path / "planted", monkeypatch, HANGING)
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_trial("ort-cpu")
+    assert Interrupted.last.returncode == -signal.SIGKILL
 
 
 def test_a_bundle_is_loaded(tiny_bundle: Path) -> None:
