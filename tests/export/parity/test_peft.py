@@ -1,10 +1,11 @@
-"""PEFT's own reading of adapters that PEFT wrote, where it is installed (`pip install peft`)."""
+"""PEFT's own reading of adapters that PEFT wrote."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import peft
 import pytest
 import torch
 from transformers import Qwen3ASRForConditionalGeneration
@@ -13,8 +14,6 @@ from edge_export.checkpoint.checkpoint import read_checkpoint
 from edge_export.checkpoint.source import Source
 from edge_export.checkpoint.tensor_names import EMBEDDING, HEAD
 from edge_export.parity.transformers_model import load_model
-
-peft = pytest.importorskip("peft", reason="PEFT is not installed; tests of adapters in plain arithmetic ran")
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "linear": {"target_modules": ["q_proj", "v_proj", "down_proj"]},
