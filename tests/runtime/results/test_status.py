@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge_runtime.results.status import Status, worst_status
+from edge_runtime.results.status import CUT, STATUSES, Status, worst_status
+from edge_runtime.results.transcript import STRICT_CODES
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,9 @@ from edge_runtime.results.status import Status, worst_status
 )
 def test_the_worst_segment_decides(statuses: list[Status], expected: Status) -> None:
     assert worst_status(statuses) == expected
+
+
+def test_strict_refuses_texts_that_are_not_whole_and_takes_doubtful_ones() -> None:
+    refused = STRICT_CODES.intersection(STATUSES)
+    assert refused == CUT | {"loop_recovered", "partial"}
+    assert refused == set(STATUSES[STATUSES.index("loop_recovered") :]), "the worst, and all of them"
