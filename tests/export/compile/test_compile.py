@@ -37,7 +37,7 @@ def test_a_portable_bundle_becomes_a_bundle_of_engines(portable: Path, library: 
     bundle = open_bundle(result.bundle)
     assert set(bundle.manifest.files) == {
         *(f"{name}.plan" for name in COMPONENTS),
-        *("answers.npz", "tokenizer.json", "trials.json"),
+        *("answers.npz", "tokenizer.json", "trials.json", "vad.onnx"),
     }
     for name in COMPONENTS:
         assert bundle.path(f"{name}.plan").read_bytes() == f"plan of graph of {name}".encode()
