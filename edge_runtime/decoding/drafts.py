@@ -89,7 +89,7 @@ class HypothesisDraft:
         return tuple(self._hypothesis[start : start + max_tokens].tolist())
 
     def _read(self, token_id: int) -> None:
-        """Update the distance of each beginning of the hypothesis: a row of the table of Wagner and Fischer."""
+        """Update the distance of each beginning of the hypothesis (Wagner and Fischer, one row)."""
         before = self._distances
         substituted = before[:-1] + (self._hypothesis != token_id)
         inserted = before + 1

@@ -94,12 +94,12 @@ class RequestEncoder:
         language = match_language(earlier.language or "", self._languages)
         # A forced language is part of the prompt; a detected one is generated.
         prefix_ids = language.force_ids if language and options.forced_language is None else ()
-        return (*prefix_ids, *self._ids(earlier.text))
+        return (*prefix_ids, *self.encode(earlier.text))
 
     def _table_of(self, text: str) -> NGramTable | None:
         """Return the n-grams of a draft text; those of the last one are kept."""
         if text != self._draft_text:
-            lines = map(self._ids, lines_of(text))
+            lines = map(self.encode, lines_of(text))
             self._draft_table = NGramTable(lines, self._prompt.text_tag_id)
             self._draft_text = text
         return self._draft_table
@@ -117,7 +117,7 @@ class RequestEncoder:
         if not context:
             return ()
         markers, opening = self._opening
-        return (*markers, *self._ids(opening + context))
+        return (*markers, *self.encode(opening + context))
 
     @cached_property
     def _opening(self) -> tuple[Sequence[int], str]:
@@ -127,5 +127,6 @@ class RequestEncoder:
         spelling = Detokenizer(self._bundle.file("tokenizer.json"), special_ids)
         return before[:num_markers], spelling.decode(before[num_markers:])
 
-    def _ids(self, text: str) -> tuple[int, ...]:
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Return the ids of plain text; raises as `Tokenizer.encode` does."""
         return self._tokenizer.encode(text) if text else ()

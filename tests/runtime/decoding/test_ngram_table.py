@@ -25,9 +25,9 @@ def counted(texts: Sequence[Sequence[int]], seen: Sequence[int]) -> int | None:
             line = (START, *text, None)
             for at in range(length, len(line)):
                 followers[line[at]] += line[at - length : at] == ngram
-        most, count = max(followers.items(), key=lambda pair: pair[1], default=(None, 0))
+        likeliest, count = max(followers.items(), key=lambda pair: pair[1], default=(None, 0))
         if 2 * count > followers.total() > 0:
-            return most
+            return likeliest
     return None
 
 

@@ -214,6 +214,28 @@ def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
     assert calls == [num_steps], "the whole text was a draft, verified in one call"
 
 
+def test_a_text_of_the_domain_saves_calls_and_is_read_once(
+    checking: Recognizer, calls: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+    encode = Tokenizer.encode
+
+    def watched(self: Tokenizer, text: str) -> tuple[int, ...]:
+        encoded.append(text)
+        return encode(self, text)
+
+    monkeypatch.setattr(Tokenizer, "encode", watched)
+    plain = checking.transcribe(tone(RATE), sample_rate=RATE)
+    num_plain = len(calls)
+    options = TranscribeOptions(draft_text=f"Another.\n{SPEECH_TEXT}\n")
+    for language in (None, "en"):
+        calls.clear()
+        actual = checking.transcribe(tone(RATE), sample_rate=RATE, options=options, language=language)
+        assert actual.text == plain.text
+        assert len(calls) < num_plain - 1
+    assert encoded == ["Another.", SPEECH_TEXT]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
