@@ -28,6 +28,8 @@ MINI_CLIPS = build/mini-clips
 HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
 SCORED = build/scored
+# Texts of no domain, for drafts.
+GENERAL = README.md DESIGN.md CONTRIBUTING.md $(wildcard docs/*.md docs/adr/*.md)
 ENDURED = build/endured
 THREADS_FLAGS =
 SOAK =
@@ -58,7 +60,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle \
+	scores-drafts scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle \
 	synthesisers clean
 
 help:
@@ -84,6 +86,7 @@ help:
 	@echo "make fuzz-audio      mutated recordings and containers; MUTANTS=20000 CONTAINERS=500 for all of them"
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
+	@echo "make scores-drafts   count decoder calls with drafts, and compare every token with plain steps"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
@@ -227,6 +230,14 @@ scores-precisions: setup
 	$(BIN)/python -m edge_bench.precisions recognizer $(HELDOUT)/manifest.jsonl --work $(SCORED) >> $(SCORED)/precisions.md
 	$(BIN)/python -m edge_bench.precisions aligner $(HELDOUT_ALIGNER)/manifest.jsonl --work $(SCORED) >> $(SCORED)/precisions.md
 	mv $(SCORED)/precisions.md bench/results/precisions-$$(date -u +%F).md
+
+# Decoder calls with drafts: equal tokens, and with a text of the domain at most 0.55 of those of plain steps.
+scores-drafts: setup
+	$(BIN)/edge-asr build-engines mini --precision int4 --output-dir $(SCORED)/mini.int4 --quiet
+	$(BIN)/python -m edge_mini heldout $(HELDOUT)
+	$(BIN)/python -m edge_mini texts $(SCORED)/domain.txt
+	$(BIN)/python -m edge_bench.drafts $(HELDOUT)/manifest.jsonl $(SCORED)/domain.txt --model $(SHIPPED) \
+		--model $(SCORED)/mini.int4 $(GENERAL:%=--general %)
 
 scores-aligner: setup
 	$(BIN)/edge-asr build-engines mini-aligner --quiet

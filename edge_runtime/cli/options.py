@@ -130,6 +130,14 @@ Context: TypeAlias = Annotated[
 TokenBudget: TypeAlias = Annotated[
     int | None, typer.Option("--max-new-tokens", min=1, help="Token budget. [default: by audio length]")
 ]
+DraftText: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--draft-text",
+        metavar="FILE",
+        help="Sentences of your domain, one a line: the same text, sooner. Not for batches.",
+    ),
+]
 WordTimes: TypeAlias = Annotated[
     bool, typer.Option("--word-timestamps", help="Time every word, with a forced aligner.")
 ]

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+import numpy as np
+
+from edge_runtime.decoding.ngram_table import MAX_CONTEXT, NGramTable
+
 
 class Draft(Protocol):
     """Proposes the next tokens of one text."""
@@ -63,35 +67,84 @@ class NGramDraft:
 
 
 class HypothesisDraft:
-    """Proposes an earlier transcript of nearly the same audio where the text follows it or returns to it."""
+    """Proposes an earlier transcript of nearly the same audio, from where the text has come to in it.
 
-    def __init__(self, token_ids: Sequence[int], anchor: int = 3) -> None:
-        """Take the hypothesis.
+    That is the end of the beginning of the hypothesis that is closest to the text by edit distance
+    (Levenshtein), the longest of equals. After a difference, the draft is back in step with the next token.
+    """
 
-        Args:
-            token_ids: its tokens.
-            anchor: tokens that must match before the draft resumes after a difference.
-        """
-        self._hypothesis: Final = tuple(token_ids)
-        self._anchor: Final = anchor
-        ends = range(anchor, len(self._hypothesis) + 1)
-        self._ends: Final = {self._hypothesis[end - anchor : end]: end for end in ends}
+    def __init__(self, token_ids: Sequence[int]) -> None:
+        """Take the tokens of the hypothesis."""
+        self._hypothesis: Final = np.array(token_ids, np.int64)
+        self._positions: Final = np.arange(len(token_ids) + 1)
+        self._distances = self._positions
         self._num_read = 0
-        self._matches_so_far = True
 
     def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
         """Propose the next tokens; see `Draft`."""
-        self._read(token_ids)
-        position: int | None = len(token_ids)
-        if not self._matches_so_far:
-            position = self._ends.get(tuple(token_ids[-self._anchor :]))
-        return () if position is None else self._hypothesis[position : position + max_tokens]
-
-    def _read(self, token_ids: Sequence[int]) -> None:
-        """Update whether the text equals the hypothesis from its start."""
-        new = slice(self._num_read, len(token_ids))
-        self._matches_so_far &= tuple(token_ids[new]) == self._hypothesis[new]
+        for token_id in token_ids[self._num_read :]:
+            self._read(token_id)
         self._num_read = len(token_ids)
+        start = len(self._hypothesis) - int(self._distances[::-1].argmin())
+        return tuple(self._hypothesis[start : start + max_tokens].tolist())
+
+    def _read(self, token_id: int) -> None:
+        """Update the distance of each beginning of the hypothesis (Wagner and Fischer, one row)."""
+        before = self._distances
+        substituted = before[:-1] + (self._hypothesis != token_id)
+        inserted = before + 1
+        inserted[1:] = np.minimum(inserted[1:], substituted)
+        # A token of the hypothesis that the text lacks adds one to the distance of the shorter beginning.
+        self._distances = np.minimum.accumulate(inserted - self._positions) + self._positions
+
+
+class HeadDraft:
+    """Proposes the rest of what an answer begins with: `language NAME<asr_text>`."""
+
+    def __init__(self, heads: Sequence[Sequence[int]], likely: Sequence[int] = ()) -> None:
+        """Take the tokens of the heads.
+
+        Args:
+            heads: those of all languages; one is proposed when the text fits no other.
+            likely: the one to propose wherever the text fits it; nothing if none is known.
+        """
+        self._heads: Final = [tuple(head) for head in heads]
+        self._likely: Final = tuple(likely)
+        self._max_length: Final = max(map(len, (*heads, likely)))
+
+    def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
+        """Propose the next tokens; see `Draft`."""
+        length = len(token_ids)
+        if length >= self._max_length:
+            return ()
+        fitting = [head for head in (self._likely, *self._heads) if head[:length] == tuple(token_ids)]
+        is_known = len(set(fitting)) == 1 or self._likely in fitting
+        return fitting[0][length : length + max_tokens] if is_known else ()
+
+
+class TextDraft:
+    """Proposes what follows in the texts of a domain; see `NGramTable`."""
+
+    def __init__(self, table: NGramTable, prefix_ids: Sequence[int] = ()) -> None:
+        """Take the texts.
+
+        Args:
+            table: of the texts.
+            prefix_ids: tokens of the prompt that the text continues.
+        """
+        self._table: Final = table
+        self._prefix: Final = tuple(prefix_ids[-MAX_CONTEXT:])
+
+    def propose(self, token_ids: Sequence[int], max_tokens: int) -> Sequence[int]:
+        """Propose the next tokens; see `Draft`."""
+        seen = [*self._prefix, *token_ids[-MAX_CONTEXT:]]
+        start = len(seen)
+        while len(seen) < start + max_tokens:
+            next_id = self._table.next_of(seen[-MAX_CONTEXT:])
+            if next_id is None:
+                break
+            seen.append(next_id)
+        return seen[start:]
 
 
 class FallbackDraft:

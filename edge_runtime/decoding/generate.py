@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, runtime_checkable
 
-from edge_runtime.decoding.backoff import Backoff
+from edge_runtime.decoding.draft_length import DraftLength
 from edge_runtime.decoding.drafts import Draft
 from edge_runtime.decoding.loop_guard import Cycle, LoopGuard, StopReason
 from edge_runtime.model.decoder import RECHECK_MARGIN, ScoredToken
@@ -48,9 +48,6 @@ class VerifyingDecoder(StepDecoder, Protocol):
 
 
 FinishReason = Literal["eos", "length"] | StopReason
-
-_MAX_DRAFT_TOKENS: Final = 7
-"""With the token before them, eight tokens a call; such a call takes about a third longer than one token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +151,17 @@ def _decode_with_draft(
     decoder: VerifyingDecoder, best: ScoredToken, draft: Draft, max_new_tokens: int
 ) -> Iterator[ScoredToken]:
     token_ids: list[int] = []
-    backoff = Backoff()
-    longest = min(_MAX_DRAFT_TOKENS, decoder.max_verified_tokens - 1)
+    length = DraftLength(decoder.max_verified_tokens - 1)
     while True:
         yield best
         token_ids.append(best.token_id)
         # The cache has rows for the token budget and no more.
         budget = max_new_tokens - len(token_ids)
-        draft_ids = draft.propose(token_ids, min(longest, budget))
-        if backoff.should_try() and draft_ids:
+        max_tokens = min(length.next(), budget)
+        draft_ids = draft.propose(token_ids, max_tokens) if max_tokens else ()
+        if draft_ids:
             *more, best = _verify(decoder, best.token_id, draft_ids)
-            backoff.record(saved=bool(more))
+            length.record(len(more), len(draft_ids))
         else:
             *more, best = decoder.multi_step(best.token_id, budget)
         yield from more

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
+from edge_runtime.decoding.ngram_table import NGramTable, lines_of
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.languages import LanguageChoice, find_language, match_language
@@ -24,17 +24,22 @@ class TranscribeOptions:
             detect it.
         context: background text, such as names and terms that may occur.
         max_new_tokens: token budget; None makes it proportional to the audio.
+        draft_text: sentences of the domain, one a line, as the model would write them. What they have in
+            common with a transcript is verified several tokens at a time. The transcript is the same with and
+            without them; batches do not use them.
     """
 
     language: str | None = None
     context: str = ""
     max_new_tokens: int | None = None
+    draft_text: str = field(default="", repr=False)
 
     def replaced(
         self, *, language: str | None, context: str | None, max_new_tokens: int | None
     ) -> TranscribeOptions:
         """Return the options with what is not None in place of their own."""
-        return TranscribeOptions(
+        return replace(
+            self,
             language=self.language if language is None else language,
             context=self.context if context is None else context,
             max_new_tokens=self.max_new_tokens if max_new_tokens is None else max_new_tokens,
@@ -49,11 +54,13 @@ class DecodingOptions:
         forced_language: the language that the caller chose, if any.
         opening_ids: of the system turn up to the end of the background text; empty without one.
         max_new_tokens: the caller's token budget; None makes it proportional to the audio.
+        draft_table: n-grams of the draft text, if there is one.
     """
 
     forced_language: LanguageChoice | None
     opening_ids: Sequence[int]
     max_new_tokens: int | None
+    draft_table: NGramTable | None = None
 
 
 class RequestEncoder:
@@ -64,25 +71,38 @@ class RequestEncoder:
         self._bundle: Final = bundle
         self._prompt: Final = bundle.manifest.require_asr().prompt
         self._languages: Final = bundle.manifest.languages
+        self._draft_text = ""
+        self._draft_table: NGramTable | None = None
 
     def resolve(self, options: TranscribeOptions) -> DecodingOptions:
         """Return the options with their text as ids.
 
         Raises:
-            UsageError: an unknown language.
+            UsageError: an unknown language, or a draft text that is too long.
         """
-        language = find_language(options.language, self._languages)
-        return DecodingOptions(language, self._opening_ids(options.context), options.max_new_tokens)
+        return DecodingOptions(
+            find_language(options.language, self._languages),
+            self._opening_ids(options.context),
+            options.max_new_tokens,
+            self._table_of(options.draft_text),
+        )
 
-    def draft(self, options: DecodingOptions, earlier: Transcript | None) -> Draft:
-        """Return a draft from the earlier transcript, if there is one, and from the context."""
-        context_draft = NGramDraft(options.opening_ids)
+    def hypothesis_ids(self, options: DecodingOptions, earlier: Transcript | None) -> tuple[int, ...]:
+        """Return the tokens of an earlier transcript, nothing if there is none."""
         if earlier is None:
-            return context_draft
+            return ()
         language = match_language(earlier.language or "", self._languages)
         # A forced language is part of the prompt; a detected one is generated.
         prefix_ids = language.force_ids if language and options.forced_language is None else ()
-        return FallbackDraft((HypothesisDraft((*prefix_ids, *self._ids(earlier.text))), context_draft))
+        return (*prefix_ids, *self.encode(earlier.text))
+
+    def _table_of(self, text: str) -> NGramTable | None:
+        """Return the n-grams of a draft text; those of the last one are kept."""
+        if text != self._draft_text:
+            lines = map(self.encode, lines_of(text))
+            self._draft_table = NGramTable(lines, self._prompt.text_tag_id)
+            self._draft_text = text
+        return self._draft_table
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -97,7 +117,7 @@ class RequestEncoder:
         if not context:
             return ()
         markers, opening = self._opening
-        return (*markers, *self._ids(opening + context))
+        return (*markers, *self.encode(opening + context))
 
     @cached_property
     def _opening(self) -> tuple[Sequence[int], str]:
@@ -107,5 +127,6 @@ class RequestEncoder:
         spelling = Detokenizer(self._bundle.file("tokenizer.json"), special_ids)
         return before[:num_markers], spelling.decode(before[num_markers:])
 
-    def _ids(self, text: str) -> tuple[int, ...]:
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Return the ids of plain text; raises as `Tokenizer.encode` does."""
         return self._tokenizer.encode(text) if text else ()

@@ -94,7 +94,7 @@ class Recognizer(LoadedModel[Transcriber]):
             context: background text.
             max_new_tokens: token budget.
             sample_rate: rate of bare samples in Hz.
-            options: language, context and token budget together.
+            options: language, context and token budget together, and a draft text.
             earlier: transcript of the same recording when it was shorter. The text is the same with and
                 without it. Tokens in common with it are verified several at a time, where the bundle's graphs
                 can do that.
@@ -108,8 +108,8 @@ class Recognizer(LoadedModel[Transcriber]):
         decoding_options = self._resolve(options, language, context, max_new_tokens)
         recording = _value_or_raise(self._load(audio, sample_rate, decoding_options))
         with self._exclusive() as graphs:
-            draft = self._request_encoder.draft(decoding_options, earlier)
-            return graphs.transcribe(recording, decoding_options, draft)
+            hypothesis_ids = self._request_encoder.hypothesis_ids(decoding_options, earlier)
+            return graphs.transcribe(recording, decoding_options, hypothesis_ids)
 
     def transcribe_each(
         self,

@@ -11,7 +11,7 @@ from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
-from edge_runtime.decoding.drafts import Draft, NGramDraft
+from edge_runtime.decoding.drafts import Draft
 from edge_runtime.decoding.generate import generate
 from edge_runtime.decoding.loop_guard import LoopGuard, TokenSyllables
 from edge_runtime.decoding.timing import TimedDecoder
@@ -22,6 +22,7 @@ from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logpro
 from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
 from edge_runtime.recognition.answers.silence import is_silent
 from edge_runtime.recognition.batching import decode_batch, num_slots
+from edge_runtime.recognition.drafter import Drafter
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
@@ -47,21 +48,24 @@ class Transcriber:
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._limits)
         self._kept_slots: BatchDecoder | None = None
+        self._drafter: Final = Drafter(bundle.manifest)
         detokenizer = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
         self._reader: Final = AnswerReader(detokenizer, self._prompt)
         self._syllables: Final = TokenSyllables(lambda token_id: detokenizer.decode((token_id,)))
 
-    def transcribe(self, recording: LoadedRecording, options: DecodingOptions, draft: Draft) -> Transcript:
+    def transcribe(
+        self, recording: LoadedRecording, options: DecodingOptions, hypothesis_ids: Sequence[int] = ()
+    ) -> Transcript:
         """Decode one recording.
 
         Args:
             recording: loaded.
             options: of the request.
-            draft: tokens to verify several at a time.
+            hypothesis_ids: tokens of an earlier transcript of it, to verify several at a time.
         """
         if is_silent(recording.audio, options):
             return self._silence(recording, options)
-        guard = self._guard(recording.audio)
+        guard, draft = self._guard(recording.audio), self._drafter.draft(options, hypothesis_ids)
         decoded = self._decode(recording.audio, options, recording.stopwatch, draft, guard)
         return self._to_transcript(decoded, options)
 
@@ -77,7 +81,7 @@ class Transcriber:
         slots = num_slots(recordings.values(), limit)
         if slots == 1:
             for index, one in recordings.items():
-                yield index, self.transcribe(one, options, NGramDraft(options.opening_ids))
+                yield index, self.transcribe(one, options)
             return
         capacity = max(one.num_cache_rows for one in recordings.values())
         decoder = self._take_slots(slots, limit, capacity)
@@ -129,9 +133,10 @@ class Transcriber:
 
     def _to_transcript(self, decoded: DecodedRecording, options: DecodingOptions) -> Transcript:
         stopwatch = decoded.prepared.stopwatch
+        self._drafter.learn(decoded.generation.token_ids)
 
         def decode_again(audio: Audio, draft: Draft | None = None) -> DecodedRecording:
-            draft = draft or NGramDraft(options.opening_ids)
+            draft = draft or self._drafter.draft(options)
             return self._decode(audio, options, stopwatch, draft, self._guard(audio, suspects=False))
 
         if decoded.generation.stopped:
@@ -159,5 +164,6 @@ class Transcriber:
         """Ask the model without the forced language whether somebody speaks."""
         audio, budget = decoded.prepared.audio, decoded.prepared.decoder_input.max_new_tokens
         unforced = replace(options, forced_language=None, max_new_tokens=min(_NUM_HEAD_TOKENS, budget))
-        answered = self._decode(audio, unforced, decoded.prepared.stopwatch, NGramDraft(), self._guard(audio))
+        draft, guard = self._drafter.draft(unforced), self._guard(audio)
+        answered = self._decode(audio, unforced, decoded.prepared.stopwatch, draft, guard)
         return bool(self._reader.read(answered).text)

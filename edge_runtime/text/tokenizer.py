@@ -5,7 +5,8 @@ The way back, ids to text, is `detokenizer.py`, which every transcript needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,10 @@ from edge_runtime.text.bpe import apply_merges, merge_table
 from edge_runtime.text.encoder_file import read_encoder_file
 from edge_runtime.text.pre_tokenizer import normalize, split
 from edge_runtime.text.tokenizer_file import BYTE_OF
+
+_NUM_CACHED_PIECES: Final = 1 << 14
+_MAX_CACHED_LENGTH: Final = 32
+"""Pieces whose ids are kept, and their characters: 8 MB at most. A long text repeats most of its words."""
 
 
 class Tokenizer:
@@ -34,13 +39,14 @@ class Tokenizer:
         """
         file = read_encoder_file(path)
         try:
-            self._merges: Final = merge_table(file.model.vocab, map(_pair, file.model.merges))
+            merges = merge_table(file.model.vocab, map(_pair, file.model.merges))
             byte_ids = {byte: file.model.vocab[character] for character, byte in BYTE_OF.items()}
         except (KeyError, ValueError) as error:
             raise BundleError(
                 f"{path}: not a readable tokenizer ({error} is no token). Rebuild the bundle."
             ) from error
-        self._byte_ids: Final = [byte_ids[byte] for byte in range(256)]
+        self._encode_long: Final = partial(_encode_piece, byte_ids, merges)
+        self._encode_short: Final = lru_cache(_NUM_CACHED_PIECES)(self._encode_long)
         self._raw_tokens: Final = AddedTokens(token for token in file.added_tokens if not token.normalized)
         self._normalized_tokens: Final = AddedTokens(
             msgspec.structs.replace(token, content=normalize(token.content))
@@ -69,8 +75,12 @@ class Tokenizer:
                     yield inner
                     continue
                 for piece in split(inner):
-                    byte_ids = [self._byte_ids[byte] for byte in piece.encode("utf-8")]
-                    yield from apply_merges(byte_ids, self._merges)
+                    is_short = len(piece) <= _MAX_CACHED_LENGTH
+                    yield from self._encode_short(piece) if is_short else self._encode_long(piece)
+
+
+def _encode_piece(byte_ids: Mapping[int, int], merges: Mapping[int, int], piece: str) -> list[int]:
+    return apply_merges([byte_ids[byte] for byte in piece.encode("utf-8")], merges)
 
 
 def _pair(merge: str | tuple[str, str]) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from edge_mini.command_options import (
 )
 from edge_mini.cut_clips import timed_sample
 from edge_mini.heldout_variants import write_variants
+from edge_mini.sentences import join_sentences
 from edge_mini.synthesis import check_engines
 from edge_mini.timed_corpus import plan_timed
 from edge_mini.trainer import Schedule
@@ -124,6 +125,19 @@ def score_vad(
     """Find speech in joined clips with a bundle's detector, and print how much was missed or made up."""
     scores = vad_trial.run_trial(heldout_dir, bundle, snr_db, seeds)
     print("scores:", " ".join(f"vad_{name}={value:.2f}" for name, value in asdict(scores).items()))
+
+
+@main.command()
+def texts(output_file: Path, seed: Seed = SEED, per_language: PerLanguage = 1_100) -> None:
+    """Write sentences of the training corpus, one clip's a line: a draft text of the domain."""
+    lines = [
+        join_sentences(utterance.sentences, utterance.language)
+        for utterance in corpus.plan("train", seed, per_language, 0)
+        if utterance.language is not None
+    ]
+    output_file.parent.mkdir(parents=True, exist_ok=True)
+    output_file.write_text("\n".join(lines) + "\n", "utf-8")
+    report(f"{len(lines)} texts in {output_file}")
 
 
 @main.command("clips")

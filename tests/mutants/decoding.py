@@ -56,6 +56,24 @@ DECODING: Final = {
         "self._seen[end + 1 : end + max_tokens]",
         _DRAFTS,
     ),
+    "a hypothesis goes on from the shortest of equals": Mutant(
+        "decoding/drafts.py",
+        "len(self._hypothesis) - int(self._distances[::-1].argmin())",
+        "int(self._distances.argmin())",
+        _DRAFTS,
+    ),
+    "drafts that fail stay long": Mutant(
+        "decoding/draft_length.py",
+        "_MEMORY * self._num_wrong + (num_accepted < num_proposed)",
+        "_MEMORY * self._num_wrong",
+        ("decoding/test_draft_length.py",),
+    ),
+    "the end of a draft text is not known": Mutant(
+        "decoding/ngram_table.py",
+        "ids += (start_id, *text, _END)",
+        "ids += (start_id, *text)",
+        ("decoding/test_ngram_table.py",),
+    ),
     "a text in a batch has the tokens of another": Mutant(
         "decoding/generate_batch.py",
         "running[slot].hypothesis.append(running[slot].latest)",

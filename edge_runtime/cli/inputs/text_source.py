@@ -12,6 +12,8 @@ from edge_runtime.cli.options import CONTEXT_VARIABLE, STDIN
 from edge_runtime.errors import UsageError
 
 FILE_MARK: Final = "@"
+_MAX_FILE_BYTES: Final = 64 << 20
+"""So that a recording that is named by mistake, or a device, is not read whole."""
 
 
 def context_of(values: Sequence[str] | None) -> str:
@@ -37,6 +39,24 @@ def read_text(value: str, flag: str) -> str:
     if value.startswith(FILE_MARK):
         return _of_file(value, flag)
     return _decoded(os.fsencode(value), flag)
+
+
+def read_file(path: Path | None, flag: str) -> str:
+    """Return the text of a file, nothing without one.
+
+    Raises:
+        UsageError: the file cannot be read, or is too large; the text is not UTF-8.
+    """
+    if path is None:
+        return ""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{flag} {path}: cannot be read: {error.strerror}. Name a text file.") from error
+    if len(data) > _MAX_FILE_BYTES:
+        raise UsageError(f"{flag} {path}: has more than {_MAX_FILE_BYTES >> 20} MB. Give a part of it.")
+    return _decoded(data, f"{flag} {path}")
 
 
 def read_stdin(flag: str) -> str:

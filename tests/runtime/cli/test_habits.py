@@ -72,6 +72,30 @@ def test_a_context_that_cannot_be_read_is_refused(
     assert "cannot be read" in outcome.error or "not UTF-8" in outcome.error
 
 
+def test_a_draft_text_changes_nothing(
+    command: Command, clip: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "domain.txt").write_bytes(b"\xef\xbb\xbfHello tiny world.\r\nGood night.\r\n")
+    plain = command("run", clip, "-m", tiny_bundle)
+    with_text = command("run", clip, "-m", tiny_bundle, "--draft-text", tmp_path / "domain.txt")
+    assert (with_text.code, with_text.out) == (ExitCode.OK, plain.out)
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [("absent.txt", "cannot be read: No such file"), ("latin.txt", "not UTF-8"), (".", "Is a directory")],
+)
+def test_a_draft_text_that_cannot_be_read_is_refused(
+    command: Command, clip: Path, monkeypatch: pytest.MonkeyPatch, file: str, reason: str
+) -> None:
+    monkeypatch.chdir(clip.parent)
+    Path("latin.txt").write_bytes(b"M\xfcnchen")
+    outcome = command("run", clip, "-m", "/no/bundle", "--draft-text", file)
+    assert outcome.code == ExitCode.USAGE
+    assert reason in outcome.error
+    assert "--draft-text" in outcome.error
+
+
 def test_an_empty_language_is_none(command: Command, clip: Path, tiny_bundle: Path) -> None:
     outcome = command("run", clip, "-m", tiny_bundle, "--language", "", "--json")
     assert (outcome.code, json.loads(outcome.out)["language_forced"]) == (ExitCode.OK, False)

@@ -206,11 +206,34 @@ def test_a_recording_that_grows_is_checked_against_what_it_gave_before(
 ) -> None:
     options = TranscribeOptions(language=language)
     earlier = checking.transcribe(tone(RATE), sample_rate=RATE, options=options)
-    assert calls == [1] * num_steps, "one token a step, without a draft"
+    assert sum(calls) == num_steps, "no token of a draft is wrong"
+    assert calls[-4:] == [1] * 4, "and none of the text is guessed"
     calls.clear()
     actual = checking.transcribe(tone(2 * RATE), sample_rate=RATE, options=options, earlier=earlier)
     assert (actual.text, actual.num_tokens, actual.avg_logprob) == (SPEECH_TEXT, earlier.num_tokens, LOGPROB)
     assert calls == [num_steps], "the whole text was a draft, verified in one call"
+
+
+def test_a_text_of_the_domain_saves_calls_and_is_read_once(
+    checking: Recognizer, calls: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+    encode = Tokenizer.encode
+
+    def watched(self: Tokenizer, text: str) -> tuple[int, ...]:
+        encoded.append(text)
+        return encode(self, text)
+
+    monkeypatch.setattr(Tokenizer, "encode", watched)
+    plain = checking.transcribe(tone(RATE), sample_rate=RATE)
+    num_plain = len(calls)
+    options = TranscribeOptions(draft_text=f"Another.\n{SPEECH_TEXT}\n")
+    for language in (None, "en"):
+        calls.clear()
+        actual = checking.transcribe(tone(RATE), sample_rate=RATE, options=options, language=language)
+        assert actual.text == plain.text
+        assert len(calls) < num_plain - 1
+    assert encoded == ["Another.", SPEECH_TEXT]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Decoder calls with drafts beside those of plain greedy steps."""
