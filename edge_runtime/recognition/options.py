@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
+from edge_runtime.recognition.long_options import LongOptions
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.languages import LanguageChoice, find_language, match_language
@@ -23,18 +24,21 @@ class TranscribeOptions:
         language: to force, by any of its names ("English", "en", "en-US", "中文" …); None, "" or "auto" to
             detect it.
         context: background text, such as names and terms that may occur.
-        max_new_tokens: token budget; None makes it proportional to the audio.
+        max_new_tokens: token budget of a segment; None makes it proportional to the audio.
+        long: how a recording is divided into segments.
     """
 
     language: str | None = None
     context: str = ""
     max_new_tokens: int | None = None
+    long: LongOptions = field(default_factory=LongOptions)
 
     def replaced(
         self, *, language: str | None, context: str | None, max_new_tokens: int | None
     ) -> TranscribeOptions:
         """Return the options with what is not None in place of their own."""
-        return TranscribeOptions(
+        return replace(
+            self,
             language=self.language if language is None else language,
             context=self.context if context is None else context,
             max_new_tokens=self.max_new_tokens if max_new_tokens is None else max_new_tokens,
@@ -49,11 +53,17 @@ class DecodingOptions:
         forced_language: the language that the caller chose, if any.
         opening_ids: of the system turn up to the end of the background text; empty without one.
         max_new_tokens: the caller's token budget; None makes it proportional to the audio.
+        long: how a recording is divided into segments.
     """
 
     forced_language: LanguageChoice | None
     opening_ids: Sequence[int]
     max_new_tokens: int | None
+    long: LongOptions = field(default_factory=LongOptions)
+
+    def unbiased(self) -> DecodingOptions:
+        """Return the options without language and context, which make a model write text where none is."""
+        return replace(self, forced_language=None, opening_ids=())
 
 
 class RequestEncoder:
@@ -72,7 +82,8 @@ class RequestEncoder:
             UsageError: an unknown language.
         """
         language = find_language(options.language, self._languages)
-        return DecodingOptions(language, self._opening_ids(options.context), options.max_new_tokens)
+        opening_ids = self._opening_ids(options.context)
+        return DecodingOptions(language, opening_ids, options.max_new_tokens, options.long)
 
     def draft(self, options: DecodingOptions, earlier: Transcript | None) -> Draft:
         """Return a draft from the earlier transcript, if there is one, and from the context."""

@@ -16,7 +16,8 @@ _MIN_PAUSE_S: Final[Seconds] = 0.12
 """Shortest pause that a cut prefers to the lowest energy: shorter ones are stops inside words."""
 _MAX_TAIL_S: Final[Seconds] = 1.0
 """A cut leaves this much behind it, or a quarter of a short segment: the model hears little in a stub."""
-_MIN_SEGMENT_S: Final[Seconds] = 2.0
+MIN_SEGMENT_S: Final[Seconds] = 2.0
+"""Shortest limit of a segment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +37,9 @@ class SegmentOptions:
     pack: bool = False
 
     def __post_init__(self) -> None:
-        if self.segment_sec and self.segment_sec < _MIN_SEGMENT_S:
+        if self.segment_sec and self.segment_sec < MIN_SEGMENT_S:
             raise UsageError(
-                f"segment_sec is {self.segment_sec:g}; it is 0 for one piece, or at least {_MIN_SEGMENT_S:g}."
+                f"segment_sec is {self.segment_sec:g}; it is 0 for one piece, or at least {MIN_SEGMENT_S:g}."
             )
         if self.merge_pause_sec < 0 or self.margin_sec < 0:
             raise UsageError("merge_pause_sec and margin_sec are seconds; neither is below 0.")
