@@ -12,8 +12,8 @@ from edge_runtime.decoding.generate_batch import SlotDecoder, generate_batch
 from edge_runtime.decoding.loop_guard import LoopGuard
 from edge_runtime.decoding.timing import BatchTimes
 from edge_runtime.model.decoder_input import DecoderInput
+from edge_runtime.recognition.long.pieces import Piece, Step
 from edge_runtime.recognition.options import DecodingOptions
-from edge_runtime.recognition.pieces import Piece, Step
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording, PreparedRecording
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.drafts import Draft, FallbackDraft, HypothesisDraft, NGramDraft
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.languages import LanguageChoice, find_language, match_language

@@ -15,13 +15,13 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.errors import AudioError, AudioTypeError, UsageError
 from edge_runtime.loaded_model import LoadedModel
-from edge_runtime.recognition.assembly import Assembly
 from edge_runtime.recognition.batching import pool_batch_size, prefetch, reorder
+from edge_runtime.recognition.long.assembly import Assembly
+from edge_runtime.recognition.long.pieces import PieceReader, RecordingEnd, Step, steps_of
+from edge_runtime.recognition.long.second_look import decode_pieces
+from edge_runtime.recognition.long.survey import survey_recording
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
-from edge_runtime.recognition.pieces import PieceReader, RecordingEnd, Step, steps_of
 from edge_runtime.recognition.prompter import Prompter
-from edge_runtime.recognition.second_look import decode_pieces
-from edge_runtime.recognition.survey import survey_recording
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch

@@ -19,7 +19,7 @@ from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import emit, say
 from edge_runtime.errors import UsageError
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript

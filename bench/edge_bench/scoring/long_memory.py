@@ -14,8 +14,8 @@ from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import load_audio
 from edge_runtime.audio.source import open_source
 from edge_runtime.bundle.bundle import open_bundle
-from edge_runtime.recognition.long_options import LongOptions
-from edge_runtime.recognition.survey import survey_recording
+from edge_runtime.recognition.long.long_options import LongOptions
+from edge_runtime.recognition.long.survey import survey_recording
 from edge_runtime.vad.silero import SileroVad
 
 _RATE: Final = 16_000

@@ -9,7 +9,7 @@ import typer
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.errors import UsageError
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.vad.options import VadOptions
 from edge_runtime.vad.segmentation import SegmentOptions
 

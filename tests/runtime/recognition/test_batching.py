@@ -18,9 +18,9 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
 from edge_runtime.recognition.batching import max_cache_rows, num_slots, pool_batch_size, prefetch, reorder
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
+from edge_runtime.recognition.long.pieces import Piece, Step
 from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions
-from edge_runtime.recognition.pieces import Piece, Step
 from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.detokenizer import Detokenizer

@@ -12,7 +12,7 @@ import soundfile
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.decoder import Decoder
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript

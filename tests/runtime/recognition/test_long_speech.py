@@ -12,7 +12,7 @@ import soundfile
 from edge_runtime.arrays import Waveform
 from edge_runtime.audio.load import load_audio
 from edge_runtime.bundle.shipped import shipped_bundle
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.text.detokenizer import Detokenizer

@@ -17,7 +17,7 @@ from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, Usag
 from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import Prompt
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.text.tokenizer import Tokenizer

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.recognition.recording import LoadedRecording

@@ -6,9 +6,9 @@ from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.errors import AudioError
+from edge_runtime.recognition.long.pieces import Piece, RecordingEnd
+from edge_runtime.recognition.long.stitching import DecodedPiece, stitch
 from edge_runtime.recognition.options import DecodingOptions
-from edge_runtime.recognition.pieces import Piece, RecordingEnd
-from edge_runtime.recognition.stitching import DecodedPiece, stitch
 from edge_runtime.results.transcript import Transcript
 
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.recognition.long.pieces import Piece
+from edge_runtime.recognition.long.survey import LongPlan
 from edge_runtime.recognition.options import DecodingOptions
-from edge_runtime.recognition.pieces import Piece
-from edge_runtime.recognition.survey import LongPlan
 from edge_runtime.results.document import join_texts
 from edge_runtime.results.status import worst_status
 from edge_runtime.results.transcript import (

@@ -11,10 +11,10 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.recording import Facts, Recording
 from edge_runtime.errors import AudioError, AudioTooLongError
+from edge_runtime.recognition.long.survey import LongPlan
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.prompter import Prompter
 from edge_runtime.recognition.recording import LoadedRecording
-from edge_runtime.recognition.survey import LongPlan
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.vad.energy import Span
 from edge_runtime.vad.segmentation import widened

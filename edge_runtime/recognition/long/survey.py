@@ -12,7 +12,7 @@ from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.mixdown import too_long
 from edge_runtime.audio.recording import Facts, Recording
 from edge_runtime.audio.waveform import divide_peak
-from edge_runtime.recognition.long_options import LongOptions
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.vad.energy import FRAME_S, FrameLevels, Span, loud_spans
 from edge_runtime.vad.frame_energy import FrameEnergy
 from edge_runtime.vad.options import VadOptions

@@ -9,7 +9,7 @@ from math import inf
 from typing import Final
 
 from edge_runtime.errors import AudioError
-from edge_runtime.recognition.pieces import SECOND_LOOK_MARGINS, Piece, PieceReader
+from edge_runtime.recognition.long.pieces import SECOND_LOOK_MARGINS, Piece, PieceReader
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
 
