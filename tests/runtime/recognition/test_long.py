@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +15,13 @@ from edge_runtime.arrays import Array, Waveform
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.recognition.long.long_options import LongOptions
-from edge_runtime.recognition.options import TranscribeOptions
+from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
+from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.vad.segmentation import SegmentOptions
 from edge_runtime.vad.silero import SileroVad
-from tests.support.manifests import decoder_spec
+from tests.support.manifests import LOGPROB, decoder_spec
 from tests.support.tiny_bundle import SPEECH_TEXT, make_vocabulary, tone, write_tiny_bundle
 
 RATE = 16_000
@@ -81,7 +84,7 @@ def test_without_a_detector_all_of_a_long_recording_is_decoded(recognizer: Recog
     assert (actual.segments[0].start, actual.segments[-1].end) == (0.0, 75.0)
     assert (actual.status, actual.language, actual.num_tokens) == ("ok", "English", 21)
     assert (actual.covered_s, actual.uncovered_s) == (75.0, 0.0)
-    assert actual.avg_logprob == pytest.approx(-0.5)
+    assert actual.avg_logprob == pytest.approx(LOGPROB)
 
 
 def test_a_detector_leaves_silence_out_and_moves_no_time(hearing: Recognizer) -> None:
@@ -123,10 +126,21 @@ def test_sound_that_the_detector_refuses_is_reported(hearing: Recognizer) -> Non
     assert "5.0-8.0 s" in actual.warnings[0].message
 
 
-def test_a_language_cannot_be_forced_on_a_sound_without_speech(hearing: Recognizer) -> None:
+@pytest.mark.parametrize(("logprob", "text"), [(-0.05, SPEECH_TEXT), (-0.2, "")])
+def test_where_nobody_is_heard_nothing_is_forced_and_only_a_sure_text_is_taken(
+    hearing: Recognizer, monkeypatch: pytest.MonkeyPatch, logprob: float, text: str
+) -> None:
+    pool = Transcriber.transcribe_pool
+
+    def planted(graphs: Transcriber, recordings: Any, options: DecodingOptions, size: int) -> Iterator[Any]:
+        assert (options.forced_language, tuple(options.opening_ids)) == (None, ())
+        for index, one in pool(graphs, recordings, options, size):
+            yield index, replace(one, avg_logprob=logprob)
+
+    monkeypatch.setattr(Transcriber, "transcribe_pool", planted)
     options = TranscribeOptions(language="English", context="names")
     actual = hearing.transcribe(sounds(5, level=0.05), sample_rate=RATE, options=options)
-    assert (actual.text, actual.status) == ("", "no_speech")
+    assert (actual.text, actual.no_speech) == (text, not text)
 
 
 def test_only_the_clips_that_were_asked_for_are_transcribed(hearing: Recognizer) -> None:
