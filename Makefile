@@ -35,6 +35,7 @@ THREADS_FLAGS =
 SOAK =
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
+LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
 EXPORTS = fp16 fp16:legacy int8 int8:legacy int4 int4:legacy
 ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(EXPORTS:%=$m:%))
@@ -60,8 +61,8 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-drafts scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows mini-aligner mini-bundle \
-	synthesisers clean
+	scores-drafts scores-long scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
+	mini-aligner mini-bundle synthesisers clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -87,6 +88,7 @@ help:
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-drafts   count decoder calls with drafts, and compare every token with plain steps"
+	@echo "make scores-long     the same speech joined to 20 minutes, against the clips one by one; HOURS=3 also compares memory"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
@@ -238,6 +240,11 @@ scores-drafts: setup
 	$(BIN)/python -m edge_mini texts $(SCORED)/domain.txt
 	$(BIN)/python -m edge_bench.drafts $(HELDOUT)/manifest.jsonl $(SCORED)/domain.txt --model $(SHIPPED) \
 		--model $(SCORED)/mini.int4 $(GENERAL:%=--general %)
+# Long recordings of the held-out clips, both languages; HOURS=3 also compares memory.
+scores-long: setup
+	$(BIN)/edge-asr build-engines mini --quiet
+	$(BIN)/python -m edge_mini heldout $(HELDOUT)
+	$(BIN)/edge-asr eval-long $(HELDOUT)/manifest.jsonl --model $(MINI) --memory-hours $(or $(HOURS),0) $(LONG_BARS)
 
 scores-aligner: setup
 	$(BIN)/edge-asr build-engines mini-aligner --quiet

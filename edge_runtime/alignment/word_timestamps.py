@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.segment_words import align_segments, is_divided
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.source import AudioSource
 from edge_runtime.errors import BackendUnavailableError, UsageError
@@ -24,6 +25,8 @@ def add_word_timestamps(
 ) -> Transcript:
     """Align the words of a transcript; its segments become sentences with times.
 
+    Where it was decoded in segments, each of them is aligned alone.
+
     A transcript that cannot be aligned is returned as it is, with the warning `not_aligned`.
 
     Args:
@@ -34,6 +37,17 @@ def add_word_timestamps(
     """
     if not transcript.text:
         return transcript
+    if not is_divided(transcript):
+        return _align_whole(transcript, aligner, audio, options)
+    rate = aligner.bundle.manifest.features.sample_rate
+    return align_segments(
+        transcript, audio, rate, lambda segment, piece: _align_whole(segment, aligner, piece, options)
+    )
+
+
+def _align_whole(
+    transcript: Transcript, aligner: Aligner, audio: AudioSource, options: AlignOptions | None
+) -> Transcript:
     languages = aligner.bundle.manifest.languages
     language = match_language(transcript.language or "", languages)
     if language is None:

@@ -15,6 +15,8 @@ from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.options import LoadOptions
 from edge_runtime.audio.waveform import to_float, to_waveform
 
+UNNAMED: Final = "The audio"
+"""What messages call a recording without a name."""
 _AS_IT_IS: Final = LoadOptions()
 
 
@@ -63,7 +65,7 @@ def load_audio(path: Path, sample_rate: int, max_audio_s: Seconds, options: Load
         AudioError: it is a directory, not audio, empty, or damaged.
     """
     with open_path(path, stream_limit) as medium:
-        return _load(medium, medium.name, sample_rate, max_audio_s, options)
+        return load_medium(medium, medium.name, sample_rate, max_audio_s, options)
 
 
 def read_stream(
@@ -86,8 +88,8 @@ def read_stream(
     Raises:
         AudioError: as `load_audio`.
     """
-    with open_stream(stream, name or "The audio", stream_limit) as medium:
-        return _load(medium, name, sample_rate, max_audio_s, options)
+    with open_stream(stream, name or UNNAMED, stream_limit) as medium:
+        return load_medium(medium, name, sample_rate, max_audio_s, options)
 
 
 def from_array(samples: Array, source_rate: int, sample_rate: int, max_audio_s: Seconds) -> Audio:
@@ -102,9 +104,10 @@ def from_array(samples: Array, source_rate: int, sample_rate: int, max_audio_s: 
     return Audio(waveform, sample_rate, source_rate, channels, notices=tuple(clipping.notices()))
 
 
-def _load(
+def load_medium(
     medium: Medium, source: str | None, sample_rate: int, max_audio_s: Seconds, options: LoadOptions
 ) -> Audio:
+    """Read a recording from opened bytes; as `load_audio`."""
     decoded = decode(medium, sample_rate, max_audio_s, options)
     return Audio(
         decoded.waveform,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.clipping import Clipping
 from edge_runtime.audio.notice import AudioNotice
-from edge_runtime.audio.waveform import limit_peak, require_rate
+from edge_runtime.audio.waveform import divide_peak, require_rate
 from edge_runtime.errors import AudioError, AudioTooLongError
 
 _CANCELLED: Final = 1e-3
@@ -21,6 +21,8 @@ _ABSURD_PEAK: Final = 10.0
 _NEAR_PEAK: Final = 0.1
 _FEW: Final = 1e-4
 """Share of samples near an absurd peak up to which they are errors, and not the level of the recording."""
+_MANY: Final = 1 << 17
+"""More samples than `_FEW` of the longest recording, 20 hours."""
 
 
 class _Resampler(Protocol):
@@ -37,11 +39,13 @@ def too_long(name: str, duration_s: Seconds | None, max_audio_s: Seconds) -> Aud
 class Mixdown:
     """Collects blocks. What it returns is bit-equal to averaging and resampling the whole at once.
 
+    `finish` returns the whole. Whoever wants no more than a block in memory calls `take` after each block,
+    and `close` and `take` behind the last.
+
     Attributes:
         max_audio_s: longest audio to accept.
         source_rate: rate of the first link in Hz, 0 before it begins.
         source_channels: channels of the first link.
-        peak: of the waveform before it was limited; known after `finish`.
     """
 
     def __init__(self, name: str, target_rate: int, max_audio_s: Seconds, channel: int | None) -> None:
@@ -56,16 +60,16 @@ class Mixdown:
         self._name, self._target_rate = name, target_rate
         self.max_audio_s, self._channel = max_audio_s, channel
         self.source_rate = self.source_channels = 0
-        self._blocks: list[Array] = []
+        self._blocks: list[Waveform] = []
         self._resampler: _Resampler | None = None
         self._rate, self._link_samples, self._earlier_s = 1, 0, 0.0
         self._finite = _FiniteCount()
-        self.peak, self._num_near, self._size = 0.0, 0, 0
-        self._energy, self._clipping = _Energy(), Clipping()
+        self._level, self._energy, self._clipping = _Level(), _Energy(), Clipping()
 
-    def fresh(self) -> Mixdown:
-        """Return one like this that has taken nothing yet."""
-        return Mixdown(self._name, self._target_rate, self.max_audio_s, self._channel)
+    @property
+    def peak(self) -> float:
+        """Peak of the waveform so far, before it is limited."""
+        return self._level.peak
 
     @property
     def duration_s(self) -> Seconds:
@@ -126,10 +130,21 @@ class Mixdown:
                 self._energy.add(samples, mono)
             self._clipping.add(samples if self._channel is None else mono)
         if self._finite.add(mono):
-            self._blocks.append(self._resampler.resample_chunk(mono) if self._resampler else mono)
+            self._append(self._resampler.resample_chunk(mono) if self._resampler else mono)
+
+    def take(self) -> Sequence[Waveform]:
+        """Return the blocks that are ready and were not taken yet, not limited by the peak."""
+        taken, self._blocks = self._blocks, []
+        return taken
 
     def finish(self) -> Waveform:
-        """Return the waveform.
+        """Return the waveform of all blocks, limited by its peak; raises as `close`."""
+        self.close()
+        waveform: Waveform = np.concatenate(self.take())
+        return divide_peak(waveform, self.peak, out=waveform)
+
+    def close(self) -> None:
+        """End the last link.
 
         Raises:
             AudioError: no samples, or samples that are NaN or infinite.
@@ -138,20 +153,13 @@ class Mixdown:
         self._finite.require_all(self._name)
         if not self._finite.num_samples:
             raise AudioError(f"{self._name}: holds no samples. Give a recording with sound in it.")
-        waveform: Waveform = np.concatenate(self._blocks)
-        self._blocks.clear()
-        if not waveform.size:
+        if not self._level.num_samples:
             raise AudioError(
                 f"{self._name}: shorter than one sample at {self._target_rate} Hz. Give longer audio."
             )
-        self.peak, waveform = limit_peak(waveform, out=waveform)
-        if self.peak > _ABSURD_PEAK:
-            self._num_near = int(np.count_nonzero(np.abs(waveform) > _NEAR_PEAK))
-        self._size = waveform.size
-        return waveform
 
     def notices(self) -> Iterator[AudioNotice]:
-        """Yield what a listener should know of the levels; call it after `finish`."""
+        """Yield what a listener should know of the levels; call it after `close`."""
         if self._energy.cancelled:
             yield AudioNotice(
                 "channels_cancel",
@@ -159,18 +167,55 @@ class Mixdown:
                 "Take one alone with --channel 1.",
             )
         yield from self._clipping.notices()
-        if self.peak > _ABSURD_PEAK and self._num_near <= max(16, _FEW * self._size):
+        num_near, num_samples = self._level.num_near_peak(), self._level.num_samples
+        if self.peak > _ABSURD_PEAK and num_near <= max(16, _FEW * num_samples):
             yield AudioNotice(
                 "level_spike",
-                f"{self._num_near} of {self._size} samples reach {self.peak:.0f} times full scale: all the "
+                f"{num_near} of {num_samples} samples reach {self.peak:.0f} times full scale: all the "
                 f"others became as much quieter. Repair the recording if text is missing.",
             )
 
     def _end(self) -> None:
         if self._resampler is not None and self._link_samples:
-            self._blocks.append(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+            self._append(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
         self._earlier_s = self.duration_s
         self._resampler, self._link_samples = None, 0
+
+    def _append(self, block: Waveform) -> None:
+        self._level.add(block)
+        self._blocks.append(block)
+
+
+class _Level:
+    """The peak of blocks, and how many samples come near it."""
+
+    def __init__(self) -> None:
+        self.peak, self.num_samples = 0.0, 0
+        self._loud: list[Array] = []
+        self._num_loud = 0
+
+    def add(self, block: Waveform) -> None:
+        if not block.size:
+            return
+        self.num_samples += block.size
+        self.peak = max(self.peak, float(block.max()), -float(block.min()))
+        if self.peak > _ABSURD_PEAK * _NEAR_PEAK:
+            self._keep(np.abs(block))
+
+    def num_near_peak(self) -> int:
+        """Return the number of samples near the peak; where they are very many, of some of them."""
+        self._loud = [level[level > _NEAR_PEAK * self.peak] for level in self._loud]
+        self._num_loud = sum(level.size for level in self._loud)
+        return self._num_loud
+
+    def _keep(self, levels: Array) -> None:
+        # Fewer than so many are errors; of more it does not matter how many they are.
+        if self._num_loud > _MANY and self.num_near_peak() > _MANY:
+            return
+        near = levels[levels > _NEAR_PEAK * self.peak]
+        if near.size:
+            self._loud.append(near)
+            self._num_loud += near.size
 
 
 class _FiniteCount:

@@ -11,8 +11,8 @@ from edge_runtime.audio.mixdown import Mixdown
 from edge_runtime.audio.plan import Part, Plan
 
 
-def mix_parts(plan: Plan, mixdown: Mixdown, damage: Damage) -> None:
-    """Decode the parts, one behind the other.
+def mix_parts(plan: Plan, mixdown: Mixdown, damage: Damage) -> Iterator[None]:
+    """Decode the parts, one behind the other; yield after every block.
 
     Args:
         plan: of the recording.
@@ -24,17 +24,17 @@ def mix_parts(plan: Plan, mixdown: Mixdown, damage: Damage) -> None:
         AudioError: the recording is damaged or too long.
     """
     for number, part in enumerate(plan.parts, 1):
-        _mix_one(part, number, plan, mixdown, damage)
+        yield from _mix_one(part, number, plan, mixdown, damage)
 
 
-def _mix_one(part: Part, number: int, plan: Plan, mixdown: Mixdown, damage: Damage) -> None:
+def _mix_one(part: Part, number: int, plan: Plan, mixdown: Mixdown, damage: Damage) -> Iterator[None]:
     try:
         with _open(part) as sound:
             expected = part.min_samples if part.noisy and not part.exact else sound.num_samples
             mixdown.require_room((expected or 0) / sound.sample_rate)
             if number == 1:
                 damage.report(*plan.damage)
-            _mix_part(part, sound, mixdown, damage)
+            yield from _mix_part(part, sound, mixdown, damage)
     except UnreadableError as error:
         if number == 1:
             raise
@@ -52,7 +52,7 @@ def _open(part: Part) -> Iterator[SoundFile]:
         yield sound
 
 
-def _mix_part(part: Part, sound: SoundFile, mixdown: Mixdown, damage: Damage) -> None:
+def _mix_part(part: Part, sound: SoundFile, mixdown: Mixdown, damage: Damage) -> Iterator[None]:
     if sound.lost_bytes is not None:
         damage.report(_holds(*sound.lost_bytes, "bytes of samples"))
     mixdown.begin(sound.sample_rate, sound.num_channels)
@@ -60,6 +60,7 @@ def _mix_part(part: Part, sound: SoundFile, mixdown: Mixdown, damage: Damage) ->
     for block in sound.blocks(patient=damage.salvage):
         num_samples += len(block)
         mixdown.add(block)
+        yield
     if part.exact and sound.num_samples is not None and num_samples < sound.num_samples:
         damage.report(_holds(num_samples, sound.num_samples, "samples"))
     elif sound.failure:

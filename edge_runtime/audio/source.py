@@ -5,15 +5,26 @@ from __future__ import annotations
 import inspect
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from numbers import Real
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 from edge_runtime.arrays import Array, Seconds
-from edge_runtime.audio.load import Audio, from_array, load_audio, read_stream
+from edge_runtime.audio.decode import stream_limit
+from edge_runtime.audio.load import UNNAMED, Audio, from_array, load_medium
+from edge_runtime.audio.medium import Medium, open_path, open_stream
 from edge_runtime.audio.mixdown import too_long
-from edge_runtime.audio.options import AudioFile
+from edge_runtime.audio.options import AudioFile, LoadOptions
+from edge_runtime.audio.recording import (
+    MAX_RECORDING_S,
+    EncodedRecording,
+    Facts,
+    Recording,
+    SampledRecording,
+    SpooledAudio,
+)
 from edge_runtime.audio.samples import to_samples
 from edge_runtime.errors import (
     AudioError,
@@ -37,10 +48,10 @@ Samples: TypeAlias = "Array | Sequence[float] | Sequence[Sequence[float]] | Arra
 
 AudioSource: TypeAlias = (
     "str | os.PathLike[Any] | bytes | bytearray | memoryview | BinaryIO | Samples"
-    " | tuple[int, Samples] | tuple[Samples, int] | AudioFile | Audio"
+    " | tuple[int, Samples] | tuple[Samples, int] | AudioFile | SpooledAudio | Audio"
 )
 """A path, the same with choices about the file, the bytes of an encoded file, an open binary file, samples,
-samples with their rate in Hz in either order, or loaded audio."""
+samples with their rate in Hz in either order, a stream that was spooled, or loaded audio."""
 
 ACCEPTED: Final = (
     "Accepted are a path, the bytes of an audio file, a file opened in binary mode, samples with "
@@ -67,32 +78,78 @@ def load_source(audio: AudioSource, sample_rate: int | None, target_rate: int, m
         UsageError: samples without a rate, with two, or of an integer type without a full scale.
     """
     if isinstance(audio, Audio):
-        _require_fit(audio, target_rate, max_audio_s)
+        _require_rate(audio, target_rate)
+        if audio.duration_s > max_audio_s:
+            raise too_long("The audio", audio.duration_s, max_audio_s)
         return audio
-    if isinstance(audio, AudioFile):
-        return load_audio(audio.path, target_rate, max_audio_s, audio.options)
-    if isinstance(audio, (str, os.PathLike)):
-        name = os.fsdecode(audio)
-        if "\0" in name:
-            raise AudioNotFoundError(f"{name[:80]!r}: no file has such a name.")
-        return load_audio(Path(name), target_rate, max_audio_s)
-    if _is_encoded(audio):
-        return _from_bytes(bytes(cast("bytes", audio)), target_rate, max_audio_s)
-    if hasattr(audio, "read"):
-        return _from_file(audio, target_rate, max_audio_s)
+    if _has_bytes(audio):
+        with open_encoded(audio) as (medium, name, options):
+            return load_medium(medium, name, target_rate, max_audio_s, options)
     samples, source_rate = _with_rate(audio, sample_rate)
     return from_array(to_samples(samples, ACCEPTED), source_rate, target_rate, max_audio_s)
 
 
-def _require_fit(audio: Audio, target_rate: int, max_audio_s: Seconds) -> None:
+@contextmanager
+def open_source(audio: AudioSource, sample_rate: int | None, target_rate: int) -> Iterator[Recording]:
+    """Open a recording, however the caller has it, to read it in blocks; arguments and errors as above."""
+    if not isinstance(audio, Audio) and _has_bytes(audio):
+        with open_encoded(audio) as (medium, name, options):
+            yield EncodedRecording(medium, name, target_rate, options)
+        return
+    loaded = load_source(audio, sample_rate, target_rate, MAX_RECORDING_S)
+    facts = Facts(
+        len(loaded.waveform),
+        target_rate,
+        1.0,
+        loaded.source_rate,
+        loaded.source_channels,
+        loaded.source,
+        loaded.sha256,
+        loaded.notices,
+    )
+    yield SampledRecording(loaded.waveform, facts)
+
+
+@contextmanager
+def open_encoded(audio: AudioSource) -> Iterator[tuple[Medium, str | None, LoadOptions]]:
+    """Open what has the bytes of a recording; give them, what results call it, and the caller's choices."""
+    if isinstance(audio, SpooledAudio):
+        yield audio.medium, audio.source, audio.options
+    elif isinstance(audio, AudioFile):
+        with open_path(audio.path, stream_limit) as medium:
+            yield medium, medium.name, audio.options
+    elif isinstance(audio, (str, os.PathLike)):
+        with open_path(_path_of(audio), stream_limit) as medium:
+            yield medium, medium.name, LoadOptions()
+    elif _is_encoded(audio):
+        with _open_bytes(bytes(cast("bytes", audio))) as medium:
+            yield medium, None, LoadOptions()
+    else:
+        name = _name_of_file(audio)
+        with open_stream(cast("BinaryIO", audio), name or UNNAMED, stream_limit) as medium:
+            yield medium, name, LoadOptions()
+
+
+def _require_rate(audio: Audio, target_rate: int) -> None:
     """Refuse audio that was loaded for another model."""
     if audio.sample_rate != target_rate:
         raise UsageError(
             f"The audio was loaded at {audio.sample_rate} Hz, and the model takes {target_rate} Hz. "
             f"Load it with load_audio(path, {target_rate}, …), or pass its path."
         )
-    if audio.duration_s > max_audio_s:
-        raise too_long("The audio", audio.duration_s, max_audio_s)
+
+
+def _has_bytes(audio: Any) -> bool:
+    """Tell whether it is a recording that is yet to be decoded."""
+    named = isinstance(audio, (SpooledAudio, AudioFile, str, os.PathLike))
+    return named or _is_encoded(audio) or hasattr(audio, "read")
+
+
+def _path_of(audio: str | os.PathLike[Any]) -> Path:
+    name = os.fsdecode(audio)
+    if "\0" in name:
+        raise AudioNotFoundError(f"{name[:80]!r}: no file has such a name.")
+    return Path(name)
 
 
 def _is_encoded(audio: Any) -> bool:
@@ -100,11 +157,13 @@ def _is_encoded(audio: Any) -> bool:
     return isinstance(audio, (bytes, bytearray)) or (isinstance(audio, memoryview) and audio.itemsize == 1)
 
 
-def _from_bytes(data: bytes, target_rate: int, max_audio_s: Seconds) -> Audio:
+@contextmanager
+def _open_bytes(data: bytes) -> Iterator[Medium]:
     if not data:
         raise AudioError("The audio: the bytes are empty. Give the content of an audio file.")
     try:
-        return read_stream(io.BytesIO(data), target_rate, max_audio_s, name=None)
+        with open_stream(io.BytesIO(data), UNNAMED, stream_limit) as medium:
+            yield medium
     except AudioError as error:
         if len(data) <= _MAX_NAME and b"\0" not in data and os.path.exists(data):  # noqa: PTH110 - bytes
             raise UsageError(
@@ -114,7 +173,8 @@ def _from_bytes(data: bytes, target_rate: int, max_audio_s: Seconds) -> Audio:
         raise
 
 
-def _from_file(file: Any, target_rate: int, max_audio_s: Seconds) -> Audio:
+def _name_of_file(file: Any) -> str | None:
+    """Return the name of a file that is open for reading bytes, None where it has none."""
     nothing = file.read(0)
     if inspect.iscoroutine(nothing):
         nothing.close()
@@ -122,7 +182,7 @@ def _from_file(file: Any, target_rate: int, max_audio_s: Seconds) -> Audio:
     if not isinstance(nothing, bytes):
         raise AudioTypeError(f"The file is open as text. Open it with mode 'rb'. {ACCEPTED}.")
     name = getattr(file, "name", None)
-    return read_stream(file, target_rate, max_audio_s, name=name if isinstance(name, str) else None)
+    return name if isinstance(name, str) else None
 
 
 def _with_rate(audio: Any, sample_rate: int | None) -> tuple[Any, int]:

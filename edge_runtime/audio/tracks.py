@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,10 @@ _NO_CLOCK: Final = AudioNotice(
 )
 
 
+class ClockError(Exception):
+    """The times of a container contradict each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContainerReader:
     """Reads a track of a container.
@@ -37,6 +42,7 @@ class ContainerReader:
         audio_track: 1 is the first; None takes the default track, or else the first.
         damage: takes what is wrong.
         forgiven: so many complaints of ffmpeg are no damage.
+        clock: place samples by the times of the container.
     """
 
     medium: Medium
@@ -44,14 +50,16 @@ class ContainerReader:
     audio_track: int | None
     damage: Damage
     forgiven: int = 0
+    clock: bool = True
 
-    def read(self, mixdown: Mixdown) -> tuple[Mixdown, tuple[AudioNotice, ...]]:
-        """Decode the track; return a mixdown that has its samples, and what a listener should know.
+    def read(self, mixdown: Mixdown) -> Generator[None, None, tuple[AudioNotice, ...]]:
+        """Decode the track; yield after every block, and return what a listener should know.
 
         Args:
-            mixdown: takes the samples; where they must be decoded anew, another like it does.
+            mixdown: takes the samples.
 
         Raises:
+            ClockError: the times of the container make no sense; read it anew without its clock.
             AudioError: ffmpeg is missing or refuses the recording; it is damaged or too long.
         """
         index = 0 if self.audio_track is None else self.audio_track - 1
@@ -59,43 +67,41 @@ class ContainerReader:
             raise AudioError(
                 f"{self.medium.name}: there is no audio track {self.audio_track}; the first is 1."
             )
-        with open_decoder(self.medium, self.demuxer, index) as decoder:
+        with self._open(index) as decoder:
             default = index if self.audio_track is not None else _default(decoder.log.tracks)
             if default == index:
-                return self._finish(decoder, index, mixdown)
-        with open_decoder(self.medium, self.demuxer, default) as decoder:
-            return self._finish(decoder, default, mixdown)
+                return (yield from self._read(decoder, index, mixdown))
+        with self._open(default) as decoder:
+            return (yield from self._read(decoder, default, mixdown))
 
-    def _finish(
+    def _open(self, index: int) -> AbstractContextManager[FfmpegDecoder]:
+        return open_decoder(self.medium, self.demuxer, index, clock=self.clock)
+
+    def _read(
         self, decoder: FfmpegDecoder, index: int, mixdown: Mixdown
-    ) -> tuple[Mixdown, tuple[AudioNotice, ...]]:
+    ) -> Generator[None, None, tuple[AudioNotice, ...]]:
         notices = tuple(self._track_notices(decoder.log, index))
-        if self._mix(decoder, mixdown):
-            return mixdown, (*notices, *_clock_notices(decoder))
-        anew = mixdown.fresh()
-        with open_decoder(self.medium, self.demuxer, index, clock=False) as simple:
-            self._mix(simple, anew)
-        return anew, (*notices, _NO_CLOCK)
+        yield from self._mix(decoder, mixdown)
+        return (*notices, *(_clock_notices(decoder) if self.clock else (_NO_CLOCK,)))
 
-    def _mix(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> bool:
-        """Decode everything; return whether the clock of the container made sense."""
+    def _mix(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> Iterator[None]:
         log = decoder.log
         self._begin(decoder, mixdown)
         max_silence = _MAX_SILENCE * mixdown.max_audio_s * decoder.sample_rate
         try:
             for block in decoder.blocks():
                 if log.silence_samples > max_silence:
-                    return False
+                    raise ClockError
                 mixdown.add(block)
+                yield
         except AudioTooLongError:
             if log.silence_samples:
-                return False
+                raise ClockError from None
             longer = log.duration_s if (log.duration_s or 0.0) > mixdown.max_audio_s else None
             raise too_long(self.medium.name, longer, mixdown.max_audio_s) from None
         if log.dropped_samples:
-            return False
+            raise ClockError
         self.damage.report(*_faults(log, mixdown.duration_s, self.forgiven))
-        return True
 
     def _begin(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> None:
         log = decoder.log

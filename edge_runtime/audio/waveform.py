@@ -44,7 +44,7 @@ def to_waveform(samples: Array, sample_rate: int, target_rate: int) -> Waveform:
         mono = _resample(mono, sample_rate, target_rate)
         if not mono.size:
             raise AudioError(f"The audio is shorter than one sample at {target_rate} Hz. Give longer audio.")
-    return limit_peak(mono)[1]
+    return divide_peak(mono, max(float(mono.max()), -float(mono.min())))
 
 
 def require_rate(sample_rate: int) -> None:
@@ -59,18 +59,18 @@ def require_rate(sample_rate: int) -> None:
         )
 
 
-def limit_peak(mono: Waveform, out: Waveform | None = None) -> tuple[float, Waveform]:
-    """Return the peak, and the waveform divided by it where it is above 1.
+def divide_peak(mono: Waveform, peak: float, out: Waveform | None = None) -> Waveform:
+    """Return samples divided by a peak above 1; with a lower one as they are.
 
     Args:
-        mono: finite samples, at least one.
+        mono: finite samples, of a recording or a part of it.
+        peak: of the recording.
         out: where to put the result, which may be `mono` itself; None leaves `mono` as it is.
     """
-    peak = max(float(mono.max()), -float(mono.min()))
     if peak <= 1:
-        return peak, mono
+        return mono
     scaled = np.divide(mono, np.float32(peak), out=out)
-    return peak, np.clip(scaled, -1.0, 1.0, out=scaled)
+    return np.clip(scaled, -1.0, 1.0, out=scaled)
 
 
 def to_float(samples: Array) -> Array:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.options import AudioFile
+from edge_runtime.audio.recording import SpooledAudio
 from edge_runtime.cli.failures import OF_ALL_ITEMS, failure_of
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import AudioError
@@ -16,8 +17,8 @@ from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 
-Source: TypeAlias = Path | AudioFile | Audio | AudioError
-"""A file, the same with choices about it, loaded audio, or why there is none."""
+Source: TypeAlias = Path | AudioFile | SpooledAudio | Audio | AudioError
+"""A file, the same with choices about it, a spooled stream, loaded audio, or why there is none."""
 
 
 class _NotOpenedError(AudioError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import typer
 
@@ -10,6 +11,7 @@ from edge_runtime.cli.delivery import Delivery, read_formats
 from edge_runtime.cli.failures import Tally
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.flags.inputs import InputFlags
+from edge_runtime.cli.flags.long import LongFlags
 from edge_runtime.cli.flags.many import ManyFlags
 from edge_runtime.cli.flags.model import ModelFlags
 from edge_runtime.cli.flags.outputs import OutputFlags
@@ -32,6 +34,7 @@ def run(
     inputs: InputFlags,
     model: ModelFlags,
     request: RequestFlags,
+    long: LongFlags,
     words: WordFlags,
     outputs: OutputFlags,
     many: ManyFlags,
@@ -48,7 +51,7 @@ def run(
         aligner=words.aligner,
         request=Request(
             load=inputs.load_options,
-            transcribe=request.transcribe_options(),
+            transcribe=replace(request.transcribe_options(), long=long.long_options()),
             align=align if needs_aligner else None,
         ),
         quiet=remarks.quiet,

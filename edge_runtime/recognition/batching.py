@@ -7,11 +7,12 @@ from typing import Final, TypeVar
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio
+from edge_runtime.bundle.specs import DecoderSpec
 from edge_runtime.decoding.generate_batch import SlotDecoder, generate_batch
 from edge_runtime.decoding.loop_guard import LoopGuard
 from edge_runtime.decoding.timing import BatchTimes
-from edge_runtime.errors import AudioError
 from edge_runtime.model.decoder_input import DecoderInput
+from edge_runtime.recognition.long.pieces import Piece, Step
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.preparer import Preparer
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording, PreparedRecording
@@ -20,6 +21,11 @@ Result = TypeVar("Result")
 
 _MAX_CACHE_ROWS: Final = 8192
 """Most cache rows of all recordings of a batch: 1.9 GB for the 0.6B shapes, if all are used."""
+
+_DTYPE_BYTES: Final = {"float32": 4, "float16": 2, "bfloat16": 2}
+
+_SEGMENT_BATCH: Final = 8
+"""Segments of a long recording that are decoded together, whatever the caller wants of recordings."""
 
 _PREFETCH_PER_SLOT: Final = 4
 """Recordings loaded for each slot, so that a slot that becomes free is filled at once.
@@ -30,32 +36,50 @@ _MAX_PREFETCH_S: Final[Seconds] = 600.0
 """Most audio loaded ahead: 38 MB of samples."""
 
 
-def prefetch(
-    recordings: Iterable[LoadedRecording | AudioError], batch_size: int
-) -> Iterator[list[LoadedRecording | AudioError]]:
-    """Load recordings ahead, in pools of at most four for each slot and ten minutes.
+def prefetch(steps: Iterable[Step], batch_size: int) -> Iterator[list[Step]]:
+    """Load pieces ahead, in pools of at most four for each slot and ten minutes.
 
     Args:
-        recordings: loaded as they are taken; an error stands for one that cannot be used.
+        steps: loaded as they are taken; an error stands for a recording that cannot be used.
         batch_size: most recordings to decode at a time; with 1, a recording is loaded when its turn comes.
     """
-    max_recordings = batch_size * _PREFETCH_PER_SLOT if batch_size > 1 else 1
-    pool: list[LoadedRecording | AudioError] = []
+    pool: list[Step] = []
     pool_s = 0.0
-    for recording in recordings:
-        pool.append(recording)
-        pool_s += recording.audio.duration_s if isinstance(recording, LoadedRecording) else 0.0
-        if len(pool) == max_recordings or pool_s >= _MAX_PREFETCH_S:
+    for step in steps:
+        pool.append(step)
+        pieces = [step.piece] if step.piece is not None else []
+        pool_s += sum(piece.recording.audio.duration_s for piece in pieces)
+        size = pool_batch_size(pieces, batch_size)
+        if len(pool) >= (size * _PREFETCH_PER_SLOT if size > 1 else 1) or pool_s >= _MAX_PREFETCH_S:
             yield pool
             pool, pool_s = [], 0.0
     if pool:
         yield pool
 
 
-def num_slots(recordings: Collection[LoadedRecording], batch_size: int) -> int:
-    """Return how many recordings to decode at a time; fewer where their caches are large."""
+def pool_batch_size(pieces: Iterable[Piece], batch_size: int) -> int:
+    """Return how many pieces to decode at a time: as many as the caller wants, or more in long recordings."""
+    return batch_size if all(piece.is_whole for piece in pieces) else max(batch_size, _SEGMENT_BATCH)
+
+
+def num_slots(recordings: Collection[LoadedRecording], batch_size: int, max_rows: int) -> int:
+    """Return how many recordings to decode at a time; fewer where their caches are large.
+
+    Args:
+        recordings: of a pool.
+        batch_size: most at a time.
+        max_rows: most cache rows of all of them.
+    """
     widest = max((recording.num_cache_rows for recording in recordings), default=1)
-    return max(1, min(batch_size, len(recordings), _MAX_CACHE_ROWS // widest))
+    return max(1, min(batch_size, len(recordings), max_rows // widest))
+
+
+def max_cache_rows(spec: DecoderSpec, memory_budget_mb: int | None) -> int:
+    """Return how many cache rows a batch may have, by the memory that the caller allows for them."""
+    if memory_budget_mb is None:
+        return _MAX_CACHE_ROWS
+    row_bytes = 2 * spec.num_layers * spec.num_kv_heads * spec.head_dim * _DTYPE_BYTES[spec.kv_dtype]
+    return (memory_budget_mb << 20) // row_bytes
 
 
 def decode_batch(

@@ -9,6 +9,7 @@ from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.ngram_table import NGramTable, lines_of
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.detokenizer import Detokenizer
 from edge_runtime.text.languages import LanguageChoice, find_language, match_language
@@ -23,16 +24,18 @@ class TranscribeOptions:
         language: to force, by any of its names ("English", "en", "en-US", "中文" …); None, "" or "auto" to
             detect it.
         context: background text, such as names and terms that may occur.
-        max_new_tokens: token budget; None makes it proportional to the audio.
+        max_new_tokens: token budget of a segment; None makes it proportional to the audio.
         draft_text: sentences of the domain, one a line, as the model would write them. What they have in
             common with a transcript is verified several tokens at a time. The transcript is the same with and
             without them; batches do not use them.
+        long: how a recording is divided into segments.
     """
 
     language: str | None = None
     context: str = ""
     max_new_tokens: int | None = None
     draft_text: str = field(default="", repr=False)
+    long: LongOptions = field(default_factory=LongOptions)
 
     def replaced(
         self, *, language: str | None, context: str | None, max_new_tokens: int | None
@@ -55,12 +58,18 @@ class DecodingOptions:
         opening_ids: of the system turn up to the end of the background text; empty without one.
         max_new_tokens: the caller's token budget; None makes it proportional to the audio.
         draft_table: n-grams of the draft text, if there is one.
+        long: how a recording is divided into segments.
     """
 
     forced_language: LanguageChoice | None
     opening_ids: Sequence[int]
     max_new_tokens: int | None
     draft_table: NGramTable | None = None
+    long: LongOptions = field(default_factory=LongOptions)
+
+    def unbiased(self) -> DecodingOptions:
+        """Return the options without language and context, which make a model write text where none is."""
+        return replace(self, forced_language=None, opening_ids=())
 
 
 class RequestEncoder:
@@ -85,6 +94,7 @@ class RequestEncoder:
             self._opening_ids(options.context),
             options.max_new_tokens,
             self._table_of(options.draft_text),
+            options.long,
         )
 
     def hypothesis_ids(self, options: DecodingOptions, earlier: Transcript | None) -> tuple[int, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge_runtime.audio.load import Audio
+from edge_runtime.arrays import Seconds
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.decoding.budget import token_budget
+from edge_runtime.errors import AudioTooLongError
 from edge_runtime.model.encoder import num_audio_tokens
 from edge_runtime.model.prompt import Prompt, build_prompt
 from edge_runtime.recognition.options import DecodingOptions
+from edge_runtime.vad.segmentation import MIN_SEGMENT_S
 
 
 class Prompter:
@@ -20,19 +22,44 @@ class Prompter:
         self._manifest: Final = manifest
         self._spec: Final = manifest.require_asr().prompt
 
-    def num_cache_rows(self, audio: Audio, options: DecodingOptions) -> int:
+    def num_cache_rows(self, num_samples: int, options: DecodingOptions) -> int:
         """Return the cache rows that a recording needs; raises as `prompt_and_budget`."""
         features = self._manifest.features
         # Features of a short recording are those of its padded samples.
-        num_frames = max(len(audio.waveform), features.min_samples) // features.hop_length
+        num_frames = max(num_samples, features.min_samples) // features.hop_length
         num_tokens = num_audio_tokens(num_frames, self._manifest.encoder)
-        prompt, budget = self.prompt_and_budget(audio, num_tokens, options)
+        duration_s = num_samples / features.sample_rate
+        prompt, budget = self.prompt_and_budget(duration_s, num_tokens, options)
         return len(prompt) + budget
 
+    def longest_s(self, options: DecodingOptions, segment_sec: Seconds) -> Seconds:
+        """Return the longest segment: `segment_sec`, or less where the bundle or the context leaves no room.
+
+        Args:
+            options: of the request; its context and budget need cache rows too.
+            segment_sec: longest one that the caller wants; 0 for as long as the bundle takes.
+
+        Raises:
+            UsageError: as `prompt_and_budget`.
+        """
+        max_audio_s = self._manifest.limits.max_audio_s
+        longest = min(segment_sec or max_audio_s, max_audio_s)
+        rate = self._manifest.features.sample_rate
+        while segment_sec and longest > MIN_SEGMENT_S and not self._fits(int(longest * rate), options):
+            longest = max(MIN_SEGMENT_S, 0.9 * longest)
+        return longest
+
+    def _fits(self, num_samples: int, options: DecodingOptions) -> bool:
+        try:
+            self.num_cache_rows(num_samples, options)
+        except AudioTooLongError:
+            return False
+        return True
+
     def prompt_and_budget(
-        self, audio: Audio, num_tokens: int, options: DecodingOptions
+        self, duration_s: Seconds, num_tokens: int, options: DecodingOptions
     ) -> tuple[Prompt, int]:
-        """Return the prompt around some audio tokens, and the token budget.
+        """Return the prompt around the audio tokens of so many seconds, and the token budget.
 
         Raises:
             AudioTooLongError: prompt and output do not fit the decoder's positions.
@@ -48,7 +75,7 @@ class Prompter:
         budget = token_budget(
             self._manifest,
             len(prompt),
-            audio.duration_s,
+            duration_s,
             options.max_new_tokens,
             language=forced.language.name if forced else None,
         )

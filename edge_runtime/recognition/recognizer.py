@@ -7,24 +7,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from edge_runtime.audio.load import Audio
-from edge_runtime.audio.source import AudioSource, load_source
+from edge_runtime.audio.source import AudioSource, open_source
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.errors import AudioError, AudioTypeError, UsageError
 from edge_runtime.loaded_model import LoadedModel
-from edge_runtime.recognition.batching import prefetch, reorder
+from edge_runtime.recognition.batching import pool_batch_size, prefetch, reorder
+from edge_runtime.recognition.long.assembly import Assembly
+from edge_runtime.recognition.long.pieces import PieceReader, RecordingEnd, Step, steps_of
+from edge_runtime.recognition.long.second_look import decode_pieces
+from edge_runtime.recognition.long.survey import survey_recording
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
 from edge_runtime.recognition.prompter import Prompter
-from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
+from edge_runtime.vad.silero import SileroVad
 from edge_runtime.verification.load import open_checked
-
-Value = TypeVar("Value", LoadedRecording, Transcript)
 
 
 class Recognizer(LoadedModel[Transcriber]):
@@ -40,6 +42,7 @@ class Recognizer(LoadedModel[Transcriber]):
         self._manifest: Final = bundle.manifest
         self._request_encoder: Final = RequestEncoder(bundle)
         self._prompter: Final = Prompter(bundle.manifest)
+        self._detector: Final = SileroVad.of(bundle)
 
     @classmethod
     def load(
@@ -83,7 +86,10 @@ class Recognizer(LoadedModel[Transcriber]):
         options: TranscribeOptions | None = None,
         earlier: Transcript | None = None,
     ) -> Transcript:
-        """Turn a recording into text.
+        """Turn a recording of any length into text.
+
+        One longer than a segment is read twice, in blocks: its segments are planned, and decoded together.
+        Another is decoded as it is.
 
         Args:
             audio: a path; the bytes of an audio file; a file open for reading bytes; samples, floats in
@@ -94,22 +100,26 @@ class Recognizer(LoadedModel[Transcriber]):
             context: background text.
             max_new_tokens: token budget.
             sample_rate: rate of bare samples in Hz.
-            options: language, context and token budget together, and a draft text.
-            earlier: transcript of the same recording when it was shorter. The text is the same with and
-                without it. Tokens in common with it are verified several at a time, where the bundle's graphs
-                can do that.
+            options: language, context and token budget together, a draft text, and how a recording is
+                divided.
+            earlier: transcript of the same recording when it was shorter, used while it is one segment. The
+                text is the same with and without it. Tokens in common with it are verified several at a time,
+                where the bundle's graphs can do that.
 
         Raises:
-            AudioError: the audio cannot be used, or is longer than the bundle takes.
+            AudioError: the audio cannot be used, or is longer than the bundle takes and is not to be divided.
             UsageError: an unknown language, samples without their rate, a token budget out of range; the
                 recognizer was closed, or loaded by another process.
             AudioTypeError: `audio` is nothing that is accepted; a `UsageError` and a `TypeError`.
         """
         decoding_options = self._resolve(options, language, context, max_new_tokens)
-        recording = _value_or_raise(self._load(audio, sample_rate, decoding_options))
+        steps = self._steps([audio], sample_rate, decoding_options)
+        first = next(steps)
+        if first.piece is None or not first.piece.is_whole or first.piece.voiceless:
+            return _value_or_raise(next(self._results(chain([first], steps), decoding_options, 1)))
         with self._exclusive() as graphs:
             hypothesis_ids = self._request_encoder.hypothesis_ids(decoding_options, earlier)
-            return graphs.transcribe(recording, decoding_options, hypothesis_ids)
+            return graphs.transcribe(first.piece.recording, decoding_options, hypothesis_ids)
 
     def transcribe_each(
         self,
@@ -150,11 +160,8 @@ class Recognizer(LoadedModel[Transcriber]):
         if isinstance(audios, (str, bytes, os.PathLike, Audio)):
             raise AudioTypeError("One recording was given where several can be. Give a list: [recording].")
         decoding_options = self._resolve(options, language, context, max_new_tokens)
-        loaded = (self._load(audio, sample_rate, decoding_options) for audio in audios)
-        decode = partial(Transcriber.transcribe_pool, options=decoding_options, batch_size=batch_size)
-        return chain.from_iterable(
-            reorder(self._each_exclusive(partial(decode, pool=pool))) for pool in prefetch(loaded, batch_size)
-        )
+        steps = self._steps(audios, sample_rate, decoding_options)
+        return self._results(steps, decoding_options, batch_size)
 
     def transcribe_batch(
         self,
@@ -199,24 +206,47 @@ class Recognizer(LoadedModel[Transcriber]):
         with self._exclusive():
             return self._request_encoder.resolve(given)
 
-    def _load(
-        self, audio: AudioSource | AudioError, sample_rate: int | None, options: DecodingOptions
-    ) -> LoadedRecording | AudioError:
-        """Load a recording, or return why it cannot be used."""
-        if isinstance(audio, AudioError):
-            return audio
-        stopwatch = Stopwatch()
-        try:
-            with stopwatch.stage("decode"):
-                loaded = load_source(
-                    audio, sample_rate, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
-                )
-            return LoadedRecording(loaded, self._prompter.num_cache_rows(loaded, options), stopwatch)
-        except AudioError as error:
-            return error
+    def _steps(
+        self, audios: Iterable[AudioSource | AudioError], sample_rate: int | None, options: DecodingOptions
+    ) -> Iterator[Step]:
+        """Yield the pieces of recordings as they are read; the last of each says how it ends."""
+        rate = self._manifest.features.sample_rate
+        reader = PieceReader(self._prompter, options, rate)
+        for audio in audios:
+            stopwatch = Stopwatch()
+            try:
+                if isinstance(audio, AudioError):
+                    raise audio
+                limit_s = self._prompter.longest_s(options, options.long.segments.segment_sec)
+                with open_source(audio, sample_rate, rate) as recording:
+                    with stopwatch.stage("decode"):
+                        plan = survey_recording(recording, rate, self._detector, options.long, limit_s)
+                    yield from steps_of(
+                        reader.read(recording, plan, stopwatch), RecordingEnd(plan, stopwatch)
+                    )
+            except AudioError as error:
+                yield Step(None, error)
+
+    def _results(
+        self, steps: Iterable[Step], options: DecodingOptions, batch_size: int
+    ) -> Iterator[Transcript | AudioError]:
+        """Decode steps in pools; yield the result of each recording."""
+        reader = PieceReader(self._prompter, options, self._manifest.features.sample_rate)
+        assembly = Assembly(options, self.bundle)
+        for pool in prefetch(steps, batch_size):
+            pieces = [step.piece for step in pool if step.piece is not None]
+            size = pool_batch_size(pieces, batch_size)
+            decode = partial(decode_pieces, reader=reader, pieces=pieces, batch_size=size)
+            decoded = reorder(self._each_exclusive(decode))
+            for step in pool:
+                if step.piece is not None:
+                    assembly.add(*next(decoded))
+                if step.end is not None:
+                    yield assembly.end(step.end)
+            next(decoded, None)  # lets the graphs keep what the next pool can use
 
 
-def _value_or_raise(value: Value | AudioError) -> Value:
+def _value_or_raise(value: Transcript | AudioError) -> Transcript:
     """Return the value, or raise the error that stands in its place."""
     if isinstance(value, AudioError):
         raise value

@@ -21,7 +21,7 @@ from edge_runtime.recognition.answers.answer import NOTHING, Answer, AnswerReade
 from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
 from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
 from edge_runtime.recognition.answers.silence import is_silent
-from edge_runtime.recognition.batching import decode_batch, num_slots
+from edge_runtime.recognition.batching import decode_batch, max_cache_rows, num_slots
 from edge_runtime.recognition.drafter import Drafter
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.preparer import Preparer
@@ -78,7 +78,8 @@ class Transcriber:
         silent = [index for index, one in recordings.items() if is_silent(one.audio, options)]
         yield from ((index, self._silence(recordings.pop(index), options)) for index in silent)
         limit = max_slots(self._decoder_session.component, batch_size)
-        slots = num_slots(recordings.values(), limit)
+        max_rows = max_cache_rows(self._spec, options.long.memory_budget_mb)
+        slots = num_slots(recordings.values(), limit, max_rows)
         if slots == 1:
             for index, one in recordings.items():
                 yield index, self.transcribe(one, options)

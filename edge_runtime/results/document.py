@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final
 
 from edge_runtime.arrays import Seconds
@@ -72,14 +72,14 @@ class Document:
     @property
     def text(self) -> str:
         """The joined texts of the segments, with spaces between them where their script has spaces."""
-        return join_texts([segment.text for segment in self.segments])
+        return join_texts(segment.text for segment in self.segments)
 
 
-def join_texts(texts: Sequence[str]) -> str:
-    """Join texts that follow each other, with spaces between them where their script has spaces."""
-    kept = [text.strip() for text in texts if text.strip()]
-    spaces = [" " if has_space(left, right) else "" for left, right in pairwise(kept)]
-    return "".join(text + space for text, space in zip(kept, [*spaces, ""], strict=True)) if kept else ""
+def join_texts(texts: Iterable[str]) -> str:
+    """Join texts, with a space between two where their script has spaces; empty ones leave no trace."""
+    filled = [text.strip() for text in texts if text.strip()]
+    spaces = [" " if has_space(left, right) else "" for left, right in pairwise(filled)]
+    return "".join(text + space for text, space in zip_longest(filled, spaces, fillvalue=""))
 
 
 def join_words(words: Sequence[Word], show: Callable[[Word], str] = lambda word: word.text) -> str:

@@ -30,6 +30,7 @@ WarningCode = (
         "low_confidence",
         "language_uncertain",
         "partial",
+        "uncovered",
         "repetition_removed",
         "channels_mixed",
         "dialect_as_language",

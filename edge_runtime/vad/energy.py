@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ _ABOVE_FLOOR_DB: Final = 6.0
 _BELOW_LOUD_DB: Final = 35.0
 _MIN_CONTRAST_DB: Final = 9.0
 
-FrameLevels: TypeAlias = NDArray[np.float64]
+FrameLevels: TypeAlias = NDArray[np.floating[Any]]
 """Mean power per frame, shape (num_frames,)."""
 
 
@@ -54,11 +54,36 @@ def detect_speech(
         min_speech_s: sounds shorter than this are clicks.
     """
     frame = _frame_samples(sample_rate)
-    loud = _is_loud(frame_powers(waveform, frame))
-    merged = _fill_gaps(loud, round(min_silence_s / FRAME_S))
-    step_s, duration_s = frame / sample_rate, len(waveform) / sample_rate
+    powers = frame_powers(waveform, frame)
+    return loud_spans(
+        powers,
+        frame / sample_rate,
+        len(waveform) / sample_rate,
+        min_silence_s=min_silence_s,
+        min_speech_s=min_speech_s,
+    )
+
+
+def loud_spans(
+    powers: FrameLevels,
+    frame_s: Seconds,
+    duration_s: Seconds,
+    *,
+    min_silence_s: Seconds = 0.3,
+    min_speech_s: Seconds = 0.1,
+) -> tuple[Span, ...]:
+    """Return the spans of `detect_speech` from the powers of its frames.
+
+    Args:
+        powers: of consecutive frames.
+        frame_s: length of a frame.
+        duration_s: of the recording; its last frame may be shorter.
+        min_silence_s: as of `detect_speech`, like the one below.
+        min_speech_s: shortest sound.
+    """
+    merged = _fill_gaps(_is_loud(powers), round(min_silence_s / FRAME_S))
     return tuple(
-        Span(round(start * step_s, 6), round(min(duration_s, end * step_s), 6))
+        Span(round(start * frame_s, 6), round(min(duration_s, end * frame_s), 6))
         for start, end in true_runs(merged)
         if (end - start) * FRAME_S >= min_speech_s
     )

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Seconds, Waveform
-from edge_runtime.vad.energy import frame_powers, true_runs
+from edge_runtime.vad.energy import FrameLevels, frame_powers, true_runs
 
 _FRAME_S: Final = 0.01
 _QUIET_S: Final = 0.2
@@ -45,8 +45,18 @@ def quietest_sample(waveform: Waveform, sample_rate: int) -> int:
     if not len(waveform):
         return 0
     frame = max(1, round(_FRAME_S * sample_rate))
-    powers = frame_powers(waveform, frame)
-    width = min(len(powers), round(_QUIET_S / _FRAME_S))
+    middle = quietest_frame(frame_powers(waveform, frame), _FRAME_S)
+    return min(len(waveform), int(2 * middle) * frame // 2)
+
+
+def quietest_frame(powers: FrameLevels, frame_s: Seconds) -> float:
+    """Return the middle, in frames and half frames, of the longest quiet stretch; the first of equal ones.
+
+    Args:
+        powers: mean power of each frame, at least one.
+        frame_s: length of a frame.
+    """
+    width = min(len(powers), round(_QUIET_S / frame_s))
     around = np.convolve(powers, np.full(width, 1 / width), "valid")
     first, end = max(true_runs(around <= around.min() * _MAX_QUIET_RATIO), key=lambda run: run[1] - run[0])
-    return min(len(waveform), (first + end - 1 + width) * frame // 2)
+    return (first + end - 1 + width) / 2

@@ -79,7 +79,7 @@ AUDIO: Final = {
     ),
     "the end of the resampler is not taken": Mutant(
         "audio/mixdown.py",
-        "            self._blocks.append(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))",
+        "            self._append(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))",
         "            pass",
         _LINKS,
     ),

@@ -12,11 +12,12 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from time import perf_counter
 from typing import IO, Final
 
 import numpy as np
 
-from edge_runtime.arrays import Array
+from edge_runtime.arrays import Array, Seconds
 from edge_runtime.audio.decoders.child_limits import limited
 from edge_runtime.audio.decoders.ffmpeg_input import ffmpeg_input
 from edge_runtime.audio.decoders.ffmpeg_log import FfmpegLog
@@ -24,7 +25,7 @@ from edge_runtime.audio.medium import Medium
 from edge_runtime.errors import AudioError
 
 TIMEOUT_S: Final = 300
-"""After which a decoder is ended."""
+"""After so much waiting for its output a decoder is ended."""
 _BLOCK_BYTES: Final = 1 << 18
 _HEADER: Final = struct.Struct(">4sIIIII")
 _LINE_BYTES: Final = 4096
@@ -47,14 +48,13 @@ class FfmpegDecoder:
         """Take a process that was just started; see `open_decoder`."""
         self._process, self._name = process, name
         self._timed_out = threading.Event()
-        self._watchdog = threading.Timer(TIMEOUT_S, self._give_up)
-        self._watchdog.daemon = True
+        self._patience_s: Seconds = TIMEOUT_S
         self.log = FfmpegLog(demuxer)
         self._described = threading.Event()
         self._reader = threading.Thread(target=self._read_log, daemon=True)
-        self._watchdog.start()
         self._reader.start()
-        self.sample_rate, self.num_channels = self._read_header()
+        with self._watched():
+            self.sample_rate, self.num_channels = self._read_header()
         self._described.wait(TIMEOUT_S)
 
     def blocks(self) -> Iterator[Array]:
@@ -64,15 +64,17 @@ class FfmpegDecoder:
             AudioError: ffmpeg refuses the file, or does not finish in time.
         """
         frame_bytes = 4 * max(1, self.num_channels)
-        while data := _read_fully(self._stdout, max(1, _BLOCK_BYTES // frame_bytes) * frame_bytes):
+        while data := self._read(max(1, _BLOCK_BYTES // frame_bytes) * frame_bytes):
             whole = len(data) - len(data) % frame_bytes
             samples = np.frombuffer(data[:whole], ">f4").astype(np.float32)
             yield samples.reshape(-1, max(1, self.num_channels))
-        self._finish()
+        with self._watched():
+            status = self._process.wait()
+        self._reader.join()
+        self._require_finished(status)
 
     def close(self) -> None:
         """End ffmpeg, whatever it does."""
-        self._watchdog.cancel()
         self._process.kill()
         self._process.wait()
         self._reader.join()
@@ -88,6 +90,23 @@ class FfmpegDecoder:
     def _stderr(self) -> IO[bytes]:
         assert self._process.stderr, "it was started with a pipe"
         return self._process.stderr
+
+    def _read(self, count: int) -> bytes:
+        with self._watched():
+            return _read_fully(self._stdout, count)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """End ffmpeg where the body waits for it too long; what the caller does meanwhile does not count."""
+        watchdog = threading.Timer(self._patience_s, self._give_up)
+        watchdog.daemon = True
+        watchdog.start()
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            watchdog.cancel()
+            self._patience_s = max(0.0, self._patience_s - (perf_counter() - start))
 
     def _read_header(self) -> tuple[int, int]:
         header = _read_fully(self._stdout, _HEADER.size)
@@ -108,9 +127,7 @@ class FfmpegDecoder:
         self._timed_out.set()
         self._process.kill()
 
-    def _finish(self) -> None:
-        status = self._process.wait()
-        self._reader.join()
+    def _require_finished(self, status: int) -> None:
         if self._timed_out.is_set():
             raise AudioError(
                 f"{self._name}: ffmpeg did not finish within {TIMEOUT_S} s. Convert the file to WAV."

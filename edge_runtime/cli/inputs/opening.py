@@ -6,18 +6,17 @@ import stat
 import sys
 from pathlib import Path
 
-from edge_runtime.audio.load import Audio, load_audio, read_stream
 from edge_runtime.audio.options import AudioFile, LoadOptions
-from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.audio.recording import SpooledAudio, spool_stream
 from edge_runtime.cli.options import STDIN
 
 
-def open_recording(manifest: Manifest, load_options: LoadOptions, name: str) -> AudioFile | Audio:
-    """Return the file, which the recognizer reads as a timed stage, or the audio of what can be read once."""
-    rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
+def open_recording(load_options: LoadOptions, name: str) -> AudioFile | SpooledAudio:
+    """Return the file, which the recognizer reads as a timed stage, or a spool of what can be read once."""
     if name == STDIN:
-        return read_stream(sys.stdin.buffer, rate, max_audio_s, load_options)
+        return spool_stream(sys.stdin.buffer, load_options, name)
     path = Path(name)
     if path.exists() and stat.S_ISFIFO(path.stat().st_mode):
-        return load_audio(path, rate, max_audio_s, load_options)
+        with path.open("rb", buffering=0) as pipe:
+            return spool_stream(pipe, load_options, name)
     return AudioFile(path, load_options)

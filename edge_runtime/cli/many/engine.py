@@ -87,7 +87,7 @@ class Engine:
             yield taken.popleft(), self._tried_again(source, result)
 
     def _sources(self, items: Iterable[Item], taken: deque[Item]) -> Iterator[Source]:
-        open_source = partial(open_recording, self.recognizer.bundle.manifest, self.request.load)
+        open_source = partial(open_recording, self.request.load)
         for item in items:
             taken.append(item)
             yield item.recording.error or open_or_error(open_source, item.name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.word_timestamps import add_word_timestamps, to_document
@@ -44,6 +45,30 @@ def test_words_get_times_and_segments_become_sentences(
     assert [word.text for word in timed.words] == SPEECH_TEXT.split()
     (segment,) = timed.segments
     assert (segment.start, segment.end) == (timed.words[0].start, timed.words[-1].end)
+
+
+def test_words_of_a_divided_transcript_are_timed_in_their_segments(
+    transcript: Transcript, aligner: Aligner, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.tile(tone(4 * RATE), 3), RATE)
+    segments = tuple(
+        replace(transcript.segments[0], start=start, end=start + 3.0, language=language)
+        for start, language in ((0.5, "English"), (4.25, "Swedish"), (8.0, "English"))
+    )
+    text = " ".join([SPEECH_TEXT] * 3)
+    divided = replace(transcript, text=text, segments=segments)
+    timed = add_word_timestamps(divided, aligner, path)
+    assert timed.words is not None
+    assert [word.text for word in timed.words] == [*SPEECH_TEXT.split(), SPEECH_TEXT, *SPEECH_TEXT.split()]
+    first, middle, last = timed.words[:3], timed.words[3], timed.words[4:]
+    assert (middle.start, middle.end, middle.flags) == (4.25, 7.25, ("repaired",))
+    for before, behind in zip(first, last, strict=True):
+        assert behind.start - before.start == pytest.approx(7.5, abs=2e-3)
+        assert behind.end - before.end == pytest.approx(7.5, abs=2e-3)
+    (warning,) = (warning for warning in timed.warnings if warning.code == "not_aligned")
+    assert warning.message.startswith("4.2-7.2 s: ")
+    assert to_document(timed, "word").text == text
 
 
 def test_a_language_that_is_not_aligned_leaves_the_transcript_and_a_warning(

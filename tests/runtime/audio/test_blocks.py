@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.audio.load import load_audio
 from edge_runtime.audio.mixdown import Mixdown
+from edge_runtime.audio.waveform import divide_peak
 from edge_runtime.errors import AudioError, AudioTooLongError
 
 RATE = 16_000
@@ -133,3 +134,29 @@ def test_samples_that_are_no_numbers_are_counted_over_all_blocks() -> None:
     mixdown.add(block)
     with pytest.raises(AudioError, match=r"x: 4 of 3000 samples .*the first is sample 1003\)"):
         mixdown.finish()
+
+
+def test_blocks_that_are_taken_at_once_are_those_of_the_whole() -> None:
+    samples = noise(5000, 2, 1.0)
+    mixdown = Mixdown("x", RATE, 60, None)
+    mixdown.begin(44_100, 2)
+    blocks: list[Waveform] = []
+    for block in np.split(samples, 7 * [0] + [900, 1000, 4000]):
+        mixdown.add(block)
+        blocks += mixdown.take()
+    mixdown.close()
+    blocks += mixdown.take()
+    expected = reference(samples, 44_100)
+    np.testing.assert_array_equal(divide_peak(np.concatenate(blocks), mixdown.peak), expected)
+
+
+@pytest.mark.parametrize(("num_spikes", "reported"), [(3, True), (16, True), (17, False), (5000, False)])
+def test_a_few_samples_far_above_the_others_are_reported(num_spikes: int, reported: bool) -> None:  # noqa: FBT001
+    samples = noise(RATE, 1, 0.3)
+    samples[:num_spikes] = 30.0
+    mixdown = Mixdown("x", RATE, 60, None)
+    mixdown.begin(RATE, 1)
+    for block in np.split(samples, 16):
+        mixdown.add(block)
+    mixdown.close()
+    assert [notice.code for notice in mixdown.notices()] == ["level_spike"] * reported

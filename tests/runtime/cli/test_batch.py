@@ -42,7 +42,7 @@ def untimed(line: str) -> dict[str, Any]:
 def test_a_batch_prints_what_one_after_the_other_prints(
     command: Command, recordings: list[Path], tiny_bundle: Path, batch_size: int
 ) -> None:
-    arguments = ("run", *recordings, "-m", tiny_bundle)
+    arguments = ("run", *recordings, "-m", tiny_bundle, "--segment-sec", 0)
     single, batched = command(*arguments), command(*arguments, "--batch-size", batch_size)
     assert batched == single
     assert batched.code == ExitCode.SOME_INPUTS_FAILED

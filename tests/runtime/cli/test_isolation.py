@@ -39,14 +39,14 @@ def clips(clip: Path) -> list[Path]:
 
 
 def raise_at_loading(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    actual = recognizer.load_source
+    actual = recognizer.open_source
 
-    def load_source(audio: Any, *arguments: Any, **named: Any) -> Audio:
+    def open_source(audio: Any, *arguments: Any) -> Any:
         if "bad" in str(audio):
             raise error
-        return actual(audio, *arguments, **named)
+        return actual(audio, *arguments)
 
-    monkeypatch.setattr(recognizer, "load_source", load_source)
+    monkeypatch.setattr(recognizer, "open_source", open_source)
 
 
 def raise_at_encoding(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -174,7 +174,7 @@ def test_standard_input_that_raises_is_one_recording(
     def fail(*_: object) -> Audio:
         raise MemoryError
 
-    monkeypatch.setattr("edge_runtime.cli.inputs.opening.read_stream", fail)
+    monkeypatch.setattr("edge_runtime.cli.inputs.opening.spool_stream", fail)
     outcome = command("run", clips[0], "-", clips[1], "-m", tiny_bundle, "--batch-size", 3)
     assert outcome.code == ExitCode.SOME_INPUTS_FAILED
     assert outcome.out.count(SPEECH_TEXT) == 2

@@ -17,10 +17,15 @@ from edge_runtime import Recognizer, Transcript, load_audio
 from edge_runtime.audio.load import Audio
 from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.errors import AudioError, AudioNotFoundError, AudioTooLongError, UsageError
-from edge_runtime.recognition.batching import num_slots, prefetch, reorder
+from edge_runtime.recognition.batching import max_cache_rows, num_slots, pool_batch_size, prefetch, reorder
+from edge_runtime.recognition.long.long_options import LongOptions
+from edge_runtime.recognition.long.pieces import Piece, Step
+from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions
 from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.detokenizer import Detokenizer
+from edge_runtime.vad.energy import Span
+from edge_runtime.vad.segmentation import SegmentOptions
 from tests.conftest import ROOT
 from tests.support.manifests import LIMITS, decoder_spec
 from tests.support.tiny_bundle import SPEECH_TEXT, make_vocabulary, tone, write_tiny_bundle
@@ -37,6 +42,11 @@ def recognizer(tiny_bundle: Path) -> Recognizer:
 def recording(seconds: float, num_rows: int = 100) -> LoadedRecording:
     waveform = np.broadcast_to(np.float32(0), int(seconds * RATE))
     return LoadedRecording(Audio(waveform, RATE, RATE, 1), num_rows, Stopwatch())
+
+
+def step(seconds: float, *, is_whole: bool = True) -> Step:
+    options = DecodingOptions(None, (), None)
+    return Step(Piece(Span(0.0, seconds), recording(seconds), options, is_whole=is_whole))
 
 
 @given(st.permutations(range(9)))
@@ -57,21 +67,35 @@ def test_answers_come_in_order_each_as_soon_as_those_before_it_are_there(arrival
 def test_pools_hold_every_recording_and_no_more_than_they_may(
     lengths: list[int | None], batch_size: int
 ) -> None:
-    recordings = [AudioError("unusable") if seconds is None else recording(seconds) for seconds in lengths]
-    actual = list(prefetch(recordings, batch_size))
-    assert list(chain.from_iterable(actual)) == recordings
+    steps = [Step(None, AudioError("unusable")) if seconds is None else step(seconds) for seconds in lengths]
+    actual = list(prefetch(steps, batch_size))
+    assert list(chain.from_iterable(actual)) == steps
     for pool in actual:
-        seconds = [one.audio.duration_s for one in pool if isinstance(one, LoadedRecording)]
+        seconds = [one.piece.recording.audio.duration_s for one in pool if one.piece is not None]
         assert len(pool) <= (4 * batch_size if batch_size > 1 else 1)
         assert sum(seconds[:-1]) < 600, "one is taken when there is room for more, however long it is"
 
 
+def test_segments_of_a_long_recording_are_pooled_where_recordings_are_taken_one_by_one() -> None:
+    segments = [step(5, is_whole=False) for _ in range(40)]
+    assert [len(pool) for pool in prefetch([step(5), *segments, step(5)], 1)] == [1, 32, 9]
+    assert pool_batch_size([segments[0].piece], 1) == 8
+    assert pool_batch_size([segments[0].piece], 16) == 16
+
+
+def test_a_memory_budget_is_so_many_rows_of_the_cache() -> None:
+    spec = msgspec.structs.replace(decoder_spec(), num_layers=28, num_kv_heads=8, head_dim=128)
+    assert max_cache_rows(spec, None) == 8192
+    assert max_cache_rows(spec, 224) == 1024
+    assert max_cache_rows(msgspec.structs.replace(spec, kv_dtype="float16"), 224) == 2048
+
+
 def test_a_batch_is_as_wide_as_its_largest_cache_allows() -> None:
-    assert num_slots([recording(1, 1000)] * 9, 8) == 8
-    assert num_slots([recording(1, 1000)] * 3, 8) == 3
-    assert num_slots([recording(1, 100), recording(1, 2100)] * 4, 8) == 3
-    assert num_slots([recording(1, 100), recording(1, 99_999)], 8) == 1
-    assert num_slots([], 8) == 1
+    assert num_slots([recording(1, 1000)] * 9, 8, 8192) == 8
+    assert num_slots([recording(1, 1000)] * 3, 8, 8192) == 3
+    assert num_slots([recording(1, 100), recording(1, 2100)] * 4, 8, 8192) == 3
+    assert num_slots([recording(1, 100), recording(1, 99_999)], 8, 8192) == 1
+    assert num_slots([], 8, 8192) == 1
 
 
 def test_recordings_are_taken_a_few_ahead_and_alone_only_when_due(recognizer: Recognizer) -> None:
@@ -115,7 +139,10 @@ def test_what_cannot_be_used_leaves_the_others_alone(recognizer: Recognizer, bat
     read = AudioError("standard input is closed")
     sound, silence = tone(RATE), np.zeros(RATE, np.float32)
     audios = [sound, "absent.wav", silence, read, tone(31 * RATE), sound, sound]
-    actual = list(recognizer.transcribe_each(audios, sample_rate=RATE, batch_size=batch_size))
+    one_piece = TranscribeOptions(long=LongOptions(segments=SegmentOptions(segment_sec=0)))
+    actual = list(
+        recognizer.transcribe_each(audios, sample_rate=RATE, batch_size=batch_size, options=one_piece)
+    )
     kinds = [type(one) for one in actual]
     assert kinds == [
         Transcript, AudioNotFoundError, Transcript, AudioError, AudioTooLongError, Transcript, Transcript
@@ -129,9 +156,14 @@ def test_a_recording_whose_tokens_do_not_fit_is_refused_alone(tmp_path: Path) ->
     narrow = msgspec.structs.replace(LIMITS, max_positions=200)
     recognizer = Recognizer.load(write_tiny_bundle(tmp_path / "narrow", limits=narrow), threads=1)
     short, long = tone(RATE), tone(20 * RATE)
-    actual = list(recognizer.transcribe_each([short, long, short], sample_rate=RATE, batch_size=3))
+    one_piece = TranscribeOptions(long=LongOptions(segments=SegmentOptions(segment_sec=0)))
+    audios = [short, long, short]
+    actual = list(recognizer.transcribe_each(audios, sample_rate=RATE, batch_size=3, options=one_piece))
     assert isinstance(actual[1], AudioTooLongError)
     assert [one.text for one in actual if isinstance(one, Transcript)] == [SPEECH_TEXT] * 2
+    divided = recognizer.transcribe_batch(audios, sample_rate=RATE, batch_size=3)
+    assert [one.audio.duration_s for one in divided] == [1, 20, 1]
+    assert divided[1].text.count(SPEECH_TEXT) == len(divided[1].segments) > 1, "in pieces that fit"
 
 
 def test_transcripts_of_a_batch_time_their_own_loading(recognizer: Recognizer) -> None:

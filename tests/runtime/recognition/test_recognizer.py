@@ -17,9 +17,11 @@ from edge_runtime.errors import AudioTooLongError, BackendUnavailableError, Usag
 from edge_runtime.model.decoder import Decoder, ScoredToken
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import Prompt
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.text.tokenizer import Tokenizer
+from edge_runtime.vad.segmentation import SegmentOptions
 from tests.support.manifests import LOGPROB
 from tests.support.tiny_bundle import CHECKING, LOOP_ANSWER, SPEECH_TEXT, tone, write_tiny_bundle
 
@@ -89,9 +91,10 @@ def test_five_channels_at_a_high_rate_are_mixed_and_reported(recognizer: Recogni
     assert (actual.audio.channels, actual.audio.sample_rate, actual.audio.duration_s) == (5, 96_000, 1.0)
 
 
-def test_audio_longer_than_the_bundle_takes_is_refused(recognizer: Recognizer) -> None:
+def test_audio_longer_than_the_bundle_takes_is_refused_as_one_piece(recognizer: Recognizer) -> None:
+    one_piece = TranscribeOptions(long=LongOptions(segments=SegmentOptions(segment_sec=0)))
     with pytest.raises(AudioTooLongError, match=r"30\.1 s of audio, the bundle takes 30\.0 s"):
-        recognizer.transcribe(tone(int(30.1 * RATE)), sample_rate=RATE)
+        recognizer.transcribe(tone(int(30.1 * RATE)), sample_rate=RATE, options=one_piece)
 
 
 @pytest.mark.parametrize("name", ["English", "en"])

@@ -1,0 +1,1 @@
+"""Recordings longer than a segment: planned, read in pieces, decoded, joined."""

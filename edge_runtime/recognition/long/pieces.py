@@ -1,0 +1,168 @@
+"""A recording on its way through the decoder: one piece after the other, each a recording of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from edge_runtime.arrays import Seconds, Waveform
+from edge_runtime.audio.load import Audio
+from edge_runtime.audio.notice import AudioNotice
+from edge_runtime.audio.recording import Facts, Recording
+from edge_runtime.errors import AudioError, AudioTooLongError
+from edge_runtime.recognition.long.survey import LongPlan
+from edge_runtime.recognition.options import DecodingOptions
+from edge_runtime.recognition.prompter import Prompter
+from edge_runtime.recognition.recording import LoadedRecording
+from edge_runtime.stopwatch import Stopwatch
+from edge_runtime.vad.energy import Span
+from edge_runtime.vad.segmentation import widened
+
+SECOND_LOOK_MARGINS: Final[tuple[Seconds, ...]] = (0.2, 0.35)
+"""What a doubtful segment gets around it; with these the error halved on joined clips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch to decode.
+
+    Attributes:
+        span: where it lies in its recording.
+        recording: its samples.
+        options: of the request; without language and context where no speech was heard.
+        wider: the samples with more around them, for another look; none for a recording that is whole.
+        wider_start: where they begin.
+        is_whole: it is the recording.
+        voiceless: the detector hears no speech in it.
+    """
+
+    span: Span
+    recording: LoadedRecording
+    options: DecodingOptions
+    wider: Waveform | None = None
+    wider_start: Seconds = 0.0
+    is_whole: bool = False
+    voiceless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnd:
+    """What is known of a recording when its last piece was read.
+
+    Attributes:
+        plan: of its pieces.
+        stopwatch: runs since it was opened.
+    """
+
+    plan: LongPlan
+    stopwatch: Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A piece to decode, if any, and how its recording ends where it is the last.
+
+    Attributes:
+        piece: to decode.
+        end: of the recording, or why it cannot be used.
+    """
+
+    piece: Piece | None
+    end: RecordingEnd | AudioError | None = None
+
+
+def steps_of(pieces: Iterator[Piece], end: RecordingEnd) -> Iterator[Step]:
+    """Yield the pieces of a recording; the last of its plan brings the end."""
+    num_segments = len(end.plan.segments)
+    for number, piece in enumerate(pieces, 1):
+        yield Step(piece, end if number == num_segments else None)
+    if not num_segments:
+        yield Step(None, end)
+
+
+class PieceReader:
+    """Reads the pieces of recordings for one request."""
+
+    def __init__(self, prompter: Prompter, options: DecodingOptions, sample_rate: int) -> None:
+        """Take what knows how many cache rows a piece needs.
+
+        Args:
+            prompter: of the bundle.
+            options: of the request.
+            sample_rate: the model's rate in Hz.
+        """
+        self._prompter, self._options, self._rate = prompter, options, sample_rate
+
+    def read(self, recording: Recording, plan: LongPlan, stopwatch: Stopwatch) -> Iterator[Piece]:
+        """Yield the pieces of a plan; a long recording is read once more for it.
+
+        Args:
+            recording: open until the last piece was taken.
+            plan: of it.
+            stopwatch: has measured the first pass.
+
+        Raises:
+            AudioTooLongError: a piece and the context do not fit the bundle.
+            AudioError: it cannot be read again.
+        """
+        if plan.whole is None:
+            yield from self._read_again(recording, plan)
+        elif plan.segments:
+            options = self._options.unbiased() if plan.voiceless else self._options
+            loaded = self._loaded(plan.whole, plan.facts, options, stopwatch, plan.facts.notices)
+            yield Piece(plan.segments[0], loaded, options, is_whole=True, voiceless=plan.voiceless)
+
+    def another(self, piece: Piece, margin_s: Seconds) -> Piece | None:
+        """Return a piece with more around it, None where there is no more or it would not fit."""
+        assert piece.wider is not None, "a whole recording has nothing around it"
+        audio = piece.recording.audio
+        start = max(piece.wider_start, piece.span.start - margin_s)
+        end = min(piece.wider_start + len(piece.wider) / self._rate, piece.span.end + margin_s)
+        first = self._sample(start) - self._sample(piece.wider_start)
+        waveform = piece.wider[first : first + self._sample(end) - self._sample(start)]
+        if len(waveform) <= len(audio.waveform):
+            return None
+        facts = Facts(0, self._rate, 1.0, audio.source_rate, audio.source_channels, audio.source)
+        try:
+            loaded = self._loaded(waveform, facts, piece.options, Stopwatch())
+        except AudioTooLongError:
+            return None
+        return Piece(Span(start, end), loaded, piece.options)
+
+    def _read_again(self, recording: Recording, plan: LongPlan) -> Iterator[Piece]:
+        facts, segments = plan.facts, plan.segments
+        margin_s = max(SECOND_LOOK_MARGINS) if self._options.long.second_look else 0.0
+        around = [widened(segments, at, margin_s, facts.duration_s) for at in range(len(segments))]
+        ranges = [(self._sample(span.start), self._sample(span.end)) for span in around]
+        stretches = recording.stretches(facts, ranges)
+        for span, wide_span in zip(segments, around, strict=True):
+            stopwatch = Stopwatch()
+            with stopwatch.stage("decode"):
+                wider = next(stretches)
+            first = self._sample(span.start) - self._sample(wide_span.start)
+            waveform = wider[first : first + self._sample(span.end) - self._sample(span.start)]
+            loaded = self._loaded(waveform, facts, self._options, stopwatch)
+            yield Piece(span, loaded, self._options, wider, wide_span.start)
+
+    def _loaded(
+        self,
+        waveform: Waveform,
+        facts: Facts,
+        options: DecodingOptions,
+        stopwatch: Stopwatch,
+        notices: tuple[AudioNotice, ...] = (),
+    ) -> LoadedRecording:
+        audio = Audio(
+            waveform,
+            self._rate,
+            facts.source_rate,
+            facts.source_channels,
+            facts.source,
+            facts.sha256,
+            notices,
+        )
+        return LoadedRecording(audio, self._prompter.num_cache_rows(len(waveform), options), stopwatch)
+
+    def _sample(self, time_s: Seconds) -> int:
+        return round(time_s * self._rate)

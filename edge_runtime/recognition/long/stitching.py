@@ -1,0 +1,141 @@
+"""From the transcripts of the pieces of a recording to that of the whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from edge_runtime.arrays import Seconds
+from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.recognition.long.pieces import Piece
+from edge_runtime.recognition.long.survey import LongPlan
+from edge_runtime.recognition.options import DecodingOptions
+from edge_runtime.results.document import join_texts
+from edge_runtime.results.status import worst_status
+from edge_runtime.results.transcript import (
+    AudioInfo,
+    EngineInfo,
+    ResultWarning,
+    Segment,
+    Timing,
+    Transcript,
+    WarningCode,
+)
+from edge_runtime.stopwatch import Stopwatch
+from edge_runtime.vad.energy import Span
+from edge_runtime.version import VERSION
+
+_OF_THE_WHOLE: Final[frozenset[WarningCode]] = frozenset({"channels_mixed", "dialect_as_language"})
+_MAX_LISTED: Final = 5
+
+DecodedPiece = tuple[Piece, Transcript]
+
+
+def stitch(
+    pieces: Sequence[DecodedPiece],
+    plan: LongPlan,
+    options: DecodingOptions,
+    stopwatch: Stopwatch,
+    bundle: Bundle,
+) -> Transcript:
+    """Join the transcripts of pieces; times become those of the recording.
+
+    Args:
+        pieces: in order; none where nobody speaks.
+        plan: of the recording.
+        options: of the request.
+        stopwatch: has run since the recording was opened, and has measured the first pass.
+        bundle: decoded them.
+    """
+    segments = tuple(segment for piece, result in pieces for segment in _shifted(piece, result))
+    results = [result for _, result in pieces]
+    speaking = _main_language(segments)
+    probabilities = [one.language_probability for one in segments if one.language_probability is not None]
+    facts = plan.facts
+    return Transcript(
+        text=join_texts(segment.text for segment in segments),
+        language=speaking.language if speaking else None,
+        language_code=speaking.language_code if speaking else None,
+        language_forced=options.forced_language is not None,
+        status=worst_status(result.status for result in results),
+        avg_logprob=_mean_logprob(results),
+        num_tokens=sum(result.num_tokens for result in results),
+        segments=segments,
+        warnings=tuple(dict.fromkeys(_warnings(pieces, plan))),
+        audio=AudioInfo(
+            facts.source, facts.sha256, facts.duration_s, facts.source_rate, facts.source_channels
+        ),
+        timing=_timing(results, facts.duration_s, stopwatch),
+        engine=EngineInfo.of(bundle),
+        runtime_version=VERSION,
+        language_probability=min(probabilities, default=None),
+        covered_s=sum(piece.span.end - piece.span.start for piece, _ in pieces),
+        uncovered_s=sum(span.end - span.start for span in plan.uncovered),
+    )
+
+
+def _shifted(piece: Piece, result: Transcript) -> Iterator[Segment]:
+    start = piece.span.start
+    for segment in result.segments:
+        yield replace(segment, start=round(start + segment.start, 3), end=round(start + segment.end, 3))
+
+
+def _main_language(segments: Iterable[Segment]) -> Segment | None:
+    """Return a segment in the language that is spoken longest."""
+    seconds: Counter[str] = Counter()
+    examples: dict[str, Segment] = {}
+    for segment in segments:
+        if segment.language is not None:
+            seconds[segment.language] += segment.end - segment.start  # type: ignore[assignment]  # seconds
+            examples.setdefault(segment.language, segment)
+    return examples[max(examples, key=seconds.__getitem__)] if examples else None
+
+
+def _mean_logprob(results: Sequence[Transcript]) -> float | None:
+    num_tokens = sum(result.num_tokens for result in results)
+    if not num_tokens:
+        return None
+    return sum((result.avg_logprob or 0.0) * result.num_tokens for result in results) / num_tokens
+
+
+def _warnings(pieces: Sequence[DecodedPiece], plan: LongPlan) -> Iterator[ResultWarning]:
+    for piece, result in pieces:
+        for warning in result.warnings:
+            if warning.code in _OF_THE_WHOLE:
+                yield warning
+            else:
+                yield replace(warning, message=f"{_times(piece.span)}: {warning.message}")
+    yield from (ResultWarning(notice.code, notice.message) for notice in plan.facts.notices)
+    if plan.uncovered:
+        seconds = sum(span.end - span.start for span in plan.uncovered)
+        listed = ", ".join(_times(span) for span in plan.uncovered[:_MAX_LISTED])
+        more = f" and {len(plan.uncovered) - _MAX_LISTED} more" * (len(plan.uncovered) > _MAX_LISTED)
+        yield ResultWarning(
+            "uncovered",
+            f"{seconds:.1f} s of sound were taken for no speech and left out ({listed}{more}). If speech is "
+            f"missing, lower --vad-threshold, or give --no-vad.",
+        )
+
+
+def _times(span: Span) -> str:
+    return f"{span.start:.1f}-{span.end:.1f} s"
+
+
+def _timing(results: Sequence[Transcript], duration_s: Seconds, stopwatch: Stopwatch) -> Timing:
+    timings = [result.timing for result in results]
+    total_ms, generate_ms = stopwatch.elapsed_ms(), sum(one.generate_ms for one in timings)
+    first = timings[0].ttft_ms if timings else None
+    num_steps = sum(result.num_tokens for result in results)
+    return Timing(
+        decode_ms=stopwatch["decode"] + sum(one.decode_ms for one in timings),
+        frontend_ms=sum(one.frontend_ms for one in timings),
+        encoder_ms=sum(one.encoder_ms for one in timings),
+        prefill_ms=sum(one.prefill_ms for one in timings),
+        generate_ms=generate_ms,
+        total_ms=total_ms,
+        ttft_ms=first,
+        decode_tok_s=1e3 * num_steps / generate_ms if generate_ms > 0 and num_steps else None,
+        rtf=total_ms / 1e3 / duration_s,
+    )

@@ -1,0 +1,165 @@
+"""The first pass over a recording: where speech is, how loud it is, and the whole if it is short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import numpy as np
+
+from edge_runtime.arrays import Array, Seconds, Waveform
+from edge_runtime.audio.mixdown import too_long
+from edge_runtime.audio.recording import Facts, Recording
+from edge_runtime.audio.waveform import divide_peak
+from edge_runtime.recognition.long.long_options import LongOptions
+from edge_runtime.vad.energy import FRAME_S, FrameLevels, Span, loud_spans
+from edge_runtime.vad.frame_energy import FrameEnergy
+from edge_runtime.vad.options import VadOptions
+from edge_runtime.vad.segmentation import plan_segments
+from edge_runtime.vad.timestamps import speech_timestamps
+
+_MIN_UNCOVERED_S: Final[Seconds] = 0.3
+"""Shorter sounds without speech are clicks and breaths, of which nobody wants to read."""
+
+
+class VoiceStream(Protocol):
+    """Hears one recording."""
+
+    def feed(self, samples: Waveform) -> None:
+        """Take mono samples at 16 kHz."""
+        ...
+
+    def finish(self) -> Array:
+        """Return the probability of speech in each 512 samples."""
+        ...
+
+
+class VoiceDetector(Protocol):
+    """A voice activity detector."""
+
+    def stream(self) -> VoiceStream:
+        """Begin a recording."""
+        ...
+
+
+class Survey:
+    """Takes the blocks of a recording, and keeps little of them."""
+
+    def __init__(self, sample_rate: int, voice: VoiceStream | None, keep_samples: int) -> None:
+        """Begin a recording.
+
+        Args:
+            sample_rate: of the blocks in Hz.
+            voice: hears them too; None where no detector is asked.
+            keep_samples: the samples of a recording of at most so many are kept.
+        """
+        self._energy: Final = FrameEnergy(sample_rate)
+        self._voice: Final = voice
+        self._num_left = keep_samples
+        self._kept: list[Waveform] | None = []
+
+    def add(self, block: Waveform) -> None:
+        """Take a block."""
+        self._energy.feed(block)
+        if self._voice is not None:
+            self._voice.feed(block)
+        self._num_left -= len(block)
+        if self._num_left < 0:
+            self._kept = None
+        elif self._kept is not None:
+            self._kept.append(block)
+
+    def whole(self, peak: float) -> Waveform | None:
+        """Return the recording limited by its peak, None where it was longer than what is kept."""
+        return None if self._kept is None else divide_peak(np.concatenate(self._kept), peak)
+
+    def powers(self) -> FrameLevels:
+        """Return the powers of all frames; call it once, behind the last block."""
+        return self._energy.finish()
+
+    def speech(self, num_samples: int, options: VadOptions) -> tuple[Span, ...] | None:
+        """Return where speech is, None without a detector; call it once, behind the last block."""
+        if self._voice is None:
+            return None
+        return speech_timestamps(self._voice.finish(), num_samples, options)
+
+
+@dataclass(frozen=True, slots=True)
+class LongPlan:
+    """What is to be done with a recording.
+
+    Attributes:
+        facts: of the recording.
+        segments: to transcribe, in order.
+        uncovered: loud enough for speech, but the detector hears none there.
+        whole: the samples of a recording that is one segment, None for one that is read again.
+        voiceless: the detector hears no speech at all.
+    """
+
+    facts: Facts
+    segments: tuple[Span, ...]
+    uncovered: tuple[Span, ...] = ()
+    whole: Waveform | None = None
+    voiceless: bool = False
+
+
+def survey_recording(
+    recording: Recording,
+    sample_rate: int,
+    detector: VoiceDetector | None,
+    options: LongOptions,
+    keep_s: Seconds,
+) -> LongPlan:
+    """Read a recording and plan its segments; raises as `Recording.scan`.
+
+    Args:
+        recording: opened.
+        sample_rate: the model's rate in Hz.
+        detector: of speech; None where there is none.
+        options: how to divide it.
+        keep_s: longest segment that fits; a recording that is not longer is one.
+
+    Raises:
+        AudioTooLongError: it is longer, and is not to be divided.
+    """
+    asked = detector if options.use_vad and not options.has_clips else None
+    keep_samples = -1 if options.has_clips else round(keep_s * sample_rate)
+    survey, facts = recording.scan(
+        lambda: Survey(sample_rate, asked.stream() if asked else None, keep_samples)
+    )
+    if not (options.segments.segment_sec or options.has_clips) and facts.duration_s > keep_s:
+        raise too_long(facts.source or "The audio", facts.duration_s, keep_s)
+    powers, speech = survey.powers(), survey.speech(facts.num_samples, options.vad)
+    whole = survey.whole(facts.peak)
+    if whole is not None:
+        return _plan_whole(facts, whole, powers, speech)
+    limits = replace(options.segments, segment_sec=keep_s if options.segments.segment_sec else 0.0)
+    segments = plan_segments(speech, options.clips(facts.duration_s), powers, limits)
+    uncovered = () if speech is None else tuple(without(_loud(powers, facts), segments))
+    return LongPlan(facts, segments, uncovered)
+
+
+def _plan_whole(
+    facts: Facts, whole: Waveform, powers: FrameLevels, speech: Sequence[Span] | None
+) -> LongPlan:
+    """Take a short recording as it is; where nobody speaks it must at least be loud enough to be decoded."""
+    voiceless = speech is not None and not speech
+    segments = () if voiceless and not _loud(powers, facts) else (Span(0.0, facts.duration_s),)
+    return LongPlan(facts, segments, (), whole, voiceless)
+
+
+def without(spans: Sequence[Span], covered: Sequence[Span]) -> Iterator[Span]:
+    """Yield what of some spans lies outside others, but for bits that are too short for a word."""
+    for span in spans:
+        start = span.start
+        for other in (one for one in covered if one.end > span.start and one.start < span.end):
+            if other.start - start >= _MIN_UNCOVERED_S:
+                yield Span(start, other.start)
+            start = max(start, other.end)
+        if span.end - start >= _MIN_UNCOVERED_S:
+            yield Span(start, span.end)
+
+
+def _loud(powers: FrameLevels, facts: Facts) -> tuple[Span, ...]:
+    return loud_spans(powers, FRAME_S, facts.duration_s)
