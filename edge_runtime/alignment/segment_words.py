@@ -52,7 +52,7 @@ def align_segments(
     for (_, left), (_, right), ends in zip(results, results[1:], words, strict=False):
         ends[-1] = replace(ends[-1], space_after=has_space(left.text.strip(), right.text.strip()))
     reported = {warning.code for warning in transcript.warnings}
-    found = [warning for segment, result in results for warning in _at(segment, result, reported)]
+    new_warnings = [warning for segment, result in results for warning in _at(segment, result, reported)]
     return replace(
         transcript,
         words=tuple(word for some in words for word in some),
@@ -61,7 +61,7 @@ def align_segments(
             for segment, result in results
             for one in result.segments
         ),
-        warnings=transcript.warnings + tuple(found),
+        warnings=transcript.warnings + tuple(new_warnings),
     )
 
 

@@ -22,7 +22,7 @@ MAX_RECORDING_S: Final[Seconds] = 24 * 3600.0
 _BLOCK_SAMPLES: Final = 1 << 16
 
 
-class Listener(Protocol):
+class BlockSink(Protocol):
     """Takes the blocks of a recording."""
 
     def add(self, block: Waveform) -> None:
@@ -30,7 +30,7 @@ class Listener(Protocol):
         ...
 
 
-AnyListener = TypeVar("AnyListener", bound=Listener)
+AnySink = TypeVar("AnySink", bound=BlockSink)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ class Facts:
 class Recording(Protocol):
     """A recording that can be read again and again."""
 
-    def scan(self, new_listener: Callable[[], AnyListener]) -> tuple[AnyListener, Facts]:
+    def scan(self, new_sink: Callable[[], AnySink]) -> tuple[AnySink, Facts]:
         """Read to the end.
 
         Args:
-            new_listener: makes what takes the blocks; a recording that must be begun anew needs another.
+            new_sink: makes what takes the blocks; a recording that must be begun anew needs another.
 
         Raises:
             AudioError: it is not audio, damaged, or longer than `MAX_RECORDING_S`.
@@ -105,26 +105,26 @@ class EncodedRecording:
     sample_rate: int
     options: LoadOptions
 
-    def scan(self, new_listener: Callable[[], AnyListener]) -> tuple[AnyListener, Facts]:
+    def scan(self, new_sink: Callable[[], AnySink]) -> tuple[AnySink, Facts]:
         """See `Recording`."""
         try:
-            return self._scan(new_listener(), clock=True)
+            return self._scan(new_sink(), clock=True)
         except ClockError:
-            return self._scan(new_listener(), clock=False)
+            return self._scan(new_sink(), clock=False)
 
     def stretches(self, facts: Facts, ranges: Iterable[tuple[int, int]]) -> Iterator[Waveform]:
         """See `Recording`."""
         blocks = self._decoding(clock=facts.clock).blocks()
         return (divide_peak(stretch, facts.peak) for stretch in cut_blocks(blocks, ranges))
 
-    def _scan(self, listener: AnyListener, *, clock: bool) -> tuple[AnyListener, Facts]:
+    def _scan(self, sink: AnySink, *, clock: bool) -> tuple[AnySink, Facts]:
         decoding = self._decoding(clock=clock)
         num_samples = 0
         for block in decoding.blocks():
-            listener.add(block)
+            sink.add(block)
             num_samples += len(block)
         mixdown = decoding.mixdown
-        return listener, Facts(
+        return sink, Facts(
             num_samples,
             self.sample_rate,
             mixdown.peak,
@@ -152,12 +152,12 @@ class SampledRecording:
     waveform: Waveform
     facts: Facts
 
-    def scan(self, new_listener: Callable[[], AnyListener]) -> tuple[AnyListener, Facts]:
+    def scan(self, new_sink: Callable[[], AnySink]) -> tuple[AnySink, Facts]:
         """See `Recording`."""
-        listener = new_listener()
+        sink = new_sink()
         for start in range(0, len(self.waveform), _BLOCK_SAMPLES):
-            listener.add(self.waveform[start : start + _BLOCK_SAMPLES])
-        return listener, self.facts
+            sink.add(self.waveform[start : start + _BLOCK_SAMPLES])
+        return sink, self.facts
 
     def stretches(self, facts: Facts, ranges: Iterable[tuple[int, int]]) -> Iterator[Waveform]:
         """See `Recording`."""

@@ -51,7 +51,7 @@ def plan_segments(
     """Return what to transcribe, in order; segments do not overlap.
 
     Args:
-        speech: where a voice activity detector heard speech, in order and apart; None without a detector,
+        speech: where a voice activity detector detected speech, in order and apart; None without a detector,
             and then nothing is skipped.
         clips: what is to be transcribed at all, in order and apart: (0, duration) for the whole recording.
         powers: mean power of frames of `FRAME_S` of the whole recording; a cut that finds no pause is made
@@ -83,13 +83,13 @@ def merge_spans(spans: Sequence[Span], max_gap_s: Seconds) -> list[Span]:
 def _plan_clip(
     speech: Sequence[Span] | None, clip: Span, powers: FrameLevels, options: SegmentOptions
 ) -> Sequence[Span]:
-    heard = [clip] if speech is None else _inside(speech, clip)
-    if not heard or not options.segment_sec:
-        return [clip] if heard else []
+    detected = [clip] if speech is None else _inside(speech, clip)
+    if not detected or not options.segment_sec:
+        return [clip] if detected else []
     margin_s = 0.0 if speech is None else options.margin_sec
     max_s = options.segment_sec - 2 * margin_s
-    utterances = merge_spans(heard, options.merge_pause_sec)
-    pieces = [piece for one in utterances for piece in _split(one, _pauses(heard), powers, max_s)]
+    utterances = merge_spans(detected, options.merge_pause_sec)
+    pieces = [piece for one in utterances for piece in _split(one, _pauses(detected), powers, max_s)]
     return _with_margins(_packed(pieces, max_s) if options.pack else pieces, clip, margin_s)
 
 
@@ -98,8 +98,8 @@ def _inside(speech: Sequence[Span], clip: Span) -> list[Span]:
     return [span for span in cut if span.start < span.end]
 
 
-def _pauses(heard: Sequence[Span]) -> list[Span]:
-    pauses = (Span(left.end, right.start) for left, right in pairwise(heard))
+def _pauses(detected: Sequence[Span]) -> list[Span]:
+    pauses = (Span(left.end, right.start) for left, right in pairwise(detected))
     return [pause for pause in pauses if pause.end - pause.start >= _MIN_PAUSE_S]
 
 

@@ -64,20 +64,20 @@ def score_joined(placed: Sequence[Placed], transcript: Transcript) -> LongScore:
 def _blocks(placed: Sequence[Placed], segments: Sequence[Segment]) -> Iterator[tuple[list[str], str]]:
     """Yield the texts of clips and what was heard there; a segment between two clips belongs to the first."""
     references: list[str] = []
-    heard: list[str] = []
+    hypotheses: list[str] = []
     at = 0
     for index, one in enumerate(placed):
         references.append(one.clip.text)
         following = placed[index + 1].start if index + 1 < len(placed) else float("inf")
         while at < len(segments) and segments[at].start < following - 0.5:
-            heard.append(segments[at].text)
+            hypotheses.append(segments[at].text)
             at += 1
         if at and segments[at - 1].end > following + 0.5:
             continue  # the last segment goes on into the next clip
-        yield references, " ".join(heard)
-        references, heard = [], []
+        yield references, " ".join(hypotheses)
+        references, hypotheses = [], []
     if references:
-        yield references, " ".join(heard)
+        yield references, " ".join(hypotheses)
 
 
 def _score(references: Sequence[str], hypothesis: str) -> LongScore:
@@ -85,12 +85,12 @@ def _score(references: Sequence[str], hypothesis: str) -> LongScore:
 
     units = [_units(text) for text in references]
     pairs = kaldialign.align([unit for some in units for unit in some], _units(hypothesis), _GAP)
-    right = [said == heard for said, heard in pairs if said != _GAP]
+    right = [said == written for said, written in pairs if said != _GAP]
     ends, lost = 0, 0
     for some in units:
         ends += len(some)
         lost += bool(some) and not right[ends - 1]
-    errors = sum(said != heard for said, heard in pairs)
+    errors = sum(said != written for said, written in pairs)
     return LongScore(errors, len(right), lost, len(references))
 
 

@@ -19,12 +19,12 @@ of those below, one in five to one in two."""
 _TRUSTED_LOGPROB: Final = -0.1
 """Where the detector hears nobody, a text of less is an invention."""
 
-Decoded = tuple[int, tuple[Piece, Transcript | AudioError]]
+IndexedResult = tuple[int, tuple[Piece, Transcript | AudioError]]
 
 
 def decode_pieces(
     graphs: Transcriber, reader: PieceReader, pieces: Sequence[Piece], batch_size: int
-) -> Iterator[Decoded]:
+) -> Iterator[IndexedResult]:
     """Decode pieces together.
 
     Args:
@@ -56,7 +56,7 @@ def decode_pieces(
         yield index, (piece, _noted(best) if len(candidates) > 1 else best)
 
 
-def _decode_all(graphs: Transcriber, pieces: Sequence[Piece], batch_size: int) -> Iterator[Decoded]:
+def _decode_all(graphs: Transcriber, pieces: Sequence[Piece], batch_size: int) -> Iterator[IndexedResult]:
     """Decode pieces, those of equal options together."""
     for _, group in groupby(range(len(pieces)), key=lambda index: pieces[index].voiceless):
         indices = list(group)

@@ -123,11 +123,9 @@ def survey_recording(
     Raises:
         AudioTooLongError: it is longer, and is not to be divided.
     """
-    asked = detector if options.use_vad and not options.has_clips else None
+    used = detector if options.use_vad and not options.has_clips else None
     keep_samples = -1 if options.has_clips else round(keep_s * sample_rate)
-    survey, facts = recording.scan(
-        lambda: Survey(sample_rate, asked.stream() if asked else None, keep_samples)
-    )
+    survey, facts = recording.scan(lambda: Survey(sample_rate, used.stream() if used else None, keep_samples))
     if not (options.segments.segment_sec or options.has_clips) and facts.duration_s > keep_s:
         raise too_long(facts.source or "The audio", facts.duration_s, keep_s)
     powers, speech = survey.powers(), survey.speech(facts.num_samples, options.vad)
