@@ -16,10 +16,10 @@ _RATE: Final = 16_000
 COUNTED: Final = """
 import os, signal
 from edge_runtime.recognition import recognizer
-actual = recognizer.load_source
+actual = recognizer.open_source
 count = 0
 
-def load_source(audio, *arguments, **named):
+def open_source(audio, *arguments, **named):
     global count
     count += 1
     with open(os.environ["DECODES"], "a") as log:
@@ -29,7 +29,7 @@ def load_source(audio, *arguments, **named):
         os.kill(os.getpid(), getattr(signal, by))
     return actual(audio, *arguments, **named)
 
-recognizer.load_source = load_source
+recognizer.open_source = open_source
 """
 """Python that runs before the command: it writes the name of each file that is decoded to `$DECODES`, and at
 the `$DIE_AT`th, or that of name `$DIE_OF`, the process gets the signal `$DIE_BY`."""

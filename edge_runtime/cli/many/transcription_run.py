@@ -93,7 +93,8 @@ class TranscriptionRun:
             yield from first
         else:  # results on stdout are in the order of the recordings
             yield from reorder((item.number, (item, outcome)) for item, outcome in first)
-        yield from engine.transcribe(schedule.last(), batch_size=1)
+        if schedule.suspects:
+            yield from engine.transcribe(schedule.last(), batch_size=1)
 
     @contextmanager
     def _accounted(self) -> Iterator[None]:

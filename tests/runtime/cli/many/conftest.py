@@ -23,11 +23,11 @@ def folder(tmp_path: Path) -> Path:
 def loads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each file was decoded in this process."""
     counts: Counter[str] = Counter()
-    actual = recognizer.load_source
+    actual = recognizer.open_source
 
-    def load_source(audio: Any, *arguments: Any, **named: Any) -> Any:
+    def open_source(audio: Any, *arguments: Any, **named: Any) -> Any:
         counts[audio.path.name] += 1
         return actual(audio, *arguments, **named)
 
-    monkeypatch.setattr(recognizer, "load_source", load_source)
+    monkeypatch.setattr(recognizer, "open_source", open_source)
     return counts
