@@ -47,6 +47,7 @@ class Facts:
         sha256: hash of the bytes, None for samples in memory.
         notices: what a listener should know.
         clock: samples are placed by the times of the container.
+        speech_s: seconds of speech, where somebody has detected it; None where nobody looked.
     """
 
     num_samples: int
@@ -58,6 +59,7 @@ class Facts:
     sha256: str | None = None
     notices: tuple[AudioNotice, ...] = ()
     clock: bool = True
+    speech_s: Seconds | None = None
 
     @property
     def duration_s(self) -> Seconds:

@@ -106,6 +106,7 @@ def open_source(audio: AudioSource, sample_rate: int | None, target_rate: int) -
         loaded.source,
         loaded.sha256,
         loaded.notices,
+        speech_s=loaded.speech_s,
     )
     yield SampledRecording(loaded.waveform, facts)
 

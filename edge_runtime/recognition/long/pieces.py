@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.audio.load import Audio
-from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.audio.recording import Facts, Recording
 from edge_runtime.errors import AudioError, AudioTooLongError
 from edge_runtime.recognition.long.survey import LongPlan
@@ -110,7 +109,7 @@ class PieceReader:
             yield from self._read_again(recording, plan)
         elif plan.segments:
             options = self._options.unbiased() if plan.voiceless else self._options
-            loaded = self._loaded(plan.whole, plan.facts, options, stopwatch, plan.facts.notices)
+            loaded = self._loaded(plan.whole, self._facts(plan, plan.segments[0]), options, stopwatch)
             yield Piece(plan.segments[0], loaded, options, is_whole=True, voiceless=plan.voiceless)
 
     def another(self, piece: Piece, margin_s: Seconds) -> Piece | None:
@@ -123,7 +122,15 @@ class PieceReader:
         waveform = piece.wider[first : first + self._sample(end) - self._sample(start)]
         if len(waveform) <= len(audio.waveform):
             return None
-        facts = Facts(0, self._rate, 1.0, audio.source_rate, audio.source_channels, audio.source)
+        facts = Facts(
+            0,
+            self._rate,
+            1.0,
+            audio.source_rate,
+            audio.source_channels,
+            audio.source,
+            speech_s=audio.speech_s,
+        )
         try:
             loaded = self._loaded(waveform, facts, piece.options, Stopwatch())
         except AudioTooLongError:
@@ -142,16 +149,15 @@ class PieceReader:
                 wider = next(stretches)
             first = self._sample(span.start) - self._sample(wide_span.start)
             waveform = wider[first : first + self._sample(span.end) - self._sample(span.start)]
-            loaded = self._loaded(waveform, facts, self._options, stopwatch)
+            known = replace(self._facts(plan, span), notices=())
+            loaded = self._loaded(waveform, known, self._options, stopwatch)
             yield Piece(span, loaded, self._options, wider, wide_span.start)
 
+    def _facts(self, plan: LongPlan, span: Span) -> Facts:
+        return replace(plan.facts, speech_s=plan.speech_s(span))
+
     def _loaded(
-        self,
-        waveform: Waveform,
-        facts: Facts,
-        options: DecodingOptions,
-        stopwatch: Stopwatch,
-        notices: tuple[AudioNotice, ...] = (),
+        self, waveform: Waveform, facts: Facts, options: DecodingOptions, stopwatch: Stopwatch
     ) -> LoadedRecording:
         audio = Audio(
             waveform,
@@ -160,7 +166,8 @@ class PieceReader:
             facts.source_channels,
             facts.source,
             facts.sha256,
-            notices,
+            facts.notices,
+            facts.speech_s,
         )
         return LoadedRecording(audio, self._prompter.num_cache_rows(len(waveform), options), stopwatch)
 

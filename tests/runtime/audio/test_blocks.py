@@ -159,4 +159,4 @@ def test_a_few_samples_far_above_the_others_are_reported(num_spikes: int, report
     for block in np.split(samples, 16):
         mixdown.add(block)
     mixdown.close()
-    assert [notice.code for notice in mixdown.notices()] == ["level_spike"] * reported
+    assert ("level_spike" in [notice.code for notice in mixdown.notices()]) == reported

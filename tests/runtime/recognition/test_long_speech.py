@@ -55,5 +55,5 @@ def test_every_segment_has_the_tokens_of_its_stretch_alone(
         alone = recognizer.transcribe(stretch, sample_rate=RATE)
         assert (alone.text, alone.language) == (segment.text, segment.language)
         assert alone.num_tokens == segment.num_tokens
-        assert alone.avg_logprob == pytest.approx(segment.avg_logprob, abs=1e-6)
+        assert alone.avg_logprob == pytest.approx(segment.avg_logprob, abs=1e-4)
     assert {segment.language for segment in result.segments} == {"English", "Chinese"}
