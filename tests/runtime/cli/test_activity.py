@@ -20,8 +20,8 @@ from tests.support.tiny_bundle import SPEECH_TEXT
 SLOW = (
     "import time\n"
     "from edge_runtime.recognition import recognizer\n"
-    "actual = recognizer.load_source\n"
-    "recognizer.load_source = lambda *args, **named: (time.sleep(2.5), actual(*args, **named))[1]"
+    "actual = recognizer.open_source\n"
+    "recognizer.open_source = lambda *args, **named: (time.sleep(2.5), actual(*args, **named))[1]"
 )
 
 

@@ -80,7 +80,6 @@ UNUSABLE = {
     "infinities": (opposite_infinities, "NaN or infinite"),
     "empty": (empty_file, "no samples"),
     "cut": (cut_file, "damaged"),
-    "too long": (long_file, "31.0 s of audio, the bundle takes 30.0 s"),
     "raw": (raw_file, "not readable as audio"),
     "standard input": (lambda _: Path("-"), "nothing on standard input"),
 }
@@ -94,6 +93,16 @@ def test_audio_that_cannot_be_used_is_reported_in_one_line(
     outcome = command("run", make(tmp_path), "-m", tiny_bundle)
     assert outcome.code == ExitCode.ALL_INPUTS_FAILED
     assert reason in outcome.error
+
+
+def test_one_piece_of_a_recording_is_not_longer_than_the_bundle_takes(
+    command: Command, tmp_path: Path, tiny_bundle: Path
+) -> None:
+    arguments = ("run", long_file(tmp_path), "-m", tiny_bundle)
+    assert command(*arguments).code == ExitCode.OK
+    outcome = command(*arguments, "--segment-sec", 0)
+    assert outcome.code == ExitCode.ALL_INPUTS_FAILED
+    assert "31.0 s of audio, the bundle takes 30.0 s" in outcome.error
 
 
 def test_the_other_files_go_on_where_one_fails(

@@ -78,4 +78,6 @@ def test_a_clip_is_not_changed_by_longer_ones_before_it(bundle: Bundle) -> None:
         recognizer.transcribe(melody(num_samples), sample_rate=RATE)
         for num_samples in (RATE, 20 * RATE, RATE)
     )
-    assert (first.text, first.avg_logprob) == (again.text, again.avg_logprob)
+    assert (first.text, first.num_tokens) == (again.text, again.num_tokens)
+    # Its language may be verified in one call now, as that of the recording before it.
+    assert first.avg_logprob == pytest.approx(again.avg_logprob, abs=1e-4)

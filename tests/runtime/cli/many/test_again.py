@@ -56,15 +56,15 @@ def test_a_recording_is_tried_twice_at_most(
     num_failures: int,
     batch_size: int,
 ) -> None:
-    actual = recognizer.load_source
+    actual = recognizer.open_source
 
-    def load_source(audio: Any, *arguments: Any, **named: Any) -> Any:
+    def open_source(audio: Any, *arguments: Any, **named: Any) -> Any:
         if audio.path.name == "0002.wav" and loads["0002.wav"] < num_failures:
             loads["0002.wav"] += 1
             raise caused_by(OSError(errno.EIO, "Input/output error"))
         return actual(audio, *arguments, **named)
 
-    monkeypatch.setattr(recognizer, "load_source", load_source)
+    monkeypatch.setattr(recognizer, "open_source", open_source)
     report = tmp_path / "report.json"
     outcome = command(
         *("run", folder, "-m", tiny_bundle, "--batch-size", batch_size, "--report", report, "-q")

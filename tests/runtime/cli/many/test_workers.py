@@ -21,16 +21,16 @@ FAULTS = """
 import os, signal, sys, time
 if "multiprocessing" in " ".join(sys.orig_argv):
     from edge_runtime.recognition import recognizer
-    actual = recognizer.load_source
+    actual = recognizer.open_source
 
-    def load_source(audio, *arguments, **named):
+    def open_source(audio, *arguments, **named):
         if "crash" in audio.path.name:
             os.kill(os.getpid(), signal.SIGSEGV)
         if "hang" in audio.path.name:
             time.sleep(600)
         return actual(audio, *arguments, **named)
 
-    recognizer.load_source = load_source
+    recognizer.open_source = open_source
 """
 
 
