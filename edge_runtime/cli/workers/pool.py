@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from multiprocessing.connection import wait
 from time import perf_counter
 from typing import Final
 
@@ -69,6 +68,8 @@ class Workers:
         Raises:
             KnownFailureError: what every item would meet.
         """
+        from multiprocessing.connection import wait  # noqa: PLC0415  # every run imports this module
+
         left = iter(items)
         while True:
             for worker in self._workers:

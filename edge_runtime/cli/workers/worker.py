@@ -7,8 +7,7 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from edge_runtime.cli.failures import Failure, failure_of
 from edge_runtime.cli.many.again import is_final
@@ -18,6 +17,9 @@ from edge_runtime.cli.many.setup import EngineSetup
 from edge_runtime.cli.process.heap import release_large_blocks
 from edge_runtime.errors import DeviceLostError, ExitCode
 from edge_runtime.results.transcript import Transcript
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from edge_runtime.audio.decoders.ffmpeg_log import FfmpegLog, Track
 from edge_runtime.audio.medium import Medium
 from edge_runtime.audio.mixdown import Mixdown
 from edge_runtime.audio.notice import AudioNotice
-from edge_runtime.audio.tracks import ContainerReader
+from edge_runtime.audio.tracks import ClockError, ContainerReader
 from edge_runtime.errors import AudioError, AudioTooLongError
 from tests.support.media import medium_of
 
@@ -71,9 +72,25 @@ def read(
     forgiven: int = 0,
 ) -> tuple[Mixdown, tuple[AudioNotice, ...]]:
     monkeypatch.setattr(tracks, "open_decoder", ffmpeg.open)
-    damage = Damage("recording", salvage=salvage)
-    reader = ContainerReader(medium_of(b"x"), "mov", audio_track, damage, forgiven)
-    return reader.read(Mixdown("recording", RATE, MAX_S, None))
+    for clock in (True, False):
+        damage, mixdown = Damage("recording", salvage=salvage), Mixdown("recording", RATE, MAX_S, None)
+        reader = ContainerReader(medium_of(b"x"), "mov", audio_track, damage, forgiven, clock)
+        try:
+            return mixdown, _returned(reader.read(mixdown))
+        except ClockError:
+            assert clock, "without a clock there are no times that could make no sense"
+    raise AssertionError("unreachable")
+
+
+def _returned(notices: Generator[None, None, tuple[AudioNotice, ...]]) -> tuple[AudioNotice, ...]:
+    """Read to the end."""
+    returned: list[tuple[AudioNotice, ...]] = []
+
+    def read_on() -> Iterator[None]:
+        returned.append((yield from notices))
+
+    deque(read_on(), maxlen=0)
+    return returned[0]
 
 
 def codes(notices: tuple[AudioNotice, ...]) -> list[str]:
