@@ -217,7 +217,7 @@ class Recognizer(LoadedModel[Transcriber]):
             try:
                 if isinstance(audio, AudioError):
                     raise audio
-                limit_s = self._prompter.longest_s(options, options.long.segments.segment_sec)
+                limit_s = self._prompter.longest_s(options)
                 with open_source(audio, sample_rate, rate) as recording:
                     with stopwatch.stage("decode"):
                         plan = survey_recording(recording, rate, self._detector, options.long, limit_s)

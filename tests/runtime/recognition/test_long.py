@@ -177,6 +177,25 @@ def test_segments_fit_a_cache_of_fixed_size_whatever_the_context(tmp_path: Path)
     assert len(informed.segments) > len(plain.segments), "the context takes rows"
 
 
+def test_segments_of_the_lowest_energy_leave_nothing_out(hearing: Recognizer) -> None:
+    samples = sounds(12, 4, 30, 0.5, 20)
+    segments = SegmentOptions(segment_sec=20.0, low_energy=True)
+    actual = transcribe(hearing, samples, segments=segments)
+    assert [one.start for one in actual.segments][:2] == [0.0, 15.0], "the first silence within 5 s of 20 s"
+    assert (actual.segments[-1].end, actual.covered_s) == (66.5, pytest.approx(66.5))
+    assert [one.end for one in actual.segments[:-1]] == [one.start for one in actual.segments[1:]]
+    assert max(one.end - one.start for one in actual.segments) <= 25.0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"pack": True}, {"segment_sec": 0.0}, {"segment_sec": 9.0}, {"clip_timestamps": (1.0,)}]
+)
+def test_the_lowest_energy_is_no_option_of_other_plans(changes: dict[str, Any]) -> None:
+    times = changes.pop("clip_timestamps", ())
+    with pytest.raises(UsageError, match="low_energy"):
+        LongOptions(segments=SegmentOptions(low_energy=True, **changes), clip_timestamps=times)
+
+
 def test_long_and_short_recordings_and_errors_come_in_order(hearing: Recognizer) -> None:
     long, short = sounds(3, 1, 2, 6, 20), sounds(1)
     audios = [short, long, "absent.wav", long, short, np.zeros(40 * RATE, np.float32), short]
