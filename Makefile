@@ -35,7 +35,10 @@ THREADS_FLAGS =
 SOAK =
 BARS = --bar wer_en=3 --bar cer_zh=5 --bar lid=99 --bar no_speech=98
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
-LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1
+LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ratio=1.1 --bar loops_stopped=100 \
+	--bar honest_kept=100 --bar no_speech=99 --bar packed_gap=1 --bar short_gap=1.5
+# Of the recording whose memory is compared with that of five minutes.
+HOURS = 3
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
 EXPORTS = fp16 fp16:legacy int8 int8:legacy int4 int4:legacy
 ENGINES = mini:fp32 $(foreach m,mini 0.6b,$(EXPORTS:%=$m:%))
@@ -88,7 +91,7 @@ help:
 	@echo "make scores          score the mini model on its held-out speech (synthesised on the spot)"
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-drafts   count decoder calls with drafts, and compare every token with plain steps"
-	@echo "make scores-long     the same speech joined to 20 minutes, against the clips one by one; HOURS=3 also compares memory"
+	@echo "make scores-long     the same speech joined to 20 minutes, against the clips one by one; loops, silence, memory of HOURS=3"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
@@ -240,11 +243,15 @@ scores-drafts: setup
 	$(BIN)/python -m edge_mini texts $(SCORED)/domain.txt
 	$(BIN)/python -m edge_bench.drafts $(HELDOUT)/manifest.jsonl $(SCORED)/domain.txt --model $(SHIPPED) \
 		--model $(SCORED)/mini.int4 $(GENERAL:%=--general %)
-# Long recordings of the held-out clips, both languages; HOURS=3 also compares memory.
+
+# Long recordings of the held-out clips, both languages; loops, honest repeats and sounds without speech.
 scores-long: setup
 	$(BIN)/edge-asr build-engines mini --quiet
 	$(BIN)/python -m edge_mini heldout $(HELDOUT)
-	$(BIN)/edge-asr eval-long $(HELDOUT)/manifest.jsonl --model $(MINI) --memory-hours $(or $(HOURS),0) $(LONG_BARS)
+	mkdir -p $(SCORED)
+	$(BIN)/python -m tests.loops.score $(MINI) > $(SCORED)/loops.txt
+	$(BIN)/edge-asr eval-long $(HELDOUT)/manifest.jsonl --model $(MINI) --memory-hours $(HOURS) \
+		--figures $(SCORED)/loops.txt $(LONG_BARS)
 
 scores-aligner: setup
 	$(BIN)/edge-asr build-engines mini-aligner --quiet

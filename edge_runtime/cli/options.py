@@ -60,7 +60,12 @@ Threads: TypeAlias = Annotated[
     ),
 ]
 BatchSize: TypeAlias = Annotated[
-    int, typer.Option("--batch-size", min=1, help="Recordings decoded together, for speed with many.")
+    int,
+    typer.Option(
+        "--batch-size",
+        min=1,
+        help="Recordings, or segments of long ones, decoded together; 1 takes 8 segments.",
+    ),
 ]
 Korean: TypeAlias = Annotated[
     str, typer.Option("--korean", help="Time Korean stems and endings (dictionary) or words (eojeol).")

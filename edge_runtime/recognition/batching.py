@@ -25,7 +25,7 @@ _MAX_CACHE_ROWS: Final = 8192
 _DTYPE_BYTES: Final = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 _SEGMENT_BATCH: Final = 8
-"""Segments of a long recording that are decoded together, whatever the caller wants of recordings."""
+"""Segments of a long recording that are decoded together where the caller wants one recording at a time."""
 
 _PREFETCH_PER_SLOT: Final = 4
 """Recordings loaded for each slot, so that a slot that becomes free is filled at once.
@@ -58,8 +58,8 @@ def prefetch(steps: Iterable[Step], batch_size: int) -> Iterator[list[Step]]:
 
 
 def pool_batch_size(pieces: Iterable[Piece], batch_size: int) -> int:
-    """Return how many pieces to decode at a time: as many as the caller wants, or more in long recordings."""
-    return batch_size if all(piece.is_whole for piece in pieces) else max(batch_size, _SEGMENT_BATCH)
+    """Return how many pieces to decode at a time: `batch_size`, where that is 1 eight of long recordings."""
+    return batch_size if batch_size > 1 or all(piece.is_whole for piece in pieces) else _SEGMENT_BATCH
 
 
 def num_slots(recordings: Collection[LoadedRecording], batch_size: int, max_rows: int) -> int:

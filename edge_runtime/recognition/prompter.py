@@ -32,22 +32,23 @@ class Prompter:
         prompt, budget = self.prompt_and_budget(duration_s, num_tokens, options)
         return len(prompt) + budget
 
-    def longest_s(self, options: DecodingOptions, segment_sec: Seconds) -> Seconds:
-        """Return the longest segment: `segment_sec`, or less where the bundle or the context leaves no room.
+    def longest_s(self, options: DecodingOptions) -> Seconds:
+        """Return the limit of segments: `segment_sec`, or less where bundle or context leave no room.
 
         Args:
             options: of the request; its context and budget need cache rows too.
-            segment_sec: longest one that the caller wants; 0 for as long as the bundle takes.
 
         Raises:
             UsageError: as `prompt_and_budget`.
         """
-        max_audio_s = self._manifest.limits.max_audio_s
-        longest = min(segment_sec or max_audio_s, max_audio_s)
+        segments, max_audio_s = options.long.segments, self._manifest.limits.max_audio_s
+        if not segments.segment_sec:
+            return max_audio_s
+        longest = min(segments.segment_sec + segments.overlength_s, max_audio_s)
         rate = self._manifest.features.sample_rate
-        while segment_sec and longest > MIN_SEGMENT_S and not self._fits(int(longest * rate), options):
+        while longest > MIN_SEGMENT_S and not self._fits(int(longest * rate), options):
             longest = max(MIN_SEGMENT_S, 0.9 * longest)
-        return longest
+        return max(MIN_SEGMENT_S, longest - segments.overlength_s)
 
     def _fits(self, num_samples: int, options: DecodingOptions) -> bool:
         try:

@@ -142,8 +142,9 @@ class Recognizer(LoadedModel[Transcriber]):
             max_new_tokens: token budget of each recording.
             sample_rate: rate of bare samples in Hz.
             options: language, context and token budget together.
-            batch_size: most recordings at a time; fewer where their caches would fill the memory, or where
-                the engine was built for fewer.
+            batch_size: most recordings, or segments of long ones, at a time; 1 takes one recording, but eight
+                segments of a long one. Fewer where their caches would fill the memory, or where the engine
+                was built for fewer.
 
         Returns:
             In the order of the recordings, each as soon as it is known: the transcript, equal to that of the
@@ -217,7 +218,7 @@ class Recognizer(LoadedModel[Transcriber]):
             try:
                 if isinstance(audio, AudioError):
                     raise audio
-                limit_s = self._prompter.longest_s(options, options.long.segments.segment_sec)
+                limit_s = self._prompter.longest_s(options)
                 with open_source(audio, sample_rate, rate) as recording:
                     with stopwatch.stage("decode"):
                         plan = survey_recording(recording, rate, self._detector, options.long, limit_s)

@@ -10,6 +10,7 @@ from typing import Final
 from edge_runtime.arrays import Seconds
 from edge_runtime.errors import UsageError
 from edge_runtime.vad.energy import FRAME_S, FrameLevels, Span
+from edge_runtime.vad.low_energy import SEARCH_S
 from edge_runtime.vad.pauses import quietest_frame
 
 _MIN_PAUSE_S: Final[Seconds] = 0.12
@@ -29,20 +30,33 @@ class SegmentOptions:
         merge_pause_sec: speech closer than this is one segment; longer pauses are left out.
         margin_sec: what a segment has before and behind its speech.
         pack: join neighbouring segments, with the pauses between them, up to `segment_sec`.
+        low_energy: cut as qwen-asr does, whatever is said where: see `LowEnergySplitter`. Nothing is left
+            out, no detector is asked, and a segment may be 5 s longer than `segment_sec`.
     """
 
     segment_sec: Seconds = 30.0
     merge_pause_sec: Seconds = 0.5
     margin_sec: Seconds = 0.05
     pack: bool = False
+    low_energy: bool = False
 
     def __post_init__(self) -> None:
         if self.segment_sec and self.segment_sec < MIN_SEGMENT_S:
             raise UsageError(
                 f"segment_sec is {self.segment_sec:g}; it is 0 for one piece, or at least {MIN_SEGMENT_S:g}."
             )
+        if self.low_energy and (self.pack or self.segment_sec < 2 * SEARCH_S):
+            raise UsageError(
+                f"low_energy needs segment_sec of at least {2 * SEARCH_S:g} and no pack; segment_sec is "
+                f"{self.segment_sec:g}, pack {self.pack}."
+            )
         if self.merge_pause_sec < 0 or self.margin_sec < 0:
             raise UsageError("merge_pause_sec and margin_sec are seconds; neither is below 0.")
+
+    @property
+    def overlength_s(self) -> Seconds:
+        """How much longer than `segment_sec` a segment may be."""
+        return SEARCH_S if self.low_energy else 0.0
 
 
 def plan_segments(

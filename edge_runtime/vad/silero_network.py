@@ -126,5 +126,6 @@ def _neighbours(values: Array, stride: int) -> Array:
 
 
 def _sigmoid(values: Array) -> Array:
-    positive: Array = 1 / (1 + np.exp(-values))
+    with np.errstate(over="ignore"):  # of what is far below 0: the result is 0
+        positive: Array = 1 / (1 + np.exp(-values))
     return positive

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,10 +12,11 @@ from typing import Annotated
 import typer
 
 from edge_bench.corpus import Clip, read_list
-from edge_bench.scoring.bars import parse_bars, require_cleared
+from edge_bench.scoring.bars import parse_bars, parse_figures, require_cleared
 from edge_bench.scoring.long_memory import peak_mb, write_stereo
 from edge_bench.scoring.long_recording import Gaps, Placed, write_long_recording
 from edge_bench.scoring.long_scores import LongScore, score_alone, score_joined
+from edge_runtime.arrays import Seconds
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import emit, say
@@ -26,6 +28,7 @@ from edge_runtime.results.transcript import Transcript
 from edge_runtime.vad.segmentation import SegmentOptions
 
 _SHORT_MEMORY_S = 300.0
+_SHORT_PAUSE_S = 0.3
 
 
 def evaluate_long(
@@ -41,8 +44,17 @@ def evaluate_long(
     hours: Annotated[
         float, typer.Option("--memory-hours", help="Of the recording whose memory is compared; 0 for none.")
     ] = 0.0,
-    pack: Annotated[bool, typer.Option("--pack", help="Fill segments.")] = False,
     threads: options.Threads = 0,
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            "--figures",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="NAME=VALUE of other scores, for the same line and bars.",
+        ),
+    ] = None,
     bar: Annotated[
         list[str] | None,
         typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. wer_gap=0.5."),
@@ -51,6 +63,7 @@ def evaluate_long(
 ) -> None:
     """Join clips to long recordings, transcribe them, and compare with the clips one by one."""
     bars = parse_bars(bar or ())
+    others = parse_figures(figures.read_text("utf-8")) if figures else {}
     import_module("kaldialign")  # where it is missing, say so before anything is transcribed
     clips = [clip for clip in read_list(corpus, Clip) if clip.text]
     if not clips:
@@ -58,30 +71,54 @@ def evaluate_long(
     bundle = choose_bundle(model, "asr")
     recognizer = Recognizer.load(bundle, threads=threads)
     texts = _texts(recognizer, clips, corpus.parent)
-    metrics: dict[str, float] = {}
+    gap_scores: dict[str, float] = {}
     lost: list[float] = []
+    memory: dict[str, float] = {}
     with TemporaryDirectory(prefix="edge-asr-long-") as folder:
         path = Path(folder) / "long.flac"
-        for name, noise in (("wer_gap", False), ("noise_gap", True)):
-            between = Gaps(shortest=gaps[0], longest=gaps[1], noise=noise)
+        for kind in _kinds(*gaps):
             alone, joined = LongScore(), LongScore()
             for seed in range(seeds):
-                placed = write_long_recording(path, clips, corpus.parent, 60 * minutes, between, seed)
-                result = recognizer.transcribe(path, options=_options(pack=pack))
+                placed = write_long_recording(path, clips, corpus.parent, 60 * minutes, kind.gaps, seed)
+                result = recognizer.transcribe(path, options=kind.options())
                 alone += score_alone(placed, texts)
                 joined += score_joined(placed, result)
-                say(_line(name, seed, placed, result), quiet=quiet)
-            metrics[name] = joined.error_percent - alone.error_percent
+                say(_line(kind.name, seed, placed, result), quiet=quiet)
+            gap_scores[kind.name] = joined.error_percent - alone.error_percent
             lost.append(joined.lost_percent - alone.lost_percent)
-        metrics["last_words"] = max(lost)
         if hours:
-            metrics["peak_ratio"] = _peak_ratio(path, bundle, 3600 * hours)
+            memory["peak_ratio"] = _peak_ratio(path, bundle, 3600 * hours)
+    metrics = _ordered(gap_scores, {"last_words": max(lost), **memory, **others})
     emit("scores: " + " ".join(f"{name}={value:.2f}" for name, value in metrics.items()))
     require_cleared(bars, metrics)
 
 
-def _options(*, pack: bool) -> TranscribeOptions:
-    return TranscribeOptions(long=LongOptions(segments=SegmentOptions(pack=pack)))
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Recordings of one kind: name of their figure, what is between clips, whether segments are filled."""
+
+    name: str
+    gaps: Gaps
+    pack: bool = False
+
+    def options(self) -> TranscribeOptions:
+        return TranscribeOptions(long=LongOptions(segments=SegmentOptions(pack=self.pack)))
+
+
+def _kinds(shortest: Seconds, longest: Seconds) -> tuple[_Kind, ...]:
+    silent = Gaps(shortest=shortest, longest=longest)
+    return (
+        _Kind("wer_gap", silent),
+        _Kind("noise_gap", replace(silent, noise=True)),
+        _Kind("packed_gap", silent, pack=True),
+        _Kind("short_gap", Gaps(shortest=0.0, longest=_SHORT_PAUSE_S)),
+    )
+
+
+def _ordered(gap_scores: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+    """Return the figures in the order of the line; those of other plans are its end."""
+    first = {name: gap_scores[name] for name in ("wer_gap", "noise_gap")}
+    return {**first, **others, **gap_scores}
 
 
 def _texts(recognizer: Recognizer, clips: Sequence[Clip], folder: Path) -> dict[str, str]:

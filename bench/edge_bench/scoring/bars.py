@@ -8,7 +8,7 @@ from typing import Final
 
 from edge_runtime.errors import CheckFailedError, UsageError
 
-_HIGHER_IS_BETTER: Final = frozenset({"lid", "no_speech", "monotonic"})
+_HIGHER_IS_BETTER: Final = frozenset({"lid", "no_speech", "monotonic", "loops_stopped", "honest_kept"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,19 @@ def parse_bars(texts: Sequence[str]) -> tuple[Bar, ...]:
         UsageError: a text is not NAME=VALUE.
     """
     return tuple(_bar(text) for text in texts)
+
+
+def parse_figures(text: str) -> dict[str, float]:
+    """Read figures of another score, such as `loops_stopped=100.0 honest_kept=99.5`.
+
+    Raises:
+        UsageError: a word is not NAME=VALUE.
+    """
+    pairs = (word.partition("=") for word in text.split())
+    try:
+        return {name: float(value) for name, _, value in pairs}
+    except ValueError as error:
+        raise UsageError(f"{text.strip()!r}: write NAME=VALUE, as loops_stopped=100.0.") from error
 
 
 def require_cleared(bars: Sequence[Bar], metrics: Mapping[str, float]) -> None:

@@ -44,6 +44,12 @@ MergePause: TypeAlias = Annotated[
 Pack: TypeAlias = Annotated[
     bool, typer.Option("--pack/--no-pack", help="Fill segments with neighbouring speech and its pauses.")
 ]
+LowEnergy: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--low-energy/--no-low-energy", help="Cut where qwen-asr does, near --segment-sec; skip nothing."
+    ),
+]
 ClipTimestamps: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -72,6 +78,7 @@ class LongFlags:
     segment_sec: SegmentSec = SegmentOptions().segment_sec
     merge_pause_sec: MergePause = SegmentOptions().merge_pause_sec
     pack: Pack = SegmentOptions().pack
+    low_energy: LowEnergy = SegmentOptions().low_energy
     clip_timestamps: ClipTimestamps = None
     memory_budget: MemoryBudget = None
 
@@ -92,7 +99,10 @@ class LongFlags:
                 speech_pad_ms=self.vad_speech_pad_ms,
             ),
             segments=SegmentOptions(
-                segment_sec=self.segment_sec, merge_pause_sec=self.merge_pause_sec, pack=self.pack
+                segment_sec=self.segment_sec,
+                merge_pause_sec=self.merge_pause_sec,
+                pack=self.pack,
+                low_energy=self.low_energy,
             ),
             clip_timestamps=_times(self.clip_timestamps),
             memory_budget_mb=self.memory_budget,

@@ -42,6 +42,8 @@ class LongOptions:
                 f"clip_timestamps are {', '.join(f'{time:g}' for time in times)}: give seconds from 0 on, in "
                 f"ascending order: start,end,start,end …"
             )
+        if self.segments.low_energy and self.has_clips:
+            raise UsageError("low_energy divides the whole recording. Give clip_timestamps, or low_energy.")
         if self.memory_budget_mb is not None and self.memory_budget_mb < 1:
             raise UsageError(f"memory_budget_mb is {self.memory_budget_mb}; it is at least 1.")
 

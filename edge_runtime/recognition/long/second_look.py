@@ -11,13 +11,15 @@ from typing import Final
 from edge_runtime.errors import AudioError
 from edge_runtime.recognition.long.pieces import SECOND_LOOK_MARGINS, Piece, PieceReader
 from edge_runtime.recognition.transcriber import Transcriber
-from edge_runtime.results.transcript import Transcript
+from edge_runtime.results.transcript import ResultWarning, Transcript, WarningCode
 
 _DOUBTFUL_LOGPROB: Final = -0.05
 """Mean log-probability below which a segment is decoded again: of those above, one in a hundred has errors,
 of those below, one in five to one in two."""
 _TRUSTED_LOGPROB: Final = -0.1
 """Where the detector hears nobody, a text of less is an invention."""
+_OF_A_TEXT: Final[frozenset[WarningCode]] = frozenset({"low_confidence", "language_uncertain"})
+"""What a text may be warned of, and nothing is where it is left out."""
 
 IndexedResult = tuple[int, tuple[Piece, Transcript | AudioError]]
 
@@ -72,12 +74,28 @@ def _is_doubtful(piece: Piece, result: Transcript) -> bool:
 
 
 def _trusted(piece: Piece, result: Transcript | AudioError) -> Transcript | AudioError:
-    """Return the result; without text where two of three think that nobody speaks."""
+    """Return the result; where two of three think that nobody speaks, without text and with a warning."""
     if not piece.voiceless or isinstance(result, AudioError) or not result.text:
         return result
-    if (result.avg_logprob or 0.0) >= _TRUSTED_LOGPROB:
+    logprob = result.avg_logprob or 0.0
+    if logprob >= _TRUSTED_LOGPROB:
         return result
-    return replace(result, text="", segments=(), language=None, language_code=None, status="no_speech")
+    left_out = ResultWarning(
+        "no_speech",
+        f"A doubtful text (mean log-probability {logprob:.2f}) was left out: the voice activity detector "
+        f"hears nobody. If somebody speaks, lower --vad-threshold, or give --no-vad.",
+    )
+    warnings = (*(one for one in result.warnings if one.code not in _OF_A_TEXT), left_out)
+    return replace(
+        result,
+        text="",
+        segments=(),
+        language=None,
+        language_code=None,
+        language_probability=None,
+        status="no_speech",
+        warnings=warnings,
+    )
 
 
 def _logprob(candidate: tuple[Piece, Transcript]) -> float:

@@ -28,7 +28,7 @@ from edge_runtime.vad.energy import Span
 from edge_runtime.version import VERSION
 
 _OF_THE_WHOLE: Final[frozenset[WarningCode]] = frozenset({"channels_mixed", "dialect_as_language"})
-_MAX_LISTED: Final = 5
+_NUM_LISTED: Final = 3
 
 DecodedPiece = tuple[Piece, Transcript]
 
@@ -71,8 +71,8 @@ def stitch(
         engine=EngineInfo.of(bundle),
         runtime_version=VERSION,
         language_probability=min(probabilities, default=None),
-        covered_s=sum(piece.span.end - piece.span.start for piece, _ in pieces),
-        uncovered_s=sum(span.end - span.start for span in plan.uncovered),
+        covered_s=sum(_length(piece.span) for piece, _ in pieces),
+        uncovered_s=sum(map(_length, plan.uncovered)),
     )
 
 
@@ -109,14 +109,24 @@ def _warnings(pieces: Sequence[DecodedPiece], plan: LongPlan) -> Iterator[Result
                 yield replace(warning, message=f"{_times(piece.span)}: {warning.message}")
     yield from (ResultWarning(notice.code, notice.message) for notice in plan.facts.notices)
     if plan.uncovered:
-        seconds = sum(span.end - span.start for span in plan.uncovered)
-        listed = ", ".join(_times(span) for span in plan.uncovered[:_MAX_LISTED])
-        more = f" and {len(plan.uncovered) - _MAX_LISTED} more" * (len(plan.uncovered) > _MAX_LISTED)
-        yield ResultWarning(
-            "uncovered",
-            f"{seconds:.1f} s of sound were taken for no speech and left out ({listed}{more}). If speech is "
-            f"missing, lower --vad-threshold, or give --no-vad.",
-        )
+        yield _uncovered(plan.uncovered)
+
+
+def _uncovered(spans: Sequence[Span]) -> ResultWarning:
+    """Say how much was left out, and where most of it is; a noisy recording has hundreds of places."""
+    seconds = sum(map(_length, spans))
+    longest = sorted(sorted(spans, key=_length)[-_NUM_LISTED:], key=lambda span: span.start)
+    places = ", ".join(map(_times, longest))
+    where = f"{len(spans)} places, the longest {places}" if len(spans) > _NUM_LISTED else places
+    return ResultWarning(
+        "uncovered",
+        f"{seconds:.1f} s of sound were taken for no speech and left out ({where}). If speech is missing, "
+        f"lower --vad-threshold, or give --no-vad.",
+    )
+
+
+def _length(span: Span) -> Seconds:
+    return span.end - span.start
 
 
 def _times(span: Span) -> str:

@@ -15,6 +15,7 @@ from edge_runtime.audio.waveform import divide_peak
 from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.vad.energy import FRAME_S, FrameLevels, Span, loud_spans
 from edge_runtime.vad.frame_energy import FrameEnergy
+from edge_runtime.vad.low_energy import LowEnergySplitter
 from edge_runtime.vad.options import VadOptions
 from edge_runtime.vad.segmentation import plan_segments
 from edge_runtime.vad.timestamps import speech_timestamps
@@ -46,14 +47,22 @@ class VoiceDetector(Protocol):
 class Survey:
     """Takes the blocks of a recording, and keeps little of them."""
 
-    def __init__(self, sample_rate: int, voice: VoiceStream | None, keep_samples: int) -> None:
+    def __init__(
+        self,
+        sample_rate: int,
+        voice: VoiceStream | None,
+        keep_samples: int,
+        splitter: LowEnergySplitter | None = None,
+    ) -> None:
         """Begin a recording.
 
         Args:
             sample_rate: of the blocks in Hz.
             voice: hears them too; None where no detector is asked.
             keep_samples: the samples of a recording of at most so many are kept.
+            splitter: divides it; None where it is planned from energy and speech.
         """
+        self._splitter: Final = splitter
         self._energy: Final = FrameEnergy(sample_rate)
         self._voice: Final = voice
         self._num_left = keep_samples
@@ -64,6 +73,8 @@ class Survey:
         self._energy.feed(block)
         if self._voice is not None:
             self._voice.feed(block)
+        if self._splitter is not None:
+            self._splitter.feed(block)
         self._num_left -= len(block)
         if self._num_left < 0:
             self._kept = None
@@ -83,6 +94,10 @@ class Survey:
         if self._voice is None:
             return None
         return speech_timestamps(self._voice.finish(), num_samples, options)
+
+    def split(self) -> tuple[Span, ...] | None:
+        """Return the segments of the splitter, None without one; call it once, behind the last block."""
+        return None if self._splitter is None else self._splitter.finish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +146,15 @@ def survey_recording(
     Raises:
         AudioTooLongError: it is longer, and is not to be divided.
     """
-    used = detector if options.use_vad and not options.has_clips else None
+    low_energy = options.segments.low_energy
+    used = detector if options.use_vad and not (options.has_clips or low_energy) else None
     keep_samples = -1 if options.has_clips else round(keep_s * sample_rate)
-    survey, facts = recording.scan(lambda: Survey(sample_rate, used.stream() if used else None, keep_samples))
+
+    def new_survey() -> Survey:
+        splitter = LowEnergySplitter(sample_rate, keep_s) if low_energy else None
+        return Survey(sample_rate, used.stream() if used else None, keep_samples, splitter)
+
+    survey, facts = recording.scan(new_survey)
     if not (options.segments.segment_sec or options.has_clips) and facts.duration_s > keep_s:
         raise too_long(facts.source or "The audio", facts.duration_s, keep_s)
     powers, speech = survey.powers(), survey.speech(facts.num_samples, options.vad)
@@ -141,7 +162,7 @@ def survey_recording(
     if whole is not None:
         return _plan_whole(facts, whole, powers, speech)
     limits = replace(options.segments, segment_sec=keep_s if options.segments.segment_sec else 0.0)
-    segments = plan_segments(speech, options.clips(facts.duration_s), powers, limits)
+    segments = survey.split() or plan_segments(speech, options.clips(facts.duration_s), powers, limits)
     uncovered = () if speech is None else tuple(without(_loud(powers, facts), segments))
     return LongPlan(facts, segments, uncovered, speech=speech)
 

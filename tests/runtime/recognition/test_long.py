@@ -18,7 +18,7 @@ from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.recognition.transcriber import Transcriber
-from edge_runtime.results.transcript import Transcript
+from edge_runtime.results.transcript import ResultWarning, Transcript
 from edge_runtime.vad.segmentation import SegmentOptions
 from edge_runtime.vad.silero import SileroVad
 from tests.support.manifests import LOGPROB, decoder_spec
@@ -126,6 +126,20 @@ def test_sound_that_the_detector_refuses_is_reported(hearing: Recognizer) -> Non
     assert "5.0-8.0 s" in actual.warnings[0].message
 
 
+def test_of_many_sounds_that_are_left_out_the_longest_are_named(hearing: Recognizer) -> None:
+    generator = np.random.default_rng(0)
+    samples = sounds(20, 30) + 1e-3 * generator.standard_normal(50 * RATE).astype(np.float32)
+    for at, seconds in ((22, 1.0), (25, 2.0), (29, 1.0), (33, 3.0), (39, 4.0)):
+        noise = 0.05 * generator.standard_normal(round(seconds * RATE))
+        samples[at * RATE :][: len(noise)] = np.clip(noise, -0.09, 0.09)
+    actual = transcribe(hearing, samples)
+    (warning,) = actual.warnings
+    assert actual.uncovered_s == pytest.approx(11.0, abs=0.6)
+    assert "(5 places, the longest 2" in warning.message
+    assert all(times in warning.message for times in ("25.0-27.0 s, ", "33.0-36.0 s, ", "39.0-43.0 s)"))
+    assert len(warning.message) < 200
+
+
 @pytest.mark.parametrize(("logprob", "text"), [(-0.05, SPEECH_TEXT), (-0.2, "")])
 def test_where_nobody_is_heard_nothing_is_forced_and_only_a_sure_text_is_taken(
     hearing: Recognizer, monkeypatch: pytest.MonkeyPatch, logprob: float, text: str
@@ -135,12 +149,16 @@ def test_where_nobody_is_heard_nothing_is_forced_and_only_a_sure_text_is_taken(
     def planted(graphs: Transcriber, recordings: Any, options: DecodingOptions, size: int) -> Iterator[Any]:
         assert (options.forced_language, tuple(options.opening_ids)) == (None, ())
         for index, one in pool(graphs, recordings, options, size):
-            yield index, replace(one, avg_logprob=logprob)
+            doubt = ResultWarning("low_confidence", "Many words are wrong.")
+            yield index, replace(one, avg_logprob=logprob, warnings=(doubt,))
 
     monkeypatch.setattr(Transcriber, "transcribe_pool", planted)
     options = TranscribeOptions(language="English", context="names")
     actual = hearing.transcribe(sounds(5, level=0.05), sample_rate=RATE, options=options)
     assert (actual.text, actual.no_speech) == (text, not text)
+    (warning,) = actual.warnings
+    assert warning.code == ("low_confidence" if text else "no_speech")
+    assert text or "(mean log-probability -0.20) was left out" in warning.message
 
 
 def test_only_the_clips_that_were_asked_for_are_transcribed(hearing: Recognizer) -> None:
@@ -175,6 +193,25 @@ def test_segments_fit_a_cache_of_fixed_size_whatever_the_context(tmp_path: Path)
         assert (actual.status, actual.covered_s) == ("ok", 75.0)
         assert actual.text == " ".join([SPEECH_TEXT] * len(actual.segments))
     assert len(informed.segments) > len(plain.segments), "the context takes rows"
+
+
+def test_segments_of_the_lowest_energy_leave_nothing_out(hearing: Recognizer) -> None:
+    samples = sounds(12, 4, 30, 0.5, 20)
+    segments = SegmentOptions(segment_sec=20.0, low_energy=True)
+    actual = transcribe(hearing, samples, segments=segments)
+    assert [one.start for one in actual.segments][:2] == [0.0, 15.0], "the first silence within 5 s of 20 s"
+    assert (actual.segments[-1].end, actual.covered_s) == (66.5, pytest.approx(66.5))
+    assert [one.end for one in actual.segments[:-1]] == [one.start for one in actual.segments[1:]]
+    assert max(one.end - one.start for one in actual.segments) <= 25.0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"pack": True}, {"segment_sec": 0.0}, {"segment_sec": 9.0}, {"clip_timestamps": (1.0,)}]
+)
+def test_the_lowest_energy_is_no_option_of_other_plans(changes: dict[str, Any]) -> None:
+    times = changes.pop("clip_timestamps", ())
+    with pytest.raises(UsageError, match="low_energy"):
+        LongOptions(segments=SegmentOptions(low_energy=True, **changes), clip_timestamps=times)
 
 
 def test_long_and_short_recordings_and_errors_come_in_order(hearing: Recognizer) -> None:

@@ -45,7 +45,8 @@ def _is_invented(clip: Clip, candidate: Transcript, reference: Transcript) -> bo
 
 
 def _is_other_language(clip: Clip, candidate: Transcript, reference: Transcript) -> bool:
-    if not clip.language:
+    """A text that is empty has no language, and is counted as empty."""
+    if not clip.language or not candidate.text:
         return False
     return candidate.language != clip.language and reference.language == clip.language
 
