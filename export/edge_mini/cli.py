@@ -72,9 +72,9 @@ def train_windows(
     data_dir: Path = _DATA,
     output_dir: Path = _CHECKPOINT,
     start: Annotated[Path, typer.Option(help="Checkpoint of the first stage; not OUTPUT_DIR.")] = _CLIPS,
-    start_share: Annotated[float, typer.Option(help="Of its weights in the mean that is exported.")] = 0.35,
+    start_share: Annotated[float, typer.Option(help="Of its weights in the mean that is exported.")] = 0.01,
     seed: Seed = SEED,
-    minutes: Minutes = 80,
+    minutes: Minutes = 110,
     peak_rate: PeakRate = _WINDOWS_RATE,
 ) -> None:
     """Second stage: train on joined windows too, from the weights of the first, and export the checkpoint."""

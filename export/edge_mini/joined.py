@@ -13,9 +13,10 @@ from edge_mini.batches import Example
 from edge_mini.mel_ops import Mel, amplified, finished, level_db, mixed, silent
 from edge_mini.sentences import join_texts
 from edge_mini.stock import Stock
+from edge_mini.varied import varied
 
 # Shares of the windows: nobody speaks, one clip, noise throughout, clips levelled.
-_SOUND_SHARE, _SINGLE_SHARE, _NOISY_SHARE, _LEVELLED_SHARE = 0.15, 0.25, 0.25, 0.4
+_SOUND_SHARE, _SINGLE_SHARE, _NOISY_SHARE, _LEVELLED_SHARE = 0.1, 0.2, 0.3, 0.4
 _CLIPS = {2: 4, 3: 3, 4: 2, 5: 1, 6: 1}
 """How many, if not one, and how often."""
 _MAX_SOUNDS, _MORE_SOUNDS_SHARE, _FILLED_PAUSE_SHARE = 6, 0.4, 0.4
@@ -49,8 +50,7 @@ def _sounds(stock: Stock, longest: int, rng: random.Random) -> Example:
     """Put some sounds and silences one after the other."""
     parts: list[Mel] = []
     while not parts or (len(parts) < _MAX_SOUNDS and rng.random() < _MORE_SOUNDS_SHARE):
-        sound = rng.choice(stock.sounds).mel
-        level = level_db(sound) + rng.uniform(-10, 6)
+        level = level_db(rng.choice(stock.sounds).mel) + rng.uniform(-10, 6)
         parts.append(_filling(stock, rng.randint(20, longest), level, rng))
     return Example(finished(np.concatenate(parts)[:longest]), "None", "")
 
@@ -70,9 +70,10 @@ def _pause(stock: Stock, frames: int, level: float, rng: random.Random) -> Mel:
 
 def _filling(stock: Stock, frames: int, level: float, rng: random.Random) -> Mel:
     """Repeat a random sound, or a part of it, to a length and level."""
-    sound = np.asarray(rng.choice(stock.sounds).mel, np.float32)
+    drawn = rng.choice(stock.sounds).mel
+    sound = varied(amplified(drawn, level - level_db(drawn)), rng)
     rolled = np.roll(sound, -rng.randrange(len(sound)), axis=0)
-    return amplified(np.resize(rolled, (frames, sound.shape[1])), level - level_db(sound))
+    return np.resize(rolled, (frames, sound.shape[1]))
 
 
 def _length(upper: tuple[tuple[int, int], ...], rng: random.Random) -> int:

@@ -24,10 +24,10 @@ def silent(frames: int) -> Mel:
     return np.full((frames, 128), _SILENT, np.float32)
 
 
-def amplified(mel: LogMel | Mel, gain_db: float) -> Mel:
-    """Make a sound louder or quieter; what is silent stays so."""
+def amplified(mel: LogMel | Mel, gain_db: float | Mel) -> Mel:
+    """Make a sound, or each frame (frames, 1) of it, louder or quieter; what is silent stays so."""
     sound = np.asarray(mel, np.float32)
-    moved = sound + np.float32(gain_db * _DB)
+    moved = np.maximum(sound + np.float32(_DB) * np.asarray(gain_db, np.float32), np.float32(_SILENT))
     return np.where(sound <= np.float32(_SILENT), np.float32(_SILENT), moved)
 
 

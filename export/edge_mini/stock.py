@@ -10,7 +10,7 @@ from edge_mini.batches import Example
 from edge_mini.cut_clips import CutExample, cut
 
 # Of the windows: those of one voice, and of the others those of one language.
-_SAME_VOICE_SHARE, _SAME_LANGUAGE_SHARE = 0.3, 0.5
+_SAME_VOICE_SHARE, _SAME_LANGUAGE_SHARE = 0.2, 0.35
 # Of the clips: those that end or begin inside, and those of two languages where both may be.
 _CUT_SHARE, _BILINGUAL_SHARE = 0.25, 0.15
 _TRIES, _SHORTEST_OF = 6, 60
