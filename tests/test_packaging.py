@@ -67,8 +67,8 @@ def test_the_metadata_holds_licence_notices_and_sbom(names: list[str]) -> None:
 
 
 def test_the_wheel_is_small(wheel: Path) -> None:
-    # 5.2 MiB of it are the mini model's bundle.
-    assert wheel.stat().st_size < 6 * MIB
+    # 6.3 MiB of it are the mini model's bundle.
+    assert wheel.stat().st_size < 7 * MIB
 
 
 def test_the_wheel_holds_one_bundle_no_audio_and_nothing_compiled(names: list[str]) -> None:

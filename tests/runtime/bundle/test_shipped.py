@@ -13,7 +13,7 @@ from edge_runtime.bundle.shipped import SHIPPED, shipped_bundle
 from tests.support.command import Command
 
 CLIPS = Path(__file__).parents[2] / "clips"
-MAX_MEGABYTES = 6
+MAX_MEGABYTES = 8
 
 
 @pytest.fixture
