@@ -134,18 +134,25 @@ def _times(span: Span) -> str:
 
 
 def _timing(results: Sequence[Transcript], duration_s: Seconds, stopwatch: Stopwatch) -> Timing:
+    """Divide the time of the whole among the stages as the pieces' own times are divided.
+
+    Pieces are decoded together: their times include work on each other, and are longer than the whole in sum.
+    """
     timings = [result.timing for result in results]
-    total_ms, generate_ms = stopwatch.elapsed_ms(), sum(one.generate_ms for one in timings)
-    first = timings[0].ttft_ms if timings else None
+    total_ms = stopwatch.elapsed_ms()
+    decode_ms = stopwatch["decode"] + sum(one.decode_ms for one in timings)
+    later_ms = sum(one.frontend_ms + one.encoder_ms + one.prefill_ms + one.generate_ms for one in timings)
+    share = min(1.0, max(0.0, total_ms - decode_ms) / later_ms) if later_ms else 0.0
+    generate_ms = share * sum(one.generate_ms for one in timings)
     num_steps = sum(result.num_tokens for result in results)
     return Timing(
-        decode_ms=stopwatch["decode"] + sum(one.decode_ms for one in timings),
-        frontend_ms=sum(one.frontend_ms for one in timings),
-        encoder_ms=sum(one.encoder_ms for one in timings),
-        prefill_ms=sum(one.prefill_ms for one in timings),
+        decode_ms=decode_ms,
+        frontend_ms=share * sum(one.frontend_ms for one in timings),
+        encoder_ms=share * sum(one.encoder_ms for one in timings),
+        prefill_ms=share * sum(one.prefill_ms for one in timings),
         generate_ms=generate_ms,
         total_ms=total_ms,
-        ttft_ms=first,
+        ttft_ms=timings[0].ttft_ms if timings else None,
         decode_tok_s=1e3 * num_steps / generate_ms if generate_ms > 0 and num_steps else None,
         rtf=total_ms / 1e3 / duration_s,
     )

@@ -65,6 +65,10 @@ def test_every_segment_has_the_tokens_of_its_stretch_alone(
     options = TranscribeOptions(long=LongOptions(segments=segments, use_vad=False, second_look=False))
     (result,) = recognizer.transcribe_batch([path], options=options, batch_size=batch_size)
     assert len(result.segments) >= len(joined) / RATE / segment_sec
+    timing = result.timing
+    stages = (timing.decode_ms, timing.frontend_ms, timing.encoder_ms, timing.prefill_ms, timing.generate_ms)
+    assert min(stages) > 0
+    assert sum(stages) <= timing.total_ms * 1.0001
     for segment in result.segments:
         stretch = joined[round(segment.start * RATE) : round(segment.end * RATE)]
         alone = recognizer.transcribe(stretch, sample_rate=RATE)
