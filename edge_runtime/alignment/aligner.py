@@ -19,15 +19,13 @@ from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.loaded_model import LoadedModel
 from edge_runtime.model.timestamp_classifier import TimestampClasses
-from edge_runtime.results.transcript import (
-    AlignTiming,
-    AudioInfo,
-    EngineInfo,
+from edge_runtime.results.result_warning import (
     ResultWarning,
     dialect_warning,
     mixdown_warning,
     recording_warnings,
 )
+from edge_runtime.results.transcript import AlignTiming, AudioInfo, EngineInfo
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import LanguageChoice, require_language

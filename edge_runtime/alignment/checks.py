@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.results.transcript import ResultWarning
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.words import Word
 from edge_runtime.text.units import Unit
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import Document
-from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo, ResultWarning
+from edge_runtime.results.result_warning import ResultWarning
+from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo
 from edge_runtime.results.words import Word
 from edge_runtime.writers import alignment_json
 

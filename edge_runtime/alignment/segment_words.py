@@ -10,7 +10,8 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.audio.recording import Facts
 from edge_runtime.audio.source import AudioSource, open_source
 from edge_runtime.results.document import has_space
-from edge_runtime.results.transcript import ResultWarning, Segment, Transcript
+from edge_runtime.results.result_warning import ResultWarning
+from edge_runtime.results.transcript import Segment, Transcript
 from edge_runtime.results.words import Word
 
 

@@ -12,7 +12,8 @@ from edge_runtime.arrays import Seconds
 from edge_runtime.audio.source import AudioSource
 from edge_runtime.errors import BackendUnavailableError, UsageError
 from edge_runtime.results.document import Document, TimedSegment
-from edge_runtime.results.transcript import ResultWarning, Segment, Transcript
+from edge_runtime.results.result_warning import ResultWarning
+from edge_runtime.results.transcript import Segment, Transcript
 from edge_runtime.results.words import split_characters
 from edge_runtime.text.languages import match_language
 

@@ -8,18 +8,14 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.recognition.answers.answer import Answer
 from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
-from edge_runtime.results.status import Status, worst_status
-from edge_runtime.results.transcript import (
-    AudioInfo,
-    EngineInfo,
+from edge_runtime.results.result_warning import (
     ResultWarning,
-    Segment,
-    Timing,
-    Transcript,
     dialect_warning,
     mixdown_warning,
     recording_warnings,
 )
+from edge_runtime.results.status import Status, worst_status
+from edge_runtime.results.transcript import AudioInfo, EngineInfo, Segment, Timing, Transcript
 from edge_runtime.text.languages import LanguageChoice, code_of
 from edge_runtime.version import VERSION
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -10,66 +9,16 @@ import msgspec
 
 from edge_runtime.arrays import Milliseconds, Seconds
 from edge_runtime.audio.load import Audio
-from edge_runtime.audio.notice import NoticeCode
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.json_schema import schema_of
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.status import CUT, Rung, Status
 from edge_runtime.results.words import Word
 from edge_runtime.text.compression import compression_ratio
-from edge_runtime.text.languages import LanguageChoice
 
 TRANSCRIPT_SCHEMA: Final = "edge-asr/transcript@1"
 
 AlignStatus = Literal["ok", "no_speech"]
-
-WarningCode = (
-    Literal[
-        "truncated",
-        "loop_recovered",
-        "loop_unresolved",
-        "low_confidence",
-        "language_uncertain",
-        "partial",
-        "uncovered",
-        "repetition_removed",
-        "channels_mixed",
-        "dialect_as_language",
-        "not_aligned",
-        "no_speech",
-        "text_longer_than_audio",
-        "doubtful_times",
-    ]
-    | NoticeCode
-)
-"""Stable names of what a result may warn of."""
-
-STRICT_CODES: Final[frozenset[WarningCode]] = frozenset(
-    {
-        "truncated",
-        "loop_recovered",
-        "loop_unresolved",
-        "partial",
-        "repetition_removed",
-        "not_aligned",
-        "salvaged",
-    }
-)
-"""What `edge-asr run --strict` takes as a failure: text or recording are not whole, words have no times."""
-
-_STEREO: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class ResultWarning:
-    """Why a result is not exactly what the model wrote, or may be wrong.
-
-    Attributes:
-        code: stable name, e.g. "truncated".
-        message: one sentence for a person.
-    """
-
-    code: WarningCode
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,25 +193,3 @@ def with_open_warning_codes(schema: dict[str, Any]) -> dict[str, Any]:
     """
     schema["$defs"]["ResultWarning"]["properties"]["code"] = {"type": "string"}
     return schema
-
-
-def mixdown_warning(audio: Audio) -> ResultWarning | None:
-    """Warn of a recording with more than two channels; mixing down stereo needs no warning."""
-    if audio.source_channels <= _STEREO:
-        return None
-    return ResultWarning("channels_mixed", f"{audio.source_channels} channels were averaged to one.")
-
-
-def dialect_warning(choice: LanguageChoice | None) -> ResultWarning | None:
-    """Say which language stands for a dialect that the caller named."""
-    if choice is None or choice.dialect is None:
-        return None
-    return ResultWarning(
-        "dialect_as_language",
-        f"{choice.dialect!r} was taken as {choice.language.name}: the model has no other name for it.",
-    )
-
-
-def recording_warnings(audio: Audio) -> Iterator[ResultWarning]:
-    """Yield what was found in a recording while it was read."""
-    yield from (ResultWarning(notice.code, notice.message) for notice in audio.notices)

@@ -11,12 +11,12 @@ from msgspec import UNSET, UnsetType
 from edge_runtime.arrays import Seconds
 from edge_runtime.json_schema import schema_of
 from edge_runtime.results.document import Document, TimedSegment
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.transcript import (
     AlignStatus,
     AlignTiming,
     AudioInfo,
     EngineInfo,
-    ResultWarning,
     with_open_warning_codes,
 )
 from edge_runtime.writers.options import WriterOptions

@@ -12,7 +12,8 @@ from edge_runtime.cli.many.reporter import Reporter
 from edge_runtime.cli.many.resumption import Resumption
 from edge_runtime.cli.terminal import say
 from edge_runtime.errors import DeviceLostError, ExitCode, OutputError
-from edge_runtime.results.transcript import STRICT_CODES, Transcript
+from edge_runtime.results.result_warning import STRICT_CODES
+from edge_runtime.results.transcript import Transcript
 
 
 @dataclass

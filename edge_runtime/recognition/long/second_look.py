@@ -11,7 +11,8 @@ from typing import Final
 from edge_runtime.errors import AudioError
 from edge_runtime.recognition.long.pieces import SECOND_LOOK_MARGINS, Piece, PieceReader
 from edge_runtime.recognition.transcriber import Transcriber
-from edge_runtime.results.transcript import ResultWarning, Transcript, WarningCode
+from edge_runtime.results.result_warning import ResultWarning, WarningCode
+from edge_runtime.results.transcript import Transcript
 
 _DOUBTFUL_LOGPROB: Final = -0.05
 """Mean log-probability below which a segment is decoded again: of those above, one in a hundred has errors,

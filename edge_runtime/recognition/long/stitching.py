@@ -13,16 +13,9 @@ from edge_runtime.recognition.long.pieces import Piece
 from edge_runtime.recognition.long.survey import LongPlan
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.results.document import join_texts
+from edge_runtime.results.result_warning import ResultWarning, WarningCode
 from edge_runtime.results.status import worst_status
-from edge_runtime.results.transcript import (
-    AudioInfo,
-    EngineInfo,
-    ResultWarning,
-    Segment,
-    Timing,
-    Transcript,
-    WarningCode,
-)
+from edge_runtime.results.transcript import AudioInfo, EngineInfo, Segment, Timing, Transcript
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.vad.energy import Span
 from edge_runtime.version import VERSION

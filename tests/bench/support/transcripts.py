@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from edge_bench.corpus import Clip
-from edge_runtime.results.transcript import (
-    AudioInfo,
-    EngineInfo,
-    ResultWarning,
-    Timing,
-    Transcript,
-    WarningCode,
-)
+from edge_runtime.results.result_warning import ResultWarning, WarningCode
+from edge_runtime.results.transcript import AudioInfo, EngineInfo, Timing, Transcript
 
 
 def clip(text: str, language: str = "English", id_: str = "x") -> Clip:

@@ -18,7 +18,8 @@ from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.recognition.transcriber import Transcriber
-from edge_runtime.results.transcript import ResultWarning, Transcript
+from edge_runtime.results.result_warning import ResultWarning
+from edge_runtime.results.transcript import Transcript
 from edge_runtime.vad.segmentation import SegmentOptions
 from edge_runtime.vad.silero import SileroVad
 from tests.support.manifests import LOGPROB, decoder_spec

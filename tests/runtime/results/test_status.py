@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from edge_runtime.results.result_warning import STRICT_CODES
 from edge_runtime.results.status import CUT, STATUSES, Status, worst_status
-from edge_runtime.results.transcript import STRICT_CODES
 
 
 @pytest.mark.parametrize(

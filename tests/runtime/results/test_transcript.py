@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import TRANSCRIPT_SCHEMA, ResultWarning, Segment, Transcript, json_schema
+from edge_runtime.results.result_warning import ResultWarning
+from edge_runtime.results.transcript import TRANSCRIPT_SCHEMA, Segment, Transcript, json_schema
 from tests.support.tiny_bundle import tone
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
