@@ -16,6 +16,7 @@ from edge_runtime.cli.loading import load_or_rebuild
 from edge_runtime.doctor.trials.trial import run_trial
 from edge_runtime.errors import BackendUnavailableError, ExitCode, StaleEngineError
 from tests.conftest import ROOT
+from tests.support.process import unmeasured
 from tests.support.tiny_bundle import SPEECH_TEXT
 
 WITHOUT_METADATA = """
@@ -104,7 +105,7 @@ def test_too_little_memory_to_start_is_one_line_and_exit_code_7(tiny_bundle: Pat
     clip = ROOT / "tests" / "clips" / "en-00001.flac"
     arguments = [sys.executable, "-c", PROGRAM, "run", "-m", str(tiny_bundle), str(clip)]
     limited = ["sh", "-c", LIMITED, "sh", *arguments]
-    environment = {**os.environ, "LIMIT": str(megabytes * 1024)}
+    environment = {**unmeasured(os.environ), "LIMIT": str(megabytes * 1024)}
     done = subprocess.run(
         limited, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
