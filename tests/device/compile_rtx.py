@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge_export.compile.component import ComponentJob
+from edge_export.compile.opened_graph import named, verified_files
 from edge_export.engine.builder.build import build_engine
 from edge_export.engine.builder.library import load_library
 from edge_runtime.bundle.portable import open_portable
@@ -21,8 +22,10 @@ def main(bundle: str, folder: str, *capabilities: str) -> None:
     sizes = {}
     for component, record in portable.spec.records.items():
         job = ComponentJob(component, portable, record, target / "timing.cache")
-        request = replace(job.request, capabilities=capabilities)
-        sizes[component] = build_engine(library, request, target / job.plan_name, lambda _: None).num_bytes
+        with named(verified_files(portable, record.onnx), target) as graphs:
+            request = replace(job.request(graphs), capabilities=capabilities)
+            built = build_engine(library, request, target / job.plan_name, lambda _: None)
+        sizes[component] = built.num_bytes
     json.dump(sizes, sys.stdout)
 
 
