@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator
 from threading import Thread
@@ -14,7 +13,7 @@ import pytest
 
 from edge_runtime.cli.many.items import Outcome
 from edge_runtime.cli.workers.worker import Answer, Refusal, Work, work
-from edge_runtime.errors import AudioError, BundleError, DeviceLostError, ExitCode
+from edge_runtime.errors import AudioError, BundleError, ExitCode
 
 WORK = Work(items=[SimpleNamespace(name="a.wav"), SimpleNamespace(name="b.wav")], batch_size=3)  # type: ignore[list-item]
 
@@ -73,20 +72,3 @@ def test_a_bundle_that_cannot_be_loaded_is_refused_once_for_all() -> None:
     (only,) = messages_of(load)
     assert isinstance(only, Refusal)
     assert only.failure.exit_code == ExitCode.BUNDLE
-
-
-def test_a_lost_device_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load() -> Any:
-        raise DeviceLostError("The GPU is lost.")
-
-    class ProcessEndedError(Exception):
-        pass
-
-    def end(code: int) -> None:
-        raise ProcessEndedError(code)
-
-    monkeypatch.setattr(os, "_exit", end)
-    _, theirs = multiprocessing.Pipe()
-    with pytest.raises(ProcessEndedError) as ended:
-        work(theirs, SimpleNamespace(load=load))  # type: ignore[arg-type]
-    assert ended.value.args == (ExitCode.BACKEND,)
