@@ -9,6 +9,7 @@ from math import inf
 from typing import Final
 
 from edge_runtime.errors import AudioError
+from edge_runtime.recognition.answers.confidence import LOW_LOGPROB
 from edge_runtime.recognition.long.pieces import SECOND_LOOK_MARGINS, Piece, PieceReader
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.result_warning import ResultWarning, WarningCode
@@ -17,8 +18,6 @@ from edge_runtime.results.transcript import Transcript
 _DOUBTFUL_LOGPROB: Final = -0.05
 """Mean log-probability below which a segment is decoded again: of those above, one in a hundred has errors,
 of those below, one in five to one in two."""
-_TRUSTED_LOGPROB: Final = -0.1
-"""Where the detector hears nobody, a text of less is an invention."""
 _OF_A_TEXT: Final[frozenset[WarningCode]] = frozenset({"low_confidence", "language_uncertain"})
 """What a text may be warned of, and nothing is where it is left out."""
 
@@ -79,7 +78,7 @@ def _trusted(piece: Piece, result: Transcript | AudioError) -> Transcript | Audi
     if not piece.voiceless or isinstance(result, AudioError) or not result.text:
         return result
     logprob = result.avg_logprob or 0.0
-    if logprob >= _TRUSTED_LOGPROB:
+    if logprob >= LOW_LOGPROB:
         return result
     left_out = ResultWarning(
         "no_speech",
