@@ -56,11 +56,13 @@ class AudioStream:
         """
         with stopwatch.stage("frontend"):
             num_equal = self._fbank.update() // self._window_frames
-            num_equal = min(num_equal, len(self._kept) // self._window_tokens)
+            # Nothing is kept if the encoder fails: the floor is the new one already.
+            kept, self._kept = self._kept, self._kept[:0]
+            num_equal = min(num_equal, len(kept) // self._window_tokens)
             log_mel = self._fbank.log_mel(num_equal * self._window_frames)
         num_kept = num_equal * self._window_tokens
         with stopwatch.stage("encoder"):
-            embeds = np.concatenate([self._kept[:num_kept], self._embed(log_mel)])
+            embeds = np.concatenate([kept[:num_kept], self._embed(log_mel)])
         num_finished = self._fbank.num_finished // self._window_frames
         self._kept = embeds[: num_finished * self._window_tokens]
         return embeds, num_kept

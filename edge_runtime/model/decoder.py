@@ -66,7 +66,7 @@ class Decoder:
         """
         self._session: Final = session
         self._spec: Final = spec
-        self._min_rows: Final = min_rows
+        self.min_rows: Final = min_rows
         self._chunk: Final = limits.prefill_chunk
         # Where the graph fixes the capacity, the cache is allocated here and not in a request.
         self._cache = KVCache(session, spec.kv_capacity) if spec.kv_capacity else None
@@ -178,7 +178,7 @@ class Decoder:
 
     def _sized_cache(self, num_tokens: int) -> KVCache:
         """Return the present cache if it has the size that the tokens need, else an empty one."""
-        num_rows = max(num_tokens, self._min_rows)
+        num_rows = max(num_tokens, self.min_rows)
         capacity = self._spec.kv_capacity or -(-num_rows // _CAPACITY_STEP) * _CAPACITY_STEP
         if self._cache is None or self._cache.capacity != capacity:
             self._cache = None  # free the old rows before allocating new ones

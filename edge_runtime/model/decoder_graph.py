@@ -35,7 +35,7 @@ def max_scored_tokens(component: Component) -> int:
 
 
 def scores_any_tokens(component: Component) -> bool:
-    """Return whether a call takes and scores as many tokens as one likes: it does without an engine's profiles."""
+    """Return whether a call takes and scores any number of tokens; an engine's profiles have limits."""
     return component.engine is None and scores_many_tokens(component)
 
 

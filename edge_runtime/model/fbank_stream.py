@@ -1,8 +1,8 @@
 """Log-mel features of a recording that grows, equal to those of `Fbank` to the bit.
 
-A frame spans 200 samples either side of its centre. One whose samples are all there never changes before it
-is floored; the last one or two are made of the mirrored end. The floor follows from the maximum of all frames,
-so it rises when sound gets louder, and it falls when the mirrored end was the loudest.
+A frame spans 200 samples either side of its centre. The energies of one whose samples are all there never
+change; the last one or two are made of the mirrored end. Energies are floored below the maximum of all
+frames, so the floor rises when sound gets louder, and it falls when the mirrored end was the loudest.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class FbankStream:
     @property
     def num_finished(self) -> int:
         """Frames whose energies no later sample changes."""
-        return self._finished.shape[1]
+        return int(self._finished.shape[1])
 
     def push(self, samples: Waveform) -> None:
         """Take the next samples, shape (num_samples,)."""
