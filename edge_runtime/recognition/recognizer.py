@@ -34,7 +34,7 @@ from edge_runtime.verification.load import open_checked
 
 
 class Recognizer(LoadedModel[Transcriber]):
-    """Speech to text with one bundle. It owns one key/value cache: calls from several threads queue.
+    """Speech to text with one bundle. Calls from several threads queue: they share its graphs and a cache.
 
     `with Recognizer.load(...) as recognizer:` and `close` free its memory.
     """

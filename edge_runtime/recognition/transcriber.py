@@ -75,12 +75,13 @@ class Transcriber:
             recording: loaded.
             options: of the request.
             hypothesis_ids: tokens of an earlier transcript of it, to verify several at a time.
-            segment: the recording as it grew, if it did; what was decoded then is not decoded again.
+            segment: the recording as it grew, if it did. What was decoded then is not decoded again, unless
+                the detector hears nobody: the options are others then.
         """
         if is_silent(recording.audio, options):
             return self._silence(recording, options)
         audio, stopwatch, guard = recording.audio, recording.stopwatch, self._guard(recording.audio)
-        if segment is not None:
+        if segment is not None and audio.speech_s != 0:
             self.decode_segment(segment, stopwatch)
             return self._to_transcript(segment.decoded(audio, guard), options)
         draft = self._drafter.draft(options, hypothesis_ids)

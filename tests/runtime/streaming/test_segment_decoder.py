@@ -83,6 +83,19 @@ def test_a_final_is_the_offline_transcript_whatever_the_chunks(
     decoder.close()
 
 
+def test_a_late_sound_that_raises_the_floor_has_finished_windows_encoded_again(
+    recognizer: Recognizer,
+) -> None:
+    quiet, loud = joined("en-00000", "en-00003", "en-00004", "en-00005"), 3 * clip("en-00004")
+    decoder = SegmentDecoder(recognizer)
+    decoder.step(quiet)
+    before = decoder.work
+    decoder.step(loud)
+    num_frames = (len(quiet) + len(loud)) // 160
+    assert decoder.work.encoded_frames - before.encoded_frames == num_frames, "all of them"
+    assert said(decoder.finish()) == offline(recognizer, np.concatenate([quiet, loud]), TranscribeOptions())
+
+
 def test_every_hypothesis_is_the_offline_text_of_its_samples(recognizer: Recognizer) -> None:
     waveform, decoder, end = joined("en-00001", "en-00002"), SegmentDecoder(recognizer, WITHOUT_VAD), 0
     for chunk in chunks(waveform, 5):
