@@ -115,8 +115,10 @@ class Transcriber:
         return segment.decode(self._drafter.draft(segment.options, known), guard, stopwatch)
 
     def close_segment(self, segment: SegmentGraphs) -> None:
-        """End a growing recording; the next one takes its cache over."""
-        self._idle_decoder = segment.decoder
+        """End a growing recording; the next one takes its cache over, the largest of several."""
+        idle = self._idle_decoder
+        if idle is None or idle.min_rows < segment.decoder.min_rows:
+            self._idle_decoder = segment.decoder
 
     def transcribe_pool(
         self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int
