@@ -25,8 +25,12 @@ _MANY: Final = 1 << 17
 """More samples than `_FEW` of the longest recording, 20 hours."""
 
 
-class _Resampler(Protocol):
-    def resample_chunk(self, x: Array, last: bool = ...) -> Array: ...  # noqa: FBT001  # of soxr
+class StreamResampler(Protocol):
+    """Of soxr: resamples one channel, chunk by chunk."""
+
+    def resample_chunk(self, x: Array, last: bool = ...) -> Array:  # noqa: FBT001  # of soxr
+        """Return what is ready behind a chunk of float32 samples; all that is left behind the last."""
+        ...
 
 
 def too_long(name: str, duration_s: Seconds | None, max_audio_s: Seconds) -> AudioTooLongError:
@@ -61,7 +65,7 @@ class Mixdown:
         self.max_audio_s, self._channel = max_audio_s, channel
         self.source_rate = self.source_channels = 0
         self._blocks: list[Waveform] = []
-        self._resampler: _Resampler | None = None
+        self._resampler: StreamResampler | None = None
         self._rate, self._link_samples, self._earlier_s = 1, 0, 0.0
         self._finite = _FiniteCount()
         self._level, self._energy, self._clipping = _Level(), _Energy(), Clipping()
@@ -107,7 +111,7 @@ class Mixdown:
         self.source_channels = self.source_channels or num_channels
         self._rate = sample_rate
         if sample_rate != self._target_rate:
-            self._resampler = _new_resampler(sample_rate, self._target_rate)
+            self._resampler = new_resampler(sample_rate, self._target_rate)
 
     def add(self, samples: Array) -> None:
         """Take a block of float32 samples, shape (num_samples, num_channels).
@@ -261,8 +265,9 @@ class _Energy:
         return audible and self._mono < _CANCELLED * self._channels
 
 
-def _new_resampler(sample_rate: int, target_rate: int) -> _Resampler:
+def new_resampler(sample_rate: int, target_rate: int) -> StreamResampler:
+    """Return a resampler of soxr's high quality, rates in Hz."""
     import soxr  # noqa: PLC0415  # only audio of another rate needs it
 
-    resampler: _Resampler = soxr.ResampleStream(sample_rate, target_rate, 1, dtype="float32", quality="HQ")
+    resampler: StreamResampler = soxr.ResampleStream(sample_rate, target_rate, 1, dtype="float32", quality="HQ")
     return resampler
