@@ -269,5 +269,7 @@ def new_resampler(sample_rate: int, target_rate: int) -> StreamResampler:
     """Return a resampler of soxr's high quality, rates in Hz."""
     import soxr  # noqa: PLC0415  # only audio of another rate needs it
 
-    resampler: StreamResampler = soxr.ResampleStream(sample_rate, target_rate, 1, dtype="float32", quality="HQ")
+    resampler: StreamResampler = soxr.ResampleStream(
+        sample_rate, target_rate, 1, dtype="float32", quality="HQ"
+    )
     return resampler

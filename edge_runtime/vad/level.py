@@ -28,8 +28,8 @@ class LevelNormalizer:
     are cut up, and 32 frames at most are kept.
 
     A live stream cannot wait for that second. Without it, a frame is scaled by itself and the second before
-    it: quiet speech behind loud sound is raised as before, a second after the sound has ended. What differs is
-    the second before a louder sound, which is raised as if that never came; the highest gain bounds it.
+    it: quiet speech behind loud sound is raised as before, a second after the sound has ended. What differs
+    is the second before a louder sound, which is raised as if that never came; the highest gain bounds it.
     """
 
     def __init__(self, *, live: bool = False) -> None:

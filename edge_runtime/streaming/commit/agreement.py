@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class Agreement:
-    """Counts, for each token of the last hypothesis, in how many in a row everything up to it was the same."""
+    """Counts in how many hypotheses in a row everything up to a token was the same, for each of the last."""
 
     def __init__(self) -> None:
         self._ids: tuple[int, ...] = ()

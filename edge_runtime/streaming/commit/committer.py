@@ -34,8 +34,8 @@ class Commit:
 class Committer:
     """Keeps the stable text of a segment. It only grows, by whole words.
 
-    Where a hypothesis contradicts it, it gets no longer: until the final, or until a hypothesis begins with it
-    again.
+    Where a hypothesis contradicts it, it gets no longer until the final, unless a later hypothesis begins with
+    it again.
     """
 
     def __init__(self, options: CommitOptions, decode: Decode) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from edge_runtime.arrays import Seconds
@@ -34,12 +34,13 @@ def open_policy(options: CommitOptions) -> CommitPolicy:
     Raises:
         UsageError: there is none of that name.
     """
-    policies = {
+    policies: dict[str, Callable[[CommitOptions], CommitPolicy]] = {
         "probability": ProbabilityPolicy,
         "local_agreement": LocalAgreementPolicy,
         "official": OfficialPolicy,
     }
     if options.policy not in policies:
-        raise UsageError(f"The commit policy {options.policy!r} was asked for; there are {', '.join(policies)}.")
-    policy: CommitPolicy = policies[options.policy](options)
-    return policy
+        raise UsageError(
+            f"The commit policy {options.policy!r} was asked for; there are {', '.join(policies)}."
+        )
+    return policies[options.policy](options)

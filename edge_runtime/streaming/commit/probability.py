@@ -30,7 +30,9 @@ class ProbabilityPolicy:
     def num_stable(self, hypothesis: Hypothesis, agreed: Sequence[int], audio_s: Seconds) -> int:
         """Return how many tokens from the first on are stable; see `CommitPolicy`."""
         del audio_s
-        likely = sum(1 for _ in takewhile(lambda each: each >= self._options.min_logprob, hypothesis.logprobs))
+        likely = sum(
+            1 for _ in takewhile(lambda each: each >= self._options.min_logprob, hypothesis.logprobs)
+        )
         both = min(likely, _at_least(agreed, self._options.agreement))
         long = _at_least(agreed, self._options.long_agreement)
         return max(0, min(max(both, long), len(agreed) - self._hold_back))

@@ -57,6 +57,13 @@ class Endpointer:
             return self._start
         return max(self._free, (self._recent[-1].end if self._recent else 0) - self._pad)
 
+    def cut_from(self, start: int) -> int:
+        """Return the earliest sample at which a segment can be cut for its length.
+
+        What was said up to there is in the segment in any case, so it may become stable.
+        """
+        return start + self._max - LOOK_BACK_FRAMES * FRAME_SAMPLES
+
     def add(self, frame: Frame, hop: int) -> list[Decision]:
         """Judge the next frame.
 
@@ -79,8 +86,9 @@ class Endpointer:
         return self._close(end if self._pause is None else self._pause)
 
     def drop(self, end: int) -> None:
-        """Forget the open segment; another begins behind a sample at the earliest."""
+        """Forget the open segment and the frames so far; another begins behind a sample at the earliest."""
         self._close(end)
+        self._recent.clear()
 
     @property
     def _pad(self) -> int:
