@@ -5,6 +5,7 @@ A word is a quarter of a second of one level; its level is its number. Silence i
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -38,7 +39,7 @@ def text_of(samples: Waveform) -> str:
     """Return the words of samples: those of which more than half is there."""
     levels = np.rint((samples - _QUIET) / _STEP).astype(int) - 1
     edges = np.flatnonzero(np.diff(levels, prepend=levels[0] - 1, append=levels[-1] - 1))
-    runs = zip(edges[:-1], edges[1:], strict=True)
+    runs = pairwise(edges)
     return " ".join(f"w{levels[a]}" for a, b in runs if levels[a] >= 0 and b - a >= _ENOUGH)
 
 
