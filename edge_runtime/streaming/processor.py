@@ -97,9 +97,9 @@ class Processor:
             self._clock.forget(self._framed)
         self.apply_cancel()
 
-    def flush(self) -> None:
-        """End the open segment at the end of the samples so far."""
-        self.run(merge=False)
+    def flush(self, *, merge: bool) -> None:
+        """End the open segment at the end of the samples so far; `merge` as of `run`."""
+        self.run(merge=merge)
         if self._framed < self._buffer.end:
             self._judge(self._buffer.end, merge=False)
         decision = self._endpointer.finish(self._buffer.end)

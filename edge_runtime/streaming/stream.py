@@ -157,16 +157,17 @@ class Stream:
             self._work(rest, flush=True)
 
     def _work(self, chunks: list[tuple[Waveform, float]], *, flush: bool) -> None:
+        merge = self._worker is not None
         with self._lock:
             self._is_working = True
             try:
                 for samples, arrived_at in chunks:
                     self._processor.add(samples, arrived_at)
                 if flush:
-                    self._processor.flush()
+                    self._processor.flush(merge=merge)
                     self._emit(self.stats)
                 else:
-                    self._processor.run(merge=self._worker is not None)
+                    self._processor.run(merge=merge)
             except BaseException:
                 self._queue.close()
                 raise

@@ -34,7 +34,7 @@ class Commit:
 class Committer:
     """Keeps the stable text of a segment. It only grows, by whole words.
 
-    Where a hypothesis contradicts it, it gets no longer until the final, unless a later hypothesis begins with
+    Where a hypothesis contradicts it, it gets no longer until the final, or until a hypothesis begins with
     it again.
     """
 
