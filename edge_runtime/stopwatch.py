@@ -17,7 +17,7 @@ class Stopwatch:
     """Durations of named stages, and of the whole."""
 
     def __init__(self, clock: Clock = perf_counter) -> None:
-        self._clock: Final = clock
+        self._clock = clock
         self._start = clock()
         self._stages: Final[dict[str, Milliseconds]] = {}
 
@@ -27,6 +27,11 @@ class Stopwatch:
         start = self._clock()
         yield
         self._stages[name] = self[name] + 1e3 * (self._clock() - start)
+
+    def stop(self) -> None:
+        """Let no more time pass."""
+        now = self._clock()
+        self._clock = lambda: now
 
     def exclude_wait(self) -> None:
         """Exclude the time so far that no stage measured: other work ran in it."""

@@ -58,7 +58,7 @@ class BatchDecoder:
         """
         cache = self._caches.slots[slot]
         cache.reset()
-        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)
+        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)[0]
 
     def step(self, tokens: Mapping[int, int]) -> dict[int, ScoredToken]:
         """Append one token to each of some sequences. A close decision is made again by a step alone.

@@ -91,6 +91,28 @@ def generate(
     """
     first = decoder.prefill(decoder_input)
     max_new_tokens = decoder_input.max_new_tokens
+    return generate_from(decoder, [first], max_new_tokens, eos_ids=eos_ids, draft=draft, guard=guard)
+
+
+def generate_from(
+    decoder: StepDecoder,
+    first: Sequence[ScoredToken],
+    max_new_tokens: int,
+    *,
+    eos_ids: Collection[int],
+    draft: Draft | None = None,
+    guard: LoopGuard | None = None,
+) -> Generation:
+    """Decode on behind tokens that are known; see `generate`.
+
+    Args:
+        decoder: holds the sequence up to the last of the tokens, that one left out.
+        first: tokens of the text, at least one.
+        max_new_tokens: most tokens of the text, those included.
+        eos_ids: ids that end the text.
+        draft: proposes tokens to verify.
+        guard: of this text.
+    """
     if draft is not None and isinstance(decoder, VerifyingDecoder) and decoder.max_verified_tokens > 1:
         scored = _decode_with_draft(decoder, first, draft, max_new_tokens)
     else:
@@ -138,8 +160,9 @@ class Hypothesis:
         return Generation(tuple(self._token_ids), tuple(self._logprobs), reason, cycle)
 
 
-def _decode_steps(decoder: StepDecoder, best: ScoredToken, max_new_tokens: int) -> Iterator[ScoredToken]:
-    tokens: Sequence[ScoredToken] = [best]
+def _decode_steps(
+    decoder: StepDecoder, tokens: Sequence[ScoredToken], max_new_tokens: int
+) -> Iterator[ScoredToken]:
     num_tokens = 0
     while True:
         yield from tokens
@@ -148,29 +171,39 @@ def _decode_steps(decoder: StepDecoder, best: ScoredToken, max_new_tokens: int) 
 
 
 def _decode_with_draft(
-    decoder: VerifyingDecoder, best: ScoredToken, draft: Draft, max_new_tokens: int
+    decoder: VerifyingDecoder, tokens: Sequence[ScoredToken], draft: Draft, max_new_tokens: int
 ) -> Iterator[ScoredToken]:
     token_ids: list[int] = []
     length = DraftLength(decoder.max_verified_tokens - 1)
     while True:
-        yield best
-        token_ids.append(best.token_id)
+        yield from tokens
+        token_ids += [scored.token_id for scored in tokens]
+        last_id = token_ids[-1]
         # The cache has rows for the token budget and no more.
         budget = max_new_tokens - len(token_ids)
         max_tokens = min(length.next(), budget)
         draft_ids = draft.propose(token_ids, max_tokens) if max_tokens else ()
         if draft_ids:
-            *more, best = _verify(decoder, best.token_id, draft_ids)
-            length.record(len(more), len(draft_ids))
+            tokens = accept_draft(decoder, decoder.verify((last_id, *draft_ids)), last_id, draft_ids)
+            length.record(len(tokens) - 1, len(draft_ids))
         else:
-            *more, best = decoder.multi_step(best.token_id, budget)
-        yield from more
-        token_ids += [scored.token_id for scored in more]
+            tokens = decoder.multi_step(last_id, budget)
 
 
-def _verify(decoder: VerifyingDecoder, token_id: int, draft_ids: Sequence[int]) -> list[ScoredToken]:
-    """Append a token and the part of a draft that the model accepts; return the token after each."""
-    verified = decoder.verify((token_id, *draft_ids))
+def accept_draft(
+    decoder: VerifyingDecoder, verified: Sequence[ScoredToken], token_id: int, draft_ids: Sequence[int]
+) -> list[ScoredToken]:
+    """Keep the part of a draft that the model accepts in the sequence, and remove the rest.
+
+    Args:
+        decoder: holds the sequence with the draft.
+        verified: the tokens that it gave after `token_id` and after each token of the draft.
+        token_id: the token before the draft.
+        draft_ids: the draft, at least one token.
+
+    Returns:
+        The tokens that were accepted, and the one after them.
+    """
     num_accepted = _num_accepted(verified, draft_ids)
     decoder.rewind(len(draft_ids) - num_accepted)
     best = verified[num_accepted]

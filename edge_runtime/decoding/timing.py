@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from edge_runtime.arrays import Milliseconds
@@ -46,23 +46,31 @@ class TimedDecoder:
         self._stopwatch: Final = stopwatch
         self.prefill_ms: Milliseconds = 0.0
         self.token_ms: list[Milliseconds] = []
+        self.num_calls = 0
+        """Of the decoder behind the prefill."""
 
     def prefill(self, decoder_input: DecoderInput) -> ScoredToken:
         """Prefill and record the time."""
+        return self.time_prefill(lambda: [self._decoder.prefill(decoder_input)])[0]
+
+    def time_prefill(self, run: Callable[[], list[ScoredToken]]) -> list[ScoredToken]:
+        """Run what starts the sequence; record its duration, and the time of its tokens."""
         start = self._stopwatch.elapsed_ms()
-        scored = self._decoder.prefill(decoder_input)
-        self.token_ms.append(self._stopwatch.elapsed_ms())
+        scored = run()
+        self.token_ms += [self._stopwatch.elapsed_ms()] * len(scored)
         self.prefill_ms = self.token_ms[0] - start
         return scored
 
     def step(self, token_id: int) -> ScoredToken:
         """Step and record the time."""
+        self.num_calls += 1
         scored = self._decoder.step(token_id)
         self.token_ms.append(self._stopwatch.elapsed_ms())
         return scored
 
     def multi_step(self, token_id: int, max_tokens: int) -> Sequence[ScoredToken]:
         """Run steps and record when the host received their tokens."""
+        self.num_calls += 1
         scored = self._decoder.multi_step(token_id, max_tokens)
         self.token_ms.extend([self._stopwatch.elapsed_ms()] * len(scored))
         return scored
@@ -74,6 +82,7 @@ class TimedDecoder:
 
     def verify(self, token_ids: Sequence[int]) -> list[ScoredToken]:
         """Verify draft tokens and record the time of all."""
+        self.num_calls += 1
         scored = self._decoder.verify(token_ids)
         self.token_ms += [self._stopwatch.elapsed_ms()] * len(scored)
         return scored

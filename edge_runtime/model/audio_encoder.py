@@ -8,8 +8,10 @@ from edge_runtime.arrays import AudioEmbeds, LogMel, Waveform
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.bundle.specs import EncoderSpec, FeatureSpec
+from edge_runtime.model.audio_stream import AudioStream
 from edge_runtime.model.encoder import Encoder
 from edge_runtime.model.fbank import Fbank
+from edge_runtime.model.fbank_stream import FbankStream
 from edge_runtime.stopwatch import Stopwatch
 
 
@@ -25,6 +27,8 @@ class AudioEncoder:
             spec: geometry of the encoder.
             batch: most windows of one call; it bounds memory.
         """
+        self._feature_spec: Final = features
+        self._spec: Final = spec
         self._fbank: Final = Fbank(features)
         self._encoder: Final = Encoder(session, spec, batch)
 
@@ -40,6 +44,10 @@ class AudioEncoder:
     def embed(self, log_mel: LogMel) -> AudioEmbeds:
         """Return the embeddings of features of shape (F, T), shape (A, H); see `Encoder`."""
         return self._encoder.encode(log_mel)
+
+    def stream(self) -> AudioStream:
+        """Begin a recording that is encoded while it grows."""
+        return AudioStream(FbankStream(self._fbank, self._feature_spec), self._encoder, self._spec)
 
     def encode(self, waveform: Waveform, stopwatch: Stopwatch | None = None) -> AudioEmbeds:
         """Embed a recording.

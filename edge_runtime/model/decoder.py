@@ -12,7 +12,13 @@ from edge_runtime.arrays import Array, AudioEmbeds
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Limits
 from edge_runtime.bundle.specs import DecoderSpec
-from edge_runtime.model.decoder_graph import call_decoder, decoder_feeds, max_scored_tokens, with_token_axis
+from edge_runtime.model.decoder_graph import (
+    call_decoder,
+    decoder_feeds,
+    max_scored_tokens,
+    scores_any_tokens,
+    with_token_axis,
+)
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.kv_cache import KVCache
 from edge_runtime.model.prompt import TEXT_INDEX
@@ -49,9 +55,18 @@ class ScoredToken(NamedTuple):
 class Decoder:
     """Stateful one-sequence decoder; it owns its key/value cache."""
 
-    def __init__(self, session: Session, spec: DecoderSpec, limits: Limits) -> None:
+    def __init__(self, session: Session, spec: DecoderSpec, limits: Limits, *, min_rows: int = 0) -> None:
+        """Take a loaded graph, which other decoders may share.
+
+        Args:
+            session: the decoder graph.
+            spec: its geometry.
+            limits: of the bundle.
+            min_rows: least cache rows to allocate, so that a sequence that grows keeps its cache.
+        """
         self._session: Final = session
         self._spec: Final = spec
+        self.min_rows: Final = min_rows
         self._chunk: Final = limits.prefill_chunk
         # Where the graph fixes the capacity, the cache is allocated here and not in a request.
         self._cache = KVCache(session, spec.kv_capacity) if spec.kv_capacity else None
@@ -71,8 +86,31 @@ class Decoder:
         Returns:
             The first generated token.
         """
-        cache = self._cache = self._fresh_cache(decoder_input.num_cache_rows)
-        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)
+        cache = self._sized_cache(decoder_input.num_cache_rows)
+        cache.reset()
+        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)[0]
+
+    def resume(
+        self, decoder_input: DecoderInput, num_kept: int, draft_ids: Sequence[int] = ()
+    ) -> list[ScoredToken]:
+        """Start a sequence that begins like the present one: run the rest of the prompt, and a draft with it.
+
+        Args:
+            decoder_input: the sequence, as of `prefill`.
+            num_kept: tokens at the beginning of the prompt that the present sequence begins with too.
+            draft_ids: expected to follow the prompt; none unless `verifies_behind_prompt`.
+
+        Returns:
+            The token after the prompt and after each token of the draft, as of `verify`.
+        """
+        cache = self._sized_cache(decoder_input.num_cache_rows)
+        cache.reset(min(num_kept, cache.length))
+        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk, draft_ids)
+
+    @property
+    def verifies_behind_prompt(self) -> bool:
+        """Whether `resume` takes a draft."""
+        return scores_any_tokens(self._session.component)
 
     def step(self, token_id: int) -> ScoredToken:
         """Append one token to the sequence.
@@ -138,37 +176,56 @@ class Decoder:
         ):
             self._cache = None
 
-    def _fresh_cache(self, num_tokens: int) -> KVCache:
-        capacity = self._spec.kv_capacity or -(-num_tokens // _CAPACITY_STEP) * _CAPACITY_STEP
+    def _sized_cache(self, num_tokens: int) -> KVCache:
+        """Return the present cache if it has the size that the tokens need, else an empty one."""
+        num_rows = max(num_tokens, self.min_rows)
+        capacity = self._spec.kv_capacity or -(-num_rows // _CAPACITY_STEP) * _CAPACITY_STEP
         if self._cache is None or self._cache.capacity != capacity:
             self._cache = None  # free the old rows before allocating new ones
             self._cache = KVCache(self._session, capacity)
-        self._cache.reset()
         return self._cache
 
 
 def prefill_cache(
-    cache: KVCache, decoder_input: DecoderInput, no_audio: AudioEmbeds, chunk: int
-) -> ScoredToken:
-    """Run a prompt in pieces.
+    cache: KVCache,
+    decoder_input: DecoderInput,
+    no_audio: AudioEmbeds,
+    chunk: int,
+    draft_ids: Sequence[int] = (),
+) -> list[ScoredToken]:
+    """Run a prompt in pieces, with a draft behind it.
 
     Args:
-        cache: empty; takes the rows of the prompt.
+        cache: takes the rows of the prompt; those that it has are of its beginning.
         decoder_input: prompt and audio embeddings.
         no_audio: embeddings to feed where there are none, shape (1, H).
         chunk: most tokens of a piece.
+        draft_ids: expected to follow the prompt.
 
     Returns:
-        The first generated token.
+        The token after the prompt and after each token of the draft.
     """
     prompt, audio_embeds = decoder_input.prompt, decoder_input.audio_embeds
-    cache.require_room(len(prompt))
+    ids = np.append(prompt.ids[cache.length :], np.array(draft_ids, np.int64))
+    audio_index = np.append(prompt.audio_index[cache.length :], np.full(len(draft_ids), TEXT_INDEX, np.int64))
+    cache.require_room(len(ids))
     embeds = audio_embeds if len(audio_embeds) else no_audio
-    for start in range(0, len(prompt), chunk):
-        piece = slice(start, start + chunk)
-        ids, audio_index = prompt.ids[None, piece], prompt.audio_index[None, piece]
-        outputs = call_decoder(cache, ids, audio_index, embeds, more_follow=start + chunk < len(prompt))
-    return scored_tokens(outputs)[0]
+    first_scored = len(ids) - len(draft_ids) - 1
+    found: list[ScoredToken] = []
+    for start in range(0, len(ids), chunk):
+        piece, end = slice(start, start + chunk), min(start + chunk, len(ids))
+        num_scored = end - max(start, first_scored)
+        outputs = call_decoder(
+            cache,
+            ids[None, piece],
+            audio_index[None, piece],
+            embeds,
+            max(1, num_scored),
+            more_follow=end < len(ids),
+        )
+        if num_scored > 0:
+            found += scored_tokens(outputs)
+    return found
 
 
 def scored_tokens(outputs: Mapping[str, Array], sequence: int = 0) -> list[ScoredToken]:

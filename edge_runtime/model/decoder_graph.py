@@ -34,6 +34,11 @@ def max_scored_tokens(component: Component) -> int:
     return max((min(dims["sequence"].max, dims["scored"].max) for dims in profiles), default=1)
 
 
+def scores_any_tokens(component: Component) -> bool:
+    """Return whether a call takes and scores any number of tokens; an engine's profiles have limits."""
+    return component.engine is None and scores_many_tokens(component)
+
+
 class CacheRows(Protocol):
     """The cache of a call: of one sequence or of a batch."""
 

@@ -32,7 +32,7 @@ class Encoder:
         self._binding: Final = session.bind({})
 
     def encode(self, log_mel: LogMel) -> AudioEmbeds:
-        """Embed a whole recording.
+        """Embed a recording, or the part of one that begins with one of its windows.
 
         Args:
             log_mel: features, shape (F, T), T >= 1.

@@ -19,7 +19,7 @@ from edge_runtime.bundle.specs import FeatureSpec
 _BLOCK_FRAMES: Final = 256
 """Frames per FFT call: their memory fits the processor's caches, a third faster than with 4000 frames."""
 
-_PRODUCT_FRAMES: Final = 8
+PRODUCT_FRAMES: Final = 8
 """Frames per matrix product: 8 x 201 x 128 is below the size from which OpenBLAS uses threads (2**18). Its
 threads would spin for tens of milliseconds on the cores that the encoder needs next."""
 
@@ -51,12 +51,38 @@ class Fbank:
         # The STFT gives one frame more than num_samples // hop_length; the reference drops the last.
         num_frames = padded.size // spec.hop_length
         centered = np.pad(padded, spec.n_fft // 2, mode="reflect")
+        log_mel = self.log_energies(centered, num_frames)
+        return self.normalized(log_mel, self.floor(log_mel.max()))
+
+    def log_energies(self, centered: Waveform, num_frames: int) -> LogMel:
+        """Compute log-mel energies before they are floored.
+
+        Args:
+            centered: samples of the frames: frame t begins at sample `hop_length * t`. A part of a recording
+                gives the bits that the whole gives if its first frame is a multiple of `PRODUCT_FRAMES`.
+            num_frames: T.
+
+        Returns:
+            Decimal logarithms, shape (n_mels, T).
+        """
+        spec = self._spec
         frames = sliding_window_view(centered, spec.n_fft)[:: spec.hop_length][:num_frames]
         energies = np.empty((spec.n_mels, num_frames), np.float32)
         for start in range(0, num_frames, _BLOCK_FRAMES):
             block = slice(start, start + _BLOCK_FRAMES)
             energies[:, block] = self._filtered(self._power(frames[block])).T
-        return self._normalized(energies)
+        log_mel: LogMel = np.log10(np.maximum(energies, np.float32(spec.log_floor)))
+        return log_mel
+
+    def floor(self, peak: np.float32) -> np.float32:
+        """Return what energies of a recording with this maximum are floored at."""
+        return np.float32(peak - np.float32(self._spec.dynamic_range))
+
+    @staticmethod
+    def normalized(log_mel: LogMel, floor: np.float32) -> LogMel:
+        """Return features of log-mel energies."""
+        features: LogMel = (np.maximum(log_mel, floor) + np.float32(4)) / np.float32(4)
+        return features
 
     def _power(self, frames: Array) -> Array:
         # Double precision is as fast as single here; the only difference left is the reference's rounding.
@@ -67,15 +93,9 @@ class Fbank:
     def _filtered(self, power: Array) -> Array:
         """Map power spectra (T, num_bins) to energies (T, n_mels), in products too small for threads."""
         num_frames, num_bins = power.shape
-        padded = np.pad(power, ((0, -num_frames % _PRODUCT_FRAMES), (0, 0)))
-        energies: Array = padded.reshape(-1, _PRODUCT_FRAMES, num_bins) @ self._filters.T
+        padded = np.pad(power, ((0, -num_frames % PRODUCT_FRAMES), (0, 0)))
+        energies: Array = padded.reshape(-1, PRODUCT_FRAMES, num_bins) @ self._filters.T
         return energies.reshape(len(padded), -1)[:num_frames]
-
-    def _normalized(self, energies: Array) -> LogMel:
-        log_mel = np.log10(np.maximum(energies, np.float32(self._spec.log_floor)))
-        floor = log_mel.max() - np.float32(self._spec.dynamic_range)
-        normalized: LogMel = (np.maximum(log_mel, floor) + np.float32(4)) / np.float32(4)
-        return normalized
 
 
 def mel_filters(spec: FeatureSpec) -> Array:

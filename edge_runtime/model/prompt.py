@@ -29,6 +29,11 @@ class Prompt:
     def __len__(self) -> int:
         return int(self.ids.size)
 
+    @property
+    def audio_start(self) -> int:
+        """Number of tokens before the audio."""
+        return int((self.audio_index != TEXT_INDEX).argmax())
+
 
 def build_prompt(
     spec: PromptSpec,

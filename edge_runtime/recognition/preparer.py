@@ -8,6 +8,7 @@ from edge_runtime.audio.load import Audio
 from edge_runtime.backends.session import Session
 from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.model.audio_encoder import AudioEncoder
+from edge_runtime.model.audio_stream import AudioStream
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.prompter import Prompter
@@ -22,6 +23,10 @@ class Preparer:
         """Take a loaded encoder and the manifest of its bundle."""
         self._prompter: Final = Prompter(manifest)
         self._audio_encoder: Final = AudioEncoder.of(manifest, encoder)
+
+    def stream(self) -> AudioStream:
+        """Begin a recording that is encoded while it grows."""
+        return self._audio_encoder.stream()
 
     def prepare(self, audio: Audio, options: DecodingOptions, stopwatch: Stopwatch) -> PreparedRecording:
         """Encode a recording and build its prompt; raises as `Prompter.prompt_and_budget`."""

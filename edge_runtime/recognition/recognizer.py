@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.source import AudioSource, open_source
 from edge_runtime.backends.session import SessionOptions
@@ -16,12 +17,15 @@ from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.errors import AudioError, AudioTypeError, UsageError
 from edge_runtime.loaded_model import LoadedModel
 from edge_runtime.recognition.batching import pool_batch_size, prefetch, reorder
+from edge_runtime.recognition.growing_recording import GrowingRecording
 from edge_runtime.recognition.long.assembly import Assembly
 from edge_runtime.recognition.long.pieces import PieceReader, RecordingEnd, Step, steps_of
 from edge_runtime.recognition.long.second_look import decode_pieces
 from edge_runtime.recognition.long.survey import survey_recording
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
 from edge_runtime.recognition.prompter import Prompter
+from edge_runtime.recognition.recording import LoadedRecording
+from edge_runtime.recognition.segment_graphs import SegmentGraphs
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
@@ -113,13 +117,40 @@ class Recognizer(LoadedModel[Transcriber]):
             AudioTypeError: `audio` is nothing that is accepted; a `UsageError` and a `TypeError`.
         """
         decoding_options = self._resolve(options, language, context, max_new_tokens)
-        steps = self._steps([audio], sample_rate, decoding_options)
-        first = next(steps)
-        if first.piece is None or not first.piece.is_whole or first.piece.voiceless:
-            return _value_or_raise(next(self._results(chain([first], steps), decoding_options, 1)))
-        with self._exclusive() as graphs:
+
+        def decode(graphs: Transcriber, recording: LoadedRecording) -> Transcript:
             hypothesis_ids = self._request_encoder.hypothesis_ids(decoding_options, earlier)
-            return graphs.transcribe(first.piece.recording, decoding_options, hypothesis_ids)
+            return graphs.transcribe(recording, decoding_options, hypothesis_ids)
+
+        return self._transcribe(audio, sample_rate, decoding_options, decode)
+
+    def open_segment(
+        self, options: TranscribeOptions | None = None, *, longest_s: Seconds = 24.0
+    ) -> GrowingRecording:
+        """Begin a recording that is decoded while it grows.
+
+        Args:
+            options: of all its decoding.
+            longest_s: length to make room for; less where bundle or context leave less.
+
+        Raises:
+            UsageError: as for `transcribe`.
+            AudioTooLongError: the context leaves no room.
+        """
+        resolved = self._resolve(options, None, None, None)
+        with self._exclusive() as graphs:
+            segment, reader = graphs.open_segment(resolved, longest_s), graphs.reader
+        rate = self._manifest.features.sample_rate
+
+        def transcribe(waveform: Waveform, grown: SegmentGraphs | None) -> Transcript:
+            return self._transcribe(
+                waveform,
+                rate,
+                resolved,
+                lambda graphs, recording: graphs.transcribe(recording, resolved, segment=grown),
+            )
+
+        return GrowingRecording(segment, self._manifest.features, reader, self._exclusive, transcribe)
 
     def transcribe_each(
         self,
@@ -193,6 +224,21 @@ class Recognizer(LoadedModel[Transcriber]):
             batch_size=batch_size,
         )
         return [_value_or_raise(result) for result in results]
+
+    def _transcribe(
+        self,
+        audio: AudioSource,
+        sample_rate: int | None,
+        options: DecodingOptions,
+        decode: Callable[[Transcriber, LoadedRecording], Transcript],
+    ) -> Transcript:
+        """Transcribe a recording; `decode` does it where it is one segment with speech."""
+        steps = self._steps([audio], sample_rate, options)
+        first = next(steps)
+        if first.piece is None or not first.piece.is_whole or first.piece.voiceless:
+            return _value_or_raise(next(self._results(chain([first], steps), options, 1)))
+        with self._exclusive() as graphs:
+            return decode(graphs, first.piece.recording)
 
     def _resolve(
         self,

@@ -29,7 +29,7 @@ def timing_of(decoded: DecodedRecording, text_tag_id: int) -> Timing:
         generate_ms=generate_ms,
         total_ms=total_ms,
         ttft_ms=None if first_ms is None else first_ms - stopwatch["decode"],
-        decode_tok_s=1e3 * (len(token_ms) - 1) / generate_ms if len(token_ms) > 1 else None,
+        decode_tok_s=1e3 * (len(token_ms) - 1) / generate_ms if generate_ms else None,
         rtf=total_ms / 1e3 / decoded.prepared.audio.duration_s,
     )
 

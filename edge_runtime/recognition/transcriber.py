@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio
 from edge_runtime.backends.registry import open_component
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.batch_decoder import BatchDecoder, max_slots
 from edge_runtime.decoding.drafts import Draft
-from edge_runtime.decoding.generate import generate
+from edge_runtime.decoding.generate import Generation, generate
 from edge_runtime.decoding.loop_guard import LoopGuard, TokenSyllables
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError
@@ -25,7 +26,9 @@ from edge_runtime.recognition.batching import decode_batch, max_cache_rows, num_
 from edge_runtime.recognition.drafter import Drafter
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.preparer import Preparer
+from edge_runtime.recognition.prompter import Prompter
 from edge_runtime.recognition.recording import DecodedRecording, LoadedRecording
+from edge_runtime.recognition.segment_graphs import SegmentGraphs
 from edge_runtime.recognition.stage_times import timing_of, timing_of_silence
 from edge_runtime.recognition.transcript_builder import build_transcript
 from edge_runtime.results.transcript import Transcript
@@ -48,13 +51,23 @@ class Transcriber:
         self._decoder_session: Final = open_component(bundle, "decoder", options)
         self._decoder: Final = Decoder(self._decoder_session, self._spec, self._limits)
         self._kept_slots: BatchDecoder | None = None
+        self._idle_decoder: Decoder | None = None
         self._drafter: Final = Drafter(bundle.manifest)
         detokenizer = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
         self._reader: Final = AnswerReader(detokenizer, self._prompt)
         self._syllables: Final = TokenSyllables(lambda token_id: detokenizer.decode((token_id,)))
 
+    @property
+    def reader(self) -> AnswerReader:
+        """Spells the bundle's tokens."""
+        return self._reader
+
     def transcribe(
-        self, recording: LoadedRecording, options: DecodingOptions, hypothesis_ids: Sequence[int] = ()
+        self,
+        recording: LoadedRecording,
+        options: DecodingOptions,
+        hypothesis_ids: Sequence[int] = (),
+        segment: SegmentGraphs | None = None,
     ) -> Transcript:
         """Decode one recording.
 
@@ -62,12 +75,47 @@ class Transcriber:
             recording: loaded.
             options: of the request.
             hypothesis_ids: tokens of an earlier transcript of it, to verify several at a time.
+            segment: the recording as it grew, if it did; what was decoded then is not decoded again.
         """
         if is_silent(recording.audio, options):
             return self._silence(recording, options)
-        guard, draft = self._guard(recording.audio), self._drafter.draft(options, hypothesis_ids)
-        decoded = self._decode(recording.audio, options, recording.stopwatch, draft, guard)
-        return self._to_transcript(decoded, options)
+        audio, stopwatch, guard = recording.audio, recording.stopwatch, self._guard(recording.audio)
+        if segment is not None:
+            self.decode_segment(segment, stopwatch)
+            return self._to_transcript(segment.decoded(audio, guard), options)
+        draft = self._drafter.draft(options, hypothesis_ids)
+        return self._to_transcript(self._decode(audio, options, stopwatch, draft, guard), options)
+
+    def open_segment(self, options: DecodingOptions, longest_s: Seconds) -> SegmentGraphs:
+        """Begin a recording that is decoded while it grows.
+
+        Args:
+            options: of the request.
+            longest_s: length to make room for; less where bundle or context leave less.
+
+        Raises:
+            AudioTooLongError: the context leaves no room.
+            ResourceError: the cache does not fit the memory.
+        """
+        manifest, prompter = self._bundle.manifest, Prompter(self._bundle.manifest)
+        longest_s = min(longest_s, prompter.longest_s(options))
+        min_rows = prompter.num_cache_rows(round(longest_s * manifest.features.sample_rate), options)
+        decoder, self._idle_decoder = self._idle_decoder, None
+        if decoder is None or decoder.min_rows < min_rows:
+            decoder = Decoder(self._decoder_session, self._spec, self._limits, min_rows=min_rows)
+        return SegmentGraphs(manifest, options, self._preparer.stream(), decoder, longest_s)
+
+    def decode_segment(self, segment: SegmentGraphs, stopwatch: Stopwatch) -> Generation:
+        """Decode all samples of a growing recording, half a second at least; raises as `transcribe` does."""
+        if segment.generation is not None and segment.is_decoded:
+            return segment.generation
+        known = segment.generation.token_ids if segment.generation else ()
+        guard = LoopGuard(self._syllables, segment.duration_s)
+        return segment.decode(self._drafter.draft(segment.options, known), guard, stopwatch)
+
+    def close_segment(self, segment: SegmentGraphs) -> None:
+        """End a growing recording; the next one takes its cache over."""
+        self._idle_decoder = segment.decoder
 
     def transcribe_pool(
         self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int
