@@ -7,8 +7,8 @@ from typing import Final
 
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.streaming.commit.committer import Commit, Committer
+from edge_runtime.streaming.flow.sample_buffer import SampleBuffer
 from edge_runtime.streaming.hypothesis import SegmentDecoding
-from edge_runtime.streaming.sample_buffer import SampleBuffer
 from edge_runtime.vad.timestamps import SAMPLE_RATE
 
 OpenSegment = Callable[[str | None], SegmentDecoding]

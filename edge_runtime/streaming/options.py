@@ -15,6 +15,8 @@ Contract = Literal["exact", "append"]
 
 _MIN_SEGMENT_S: Seconds = 3.0
 """A segment is cut in its last two seconds."""
+_MAX_SEGMENT_S: Seconds = 30.0
+"""Longest segment of a recording, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +59,10 @@ class StreamOptions:
             raise UsageError(f"hop_sec is {self.hop_sec:g}; give seconds above 0, or None.")
         if self.contract not in ("exact", "append"):
             raise UsageError(f"The contract {self.contract!r} was asked for; there are exact and append.")
-        if self.max_segment_sec < _MIN_SEGMENT_S:
+        if not _MIN_SEGMENT_S <= self.max_segment_sec <= _MAX_SEGMENT_S:
             raise UsageError(
-                f"max_segment_sec is {self.max_segment_sec:g}; it is at least {_MIN_SEGMENT_S:g}."
+                f"max_segment_sec is {self.max_segment_sec:g}; "
+                f"it is between {_MIN_SEGMENT_S:g} and {_MAX_SEGMENT_S:g}."
             )
         if self.max_queued_partials < 1 or self.max_buffer_sec <= 0:
             raise UsageError("max_queued_partials is at least 1, and max_buffer_sec above 0.")

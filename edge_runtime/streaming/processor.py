@@ -11,7 +11,6 @@ from typing import Final as Fixed
 import numpy as np
 
 from edge_runtime.arrays import Seconds, Waveform
-from edge_runtime.streaming.clock import ArrivalClock
 from edge_runtime.streaming.commit.committer import Commit, Committer, Decode
 from edge_runtime.streaming.counts import Counts
 from edge_runtime.streaming.endpoints.best_cut import Frame
@@ -27,10 +26,11 @@ from edge_runtime.streaming.events import (
     Words,
 )
 from edge_runtime.streaming.finals import final_of
+from edge_runtime.streaming.flow.clock import ArrivalClock
+from edge_runtime.streaming.flow.sample_buffer import SampleBuffer
 from edge_runtime.streaming.hop import Hop
 from edge_runtime.streaming.live_segment import LiveSegment, OpenSegment
 from edge_runtime.streaming.options import StreamOptions
-from edge_runtime.streaming.sample_buffer import SampleBuffer
 from edge_runtime.vad.timestamps import FRAME_SAMPLES, SAMPLE_RATE
 
 Align = Callable[[Final, Waveform], Words]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.errors import UsageError
-from edge_runtime.streaming.event_queue import EventQueue
 from edge_runtime.streaming.events import Stats, StreamEvent
-from edge_runtime.streaming.live_resampler import LiveResampler
+from edge_runtime.streaming.flow.event_queue import EventQueue
+from edge_runtime.streaming.flow.live_resampler import LiveResampler
+from edge_runtime.streaming.flow.worker import Worker
 from edge_runtime.streaming.options import StreamOptions
 from edge_runtime.streaming.processor import Parts, Processor
-from edge_runtime.streaming.worker import Worker
 from edge_runtime.vad.timestamps import SAMPLE_RATE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge_runtime.audio.waveform import to_waveform
 from edge_runtime.errors import AudioError
-from edge_runtime.streaming.live_resampler import LiveResampler
+from edge_runtime.streaming.flow.live_resampler import LiveResampler
 
 NOISE = (np.random.default_rng(1).normal(size=6001) * 0.2).astype(np.float32)
 

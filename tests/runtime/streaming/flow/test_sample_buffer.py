@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from edge_runtime.streaming.flow.sample_buffer import SampleBuffer
 from edge_runtime.streaming.hop import Hop
-from edge_runtime.streaming.sample_buffer import SampleBuffer
 
 
 def test_samples_are_found_by_their_place_whatever_was_dropped() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge_runtime.streaming.event_queue import EventQueue
 from edge_runtime.streaming.events import Final, Partial, SpeechStart
+from edge_runtime.streaming.flow.event_queue import EventQueue
 
 
 def partial(added: str, draft: str = "", at: float = 0.0) -> Partial:
