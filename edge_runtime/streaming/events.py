@@ -23,7 +23,7 @@ class _Event:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as JSON has it."""
-        fields: dict[str, Any] = msgspec.to_builtins(self)
+        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return fields
 
     def to_json(self) -> str:
