@@ -184,8 +184,8 @@ class Recognizer(LoadedModel[Transcriber]):
         from edge_runtime.streaming.opening import open_stream  # noqa: PLC0415  # of the floor above
         from edge_runtime.streaming.options import StreamOptions  # noqa: PLC0415
 
-        asked = options or StreamOptions()
-        return open_stream(self, self._detector, asked, on_event=on_event, aligner=aligner, worker=worker)
+        chosen = options or StreamOptions()
+        return open_stream(self, self._detector, chosen, on_event=on_event, aligner=aligner, worker=worker)
 
     def transcribe_each(
         self,

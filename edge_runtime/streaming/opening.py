@@ -38,8 +38,8 @@ def open_stream(
     """
 
     def open_segment(language: str | None, longest_s: Seconds = options.max_segment_sec) -> SegmentDecoder:
-        asked = TranscribeOptions(language=language, context=options.context)
-        return SegmentDecoder(recognizer, asked, longest_s=longest_s)
+        chosen = TranscribeOptions(language=language, context=options.context)
+        return SegmentDecoder(recognizer, chosen, longest_s=longest_s)
 
     # Tells whether language and context can be, and how much room they leave, before there is audio.
     first = open_segment(options.language)

@@ -33,10 +33,10 @@ class ProbabilityPolicy:
         likely = sum(
             1 for _ in takewhile(lambda each: each >= self._options.min_logprob, hypothesis.logprobs)
         )
-        both = min(likely, _at_least(agreed, self._options.agreement))
-        long = _at_least(agreed, self._options.long_agreement)
+        both = min(likely, _num_agreed(agreed, self._options.agreement))
+        long = _num_agreed(agreed, self._options.long_agreement)
         return max(0, min(max(both, long), len(agreed) - self._hold_back))
 
 
-def _at_least(agreed: Sequence[int], count: int) -> int:
+def _num_agreed(agreed: Sequence[int], count: int) -> int:
     return sum(each >= count for each in agreed)

@@ -102,8 +102,8 @@ def test_a_segment_that_is_not_decoded_further_is_heard_anew_up_to_its_cut() -> 
     recognizer = NumberRecognizer()
     pieces = (spoken(*range(14)), silence(0.19), spoken(*range(20, 40)), silence(1))
     events = play(recognizer, StreamOptions(max_segment_sec=5.0), *pieces)
-    heard = np.concatenate([*pieces, silence(1)])
+    whole = np.concatenate([*pieces, silence(1)])
     finals = [event for event in events if isinstance(event, Final)]
     decoded = [decoding.samples for decoding in recognizer.made if decoding.finished]
     for final, samples in zip(finals, decoded, strict=True):
-        assert np.array_equal(samples, heard[round(final.start * RATE) : round(final.end * RATE)])
+        assert np.array_equal(samples, whole[round(final.start * RATE) : round(final.end * RATE)])

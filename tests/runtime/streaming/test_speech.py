@@ -51,14 +51,14 @@ def finals(events: Sequence[StreamEvent]) -> list[Final]:
 
 def assert_finals_are_transcripts(recognizer: Recognizer, samples: Waveform) -> int:
     """Return how many finals there are."""
-    found = finals(events_of(recognizer, samples))
-    for final in found:
+    seen = finals(events_of(recognizer, samples))
+    for final in seen:
         segment = samples[round(final.start * RATE) : round(final.end * RATE)]
         expected = recognizer.transcribe(segment, sample_rate=RATE)
         assert (final.text, final.language, final.status) == (
             expected.text, expected.language, expected.status
         )  # fmt: skip
-    return len(found)
+    return len(seen)
 
 
 def test_finals_are_the_transcripts_of_their_segments(recognizer: Recognizer) -> None:
@@ -99,8 +99,8 @@ def test_two_streams_share_a_recognizer(recognizer: Recognizer) -> None:
         for start in range(0, max(len(one), len(other)), RATE // 2):
             first.feed(one[start : start + RATE // 2])
             second.feed(other[start : start + RATE // 2])
-    found = [finals(list(stream.events())) for stream in (first, second)]
-    assert [[final.text for final in each] for each in found] == [
+    seen = [finals(list(stream.events())) for stream in (first, second)]
+    assert [[final.text for final in each] for each in seen] == [
         [final.text for final in each] for each in alone
     ]
 

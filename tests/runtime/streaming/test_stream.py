@@ -19,7 +19,7 @@ AGREE = CommitOptions(policy="local_agreement", hold_back=2, shown="raw")
 TWO = np.concatenate([silence(1), spoken(*range(12)), silence(1.5), spoken(*range(20, 26)), silence(0.3)])
 
 
-def heard(stream: Stream, samples: Waveform, chunk: int = 1600) -> list[StreamEvent]:
+def play(stream: Stream, samples: Waveform, chunk: int = 1600) -> list[StreamEvent]:
     with stream:
         for start in range(0, len(samples), chunk):
             stream.feed(samples[start : start + chunk])
@@ -38,7 +38,7 @@ def finals(events: list[StreamEvent]) -> list[Final]:
 
 
 def test_each_segment_has_its_start_its_text_and_its_end_in_order() -> None:
-    events = heard(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE)), TWO)
+    events = play(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE)), TWO)
     marks = [type(event) for event in events if not isinstance(event, Partial)]
     assert marks == [SpeechStart, Endpoint, Final, SpeechStart, Endpoint, Final, Stats]
     assert [final.text for final in finals(events)] == [
@@ -53,7 +53,7 @@ def test_each_segment_has_its_start_its_text_and_its_end_in_order() -> None:
 
 
 def test_the_stable_text_only_grows_and_the_final_begins_with_it() -> None:
-    events = heard(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE)), TWO)
+    events = play(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE)), TWO)
     stable = ""
     for event in events:
         if isinstance(event, Partial):
@@ -69,7 +69,7 @@ def test_the_stable_text_only_grows_and_the_final_begins_with_it() -> None:
 
 def test_the_pause_of_200_ms_is_the_last_step_and_its_samples_are_the_segment() -> None:
     recognizer = NumberRecognizer()
-    (first, second) = finals(heard(Stream(recognizer.parts(), StreamOptions()), TWO))
+    (first, second) = finals(play(Stream(recognizer.parts(), StreamOptions()), TWO))
     for decoding, final in zip(recognizer.made, (first, second), strict=True):
         expected = TWO[round(final.start * RATE) : round(final.end * RATE)]
         assert np.array_equal(decoding.samples, expected)
@@ -86,28 +86,28 @@ def test_any_chunks_give_the_same_events(cuts: list[int]) -> None:
     with stream:
         for chunk in np.split(TWO, sorted(cuts)):
             stream.feed(chunk)
-    expected = heard(Stream(NumberRecognizer().parts(), options), TWO, len(TWO))
+    expected = play(Stream(NumberRecognizer().parts(), options), TWO, len(TWO))
     assert timeless(list(stream.events())) == timeless(expected)
 
 
 def test_single_samples_give_the_same_events() -> None:
     options, short = StreamOptions(commit=AGREE), TWO[RATE : 2 * RATE]
-    one = heard(Stream(NumberRecognizer().parts(), options), short, 1)
-    assert timeless(one) == timeless(heard(Stream(NumberRecognizer().parts(), options), short))
+    one = play(Stream(NumberRecognizer().parts(), options), short, 1)
+    assert timeless(one) == timeless(play(Stream(NumberRecognizer().parts(), options), short))
 
 
 def test_whole_numbers_are_taken_like_floats() -> None:
     options, whole = StreamOptions(commit=AGREE), (TWO * 32768).astype(np.int16)
-    one = heard(Stream(NumberRecognizer().parts(), options), whole)  # type: ignore[arg-type]
+    one = play(Stream(NumberRecognizer().parts(), options), whole)  # type: ignore[arg-type]
     assert [final.text for final in finals(one)] == [
-        final.text for final in finals(heard(Stream(NumberRecognizer().parts(), options), TWO))
+        final.text for final in finals(play(Stream(NumberRecognizer().parts(), options), TWO))
     ]
 
 
 def test_a_callback_gets_the_events_instead_of_the_iterator() -> None:
     events: list[StreamEvent] = []
-    rest = heard(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE), events.append), TWO)
-    expected = heard(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE)), TWO)
+    rest = play(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE), events.append), TWO)
+    expected = play(Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE)), TWO)
     assert (rest, timeless(events)) == ([], timeless(expected))
 
 
@@ -131,9 +131,9 @@ def test_a_stream_goes_on_behind_a_flush() -> None:
     for number in (1, 2):
         stream.feed(spoken(number, number + 10))
         stream.flush()
-    found = finals(list(stream.events()))
-    assert [final.text for final in found] == ["w1 w11", "w2 w12"]
-    assert (found[0].end, found[1].start) == (0.5, 0.5)
+    seen = finals(list(stream.events()))
+    assert [final.text for final in seen] == ["w1 w11", "w2 w12"]
+    assert (seen[0].end, seen[1].start) == (0.5, 0.5)
 
 
 def test_cancel_drops_the_open_segment_and_what_follows_is_heard() -> None:

@@ -15,11 +15,11 @@ from tests.support.hypotheses import decode, hypothesis
 def commits(options: CommitOptions, texts: Sequence[str], hop_s: float = 0.5) -> list[tuple[str, str]]:
     """Return (stable_added, draft) of each hypothesis. A token is a word; `?` behind it: doubtful."""
     committer = Committer(options, decode)
-    found = []
+    seen = []
     for index, text in enumerate(texts, 1):
         commit = committer.add(hypothesis(text), index * hop_s)
-        found.append((commit.stable_added, commit.draft))
-    return found
+        seen.append((commit.stable_added, commit.draft))
+    return seen
 
 
 def stable(options: CommitOptions, texts: Sequence[str], hop_s: float = 0.5) -> list[str]:
@@ -48,8 +48,8 @@ def test_local_agreement_takes_what_n_hypotheses_in_a_row_have_in_common() -> No
 
 def test_official_rolls_five_tokens_back_behind_four_chunks_of_two_seconds() -> None:
     texts = ["a b c d e f g h"] * 24
-    found = stable(CommitOptions(policy="official"), texts)
-    assert [(index, each) for index, each in enumerate(found, 1) if each] == [(20, "a b c")]
+    seen = stable(CommitOptions(policy="official"), texts)
+    assert [(index, each) for index, each in enumerate(seen, 1) if each] == [(20, "a b c")]
 
 
 def test_no_word_is_cut_and_characters_stand_alone() -> None:
@@ -86,8 +86,8 @@ def test_a_contradicted_stable_text_gets_no_longer_until_a_hypothesis_begins_wit
 )
 def test_what_is_shown_is_likely_agreed_on_or_all(shown: Shown, drafts: list[str]) -> None:
     options = CommitOptions(shown=shown, hold_back=3)
-    found = commits(options, ["a b c? d", "a b c? d", "a b? c e"])
-    assert [draft for _, draft in found] == drafts
+    seen = commits(options, ["a b c? d", "a b c? d", "a b? c e"])
+    assert [draft for _, draft in seen] == drafts
 
 
 def test_the_draft_behind_a_contradicted_text_goes_on_where_the_two_meet() -> None:

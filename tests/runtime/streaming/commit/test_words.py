@@ -23,8 +23,8 @@ from edge_runtime.streaming.commit.words import continuation, is_word_end, num_w
     ],
 )
 def test_a_cut_is_a_word_end_at_white_space_and_beside_ideographs(text: str, ends: list[int]) -> None:
-    found = [at for at in range(1, len(text) + 1) if is_word_end(text, at)]
-    assert [at for at in found if not text[at - 1].isspace()] == ends
+    seen = [at for at in range(1, len(text) + 1) if is_word_end(text, at)]
+    assert [at for at in seen if not text[at - 1].isspace()] == ends
 
 
 def test_words_keep_the_space_before_them_and_characters_the_marks_behind_them() -> None:

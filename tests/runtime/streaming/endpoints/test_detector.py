@@ -55,7 +55,7 @@ def test_energy_tells_sound_from_silence_and_claims_none_in_steady_noise() -> No
     sound = (rng.normal(size=RATE) * 0.1).astype(np.float32)
     faint = (rng.normal(size=3 * RATE) * 1e-4).astype(np.float32)
     assert not judged(EnergyDetector(), np.zeros(RATE, np.float32)).any()
-    heard = judged(open_detector(None), np.concatenate([faint, sound, faint]))
-    assert heard[99:125].all(), "a fifth of a second is no click"
-    assert not heard[126:].any()
+    loud = judged(open_detector(None), np.concatenate([faint, sound, faint]))
+    assert loud[99:125].all(), "a fifth of a second is no click"
+    assert not loud[126:].any()
     assert judged(EnergyDetector(), sound).all()

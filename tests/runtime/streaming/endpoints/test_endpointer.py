@@ -28,21 +28,21 @@ def decided(
 ) -> list[tuple[str, float]]:
     """Return what was decided, its place in frames."""
     endpointer = Endpointer(EndpointOptions(**options), max_segment_s)
-    found = [decision for frame in given_frames for decision in endpointer.add(frame, HOP)]
-    return [(each.kind, each.at / FRAME) for each in found]
+    seen = [decision for frame in given_frames for decision in endpointer.add(frame, HOP)]
+    return [(each.kind, each.at / FRAME) for each in seen]
 
 
 def test_a_segment_has_a_pad_before_its_speech_and_ends_in_the_pause_behind_it() -> None:
     # 300 ms are 9.375 frames, 200 ms are 6.25: seven frames; 500 ms are 15.6: sixteen.
-    found = decided(frames((SILENCE, 20), (SPEECH, 10), (SILENCE, 16)))
-    assert found == [("start", 10.625), ("step", 27), ("pause", 37), ("end", 37)]
+    seen = decided(frames((SILENCE, 20), (SPEECH, 10), (SILENCE, 16)))
+    assert seen == [("start", 10.625), ("step", 27), ("pause", 37), ("end", 37)]
 
 
 def test_steps_come_every_hop_and_none_between_the_pause_and_the_endpoint() -> None:
-    found = decided(frames((SPEECH, 34), (SILENCE, 12), (SPEECH, 5), (SILENCE, 16)))
+    seen = decided(frames((SPEECH, 34), (SILENCE, 12), (SPEECH, 5), (SILENCE, 16)))
     # A hop is 15.6 frames. That at 47 has passed in silence; the next is at 63.
-    assert found == [("start", 0), ("step", 16), ("step", 32), ("pause", 41), ("step", 47), *found[5:]]
-    assert found[5:] == [("pause", 58), ("end", 58)]
+    assert seen == [("start", 0), ("step", 16), ("step", 32), ("pause", 41), ("step", 47), *seen[5:]]
+    assert seen[5:] == [("pause", 58), ("end", 58)]
 
 
 def test_a_frame_between_the_thresholds_begins_nothing_and_ends_nothing() -> None:
@@ -51,17 +51,17 @@ def test_a_frame_between_the_thresholds_begins_nothing_and_ends_nothing() -> Non
 
 
 def test_the_pad_of_a_segment_does_not_reach_into_the_one_before() -> None:
-    found = decided(frames((SPEECH, 10), (SILENCE, 16), (SPEECH, 1)), start_pad_ms=900)
-    assert found[-2:] == [("end", 17), ("start", 17)]
+    seen = decided(frames((SPEECH, 10), (SILENCE, 16), (SPEECH, 1)), start_pad_ms=900)
+    assert seen[-2:] == [("end", 17), ("start", 17)]
 
 
 def test_what_is_too_long_is_cut_in_the_middle_of_its_longest_pause_and_goes_on_behind() -> None:
     runs = ((SPEECH, 110), (SILENCE, 6), (SPEECH, 20), (SILENCE, 4), (SPEECH, 30), (SILENCE, 16))
-    found = decided(frames(*runs), max_segment_s=5.0)
-    cut = next(at for kind, at in found if kind == "cut")
+    seen = decided(frames(*runs), max_segment_s=5.0)
+    cut = next(at for kind, at in seen if kind == "cut")
     assert cut == 113
-    assert found[-1] == ("end", 177)
-    assert [kind for kind, _ in found].count("start") == 1
+    assert seen[-1] == ("end", 177)
+    assert [kind for kind, _ in seen].count("start") == 1
 
 
 def test_without_a_pause_it_is_cut_where_it_is_quietest() -> None:
@@ -74,10 +74,10 @@ def test_without_a_pause_it_is_cut_where_it_is_quietest() -> None:
 
 def test_no_segment_is_nothing_but_the_silence_behind_a_cut() -> None:
     for speech in range(145, 156):
-        found = decided(frames((SPEECH, speech), (SILENCE, 40)), max_segment_s=5.0)
-        last = max(index for index, (kind, _) in enumerate(found) if kind in ("start", "cut"))
-        assert found[-1][0] == "end"
-        assert found[last][1] < speech
+        seen = decided(frames((SPEECH, speech), (SILENCE, 40)), max_segment_s=5.0)
+        last = max(index for index, (kind, _) in enumerate(seen) if kind in ("start", "cut"))
+        assert seen[-1][0] == "end"
+        assert seen[last][1] < speech
 
 
 @given(st.lists(st.tuples(st.sampled_from([SPEECH, BETWEEN, SILENCE]), st.integers(1, 60)), max_size=12))

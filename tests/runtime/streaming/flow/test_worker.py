@@ -68,16 +68,16 @@ def test_steps_that_come_late_are_joined_and_the_finals_are_the_same() -> None:
 
 def test_events_are_waited_for_until_the_stream_is_closed() -> None:
     stream = Stream(NumberRecognizer().parts(), StreamOptions(commit=AGREE), worker=True)
-    found: list[str] = []
+    seen: list[str] = []
     reader = threading.Thread(
-        target=lambda: found.extend(event.text for event in stream.events() if isinstance(event, Final))
+        target=lambda: seen.extend(event.text for event in stream.events() if isinstance(event, Final))
     )
     reader.start()
     for chunk in chunks():
         stream.feed(chunk)
     stream.close()
     reader.join(10)
-    assert [len(text.split()) for text in found] == [20, 10]
+    assert [len(text.split()) for text in seen] == [20, 10]
 
 
 def test_a_reader_that_never_comes_loses_partials_alone() -> None:
