@@ -119,7 +119,7 @@ class Processor:
             self._segment.close()
             self._segment = None
             self.counts.cancelled_segments += 1
-        self._framed = self._buffer.end
+        self._framed, self._put_off = self._buffer.end, False
         self._endpointer.drop(self._buffer.end)
         self._buffer.drop(self._buffer.end)
         self._cancelled.clear()

@@ -54,7 +54,7 @@ class Stream:
         self._is_working = self._is_closed = False
         self._is_flushed = True
         max_waiting = round(options.max_buffer_sec * SAMPLE_RATE)
-        self._worker: Final = Worker(self._work, max_waiting) if worker else None
+        self._worker: Final = Worker(self._work, max_waiting, self._lock) if worker else None
 
     @property
     def stats(self) -> Stats:

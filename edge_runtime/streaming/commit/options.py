@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.errors import UsageError
@@ -37,7 +37,7 @@ class CommitOptions:
         shown_min_logprob: least log-probability of a token that is shown (`likely`).
 
     Raises:
-        UsageError: a figure that means nothing.
+        UsageError: an unknown name, or a figure that means nothing.
     """
 
     policy: PolicyName = "probability"
@@ -52,6 +52,9 @@ class CommitOptions:
     shown_min_logprob: float = -0.1
 
     def __post_init__(self) -> None:
+        for value, known in ((self.policy, get_args(PolicyName)), (self.shown, get_args(Shown))):
+            if value not in known:
+                raise UsageError(f"{value!r} was asked for; there are {', '.join(known)}.")
         if min(self.agreement, self.long_agreement) < 1:
             raise UsageError(
                 f"agreement is {self.agreement} and long_agreement {self.long_agreement}; "

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.errors import UsageError
 from edge_runtime.streaming.commit.local_agreement import LocalAgreementPolicy
 from edge_runtime.streaming.commit.official import OfficialPolicy
-from edge_runtime.streaming.commit.options import CommitOptions
+from edge_runtime.streaming.commit.options import CommitOptions, PolicyName
 from edge_runtime.streaming.commit.probability import ProbabilityPolicy
 from edge_runtime.streaming.hypothesis import Hypothesis
 
@@ -29,18 +28,10 @@ class CommitPolicy(Protocol):
 
 
 def open_policy(options: CommitOptions) -> CommitPolicy:
-    """Return the policy of a new segment.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    policies: dict[str, Callable[[CommitOptions], CommitPolicy]] = {
+    """Return the policy of a new segment."""
+    policies: dict[PolicyName, Callable[[CommitOptions], CommitPolicy]] = {
         "probability": ProbabilityPolicy,
         "local_agreement": LocalAgreementPolicy,
         "official": OfficialPolicy,
     }
-    if options.policy not in policies:
-        raise UsageError(
-            f"The commit policy {options.policy!r} was asked for; there are {', '.join(policies)}."
-        )
     return policies[options.policy](options)

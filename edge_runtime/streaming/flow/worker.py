@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from threading import Condition, Thread
 from typing import Final, Protocol
 
@@ -25,14 +26,16 @@ class Worker:
     An error ends the work; whoever feeds, flushes or reads gets it.
     """
 
-    def __init__(self, work: Work, max_waiting: int) -> None:
+    def __init__(self, work: Work, max_waiting: int, lock: AbstractContextManager[object]) -> None:
         """Start the thread.
 
         Args:
             work: what to do, in the thread.
             max_waiting: samples that may wait.
+            lock: is held from the moment when chunks are taken until they are worked on.
         """
         self._work: Final = work
+        self._lock: Final = lock
         self._max_waiting: Final = max_waiting
         self._changed: Final = Condition()
         self._chunks: list[Chunk] = []
@@ -98,10 +101,12 @@ class Worker:
             self._changed.wait_for(lambda: self._chunks or self._flushes > self._flushed or self._is_closed)
             if self._is_closed:
                 return False
-            chunks, self._chunks, self._num_waiting = self._chunks, [], 0
-            flushes = self._flushes
-            self._changed.notify_all()
-        self._work(chunks, flush=flushes > self._flushed)
+        with self._lock:
+            with self._changed:
+                chunks, self._chunks, self._num_waiting = self._chunks, [], 0
+                flushes = self._flushes
+                self._changed.notify_all()
+            self._work(chunks, flush=flushes > self._flushed)
         with self._changed:
             self._flushed = flushes
             self._changed.notify_all()

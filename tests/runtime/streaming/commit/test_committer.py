@@ -96,8 +96,9 @@ def test_the_draft_behind_a_contradicted_text_goes_on_where_the_two_meet() -> No
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"agreement": 0}, {"rollback_tokens": -1}, {"min_logprob": 0.1}, {"policy": "none"}]
+    "wrong",
+    [{"agreement": 0}, {"rollback_tokens": -1}, {"min_logprob": 0.1}, {"policy": "none"}, {"shown": "none"}],
 )
 def test_figures_that_mean_nothing_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError):
-        Committer(CommitOptions(**wrong), decode)  # type: ignore[arg-type]
+        CommitOptions(**wrong)  # type: ignore[arg-type]
