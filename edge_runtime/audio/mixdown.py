@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.clipping import Clipping
 from edge_runtime.audio.notice import AudioNotice
-from edge_runtime.audio.waveform import divide_peak, require_rate
+from edge_runtime.audio.waveform import StreamResampler, divide_peak, new_resampler, require_rate
 from edge_runtime.errors import AudioError, AudioTooLongError
 
 _CANCELLED: Final = 1e-3
@@ -23,14 +23,6 @@ _FEW: Final = 1e-4
 """Share of samples near an absurd peak up to which they are errors, and not the level of the recording."""
 _MANY: Final = 1 << 17
 """More samples than `_FEW` of the longest recording, 20 hours."""
-
-
-class StreamResampler(Protocol):
-    """Of soxr: resamples one channel, chunk by chunk."""
-
-    def resample_chunk(self, x: Array, last: bool = ...) -> Array:  # noqa: FBT001  # of soxr
-        """Return what is ready behind a chunk of float32 samples; all that is left behind the last."""
-        ...
 
 
 def too_long(name: str, duration_s: Seconds | None, max_audio_s: Seconds) -> AudioTooLongError:
@@ -263,13 +255,3 @@ class _Energy:
         """Whether the channels are heard and their average hardly is."""
         audible = self._channels > _AUDIBLE * self._num_samples
         return audible and self._mono < _CANCELLED * self._channels
-
-
-def new_resampler(sample_rate: int, target_rate: int) -> StreamResampler:
-    """Return a resampler of soxr's high quality, rates in Hz."""
-    import soxr  # noqa: PLC0415  # only audio of another rate needs it
-
-    resampler: StreamResampler = soxr.ResampleStream(
-        sample_rate, target_rate, 1, dtype="float32", quality="HQ"
-    )
-    return resampler

@@ -7,8 +7,7 @@ from typing import Final
 import numpy as np
 
 from edge_runtime.arrays import Array, Waveform
-from edge_runtime.audio.mixdown import StreamResampler, new_resampler
-from edge_runtime.audio.waveform import require_rate, to_float
+from edge_runtime.audio.waveform import StreamResampler, new_resampler, require_rate, to_float
 from edge_runtime.errors import AudioError
 
 
