@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class Recognizer(LoadedModel[Transcriber]):
-    """Speech to text with one bundle. It owns one key/value cache: calls from several threads queue.
+    """Speech to text with one bundle. Calls from several threads queue: they share its graphs and a cache.
 
     `with Recognizer.load(...) as recognizer:` and `close` free its memory.
     """

@@ -75,12 +75,13 @@ class Transcriber:
             recording: loaded.
             options: of the request.
             hypothesis_ids: tokens of an earlier transcript of it, to verify several at a time.
-            segment: the recording as it grew, if it did; what was decoded then is not decoded again.
+            segment: the recording as it grew, if it did. What was decoded then is not decoded again, unless
+                the detector hears nobody: the options are others then.
         """
         if is_silent(recording.audio, options):
             return self._silence(recording, options)
         audio, stopwatch, guard = recording.audio, recording.stopwatch, self._guard(recording.audio)
-        if segment is not None:
+        if segment is not None and audio.speech_s != 0:
             self.decode_segment(segment, stopwatch)
             return self._to_transcript(segment.decoded(audio, guard), options)
         draft = self._drafter.draft(options, hypothesis_ids)
@@ -114,8 +115,10 @@ class Transcriber:
         return segment.decode(self._drafter.draft(segment.options, known), guard, stopwatch)
 
     def close_segment(self, segment: SegmentGraphs) -> None:
-        """End a growing recording; the next one takes its cache over."""
-        self._idle_decoder = segment.decoder
+        """End a growing recording; the next one takes its cache over, the largest of several."""
+        idle = self._idle_decoder
+        if idle is None or idle.min_rows < segment.decoder.min_rows:
+            self._idle_decoder = segment.decoder
 
     def transcribe_pool(
         self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int

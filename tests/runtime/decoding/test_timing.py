@@ -39,6 +39,15 @@ def test_stages_are_measured_apart_in_milliseconds() -> None:
     assert stopwatch.elapsed_ms() == 3500
 
 
+def test_a_stopwatch_that_was_stopped_lets_no_more_time_pass() -> None:
+    clock = Clock()
+    stopwatch = Stopwatch(clock)
+    clock.tick(2)
+    stopwatch.stop()
+    clock.tick(3)
+    assert stopwatch.elapsed_ms() == 2000
+
+
 def test_every_token_is_timed_from_the_start_of_the_stopwatch() -> None:
     clock = Clock()
     stopwatch = Stopwatch(clock)

@@ -14,7 +14,7 @@ from edge_runtime.backends.trt.session import TrtSession
 from edge_runtime.bundle.specs import Component, DimRange, EngineProfile, EngineRecord
 from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.decoding.drafts import Draft, HypothesisDraft, NGramDraft
-from edge_runtime.decoding.generate import Generation, generate
+from edge_runtime.decoding.generate import Generation, generate, generate_from
 from edge_runtime.decoding.generate_batch import generate_batch
 from edge_runtime.errors import GraphError
 from edge_runtime.model.decoder import Decoder
@@ -140,6 +140,16 @@ def test_tokens_are_those_of_steps_alone_whatever_the_draft(
         token_ids[changed] += 1
     for draft in (None, HypothesisDraft(token_ids), NGramDraft(token_ids, max_ngram=2, min_ngram=1)):
         assert decode(decoder, num_audio, draft) == expected
+
+
+def test_an_engine_resumes_a_sequence_and_verifies_the_earlier_text_behind_it(rig: Rig) -> None:
+    decoder = rig.decoder()
+    assert not decoder.verifies_behind_prompt, "its profiles of prompts score one token"
+    earlier = decode(decoder, 11)
+    longer = ones(40, 30)
+    first = decoder.resume(longer, longer.prompt.audio_start + 11)
+    draft = HypothesisDraft(earlier.token_ids)
+    assert generate_from(decoder, first, 30, eos_ids=EOS, draft=draft) == alone(40)
 
 
 def test_an_earlier_transcript_saves_most_calls(tmp_path: Path) -> None:
