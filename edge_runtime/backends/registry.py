@@ -16,6 +16,7 @@ from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.manifest import Target
 from edge_runtime.bundle.specs import Component
 from edge_runtime.errors import BackendUnavailableError, ResourceError
+from edge_runtime.heap import release_large_blocks
 from edge_runtime.starved import is_starved
 
 _BACKENDS: Final[Mapping[Target, str]] = {
@@ -31,6 +32,9 @@ def open_session(
 ) -> Session:
     """Load a graph with the back end of `target`.
 
+    From the first on, this process returns large freed blocks to the system: recordings of many lengths would
+    leave them scattered over the heap.
+
     Args:
         target: which back end the bundle was built for.
         component: the graph's description.
@@ -42,6 +46,7 @@ def open_session(
         GraphError: the back end refuses the graph, or its tensors differ from `component`.
         ResourceError: the graph does not fit the device's memory.
     """
+    release_large_blocks()
     with _import_backend(target) as backend:
         session: Session = backend.open_session(component, graph, options, target)
     return session

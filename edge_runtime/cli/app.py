@@ -12,7 +12,6 @@ import typer
 from edge_runtime.cli import align, doctor, info, run, signing, verify
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.process.command import Command
-from edge_runtime.cli.process.heap import release_large_blocks
 from edge_runtime.cli.process.signals import exit_on_signals
 from edge_runtime.cli.process.streams import standard_streams
 from edge_runtime.cli.terminal import emit
@@ -59,7 +58,6 @@ def build_app() -> typer.Typer:
 def main() -> NoReturn:
     """Run the command line and exit."""
     exit_on_signals()
-    release_large_blocks()
     with standard_streams():
         try:
             build_app()(prog_name=PROGRAM)

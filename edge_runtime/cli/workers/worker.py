@@ -14,7 +14,6 @@ from edge_runtime.cli.many.again import is_final
 from edge_runtime.cli.many.engine import EngineIdentity
 from edge_runtime.cli.many.items import Item, Outcome
 from edge_runtime.cli.many.setup import EngineSetup
-from edge_runtime.cli.process.heap import release_large_blocks
 from edge_runtime.errors import DeviceLostError, ExitCode
 from edge_runtime.results.transcript import Transcript
 
@@ -73,7 +72,6 @@ def work(connection: Connection, setup: EngineSetup) -> None:
         setup: of the engine.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
-    release_large_blocks()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             _serve(connection, setup)

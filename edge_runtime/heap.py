@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Final
 
 _MMAP_THRESHOLD: Final = -3
@@ -14,7 +15,12 @@ are too frequent to map each one."""
 
 
 def release_large_blocks() -> None:
-    """Keep large blocks out of the heap of this process; without glibc, do nothing."""
+    """Keep large blocks out of the heap of this process.
+
+    Nothing is done without glibc, or where the environment has a choice of the user's.
+    """
+    if "MALLOC_MMAP_THRESHOLD_" in os.environ or "mmap_threshold" in os.environ.get("GLIBC_TUNABLES", ""):
+        return
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):  # another C library, or a system without one

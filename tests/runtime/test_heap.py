@@ -1,20 +1,22 @@
-"""The command line gives large pieces of memory back; where there is no glibc it does without."""
+"""A process that loads a graph gives large pieces of memory back; where there is no glibc it does without."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 
 import pytest
 
-from edge_runtime.cli.process import heap
+from edge_runtime import heap
+from edge_runtime.bundle.shipped import SHIPPED
 
 GROWN = """
 import sys
-from edge_runtime.cli.process.heap import release_large_blocks
-if sys.argv[1] == "released":
-    release_large_blocks()
+if len(sys.argv) > 1:
+    from edge_runtime import Recognizer
+    Recognizer.load(sys.argv[1]).close()
 import numpy as np
 
 def heap_bytes():
@@ -30,16 +32,19 @@ print(heap_bytes() - before)
 """
 
 
-def growth(mode: str) -> int:
+def growth(*bundle: str, **environment: str) -> int:
     """Return by how much the heap of a process grows with two arrays, after a larger one was freed."""
-    answer = subprocess.run([sys.executable, "-c", GROWN, mode], check=True, capture_output=True, text=True)
+    command = [sys.executable, "-c", GROWN, *bundle]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | environment)
     return int(answer.stdout)
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="another C library than glibc")
-def test_large_arrays_stay_out_of_the_heap() -> None:
-    assert growth("left alone") > 30_000_000
-    assert growth("released") < 5_000_000
+def test_large_arrays_stay_out_of_the_heap_of_a_process_with_a_model() -> None:
+    bundle = str(SHIPPED["mini"])
+    assert growth() > 30_000_000
+    assert growth(bundle) < 5_000_000
+    assert growth(bundle, MALLOC_MMAP_THRESHOLD_="33554432") > 30_000_000
 
 
 @pytest.mark.parametrize("error", [OSError, TypeError])
