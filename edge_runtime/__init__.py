@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from edge_runtime.recognition.options import TranscribeOptions
     from edge_runtime.recognition.recognizer import Recognizer
     from edge_runtime.results.transcript import Transcript
+    from edge_runtime.streaming.options import StreamOptions
+    from edge_runtime.streaming.stream import Stream
 
 __all__ = [
     "AlignOptions",
@@ -34,6 +36,8 @@ __all__ = [
     "EdgeAsrError",
     "LoadOptions",
     "Recognizer",
+    "Stream",
+    "StreamOptions",
     "TranscribeOptions",
     "Transcript",
     "load_audio",
@@ -50,6 +54,8 @@ _HOMES: Final = {
     "EdgeAsrError": "edge_runtime.errors",
     "LoadOptions": "edge_runtime.audio.options",
     "Recognizer": "edge_runtime.recognition.recognizer",
+    "Stream": "edge_runtime.streaming.stream",
+    "StreamOptions": "edge_runtime.streaming.options",
     "TranscribeOptions": "edge_runtime.recognition.options",
     "Transcript": "edge_runtime.results.transcript",
     "load_audio": "edge_runtime.audio.load",

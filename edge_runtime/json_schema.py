@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +16,17 @@ def schema_of(kind: type) -> dict[str, Any]:
     Releases of msgspec differ in the indentation of descriptions and in the order of alternatives, neither of
     which means anything. Here descriptions lose the source's indentation, and null is the last alternative.
     """
-    schema: dict[str, Any] = _with_ordered_alternatives(msgspec.json.schema(kind))
+    return _cleaned(msgspec.json.schema(kind))
+
+
+def schema_of_any(kinds: Sequence[type]) -> dict[str, Any]:
+    """Return the JSON Schema of a document that is of one of these classes; see `schema_of`."""
+    references, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    return _cleaned({"anyOf": list(references), "$defs": dict(definitions)})
+
+
+def _cleaned(written: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = _with_ordered_alternatives(written)
     for definition in schema["$defs"].values():
         if "description" in definition:
             definition["description"] = inspect.cleandoc(definition["description"])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from edge_runtime.arrays import Array, Seconds, Waveform
 from edge_runtime.audio.clipping import Clipping
 from edge_runtime.audio.notice import AudioNotice
-from edge_runtime.audio.waveform import divide_peak, require_rate
+from edge_runtime.audio.waveform import StreamResampler, divide_peak, new_resampler, require_rate
 from edge_runtime.errors import AudioError, AudioTooLongError
 
 _CANCELLED: Final = 1e-3
@@ -23,10 +23,6 @@ _FEW: Final = 1e-4
 """Share of samples near an absurd peak up to which they are errors, and not the level of the recording."""
 _MANY: Final = 1 << 17
 """More samples than `_FEW` of the longest recording, 20 hours."""
-
-
-class _Resampler(Protocol):
-    def resample_chunk(self, x: Array, last: bool = ...) -> Array: ...  # noqa: FBT001  # of soxr
 
 
 def too_long(name: str, duration_s: Seconds | None, max_audio_s: Seconds) -> AudioTooLongError:
@@ -61,7 +57,7 @@ class Mixdown:
         self.max_audio_s, self._channel = max_audio_s, channel
         self.source_rate = self.source_channels = 0
         self._blocks: list[Waveform] = []
-        self._resampler: _Resampler | None = None
+        self._resampler: StreamResampler | None = None
         self._rate, self._link_samples, self._earlier_s = 1, 0, 0.0
         self._finite = _FiniteCount()
         self._level, self._energy, self._clipping = _Level(), _Energy(), Clipping()
@@ -107,7 +103,7 @@ class Mixdown:
         self.source_channels = self.source_channels or num_channels
         self._rate = sample_rate
         if sample_rate != self._target_rate:
-            self._resampler = _new_resampler(sample_rate, self._target_rate)
+            self._resampler = new_resampler(sample_rate, self._target_rate)
 
     def add(self, samples: Array) -> None:
         """Take a block of float32 samples, shape (num_samples, num_channels).
@@ -259,10 +255,3 @@ class _Energy:
         """Whether the channels are heard and their average hardly is."""
         audible = self._channels > _AUDIBLE * self._num_samples
         return audible and self._mono < _CANCELLED * self._channels
-
-
-def _new_resampler(sample_rate: int, target_rate: int) -> _Resampler:
-    import soxr  # noqa: PLC0415  # only audio of another rate needs it
-
-    resampler: _Resampler = soxr.ResampleStream(sample_rate, target_rate, 1, dtype="float32", quality="HQ")
-    return resampler

@@ -7,6 +7,8 @@ differs on purpose: integers are scaled by their type's full range, not by their
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from edge_runtime.arrays import Array, Waveform
@@ -17,6 +19,14 @@ _MAX_CHANNELS = 8
 
 MIN_SAMPLE_RATE = 1_000
 MAX_SAMPLE_RATE = 768_000
+
+
+class StreamResampler(Protocol):
+    """Of soxr: resamples one channel, chunk by chunk."""
+
+    def resample_chunk(self, x: Array, last: bool = ...) -> Array:  # noqa: FBT001  # of soxr
+        """Return what is ready behind a chunk of float32 samples; all that is left behind the last."""
+        ...
 
 
 def to_waveform(samples: Array, sample_rate: int, target_rate: int) -> Waveform:
@@ -83,6 +93,16 @@ def to_float(samples: Array) -> Array:
     middle = (int(info.max) + int(info.min) + 1) // 2
     full_range = (int(info.max) - int(info.min) + 1) // 2
     return ((samples.astype(np.float64) - middle) / full_range).astype(np.float32)
+
+
+def new_resampler(sample_rate: int, target_rate: int) -> StreamResampler:
+    """Return a resampler of soxr's high quality, rates in Hz."""
+    import soxr  # noqa: PLC0415  # only audio of another rate needs it
+
+    resampler: StreamResampler = soxr.ResampleStream(
+        sample_rate, target_rate, 1, dtype="float32", quality="HQ"
+    )
+    return resampler
 
 
 def _to_mono(samples: Array) -> Waveform:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.audio.load import Audio
@@ -31,6 +31,12 @@ from edge_runtime.results.transcript import Transcript
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.vad.silero import SileroVad
 from edge_runtime.verification.load import open_checked
+
+if TYPE_CHECKING:
+    from edge_runtime.alignment.aligner import Aligner
+    from edge_runtime.streaming.events import StreamEvent
+    from edge_runtime.streaming.options import StreamOptions
+    from edge_runtime.streaming.stream import Stream
 
 
 class Recognizer(LoadedModel[Transcriber]):
@@ -151,6 +157,35 @@ class Recognizer(LoadedModel[Transcriber]):
             )
 
         return GrowingRecording(segment, self._manifest.features, reader, self._exclusive, transcribe)
+
+    def stream(
+        self,
+        options: StreamOptions | None = None,
+        *,
+        on_event: Callable[[StreamEvent], None] | None = None,
+        aligner: Aligner | None = None,
+        worker: bool = False,
+    ) -> Stream:
+        """Open a stream: audio in while it arrives, text out.
+
+        Several streams may be open; their calls queue for the graphs.
+
+        Args:
+            options: how it is transcribed.
+            on_event: called with each event, in the thread that does the work; None keeps them for
+                `Stream.events`.
+            aligner: gives the times of each final's words, as an event of its own.
+            worker: do the work in a thread of the stream's own; without, `Stream.feed` does it.
+
+        Raises:
+            UsageError: an unknown language; the recognizer was closed, or loaded by another process.
+            AudioTooLongError: the context leaves no room.
+        """
+        from edge_runtime.streaming.opening import open_stream  # noqa: PLC0415  # of the floor above
+        from edge_runtime.streaming.options import StreamOptions  # noqa: PLC0415
+
+        chosen = options or StreamOptions()
+        return open_stream(self, self._detector, chosen, on_event=on_event, aligner=aligner, worker=worker)
 
     def transcribe_each(
         self,

@@ -81,7 +81,7 @@ def loud_spans(
         min_silence_s: as of `detect_speech`, like the one below.
         min_speech_s: shortest sound.
     """
-    merged = _fill_gaps(_is_loud(powers), round(min_silence_s / FRAME_S))
+    merged = _fill_gaps(is_loud(powers, round(_LOUD_S / FRAME_S)), round(min_silence_s / FRAME_S))
     return tuple(
         Span(round(start * frame_s, 6), round(min(duration_s, end * frame_s), 6))
         for start, end in true_runs(merged)
@@ -109,19 +109,15 @@ def frame_powers(waveform: Waveform, frame_samples: int) -> FrameLevels:
     return np.append(powers, (rest @ rest) / len(rest)) if len(rest) else powers
 
 
-def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return (first, one behind the last) of each maximal run of true values."""
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
-    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+def is_loud(powers: FrameLevels, num_loud: int) -> NDArray[np.bool_]:
+    """Return which frames are loud enough to be speech, by the loud and the quiet ones among them.
 
-
-def _frame_samples(sample_rate: int) -> int:
-    return max(1, round(FRAME_S * sample_rate))
-
-
-def _is_loud(powers: FrameLevels) -> NDArray[np.bool_]:
+    Args:
+        powers: mean power of each frame.
+        num_loud: so many frames reach the loud level; fewer are clicks.
+    """
     levels_db = 10 * np.log10(np.maximum(powers, 1e-12))
-    rank = min(len(levels_db), round(_LOUD_S / FRAME_S))
+    rank = min(len(levels_db), num_loud)
     loud_db = np.partition(levels_db, -rank)[-rank] if rank else -np.inf
     if loud_db <= _INAUDIBLE_DB:
         return np.zeros(len(powers), dtype=np.bool_)
@@ -131,6 +127,16 @@ def _is_loud(powers: FrameLevels) -> NDArray[np.bool_]:
         return ~is_silent
     mask: NDArray[np.bool_] = levels_db > max(floor_db + _ABOVE_FLOOR_DB, loud_db - _BELOW_LOUD_DB)
     return mask
+
+
+def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (first, one behind the last) of each maximal run of true values."""
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
+    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+
+
+def _frame_samples(sample_rate: int) -> int:
+    return max(1, round(FRAME_S * sample_rate))
 
 
 def _fill_gaps(mask: NDArray[np.bool_], max_gap: int) -> NDArray[np.bool_]:

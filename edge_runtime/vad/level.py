@@ -26,9 +26,15 @@ class LevelNormalizer:
 
     A frame comes out once the second behind it is known. What comes out does not depend on how the samples
     are cut up, and 32 frames at most are kept.
+
+    A live stream cannot wait for that second. Without it, a frame is scaled by itself and the second before
+    it: quiet speech behind loud sound is raised as before, a second after the sound has ended. What differs
+    is the second before a louder sound, which is raised as if that never came; the highest gain bounds it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, live: bool = False) -> None:
+        """Begin in silence; `live` scales each frame by what came before it alone."""
+        self._ahead: Final = 0 if live else _REACH
         self._rest: Waveform = np.zeros(0, np.float32)
         self._frames: Array = np.zeros((0, FRAME_SAMPLES), np.float32)
         self._peaks_before: Array = np.zeros(_REACH, np.float32)
@@ -36,7 +42,7 @@ class LevelNormalizer:
     def feed(self, samples: Waveform) -> Array:
         """Take samples at 16 kHz, shape (n,) of any n; return frames that are ready, shape (k, 512)."""
         self._cut(samples)
-        return self._take(max(0, len(self._frames) - _REACH))
+        return self._take(max(0, len(self._frames) - self._ahead))
 
     def finish(self) -> Array:
         """Return the frames that are left, shape (k, 512), the last one filled with zeros."""
@@ -55,8 +61,8 @@ class LevelNormalizer:
         if not count:
             return self._frames[:0]
         peaks = np.abs(self._frames).max(axis=1)
-        known = np.concatenate([self._peaks_before, peaks, np.zeros(_REACH, np.float32)])
-        around = sliding_window_view(known, 2 * _REACH + 1)[:count].max(axis=1)
+        known = np.concatenate([self._peaks_before, peaks, np.zeros(self._ahead, np.float32)])
+        around = sliding_window_view(known, _REACH + 1 + self._ahead)[:count].max(axis=1)
         gains = TARGET_PEAK / np.maximum(around, TARGET_PEAK / MAX_GAIN)
         taken: Array = self._frames[:count] * gains.astype(np.float32)[:, None]
         self._peaks_before = known[count : count + _REACH]

@@ -39,6 +39,10 @@ class SileroVad:
         """Return a stream, which begins in silence."""
         return VadStream(self._network)
 
+    def live(self) -> LiveVad:
+        """Return a stream that answers frame by frame, and begins in silence."""
+        return LiveVad(self._network)
+
     def probabilities(self, waveform: Waveform) -> Array:
         """Return those of a whole recording; see `VadStream.finish`."""
         stream = self.stream()
@@ -79,3 +83,26 @@ class VadStream:
         inputs = np.concatenate([contexts, frames], axis=1)
         probabilities, self._state = self._network.run(inputs, self._state)
         self._probabilities.append(probabilities.astype(np.float16))
+
+
+class LiveVad:
+    """A stream whose frames are judged as they come, by what came before them; it keeps one second.
+
+    Frames are computed one by one, so that no bit depends on how many came together. How its probabilities
+    differ from those of `VadStream`: see `LevelNormalizer`.
+    """
+
+    def __init__(self, network: SileroNetwork) -> None:
+        self._network: Final = network
+        self._level: Final = LevelNormalizer(live=True)
+        self._context: Array = np.zeros(CONTEXT_SAMPLES, np.float32)
+        self._state = SileroState.zero()
+
+    def probability(self, frame: Waveform) -> float:
+        """Return the probability of speech in the next 512 samples at 16 kHz, float32, shape (512,)."""
+        (scaled,) = self._level.feed(frame)
+        probabilities, self._state = self._network.run(
+            np.concatenate([self._context, scaled])[None], self._state
+        )
+        self._context = scaled[-CONTEXT_SAMPLES:]
+        return float(np.float16(probabilities[0]))

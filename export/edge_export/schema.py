@@ -12,6 +12,7 @@ from edge_runtime.cli.many import report as run_report
 from edge_runtime.doctor import report
 from edge_runtime.errors import UsageError
 from edge_runtime.results import transcript
+from edge_runtime.streaming import events
 from edge_runtime.writers import alignment_json
 
 SCHEMAS: Final = {
@@ -21,6 +22,7 @@ SCHEMAS: Final = {
     "alignment": alignment_json.json_schema,
     "doctor": report.json_schema,
     "report": run_report.json_schema,
+    "stream": events.json_schema,
 }
 """Name → function that derives the schema from the code."""
 

@@ -22,6 +22,7 @@ SCHEMAS: Final = (
     "engines/manifest.schema.json",
     "engines/portable.schema.json",
     "engines/report.schema.json",
+    "engines/stream.schema.json",
     "engines/transcript.schema.json",
     "bench/bench.schema.json",
 )

@@ -1,0 +1,1 @@
+"""Which words of a hypothesis will stay: commit policies, pure Python on tokens."""

@@ -1,0 +1,1 @@
+"""Where segments of a stream begin and end."""

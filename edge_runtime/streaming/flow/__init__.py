@@ -1,0 +1,1 @@
+"""What flows through a stream: samples in, events out."""
