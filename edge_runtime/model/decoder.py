@@ -211,7 +211,7 @@ def prefill_cache(
     cache.require_room(len(ids))
     embeds = audio_embeds if len(audio_embeds) else no_audio
     first_scored = len(ids) - len(draft_ids) - 1
-    found: list[ScoredToken] = []
+    next_tokens: list[ScoredToken] = []
     for start in range(0, len(ids), chunk):
         piece, end = slice(start, start + chunk), min(start + chunk, len(ids))
         num_scored = end - max(start, first_scored)
@@ -224,8 +224,8 @@ def prefill_cache(
             more_follow=end < len(ids),
         )
         if num_scored > 0:
-            found += scored_tokens(outputs)
-    return found
+            next_tokens += scored_tokens(outputs)
+    return next_tokens
 
 
 def scored_tokens(outputs: Mapping[str, Array], sequence: int = 0) -> list[ScoredToken]:

@@ -26,7 +26,8 @@ Exclusive = Callable[[], AbstractContextManager[Transcriber]]
 class GrowingRecording:
     """Made by `Recognizer.open_segment`. Several may grow side by side: their calls queue for the graphs.
 
-    One thread at a time calls the methods of one recording. It keeps the graphs of a closed recognizer in memory until it is closed or dropped.
+    One thread at a time calls the methods of one recording. It keeps the graphs of a closed recognizer in
+    memory until it is closed or dropped.
     """
 
     def __init__(

@@ -44,7 +44,7 @@ def chunks(waveform: Waveform, seed: int) -> Iterator[Waveform]:
     """Cut at random, into samples, hops and more than a hop."""
     rng, start = np.random.default_rng(seed), 0
     while start < len(waveform):
-        size = int(rng.choice([1, 160, rng.integers(1, 8000), rng.integers(8000, 30_000)]))
+        size = int(rng.choice([1, 160, int(rng.integers(1, 8000)), int(rng.integers(8000, 30_000))]))
         yield waveform[start : start + size]
         start += size
 

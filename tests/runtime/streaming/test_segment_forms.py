@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.support.tiny_bundle import (
 
 RATE = 16_000
 FIXED = decoder_spec(len(make_vocabulary()), kv_capacity=500)
-FORMS = {
+FORMS: dict[str, dict[str, Any]] = {
     "one token a call": {},
     "many tokens a call": {"components": CHECKING},
     "fixed capacity": {"components": CHECKING, "decoder": FIXED},
