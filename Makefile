@@ -27,6 +27,9 @@ CLIPS = tests/clips/manifest.jsonl
 MINI_CLIPS = build/mini-clips
 HELDOUT = build/heldout
 HELDOUT_ALIGNER = build/heldout-aligner
+# Sentences and voices that no commit policy was chosen on; another seed is another set.
+HELDOUT_STREAM = build/heldout-stream-$(STREAM_SEED)
+STREAM_SEED = 20
 SCORED = build/scored
 # Texts of no domain, for drafts.
 GENERAL = README.md DESIGN.md CONTRIBUTING.md $(wildcard docs/*.md docs/adr/*.md)
@@ -39,6 +42,8 @@ BARS = --bar wer_en=2.5 --bar cer_zh=2.8 --bar lid=99 --bar no_speech=98 \
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
 LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ratio=1.1 --bar loops_stopped=100 \
 	--bar honest_kept=100 --bar no_speech=99 --bar packed_gap=1 --bar short_gap=1.5
+STREAM_BARS = --bar exact=100 --bar live_gap=0.6 --bar taken_back=0.5 --bar rewrite=0.15 --bar commit_p50_s=1.2 \
+	--bar commit_p95_s=3.5 --bar first_p50_s=1 --bar steps_saved=65 --bar minute10=1.05
 # Of the recording whose memory is compared with that of five minutes.
 HOURS = 3
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
@@ -66,7 +71,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-drafts scores-long scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
+	scores-drafts scores-long scores-stream scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
 	mini-aligner mini-bundle synthesisers clean
 
 help:
@@ -94,6 +99,7 @@ help:
 	@echo "make scores-precisions  the same and the mini aligner in every precision, with the layers that lose most"
 	@echo "make scores-drafts   count decoder calls with drafts, and compare every token with plain steps"
 	@echo "make scores-long     the same speech joined to 20 minutes, against the clips one by one; loops, silence, memory of HOURS=3"
+	@echo "make scores-stream   live text of fresh speech: exact finals, words taken back, latency, work; STREAM_SEED=20"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
@@ -254,6 +260,12 @@ scores-long: setup
 	$(BIN)/python -m tests.loops.score $(MINI) > $(SCORED)/loops.txt
 	$(BIN)/edge-asr eval-long $(HELDOUT)/manifest.jsonl --model $(MINI) --memory-hours $(HOURS) \
 		--figures $(SCORED)/loops.txt $(LONG_BARS)
+
+# Held-out clips one by one, joined with pauses, and ten minutes of speech without any.
+scores-stream: setup
+	$(BIN)/edge-asr build-engines mini --lowering ort --quiet
+	$(BIN)/python -m edge_mini heldout $(HELDOUT_STREAM) --seed $(STREAM_SEED)
+	$(BIN)/edge-asr eval-stream $(HELDOUT_STREAM)/manifest.jsonl --model $(MINI) --seed $(STREAM_SEED) $(STREAM_BARS)
 
 scores-aligner: setup
 	$(BIN)/edge-asr build-engines mini-aligner --quiet

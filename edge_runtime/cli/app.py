@@ -11,6 +11,7 @@ import typer
 
 from edge_runtime.cli import align, doctor, info, run, signing, verify
 from edge_runtime.cli.failures import report
+from edge_runtime.cli.live.command import stream
 from edge_runtime.cli.process.command import Command
 from edge_runtime.cli.process.signals import exit_on_signals
 from edge_runtime.cli.process.streams import standard_streams
@@ -43,6 +44,7 @@ def build_app() -> typer.Typer:
         if find_spec(plugin.module.partition(".")[0]):
             plugin.load()(app)
     app.command()(run.run)
+    app.command()(stream)
     app.command()(align.align)
     app.command()(info.info)
     app.command()(verify.verify)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,6 +29,16 @@ def devices(incomplete: str) -> list[str]:
 def formats(incomplete: str) -> list[str]:
     """Return the output formats."""
     return _fitting(incomplete, (*WRITERS, ALL))
+
+
+def choices(values: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what offers the values of a flag that has but these."""
+    fixed = tuple(values)
+
+    def offered(incomplete: str) -> list[str]:
+        return _fitting(incomplete, fixed)
+
+    return offered
 
 
 def languages(incomplete: str) -> list[str]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from edge_bench.scoring.long_recording import Placed
-from edge_bench.scoring.normalize import normalize
+from edge_bench.scoring.mixed_units import mixed_units
 from edge_runtime.results.transcript import Segment, Transcript
 
-_UNIT: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\s\u3400-\u9fff\uf900-\ufaff]+")
 _GAP: Final = "*"
 
 
@@ -83,8 +81,8 @@ def _blocks(placed: Sequence[Placed], segments: Sequence[Segment]) -> Iterator[t
 def _score(references: Sequence[str], hypothesis: str) -> LongScore:
     import kaldialign  # noqa: PLC0415  # an extra that only scoring needs
 
-    units = [_units(text) for text in references]
-    pairs = kaldialign.align([unit for some in units for unit in some], _units(hypothesis), _GAP)
+    units = [mixed_units(text) for text in references]
+    pairs = kaldialign.align([unit for some in units for unit in some], mixed_units(hypothesis), _GAP)
     right = [said == written for said, written in pairs if said != _GAP]
     ends, lost = 0, 0
     for some in units:
@@ -92,7 +90,3 @@ def _score(references: Sequence[str], hypothesis: str) -> LongScore:
         lost += bool(some) and not right[ends - 1]
     errors = sum(said != written for said, written in pairs)
     return LongScore(errors, len(right), lost, len(references))
-
-
-def _units(text: str) -> list[str]:
-    return _UNIT.findall(normalize(text))

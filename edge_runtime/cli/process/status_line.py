@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
 from threading import Event, RLock, Thread
-from typing import Final
+from typing import Final, Protocol
+
+from edge_runtime.cli.process.text_width import width_of
 
 _FIRST_S: Final = 1.0
 """Work that is sooner done needs no line."""
@@ -18,6 +19,28 @@ _STEP_S: Final = 0.5
 _CLEAR_REST: Final = "\033[K"
 _CLEAR: Final = f"\r{_CLEAR_REST}"
 _CUT: Final = "…"
+
+
+class Drawn(Protocol):
+    """What stands at the bottom of a terminal, and makes room."""
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """Held while somebody writes."""
+        ...
+
+    @property
+    def drawn(self) -> object:
+        """Whether there is anything to be seen."""
+        ...
+
+    def draw(self) -> None:
+        """Write it."""
+        ...
+
+    def clear(self) -> None:
+        """Take it away."""
+        ...
 
 
 @dataclass
@@ -47,8 +70,18 @@ class _Line:
             self.drawn = ""
 
 
-_SHOWN: Final[list[_Line]] = []
-"""The line of this process, if there is one."""
+_SHOWN: Final[list[Drawn]] = []
+"""What this process draws, if there is anything."""
+
+
+@contextmanager
+def at_bottom(drawn: Drawn) -> Iterator[None]:
+    """Let what is printed while the body runs stand above `drawn`."""
+    _SHOWN.append(drawn)
+    try:
+        yield
+    finally:
+        _SHOWN.remove(drawn)
 
 
 @contextmanager
@@ -64,14 +97,13 @@ def status_line(text: Callable[[], str], *, quiet: bool) -> Iterator[None]:
         return
     line, ended = _Line(text), Event()
     thread = Thread(target=_redraw, args=(line, ended), daemon=True)
-    _SHOWN.append(line)
     thread.start()
     try:
-        yield
+        with at_bottom(line):
+            yield
     finally:
         ended.set()
         thread.join()
-        _SHOWN.remove(line)
         line.clear()
 
 
@@ -100,17 +132,10 @@ def above_status_line() -> Iterator[None]:
 def fitting(text: str, columns: int) -> str:
     """Return text that fits into a line of a terminal; its end is cut. 0 columns are unknown."""
     room = columns - 1  # in the last column some terminals wrap
-    if columns <= 0 or sum(map(_width, text)) <= room:
+    if columns <= 0 or width_of(text) <= room:
         return text
-    ends = accumulate(map(_width, text))
+    ends = accumulate(map(width_of, text))
     return text[: sum(end <= room - len(_CUT) for end in ends)] + _CUT
-
-
-def _width(character: str) -> int:
-    """Return the columns of a character: two for those of CJK, none for a mark on another."""
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _columns() -> int:

@@ -86,7 +86,12 @@ def write_result(text: str) -> None:
 
 def results_go_to_a_terminal() -> bool:
     """Tell whether a person sees the results as they are written."""
-    return (_RESULTS.stream or sys.stdout).isatty()
+    return results_stream().isatty()
+
+
+def results_stream() -> TextIO:
+    """Return where `write_result` writes, to ask what it is."""
+    return _RESULTS.stream or sys.stdout
 
 
 def _open_missing() -> set[int]:

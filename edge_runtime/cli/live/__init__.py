@@ -1,0 +1,1 @@
+"""`edge-asr stream`: audio while it arrives, text while it is said."""
