@@ -39,6 +39,9 @@ BARS = --bar wer_en=2.5 --bar cer_zh=2.8 --bar lid=99 --bar no_speech=98 \
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
 LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ratio=1.1 --bar loops_stopped=100 \
 	--bar honest_kept=100 --bar no_speech=99 --bar packed_gap=1 --bar short_gap=1.5
+SUBTITLE_BARS = --bar begins_inside=1 --bar unbalanced=2 --bar cps_with_room=0 --bar over_7s=0 --bar short_with_room=0 \
+	--bar inside_words=0 --bar overlaps=0
+FIGURES =
 # Of the recording whose memory is compared with that of five minutes.
 HOURS = 3
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
@@ -66,7 +69,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-drafts scores-long scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
+	scores-drafts scores-long scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
 	mini-aligner mini-bundle synthesisers clean
 
 help:
@@ -95,6 +98,7 @@ help:
 	@echo "make scores-drafts   count decoder calls with drafts, and compare every token with plain steps"
 	@echo "make scores-long     the same speech joined to 20 minutes, against the clips one by one; loops, silence, memory of HOURS=3"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
+	@echo "make scores-subtitles  lay the same speech out as subtitles and count what a subtitler would mend"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
@@ -260,6 +264,11 @@ scores-aligner: setup
 	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
 	$(BIN)/edge-asr eval-align $(HELDOUT_ALIGNER)/manifest.jsonl --model $(MINI_ALIGNER) --quiet \
 		--lead 5 --joined 900 $(ALIGNER_BARS)
+
+# Words with known times, so no model is needed. FIGURES=FILE adds figures of other scores to the line.
+scores-subtitles: setup
+	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
+	$(BIN)/edge-asr eval-subtitles $(HELDOUT_ALIGNER)/manifest.jsonl $(FIGURES:%=--figures %) $(SUBTITLE_BARS)
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size
