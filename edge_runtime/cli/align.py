@@ -17,9 +17,18 @@ from edge_runtime.cli import completion, options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import read_formats
 from edge_runtime.cli.failures import report
+from edge_runtime.cli.flags.layout import (
+    Highlight,
+    LayoutFlags,
+    LineCount,
+    LineWidth,
+    LineWords,
+    MaxCps,
+    WhisperLayout,
+)
 from edge_runtime.cli.inputs.text_source import file_of, read_stdin, read_text
 from edge_runtime.cli.loading import described, load_model
-from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
+from edge_runtime.cli.options import Format, OutputDir, OutputFile
 from edge_runtime.cli.output_files import Paths, Target, all_exist, recording_name, write_reported
 from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import emit, say, valid_unicode
@@ -52,6 +61,8 @@ def align(
     max_line_width: LineWidth = None,
     max_line_count: LineCount = None,
     max_words_per_line: LineWords = None,
+    max_cps: MaxCps = None,
+    whisper_layout: WhisperLayout = False,
     highlight_words: Highlight = False,
     korean: options.Korean = "dictionary",
     channel: options.Channel = None,
@@ -68,13 +79,14 @@ def align(
     """Find when each word of a known text is spoken. Prints JSON unless a format is named."""
     target = Target(output_dir, output_file, skip_existing)
     formats = _formats(options.requested_formats(output_format), target, as_json=as_json)
-    layout = WriterOptions(
+    layout = LayoutFlags(
         max_line_width=max_line_width,
         max_line_count=max_line_count,
         max_words_per_line=max_words_per_line,
+        max_cps=max_cps,
+        whisper_layout=whisper_layout,
         highlight_words=highlight_words,
-        recording=valid_unicode(recording_name(audio)),
-    )
+    ).writer_options(valid_unicode(recording_name(audio)))
     align_options = AlignOptions(korean=options.korean_rule(korean))
     paths = _paths(target, audio, text, formats)
     if skip_existing and all_exist(paths):

@@ -45,6 +45,11 @@ class Delivery:
         return any(find_writer(name).needs_words for name in self.formats)
 
     @property
+    def wants_words(self) -> bool:
+        """Whether a layout is asked for that words without times keep by estimates only."""
+        return self.layout.has_limits and any(find_writer(name).has_cues for name in self.formats)
+
+    @property
     def drops_times(self) -> bool:
         """Whether times were requested but no output format shows them."""
         return self.granularity != "segment" and not self.as_json and set(self.formats) <= {"txt"}
@@ -68,7 +73,7 @@ class Delivery:
         return find_writer(format_name).render(to_document(transcript, granularity), layout)
 
     def _words_in_segments(self) -> bool:
-        return self.granularity == "segment" and self.needs_words
+        return self.granularity == "segment" and (self.needs_words or self.wants_words)
 
 
 def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granularity:

@@ -10,13 +10,10 @@ from typing import Final
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.words import Word
-from edge_runtime.text.punctuation import ends_sentence, final_mark
+from edge_runtime.text.sentence_end import ends_sentence_before
 
 LONG_PAUSE_S: Final = 3.0
 """No segment or cue contains a longer pause; the number is openai-whisper's (`whisper/utils.py`)."""
-
-_FULL_STOP_PAUSE_S: Final = 0.2
-"""A full stop ends a sentence only before a pause this long: "Mr. Smith" and "3. May" have none."""
 
 _SPACELESS: Final = re.compile(
     r"[\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
@@ -66,7 +63,12 @@ class Document:
     @classmethod
     def from_words(cls, words: Sequence[Word], *, language: str | None, duration_s: Seconds) -> Document:
         """Make a document of aligned words, one segment a sentence."""
-        sentences = split_words(words, _is_sentence_break)
+
+        def is_break(left: Word, right: Word) -> bool:
+            pause_s = right.start - left.end
+            return pause_s > LONG_PAUSE_S or ends_sentence_before(left.text, right.text, pause_s, language)
+
+        sentences = split_words(words, is_break)
         return cls(language, duration_s, tuple(TimedSegment.from_words(sentence) for sentence in sentences))
 
     @property
@@ -105,10 +107,3 @@ def split_words(words: Sequence[Word], is_break: Callable[[Word, Word], bool]) -
 def is_long_pause(left: Word, right: Word) -> bool:
     """Tell whether the pause between two words is longer than `LONG_PAUSE_S`."""
     return right.start - left.end > LONG_PAUSE_S
-
-
-def _is_sentence_break(left: Word, right: Word) -> bool:
-    if is_long_pause(left, right):
-        return True
-    paused = right.start - left.end >= _FULL_STOP_PAUSE_S
-    return ends_sentence(left.text) and (paused or final_mark(left.text) != ".")

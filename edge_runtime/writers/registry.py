@@ -23,25 +23,27 @@ class Writer:
         extension: of its files, without the dot.
         render: returns a document in the format.
         needs_words: whether the format holds words only and so needs their times.
+        has_cues: whether it holds cues, which limits of lines lay out.
     """
 
     extension: str
     render: Render
     needs_words: bool = False
+    has_cues: bool = False
 
 
 WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
     {
         "txt": Writer("txt", txt.render),
-        "srt": Writer("srt", srt.render),
-        "vtt": Writer("vtt", vtt.render),
+        "srt": Writer("srt", srt.render, has_cues=True),
+        "vtt": Writer("vtt", vtt.render, has_cues=True),
         "tsv": Writer("tsv", tsv.render),
         "json": Writer("json", alignment_json.render),
         "verbose_json": Writer("verbose.json", verbose_json.render),
-        "lrc": Writer("lrc", lrc.render),
+        "lrc": Writer("lrc", lrc.render, has_cues=True),
         "textgrid": Writer("TextGrid", textgrid.render),
         "ctm": Writer("ctm", ctm.render, needs_words=True),
-        "ass": Writer("ass", ass.render),
+        "ass": Writer("ass", ass.render, has_cues=True),
     }
 )
 

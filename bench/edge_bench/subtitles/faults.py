@@ -1,8 +1,8 @@
 """Faults of subtitles as guidelines name them.
 
-Sources: Netflix, "Timed Text Style Guide: General Requirements" (5/6 s, 7 s, two frames, 42 x 2) and its guides for
-English (17 characters a second for adults' programmes in most languages) and Chinese (9); BBC, "Subtitle
-Guidelines" (breaks at sentences and clauses).
+Sources: Netflix, "Timed Text Style Guide: General Requirements" (5/6 s, 7 s, two frames, 42 x 2) and its
+    guides for English (17 characters a second for adults' programmes in most languages) and Chinese (9); BBC,
+    "Subtitle Guidelines" (breaks at sentences and clauses).
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def find_faults(
     Args:
         cues: in order.
         limits: what counts.
-        reference: the text as written; where it has no space, no break may be, except between wide characters.
+        reference: the text as written; where it has no space, no break may be, except between wide
+            characters.
     """
     limits = limits or JudgeLimits()
     room = [right.start - left.end > limits.gap + _ROUNDING_S for left, right in pairwise(cues)] + [

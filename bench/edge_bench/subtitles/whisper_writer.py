@@ -1,7 +1,7 @@
 """openai-whisper's own writer of SubRip, where its package is installed.
 
-Its module `whisper/utils.py` needs the standard library alone and is loaded from its file: importing the package
-would load torch.
+Its module `whisper/utils.py` needs the standard library alone and is loaded from its file: importing the
+package would load torch.
 """
 
 from __future__ import annotations

@@ -89,8 +89,10 @@ def test_a_break_inside_a_word_of_the_reference_is_seen(
 
 
 def test_hundredths_of_a_second_are_no_fault(tmp_path: Path) -> None:
-    events = "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
-    events += "Dialogue: 0,0:00:00.00,0:00:00.83,Default,,0,0,0,,One.\nDialogue: 0,0:00:00.91,0:00:02.00,Default,,0,0,0,,Two {\\b1}more.\n"
+    head = "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\n"
+    head += "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    events = head + "Dialogue: 0,0:00:00.00,0:00:00.83,Default,,0,0,0,,One.\n"
+    events += "Dialogue: 0,0:00:00.91,0:00:02.00,Default,,0,0,0,,Two {\\b1}more.\n"
     assert _faults(tmp_path, events, extension="ass") == {}
 
 
