@@ -1,6 +1,6 @@
 """Where a sentence ends: by its mark, by what follows, and by the pause between.
 
-`docs/adr/0015-captions.md` compares this with splitters of texts, which know no pauses.
+`docs/adr/0016-captions.md` compares this with splitters of texts, which know no pauses.
 """
 
 from __future__ import annotations

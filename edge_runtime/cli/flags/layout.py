@@ -11,7 +11,7 @@ from edge_runtime.writers import WriterOptions
 
 LineWidth: TypeAlias = Annotated[
     int | None,
-    typer.Option("--max-line-width", help="Characters in a line of subtitles. [default: 42, full-width 16]"),
+    typer.Option("--max-line-width", help="Characters in a line of subtitles. [default: 42, CJK 16]"),
 ]
 LineCount: TypeAlias = Annotated[
     int | None, typer.Option("--max-line-count", help="Lines in a subtitle. [default: 2]")
@@ -21,7 +21,7 @@ LineWords: TypeAlias = Annotated[
 ]
 MaxCps: TypeAlias = Annotated[
     float | None,
-    typer.Option("--max-cps", help="Characters read in a second. [default: 17, full-width 9]"),
+    typer.Option("--max-cps", help="Characters read in a second. [default: 17, CJK 9]"),
 ]
 WhisperLayout: TypeAlias = Annotated[
     bool,

@@ -6,7 +6,7 @@ import pytest
 
 from edge_runtime.text.sentence_end import ends_sentence_before, opens_turn
 
-# Spoken with 0.05 s between words and 0.3 s between sentences; docs/adr/0015-captions.md compares splitters.
+# Spoken with 0.05 s between words and 0.3 s between sentences; docs/adr/0016-captions.md compares splitters.
 CASES = [
     ("English", "Mr. Smith met Dr. Jones at 5 p.m. in St. Louis. | They left."),
     ("English", "This is one. | This is two. | This is three."),
