@@ -69,16 +69,17 @@ class Delivery:
                 emit(text, end="")
 
     def _render(self, name: str, transcript: Transcript, format_name: str) -> str:
-        granularity: Granularity = "word" if self._words_in_segments() else self.granularity
+        writer = find_writer(format_name)
+        shows_words = self.needs_words or writer.has_cues
+        granularity: Granularity = (
+            "word" if self.granularity == "segment" and shows_words else self.granularity
+        )
         layout = replace(self.layout, recording=valid_unicode(recording_name(name)))
-        document, writer = to_document(transcript, granularity), find_writer(format_name)
+        document = to_document(transcript, granularity)
         if writer.has_cues and is_estimated(document, layout):
             hint = "times within segments are estimated; --word-timestamps measures them"
             say(f"edge-asr: {name}: {format_name}: {hint}", quiet=self.quiet)
         return writer.render(document, layout)
-
-    def _words_in_segments(self) -> bool:
-        return self.granularity == "segment" and (self.needs_words or self.wants_words)
 
 
 def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granularity:

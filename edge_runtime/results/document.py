@@ -10,7 +10,7 @@ from typing import Final
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.words import Word
-from edge_runtime.text.sentence_end import ends_sentence_before
+from edge_runtime.text.sentences.sentence_end import ends_sentence_before
 
 LONG_PAUSE_S: Final = 3.0
 """No segment or cue contains a longer pause; the number is openai-whisper's (`whisper/utils.py`)."""

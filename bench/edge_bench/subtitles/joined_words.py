@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import soundfile
-
 from edge_bench.corpus import AlignedClip
 from edge_runtime.alignment.times import UnitTime
 from edge_runtime.alignment.word_assembly import assemble_words
@@ -25,6 +23,8 @@ def join_words_of(clips: Sequence[AlignedClip], folder: Path, duration_s: Second
         folder: holds the recordings.
         duration_s: length of the whole.
     """
+    import soundfile  # noqa: PLC0415  # not needed to show help
+
     words: list[Word] = []
     at_s = 0.0
     for clip in clips:

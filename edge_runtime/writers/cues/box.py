@@ -13,9 +13,9 @@ from itertools import pairwise
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import has_space, join_words, split_words
 from edge_runtime.results.words import Word
-from edge_runtime.text.function_words import clings, leads
 from edge_runtime.text.punctuation import ends_clause
-from edge_runtime.text.sentence_end import ends_sentence_before, is_before_name, opens_turn
+from edge_runtime.text.sentences.function_words import clings, leads
+from edge_runtime.text.sentences.sentence_end import ends_sentence_before, is_before_name, opens_turn
 from edge_runtime.writers.cues.limits import columns_of
 
 _BREATH_S: Seconds = 0.3

@@ -9,7 +9,7 @@ from typing import Final
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import TimedSegment, has_space
 from edge_runtime.results.words import Word
-from edge_runtime.text.sentence_end import ends_sentence_before
+from edge_runtime.text.sentences.sentence_end import ends_sentence_before
 from edge_runtime.text.syllables import num_syllables
 from edge_runtime.writers.plain import one_line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_runtime.text.sentence_end import ends_sentence_before, opens_turn
+from edge_runtime.text.sentences.sentence_end import ends_sentence_before, opens_turn
 
 # Spoken with 0.05 s between words and 0.3 s between sentences; docs/adr/0016-captions.md compares splitters.
 CASES = [

@@ -10,7 +10,7 @@ from hypothesis import given
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import LONG_PAUSE_S, Document, TimedSegment
 from edge_runtime.results.words import Word, split_characters
-from edge_runtime.writers import WriterOptions
+from edge_runtime.writers import WriterOptions, find_writer
 from edge_runtime.writers.cues.box import may_break
 from edge_runtime.writers.cues.limits import CueLimits, columns_of
 from edge_runtime.writers.layout import lay_out
@@ -30,6 +30,10 @@ def _document(*words: Word, language: str = "English") -> Document:
 
 def _texts(document: Document, **options: int) -> list[str]:
     return [cue.text() for cue in lay_out(document, WriterOptions(**options))]
+
+
+def _rendered(format_name: str, document: Document) -> list[str]:
+    return find_writer(format_name).render(document, WriterOptions()).splitlines()
 
 
 def _times(document: Document) -> list[tuple[int, int]]:
@@ -114,6 +118,15 @@ def test_text_without_word_times_is_cut_at_sentences_with_estimated_times() -> N
     assert max(cue.end_ms - cue.start_ms for cue in cues) <= 7000
     assert cues[-1].end_ms > 240_000
     assert not any(cue.timed for cue in cues)
+
+
+def test_formats_of_coarse_clocks_show_words_without_duration() -> None:
+    document = _document(Word("No.", 8.844, 8.844), Word("Go.", 8.844, 8.844))
+    (ass,) = (line for line in _rendered("ass", document) if line.startswith("Dialogue"))
+    start, end = ass.split(",")[1:3]
+    assert start < end
+    rows = [row.split("\t") for row in _rendered("tsv", document)[1:]]
+    assert all(int(start) < int(end) for start, end, _ in rows)
 
 
 def test_blank_segments_and_words_are_not_shown() -> None:

@@ -10,8 +10,8 @@ import unicodedata
 from typing import Final
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.text import abbreviations
 from edge_runtime.text.punctuation import CLOSERS, final_mark, is_sentence_mark
+from edge_runtime.text.sentences import abbreviations
 
 _PAUSE_S: Final[Seconds] = 0.2
 """What may or may not end a sentence ends it before a pause this long."""
