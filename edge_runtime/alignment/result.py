@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.results.document import Document
+from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo
 from edge_runtime.results.words import Word
@@ -23,6 +23,7 @@ class Alignment:
         status: "no_speech" if nothing in the recording is loud enough to be speech; the words still have the
             times that the model predicted, each flagged `outside_speech`. Else "ok".
         warnings: why the text may not be what is spoken; that channels were mixed down.
+        captions: those that were given in place of a text, with their new times; None for a text.
     """
 
     words: tuple[Word, ...]
@@ -34,9 +35,12 @@ class Alignment:
     timing: AlignTiming
     engine: EngineInfo
     runtime_version: str
+    captions: tuple[TimedSegment, ...] | None = None
 
     def document(self) -> Document:
-        """Return the words as the input of the writers, one segment a sentence."""
+        """Return the words as the input of the writers, one segment a sentence or a kept caption."""
+        if self.captions is not None:
+            return Document(self.language, self.duration_s, self.captions)
         return Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
 
     def to_json(self) -> str:

@@ -58,7 +58,8 @@ def _align_whole(
             transcript, f"The text is in {language_name}, and only these can be aligned: {supported}."
         )
     try:
-        alignment = aligner.align(audio, transcript.text, language.name, options=options)
+        spoken = replace(options or AlignOptions(), all_spoken=True)
+        alignment = aligner.align(audio, transcript.text, language.name, options=spoken)
     except (UsageError, BackendUnavailableError) as error:
         return _without_times(transcript, str(error))
     segments = alignment.document().segments

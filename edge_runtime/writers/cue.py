@@ -36,7 +36,7 @@ class Cue:
 
     def text(self, show: Callable[[Word], str] = lambda word: word.text, newline: str = "\n") -> str:
         """Return the lines as text."""
-        return newline.join(join_words(line, show) for line in self.lines)
+        return newline.join(join_words(line, show).strip() for line in self.lines)
 
 
 class Span(NamedTuple):

@@ -20,8 +20,9 @@ from edge_runtime.results.words import Word
 from edge_runtime.text.punctuation import ends_clause, ends_sentence
 from edge_runtime.writers.clock import disjoint
 from edge_runtime.writers.cue import Cue
+from edge_runtime.writers.kept_cues import kept_cues
 from edge_runtime.writers.options import Limits, Line, WriterOptions
-from edge_runtime.writers.plain import one_line
+from edge_runtime.writers.plain import one_line, within_line
 
 SHORT_CUE_S: Final = 0.5
 SMALL_PAUSE_S: Final = 0.5
@@ -35,6 +36,8 @@ def lay_out(document: Document, options: WriterOptions) -> tuple[Cue, ...]:
 
     A segment without word times becomes one cue of one line.
     """
+    if options.keep_segments:
+        return kept_cues(document)
     limits = Limits.of(options)
     blocks: list[tuple[Line, bool]] = []
     for timed, run in groupby(document.segments, key=lambda segment: bool(segment.words)):
@@ -62,7 +65,7 @@ def _timed_blocks(segments: Sequence[TimedSegment], limits: Limits) -> Iterator[
 
 
 def _visible(words: Sequence[Word]) -> list[Word]:
-    return [replace(word, text=text) for word in words if (text := one_line(word.text))]
+    return [replace(word, text=text) for word in words if (text := within_line(word.text))]
 
 
 def _spaced(rows: list[list[Word]]) -> list[list[Word]]:

@@ -35,6 +35,7 @@ class WriterOptions:
         max_line_count: lines in a cue; has an effect only with `max_line_width`.
         max_words_per_line: words in a line; in scripts without spaces, characters.
         highlight_words: show each word as it is spoken (srt, vtt, lrc, ass).
+        keep_segments: show each segment as one cue, in the lines of its text; no limit acts then.
         recording: name of the recording, for the format that contains it (ctm).
     """
 
@@ -42,6 +43,7 @@ class WriterOptions:
     max_line_count: int | None = None
     max_words_per_line: int | None = None
     highlight_words: bool = False
+    keep_segments: bool = False
     recording: str = "recording"
 
     def __post_init__(self) -> None:
