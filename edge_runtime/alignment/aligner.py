@@ -10,10 +10,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from edge_runtime.alignment.caption_words import CaptionWords
+from edge_runtime.alignment.caption_words import CaptionWords, split_at
 from edge_runtime.alignment.checks import text_warnings, time_warnings
 from edge_runtime.alignment.passes import AlignerPasses, speech_duration_s
 from edge_runtime.alignment.result import Alignment
+from edge_runtime.alignment.silence import leave_silence, silence_warnings
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.source import AudioSource, load_source
 from edge_runtime.backends.session import SessionOptions
@@ -157,8 +158,10 @@ class Aligner(LoadedModel[AlignerPasses]):
             times = list(graphs.times(loaded, units, detected, stopwatch))
         speech = None if detected is None else pad_spans(detected, loaded.duration_s)
         rows = captions.assemble(times, speech)
-        words = tuple(chain.from_iterable(rows))
-        warnings = tuple(_warnings(loaded, choice, units, words, speech))
+        predicted = tuple(chain.from_iterable(rows))
+        warnings = tuple(_warnings(loaded, choice, units, predicted, speech))
+        words = leave_silence(predicted, speech or ())
+        rows = split_at(words, [len(row) for row in rows])
         alignment = self._alignment(loaded, choice, words, warnings, stopwatch)
         if isinstance(text, str):
             return alignment
@@ -225,6 +228,7 @@ def _warnings(
         yield from text_warnings(units, speech_duration_s(speech, audio.duration_s))
         if speech:
             yield from time_warnings(words)
+            yield from silence_warnings(words, speech)
         else:
             yield ResultWarning("no_speech", "Nothing in the recording is loud enough to be speech.")
     for warning in (dialect_warning(choice), mixdown_warning(audio)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 from edge_runtime.alignment.times import UnitTime
 from edge_runtime.alignment.word_assembly import assemble_words
@@ -79,6 +79,12 @@ class CaptionWords:
             TimedSegment(start, end, text, tuple(words))
             for (start, end), text, words in zip(times, self.captions, rows, strict=True)
         )
+
+
+def split_at(words: Sequence[Word], sizes: Sequence[int]) -> tuple[tuple[Word, ...], ...]:
+    """Split words into rows of these sizes."""
+    left = iter(words)
+    return tuple(tuple(islice(left, size)) for size in sizes)
 
 
 def _spaced(rows: Sequence[tuple[Word, ...]]) -> Iterator[tuple[Word, ...]]:
