@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import Document, TimedSegment
@@ -40,15 +40,15 @@ class Alignment:
     def document(self) -> Document:
         """Return the words as the input of the writers, one segment a sentence or a kept caption."""
         if self.captions is not None:
-            return Document(self.language, self.duration_s, self.captions)
-        return Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
+            document = Document(self.language, self.duration_s, self.captions)
+        else:
+            document = Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
+        return replace(document, status=self.status, warnings=self.warnings)
 
     def to_json(self) -> str:
         """Return the alignment as one line of JSON, keys sorted; schema `engines/alignment.schema.json`."""
         return alignment_json.encode(
             self.document(),
-            status=self.status,
-            warnings=self.warnings,
             audio=self.audio,
             timing=self.timing,
             engine=self.engine,

@@ -9,6 +9,7 @@ from itertools import pairwise, zip_longest
 from typing import Final
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.words import Word
 from edge_runtime.text.punctuation import ends_sentence, final_mark
 
@@ -57,11 +58,15 @@ class Document:
         language: name of the language, None where unknown.
         duration_s: length of the recording.
         segments: the text in order.
+        status: how far the text or its times can be relied on, None where unknown.
+        warnings: what was warned of.
     """
 
     language: str | None
     duration_s: Seconds
     segments: tuple[TimedSegment, ...]
+    status: str | None = None
+    warnings: tuple[ResultWarning, ...] = ()
 
     @classmethod
     def from_words(cls, words: Sequence[Word], *, language: str | None, duration_s: Seconds) -> Document:
