@@ -34,7 +34,8 @@ class Alignment:
         segments: the text in order; their words are empty where word times are unknown.
         status, warnings: of the alignment, or of the transcript that the document shows; left out where
             unknown.
-        audio, timing, engine, runtime_version: of the alignment; left out if the document was not made by one.
+        audio, timing, engine, runtime_version: of the alignment; left out if the document was not made by
+            one.
     """
 
     language: str | None

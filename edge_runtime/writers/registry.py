@@ -9,7 +9,20 @@ from typing import Final, TypeAlias
 
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import Document
-from edge_runtime.writers import alignment_json, ass, ctm, lrc, srt, textgrid, tsv, txt, verbose_json, vtt
+from edge_runtime.writers import (
+    alignment_json,
+    ass,
+    ctm,
+    lrc,
+    srt,
+    textgrid,
+    tsv,
+    ttml,
+    txt,
+    verbose_json,
+    vtt,
+    whisper_json,
+)
 from edge_runtime.writers.options import WriterOptions
 
 Render: TypeAlias = Callable[[Document, WriterOptions], str]
@@ -42,6 +55,8 @@ WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
         "textgrid": Writer("TextGrid", textgrid.render),
         "ctm": Writer("ctm", ctm.render, needs_words=True),
         "ass": Writer("ass", ass.render),
+        "ttml": Writer("ttml", ttml.render),
+        "whisper_json": Writer("whisper.json", whisper_json.render),
     }
 )
 

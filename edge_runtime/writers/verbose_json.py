@@ -2,7 +2,8 @@
 
 Source: `TranscriptionVerbose`, `TranscriptionSegment` and `TranscriptionWord` of openai-python, which require
 every field. Constants fill the fields that this model does not provide: `seek` 0, `tokens` empty,
-`temperature` 0, `no_speech_prob` 0, an unknown `avg_logprob` 0, an unknown language "unknown". `status` and `warnings` are ours, left out where unknown.
+`temperature` 0, `no_speech_prob` 0, an unknown `avg_logprob` 0, an unknown language "unknown".
+`status` and `warnings` are ours, left out where unknown.
 """
 
 from __future__ import annotations
