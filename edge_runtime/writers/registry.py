@@ -36,11 +36,14 @@ class Writer:
         extension: of its files, without the dot.
         render: returns a document in the format.
         needs_words: whether the format holds words only and so needs their times.
+        takes_bom: whether a file may begin with a byte order mark: not JSON (RFC 8259), nor what Kaldi and
+            Praat read.
     """
 
     extension: str
     render: Render
     needs_words: bool = False
+    takes_bom: bool = True
 
 
 WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
@@ -49,14 +52,14 @@ WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
         "srt": Writer("srt", srt.render),
         "vtt": Writer("vtt", vtt.render),
         "tsv": Writer("tsv", tsv.render),
-        "json": Writer("json", alignment_json.render),
-        "verbose_json": Writer("verbose.json", verbose_json.render),
+        "json": Writer("json", alignment_json.render, takes_bom=False),
+        "verbose_json": Writer("verbose.json", verbose_json.render, takes_bom=False),
         "lrc": Writer("lrc", lrc.render),
-        "textgrid": Writer("TextGrid", textgrid.render),
-        "ctm": Writer("ctm", ctm.render, needs_words=True),
+        "textgrid": Writer("TextGrid", textgrid.render, takes_bom=False),
+        "ctm": Writer("ctm", ctm.render, needs_words=True, takes_bom=False),
         "ass": Writer("ass", ass.render),
         "ttml": Writer("ttml", ttml.render),
-        "whisper_json": Writer("whisper.json", whisper_json.render),
+        "whisper_json": Writer("whisper.json", whisper_json.render, takes_bom=False),
     }
 )
 

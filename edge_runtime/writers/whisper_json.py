@@ -1,7 +1,7 @@
 """The JSON of openai-whisper, which its readers and those of whisperX take.
 
 Source: `transcribe` and `WriteJSON` of openai-whisper 20250625. Texts begin with a space where their script
-has spaces, as whisper's tokens do; the language is a code; a word has `word` and `probability`. Constants fill
+has spaces, as tokens of whisper do; the language is a code; a word has `word`, `probability`. Constants fill
 what this model does not provide, as in `verbose_json`; a probability that is not known is 0.
 """
 
