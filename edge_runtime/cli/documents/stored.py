@@ -29,7 +29,7 @@ def read_document(text: str, name: str) -> Document:
         schema = msgspec.json.decode(text, type=_Head).schema
         if schema not in _KINDS:
             raise UsageError(f"{name}: the schema is {schema!r}. {_HINT}")
-        stored = msgspec.json.decode(text, type=_KINDS[schema])
+        stored: Transcript | Alignment = msgspec.json.decode(text, type=_KINDS[schema])
     except msgspec.MsgspecError as error:
         raise UsageError(f"{name}: is no document of one recording: {error}. {_HINT}") from error
     if isinstance(stored, Transcript):
