@@ -71,8 +71,8 @@ def test_without_keeping_only_what_is_said_is_aligned_and_all_of_it_shown(
 
 
 def test_a_line_is_a_cue_where_cues_are_kept(command: Command, rest: list[object]) -> None:
-    out = command(*rest, "--text", "-", "--keep-cues", stdin=b"one two\n\nthree four\n").out
-    assert out == (f"1\n{clock(0)} --> {clock(3)}\none two\n\n2\n{clock(4)} --> {clock(7)}\nthree four\n\n")
+    out = command(*rest, "--text", "-", "--keep-cues", stdin=b"one two\n\nthree\n").out
+    assert out == (f"1\n{clock(0)} --> {clock(3)}\none two\n\n2\n{clock(4)} --> {clock(5)}\nthree\n\n")
 
 
 def test_white_space_survives_as_it_was_written(command: Command, rest: list[object]) -> None:
