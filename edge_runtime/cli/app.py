@@ -10,6 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from edge_runtime.cli import align, doctor, info, run, signing, verify
+from edge_runtime.cli.documents import convert
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.process.command import Command
 from edge_runtime.cli.process.signals import exit_on_signals
@@ -44,6 +45,7 @@ def build_app() -> typer.Typer:
             plugin.load()(app)
     app.command()(run.run)
     app.command()(align.align)
+    app.command()(convert.convert)
     app.command()(info.info)
     app.command()(verify.verify)
     app.command()(doctor.doctor)

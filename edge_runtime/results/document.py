@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import Final
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.words import Word
 from edge_runtime.text.sentences.sentence_end import ends_sentence_before
 
@@ -54,11 +55,15 @@ class Document:
         language: name of the language, None where unknown.
         duration_s: length of the recording.
         segments: the text in order.
+        status: how far the text or its times can be relied on, None where unknown.
+        warnings: what was warned of.
     """
 
     language: str | None
     duration_s: Seconds
     segments: tuple[TimedSegment, ...]
+    status: str | None = None
+    warnings: tuple[ResultWarning, ...] = ()
 
     @classmethod
     def from_words(cls, words: Sequence[Word], *, language: str | None, duration_s: Seconds) -> Document:
@@ -71,10 +76,26 @@ class Document:
         sentences = split_words(words, is_break)
         return cls(language, duration_s, tuple(TimedSegment.from_words(sentence) for sentence in sentences))
 
+    def shifted(self, offset_s: Seconds) -> Document:
+        """Return the document with all times later; those before the start become 0."""
+        segments = tuple(_later(segment, offset_s) for segment in self.segments)
+        return replace(self, segments=segments, duration_s=_at(self.duration_s, offset_s))
+
     @property
     def text(self) -> str:
         """The joined texts of the segments, with spaces between them where their script has spaces."""
         return join_texts(segment.text for segment in self.segments)
+
+
+def _later(segment: TimedSegment, offset_s: Seconds) -> TimedSegment:
+    words = tuple(
+        replace(word, start=_at(word.start, offset_s), end=_at(word.end, offset_s)) for word in segment.words
+    )
+    return replace(segment, start=_at(segment.start, offset_s), end=_at(segment.end, offset_s), words=words)
+
+
+def _at(time_s: Seconds, offset_s: Seconds) -> Seconds:
+    return max(0.0, round(time_s + offset_s, 3)) if offset_s else time_s
 
 
 def join_texts(texts: Iterable[str]) -> str:

@@ -18,15 +18,16 @@ from edge_runtime.writers.cues.lines import break_lines
 from edge_runtime.writers.cues.segmentation import cut_into_cues
 from edge_runtime.writers.cues.timing import shown_times
 from edge_runtime.writers.cues.whisper import WhisperLimits
+from edge_runtime.writers.kept_cues import kept_cues
 from edge_runtime.writers.options import WriterOptions
-from edge_runtime.writers.plain import one_line
+from edge_runtime.writers.plain import one_line, within_line
 
 ESTIMATED: Final = "Times within segments are estimated: no words were aligned."
 
 
 def is_estimated(document: Document, options: WriterOptions) -> bool:
     """Tell whether cues get estimated times, which formats with comments say in one (`ESTIMATED`)."""
-    return not options.whisper_layout and any(
+    return not (options.whisper_layout or options.keep_segments) and any(
         one_line(segment.text) and not segment.words for segment in document.segments
     )
 
@@ -36,6 +37,8 @@ def lay_out(document: Document, options: WriterOptions) -> tuple[Cue, ...]:
 
     Words that have no times get estimated ones, and the cues of such words are not `timed`.
     """
+    if options.keep_segments:
+        return kept_cues(document)
     if options.whisper_layout:
         return _whisper_cues(document, options)
     limits = CueLimits.of(options, document)
@@ -76,7 +79,7 @@ def _words_of(segment: TimedSegment, language: str | None) -> Sequence[Word]:
 
 
 def _visible(words: Sequence[Word]) -> list[Word]:
-    return [replace(word, text=text) for word in words if (text := one_line(word.text))]
+    return [replace(word, text=text) for word in words if (text := within_line(word.text))]
 
 
 def _spaced(rows: list[list[Word]]) -> list[list[Word]]:

@@ -25,6 +25,7 @@ class WriterOptions:
         whisper_layout: lay cues out as openai-whisper does, and without limits where none is given; see
             `edge_runtime.writers.cues.whisper`.
         highlight_words: show each word as it is spoken (srt, vtt, lrc, ass).
+        keep_segments: show each segment as one cue, in the lines of its text; no limit acts then.
         recording: name of the recording, for the format that contains it (ctm).
     """
 
@@ -34,6 +35,7 @@ class WriterOptions:
     max_cps: float | None = None
     whisper_layout: bool = False
     highlight_words: bool = False
+    keep_segments: bool = False
     recording: str = "recording"
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from tests.runtime.writers.documents import CHINESE, DEFAULTS, EMPTY, ENGLISH, H
 
 def test_the_table_has_every_format() -> None:
     expected = ["txt", "srt", "vtt", "tsv", "json", "verbose_json", "lrc", "textgrid", "ctm", "ass"]
+    expected += ["ttml", "whisper_json"]
     assert list(WRITERS) == expected
 
 
