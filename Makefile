@@ -44,6 +44,9 @@ LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ra
 	--bar honest_kept=100 --bar no_speech=99 --bar packed_gap=1 --bar short_gap=1.5
 STREAM_BARS = --bar exact=100 --bar live_gap=0.6 --bar taken_back=0.5 --bar rewrite=0.15 --bar commit_p50_s=1.2 \
 	--bar commit_p95_s=3.5 --bar first_p50_s=1 --bar steps_saved=65 --bar minute10=1.05
+SUBTITLE_BARS = --bar begins_inside=1 --bar unbalanced=2 --bar cps_with_room=0 --bar over_7s=0 --bar short_with_room=0 \
+	--bar inside_words=0 --bar overlaps=0
+FIGURES =
 # Of the recording whose memory is compared with that of five minutes.
 HOURS = 3
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
@@ -71,7 +74,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-drafts scores-long scores-stream scores-aligner test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
+	scores-drafts scores-long scores-stream scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
 	mini-aligner mini-bundle synthesisers clean
 
 help:
@@ -101,6 +104,7 @@ help:
 	@echo "make scores-long     the same speech joined to 20 minutes, against the clips one by one; loops, silence, memory of HOURS=3"
 	@echo "make scores-stream   live text of fresh speech: exact finals, words taken back, latency, work; STREAM_SEED=20"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
+	@echo "make scores-subtitles  lay the same speech out as subtitles and count what a subtitler would mend"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
@@ -272,6 +276,11 @@ scores-aligner: setup
 	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
 	$(BIN)/edge-asr eval-align $(HELDOUT_ALIGNER)/manifest.jsonl --model $(MINI_ALIGNER) --quiet \
 		--lead 5 --joined 900 $(ALIGNER_BARS)
+
+# Words with known times, so no model is needed. FIGURES=FILE adds figures of other scores to the line.
+scores-subtitles: setup
+	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
+	$(BIN)/edge-asr eval-subtitles $(HELDOUT_ALIGNER)/manifest.jsonl $(FIGURES:%=--figures %) $(SUBTITLE_BARS)
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size

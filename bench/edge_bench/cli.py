@@ -11,7 +11,9 @@ from edge_bench.commands.evaluate import evaluate
 from edge_bench.commands.evaluate_alignment import evaluate_alignment
 from edge_bench.commands.evaluate_long import evaluate_long
 from edge_bench.commands.evaluate_stream import evaluate_stream
+from edge_bench.commands.evaluate_subtitles import evaluate_subtitles
 from edge_bench.commands.gate import gate
+from edge_bench.commands.judge_subtitles import judge_subtitles
 from edge_bench.commands.roofline import roofline
 
 
@@ -23,5 +25,8 @@ def register(app: typer.Typer) -> None:
     app.command("eval-align")(evaluate_alignment)
     app.command("eval-long", hidden=cannot_score)(evaluate_long)
     app.command("eval-stream", hidden=cannot_score)(evaluate_stream)
+    cannot_read = find_spec("pysubs2") is None
+    app.command("eval-subtitles", hidden=cannot_read)(evaluate_subtitles)
+    app.command("judge-subtitles", hidden=cannot_read)(judge_subtitles)
     app.command("gate", hidden=cannot_score)(gate)
     app.command("roofline")(roofline)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from edge_runtime.alignment.caption_words import CaptionWords, split_at
 from edge_runtime.alignment.checks import text_warnings, time_warnings
 from edge_runtime.alignment.passes import AlignerPasses, speech_duration_s
 from edge_runtime.alignment.result import Alignment
-from edge_runtime.alignment.word_assembly import assemble_words
+from edge_runtime.alignment.silence import leave_silence, silence_warnings
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.source import AudioSource, load_source
 from edge_runtime.backends.session import SessionOptions
@@ -29,6 +32,7 @@ from edge_runtime.results.transcript import AlignTiming, AudioInfo, EngineInfo
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import LanguageChoice, require_language
+from edge_runtime.text.spoken import Script
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
 from edge_runtime.vad.energy import Span, detect_speech, pad_spans
 from edge_runtime.verification.load import open_checked
@@ -43,21 +47,34 @@ class AlignOptions:
         korean: how Korean words split.
         reference: the upstream to follow where two split text differently; the table is in `units.py`.
         parity: behave exactly as the official aligner: all audio in one pass, silence included, even for a
-            text without words; times after the end stay, and no word is flagged as outside speech.
+            text without words; times after the end stay, and no word is flagged as outside speech. All of the
+            text is taken as spoken.
+        all_spoken: every letter of the text is spoken, as where a recognizer wrote it; without this, markup,
+            sounds in brackets and names of speakers are kept and not aligned (`text/spoken.py`).
     """
 
     korean: Korean = "dictionary"
     reference: Reference = "qwen_asr"
     parity: bool = False
+    all_spoken: bool = False
 
     def replaced(
         self, *, korean: Korean | None, reference: Reference | None, parity: bool | None
     ) -> AlignOptions:
         """Return the options with what is not None in place of their own."""
-        return AlignOptions(
+        return replace(
+            self,
             korean=self.korean if korean is None else korean,
             reference=self.reference if reference is None else reference,
             parity=self.parity if parity is None else parity,
+        )
+
+    def split(self, captions: Sequence[str], language: str) -> CaptionWords:
+        """Split captions of a language into units."""
+        return CaptionWords.of(
+            captions,
+            Script.verbatim if self.parity else partial(Script.of, all_spoken=self.all_spoken),
+            partial(split_units, language=language, korean=self.korean, reference=self.reference),
         )
 
 
@@ -91,7 +108,7 @@ class Aligner(LoadedModel[AlignerPasses]):
     def align(
         self,
         audio: AudioSource,
-        text: str,
+        text: str | Sequence[str],
         language: str,
         *,
         korean: Korean | None = None,
@@ -106,7 +123,8 @@ class Aligner(LoadedModel[AlignerPasses]):
 
         Args:
             audio: as of `Recognizer.transcribe`.
-            text: what is said in it, punctuation and all.
+            text: what is said in it, punctuation and all; or captions, each of which becomes a segment. What
+                `Script` says is not spoken stays in the text and is not aligned.
             language: of the text, by any of its names ("English", "en", "en-US" …).
             korean: as in `AlignOptions`, like the two below; what is not None replaces that of `options`.
             reference: the upstream to follow.
@@ -125,12 +143,11 @@ class Aligner(LoadedModel[AlignerPasses]):
         with self._exclusive():  # refuse a closed aligner before the audio is read
             resolved = (options or AlignOptions()).replaced(korean=korean, reference=reference, parity=parity)
         choice = require_language(language, self._manifest.languages)
-        clean_text = text if resolved.parity else " ".join(text.split())
-        units = split_units(
-            clean_text, choice.language.name, korean=resolved.korean, reference=resolved.reference
-        )
+        captions = resolved.split([text] if isinstance(text, str) else text, choice.language.name)
+        units = captions.units
         if not units and not resolved.parity:
-            raise UsageError(f"The text {text[:40]!r} has no letter or digit to align. Give what is spoken.")
+            shown = " ".join(captions.captions)[:40]
+            raise UsageError(f"The text {shown!r} has no letter or digit to align. Give what is spoken.")
         stopwatch = Stopwatch()
         with stopwatch.stage("decode"):
             loaded = load_source(
@@ -140,9 +157,15 @@ class Aligner(LoadedModel[AlignerPasses]):
         with self._exclusive() as graphs:
             times = list(graphs.times(loaded, units, detected, stopwatch))
         speech = None if detected is None else pad_spans(detected, loaded.duration_s)
-        words = assemble_words(clean_text, units, times, speech=speech)
-        warnings = tuple(_warnings(loaded, choice, units, words, speech))
-        return self._alignment(loaded, choice, words, warnings, stopwatch)
+        rows = captions.assemble(times, speech)
+        predicted = tuple(chain.from_iterable(rows))
+        warnings = tuple(_warnings(loaded, choice, units, predicted, speech))
+        words = leave_silence(predicted, speech or ())
+        rows = split_at(words, [len(row) for row in rows])
+        alignment = self._alignment(loaded, choice, words, warnings, stopwatch)
+        if isinstance(text, str):
+            return alignment
+        return replace(alignment, captions=captions.segments(rows, loaded.duration_s))
 
     def classify(self, audio: AudioSource, text: str, language: str) -> TimestampClasses:
         """Return the model's classes for a whole recording in one pass; nothing is trimmed or repaired.
@@ -205,6 +228,7 @@ def _warnings(
         yield from text_warnings(units, speech_duration_s(speech, audio.duration_s))
         if speech:
             yield from time_warnings(words)
+            yield from silence_warnings(words, speech)
         else:
             yield ResultWarning("no_speech", "Nothing in the recording is loud enough to be speech.")
     for warning in (dialect_warning(choice), mixdown_warning(audio)):

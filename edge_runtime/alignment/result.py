@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.results.document import Document
+from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.transcript import AlignStatus, AlignTiming, AudioInfo, EngineInfo
 from edge_runtime.results.words import Word
@@ -23,6 +23,7 @@ class Alignment:
         status: "no_speech" if nothing in the recording is loud enough to be speech; the words still have the
             times that the model predicted, each flagged `outside_speech`. Else "ok".
         warnings: why the text may not be what is spoken; that channels were mixed down.
+        captions: those that were given in place of a text, with their new times; None for a text.
     """
 
     words: tuple[Word, ...]
@@ -34,17 +35,20 @@ class Alignment:
     timing: AlignTiming
     engine: EngineInfo
     runtime_version: str
+    captions: tuple[TimedSegment, ...] | None = None
 
     def document(self) -> Document:
-        """Return the words as the input of the writers, one segment a sentence."""
-        return Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
+        """Return the words as the input of the writers, one segment a sentence or a kept caption."""
+        if self.captions is not None:
+            document = Document(self.language, self.duration_s, self.captions)
+        else:
+            document = Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
+        return replace(document, status=self.status, warnings=self.warnings)
 
     def to_json(self) -> str:
         """Return the alignment as one line of JSON, keys sorted; schema `engines/alignment.schema.json`."""
         return alignment_json.encode(
             self.document(),
-            status=self.status,
-            warnings=self.warnings,
             audio=self.audio,
             timing=self.timing,
             engine=self.engine,

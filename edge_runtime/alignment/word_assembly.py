@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,6 +14,11 @@ from edge_runtime.vad.energy import Span
 
 _OPENING: Final = frozenset(("Ps", "Pi"))
 _OPENING_MARKS: Final = frozenset("¿¡")
+_TURN: Final = re.compile(r"[.?!…。！？♪♫][\"'”’»)\]]*\s+([-‐–—―♪♫]+\s+)$|\s((?:>>|[•‣▪◦])\s+)$")
+"""A mark of a speaker's turn, an item or a song at the end of the text between two units: the second's word
+has it. A dash has that meaning behind the end of a sentence only."""
+_LABEL: Final = re.compile(r"(?:^|\s)((?:>{2,}\s*|[-–—]\s*)?[^\W\d_][^:：]*[:：]\s+)$")
+"""The name of a speaker, in a text between two units."""
 _PLATEAU_UNITS: Final = 3
 """At least this many consecutive units with the same start are a plateau; two short words may share an 80 ms
 step."""
@@ -59,11 +65,16 @@ def _cut(gap: str) -> int:
     """Return the offset in the text between two units at which the second unit's word begins.
 
     That is after the last white space, or further left if an opening quotation mark or bracket stands before
-    it, as in "dit « oui »"; without white space, it is before the opening characters.
+    it, as in "dit « oui »", a mark of a speaker's turn, or the name of a speaker (`ANN: `); without white
+    space, it is before the opening characters.
     """
     cut = max((at + 1 for at, char in enumerate(gap) if char.isspace()), default=0)
     if not cut:
         return _before_opening(gap)
+    if label := _LABEL.search(gap):
+        return label.start(1)
+    if turn := _TURN.search(gap):
+        return turn.start(turn.lastindex or 0)
     while (opening := _before_opening(before := gap[:cut].rstrip())) < len(before):
         cut = opening
     return cut

@@ -58,7 +58,8 @@ def _align_whole(
             transcript, f"The text is in {language_name}, and only these can be aligned: {supported}."
         )
     try:
-        alignment = aligner.align(audio, transcript.text, language.name, options=options)
+        spoken = replace(options or AlignOptions(), all_spoken=True)
+        alignment = aligner.align(audio, transcript.text, language.name, options=spoken)
     except (UsageError, BackendUnavailableError) as error:
         return _without_times(transcript, str(error))
     segments = alignment.document().segments
@@ -90,21 +91,31 @@ def to_document(transcript: Transcript, granularity: Granularity) -> Document:
     duration_s = transcript.audio.duration_s
     words = at_granularity(granularity, transcript).words
     if words and granularity != "segment":
-        return Document.from_words(words, language=transcript.language, duration_s=duration_s)
-    segments = tuple(
-        TimedSegment(segment.start, segment.end, segment.text, avg_logprob=segment.avg_logprob)
-        for segment in transcript.segments
-    )
-    return Document(transcript.language, duration_s, segments)
+        document = Document.from_words(words, language=transcript.language, duration_s=duration_s)
+        segments = tuple(
+            replace(one, avg_logprob=_source(one, transcript.segments).avg_logprob)
+            for one in document.segments
+        )
+    else:
+        segments = tuple(
+            TimedSegment(segment.start, segment.end, segment.text, avg_logprob=segment.avg_logprob)
+            for segment in transcript.segments
+        )
+    return Document(transcript.language, duration_s, segments, transcript.status, transcript.warnings)
 
 
-def _sentence(sentence: TimedSegment, decoded: Sequence[Segment]) -> Segment:
-    """Return a sentence with what is known of the decoded segment in which most of it lies."""
+def _source(sentence: TimedSegment, decoded: Sequence[Segment]) -> Segment:
+    """Return the decoded segment in which most of a sentence lies."""
 
     def overlap(segment: Segment) -> Seconds:
         return min(segment.end, sentence.end) - max(segment.start, sentence.start)
 
-    source = max(decoded, key=overlap)
+    return max(decoded, key=overlap)
+
+
+def _sentence(sentence: TimedSegment, decoded: Sequence[Segment]) -> Segment:
+    """Return a sentence with what is known of the decoded segment in which most of it lies."""
+    source = _source(sentence, decoded)
     return replace(source, start=sentence.start, end=sentence.end, text=sentence.text, num_tokens=None)
 
 

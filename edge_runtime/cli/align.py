@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,9 +18,20 @@ from edge_runtime.cli import completion, options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import read_formats
 from edge_runtime.cli.failures import report
+from edge_runtime.cli.flags.cues import AllSpoken, KeepCues
+from edge_runtime.cli.flags.layout import (
+    Highlight,
+    LayoutFlags,
+    LineCount,
+    LineWidth,
+    LineWords,
+    MaxCps,
+    WhisperLayout,
+)
+from edge_runtime.cli.inputs.align_text import AlignText, require_kept_layout
 from edge_runtime.cli.inputs.text_source import file_of, read_stdin, read_text
 from edge_runtime.cli.loading import described, load_model
-from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, LineWords, OutputDir, OutputFile
+from edge_runtime.cli.options import Format, OutputDir, OutputFile
 from edge_runtime.cli.output_files import Paths, Target, all_exist, recording_name, write_reported
 from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import emit, say, valid_unicode
@@ -32,7 +44,11 @@ _JSON: Final = "json"
 def align(
     audio: Annotated[str, typer.Argument(metavar="AUDIO", help="An audio file; - reads standard input.")],
     text: Annotated[
-        str, typer.Option("--text", help="What is said, @FILE to read it, - for standard input.")
+        str,
+        typer.Option(
+            "--text",
+            help="What is said, or subtitles (srt, vtt, ass); @FILE to read it, - for standard input.",
+        ),
     ],
     language: Annotated[
         str,
@@ -52,7 +68,11 @@ def align(
     max_line_width: LineWidth = None,
     max_line_count: LineCount = None,
     max_words_per_line: LineWords = None,
+    max_cps: MaxCps = None,
+    whisper_layout: WhisperLayout = False,
     highlight_words: Highlight = False,
+    keep_cues: KeepCues = False,
+    all_spoken: AllSpoken = False,
     korean: options.Korean = "dictionary",
     channel: options.Channel = None,
     audio_track: options.AudioTrack = None,
@@ -65,22 +85,28 @@ def align(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Find when each word of a known text is spoken. Prints JSON unless a format is named."""
+    """Find when each word of a known text is spoken. Prints JSON unless a format is named, or cues kept."""
     target = Target(output_dir, output_file, skip_existing)
-    formats = _formats(options.requested_formats(output_format), target, as_json=as_json)
-    layout = WriterOptions(
+    content = AlignText.of(_text(text, audio), keep_cues=keep_cues)
+    formats = _formats(
+        options.requested_formats(output_format), target, content.format_name or _JSON, as_json=as_json
+    )
+    layout = LayoutFlags(
         max_line_width=max_line_width,
         max_line_count=max_line_count,
         max_words_per_line=max_words_per_line,
+        max_cps=max_cps,
+        whisper_layout=whisper_layout,
         highlight_words=highlight_words,
-        recording=valid_unicode(recording_name(audio)),
-    )
-    align_options = AlignOptions(korean=options.korean_rule(korean))
+    ).writer_options(valid_unicode(recording_name(audio)))
+    if keep_cues:
+        require_kept_layout(layout)
+        layout = replace(layout, keep_segments=True)
+    align_options = AlignOptions(korean=options.korean_rule(korean), all_spoken=all_spoken)
     paths = _paths(target, audio, text, formats)
     if skip_existing and all_exist(paths):
         say(f"edge-asr: {audio}: left out, there is {', '.join(map(str, paths.values()))}", quiet=quiet)
         return
-    transcript = _text(text, audio)
     bundle = choose_bundle(model, "aligner")
     aligner = load_model(
         Aligner, bundle, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
@@ -89,9 +115,9 @@ def align(
     load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)
     try:
         with shown_activity(f"aligning {audio}", quiet=quiet):
-            alignment = _align(aligner, audio, load_options, transcript, language, align_options)
+            alignment = _align(aligner, audio, load_options, content.spoken, language, align_options)
         _remark(audio, alignment, quiet=quiet, verbose=verbose)
-        _deliver(alignment, audio, formats, layout, paths, quiet=quiet)
+        _deliver(alignment, content, audio, formats, layout, paths, quiet=quiet)
     except Exception as error:
         raise typer.Exit(report(error, audio, as_json=as_json)) from error
 
@@ -100,7 +126,7 @@ def _align(
     aligner: Aligner,
     audio: str,
     load_options: LoadOptions,
-    text: str,
+    text: str | tuple[str, ...],
     language: str,
     align_options: AlignOptions,
 ) -> Alignment:
@@ -122,6 +148,7 @@ def _remark(audio: str, alignment: Alignment, *, quiet: bool, verbose: bool) -> 
 
 def _deliver(
     alignment: Alignment,
+    content: AlignText,
     audio: str,
     formats: Sequence[str],
     layout: WriterOptions,
@@ -131,20 +158,22 @@ def _deliver(
 ) -> None:
     document = alignment.document()
     for name in formats:
-        text = alignment.to_json() + "\n" if name == _JSON else find_writer(name).render(document, layout)
+        text = content.retimed(name, document.segments)
+        if text is None:
+            text = alignment.to_json() + "\n" if name == _JSON else find_writer(name).render(document, layout)
         if name in paths:
             write_reported(paths[name], text, audio, quiet=quiet)
         else:
             emit(text, end="")
 
 
-def _formats(requested: Sequence[str], target: Target, *, as_json: bool) -> tuple[str, ...]:
-    """Return what to write: JSON unless a format is named or is that of the output file."""
+def _formats(requested: Sequence[str], target: Target, default: str, *, as_json: bool) -> tuple[str, ...]:
+    """Return what to write: the default unless a format is named or is that of the output file."""
     if as_json and list(requested or [_JSON]) == [_JSON]:
         # Here --json is a format like the others, the default, and may go to a file.
         return (_JSON,)
     formats = read_formats(requested, target, as_json=as_json, several=False, has_words=True)
-    return formats if requested or target.file else (_JSON,)
+    return formats if requested or target.file else (default,)
 
 
 def _paths(target: Target, audio: str, text: str, formats: Sequence[str]) -> Paths:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from edge_runtime.cli import align, doctor, info, run, signing, verify
+from edge_runtime.cli.documents import convert
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.live.command import stream
 from edge_runtime.cli.process.command import Command
@@ -46,6 +47,7 @@ def build_app() -> typer.Typer:
     app.command()(run.run)
     app.command()(stream)
     app.command()(align.align)
+    app.command()(convert.convert)
     app.command()(info.info)
     app.command()(verify.verify)
     app.command()(doctor.doctor)

@@ -8,10 +8,11 @@ from typing import Final, cast, get_args
 
 from edge_runtime.alignment.word_timestamps import Granularity, at_granularity, to_document
 from edge_runtime.cli.output_files import Paths, Target, recording_name, write_reported
-from edge_runtime.cli.terminal import emit, printable, valid_unicode
+from edge_runtime.cli.terminal import emit, printable, say, valid_unicode
 from edge_runtime.errors import UsageError
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.writers import WriterOptions, find_writer, format_of_file, formats_of
+from edge_runtime.writers.layout import is_estimated
 
 _ONE_LINE_FORMATS: Final = ("txt", "json")
 """Formats of which several documents may follow each other on stdout."""
@@ -27,7 +28,7 @@ class Delivery:
         layout: of subtitles.
         as_json: print one transcript a line as JSON instead.
         label: print the recording's name before its line.
-        quiet: do not say which files were written.
+        quiet: say neither which files were written nor which times are estimated.
     """
 
     granularity: Granularity
@@ -43,6 +44,11 @@ class Delivery:
         if self.granularity != "segment" or self.layout.highlight_words:
             return True
         return any(find_writer(name).needs_words for name in self.formats)
+
+    @property
+    def wants_words(self) -> bool:
+        """Whether a layout is asked for that words without times keep by estimates only."""
+        return self.layout.has_limits and any(find_writer(name).has_cues for name in self.formats)
 
     @property
     def drops_times(self) -> bool:
@@ -63,12 +69,17 @@ class Delivery:
                 emit(text, end="")
 
     def _render(self, name: str, transcript: Transcript, format_name: str) -> str:
-        granularity: Granularity = "word" if self._words_in_segments() else self.granularity
+        writer = find_writer(format_name)
+        shows_words = self.needs_words or writer.has_cues
+        granularity: Granularity = (
+            "word" if self.granularity == "segment" and shows_words else self.granularity
+        )
         layout = replace(self.layout, recording=valid_unicode(recording_name(name)))
-        return find_writer(format_name).render(to_document(transcript, granularity), layout)
-
-    def _words_in_segments(self) -> bool:
-        return self.granularity == "segment" and self.needs_words
+        document = to_document(transcript, granularity)
+        if writer.has_cues and is_estimated(document, layout):
+            hint = "times within segments are estimated; --word-timestamps measures them"
+            say(f"edge-asr: {name}: {format_name}: {hint}", quiet=self.quiet)
+        return writer.render(document, layout)
 
 
 def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granularity:

@@ -211,18 +211,6 @@ OutputFile: TypeAlias = Annotated[
 SkipExisting: TypeAlias = Annotated[
     bool, typer.Option("--skip-existing", help="Leave out recordings whose output files are all there.")
 ]
-LineWidth: TypeAlias = Annotated[
-    int | None, typer.Option("--max-line-width", help="Characters in a line of subtitles.")
-]
-LineCount: TypeAlias = Annotated[
-    int | None, typer.Option("--max-line-count", help="Lines in a subtitle, with --max-line-width.")
-]
-LineWords: TypeAlias = Annotated[
-    int | None, typer.Option("--max-words-per-line", help="Words in a line of subtitles.")
-]
-Highlight: TypeAlias = Annotated[
-    bool, typer.Option("--highlight-words", help="Mark each word as it is spoken (srt, vtt, lrc, ass).")
-]
 
 
 def requested_formats(flags: Sequence[str] | None) -> Sequence[str]:

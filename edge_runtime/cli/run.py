@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import typer
 
+from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import Delivery, read_formats
 from edge_runtime.cli.failures import Tally
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.flags.inputs import InputFlags
+from edge_runtime.cli.flags.layout import LayoutFlags
 from edge_runtime.cli.flags.long import LongFlags
 from edge_runtime.cli.flags.many import ManyFlags
 from edge_runtime.cli.flags.model import ModelFlags
@@ -27,6 +29,7 @@ from edge_runtime.cli.many.setup import EngineSetup
 from edge_runtime.cli.many.transcription_run import TranscriptionRun
 from edge_runtime.cli.options import requested_formats
 from edge_runtime.cli.terminal import say
+from edge_runtime.errors import BundleError
 
 
 @grouped
@@ -37,15 +40,16 @@ def run(
     long: LongFlags,
     words: WordFlags,
     outputs: OutputFlags,
+    layout: LayoutFlags,
     many: ManyFlags,
     remarks: RemarkFlags,
 ) -> None:
     """Transcribe audio files with a bundle."""
     recordings = inputs.recordings()
     many.require_sense(recordings, outputs.output_dir)
-    delivery = _delivery(recordings, inputs, words, outputs, remarks)
+    delivery = _delivery(recordings, inputs, words, outputs, layout, remarks)
     align = words.align_options()
-    needs_aligner = delivery.needs_words or words.aligner is not None
+    needs_aligner = delivery.needs_words or words.aligner is not None or _finds_aligner(delivery, remarks)
     setup = EngineSetup(
         model=model,
         aligner=words.aligner,
@@ -74,6 +78,7 @@ def _delivery(
     inputs: InputFlags,
     words: WordFlags,
     outputs: OutputFlags,
+    layout: LayoutFlags,
     remarks: RemarkFlags,
 ) -> Delivery:
     delivery = Delivery(
@@ -85,7 +90,7 @@ def _delivery(
             several=len(recordings) > 1,
             has_words=words.are_timed(),
         ),
-        layout=outputs.layout,
+        layout=layout.writer_options(),
         as_json=outputs.as_json,
         label=not inputs.is_one_file,
         quiet=remarks.quiet,
@@ -94,3 +99,16 @@ def _delivery(
         hint = "plain text shows no times. Give --output-format srt, or --json."
         say(f"edge-asr: warning: {hint}", quiet=remarks.quiet)
     return delivery
+
+
+def _finds_aligner(delivery: Delivery, remarks: RemarkFlags) -> bool:
+    """Tell whether there is an aligner for the layout that is asked for; if not, say what it does without."""
+    if not delivery.wants_words:
+        return False
+    try:
+        choose_bundle(None, "aligner")
+    except BundleError as error:
+        hint = f"limits of subtitles act on estimated times, since no words can be timed. {error}"
+        say(f"edge-asr: warning: {hint}", quiet=remarks.quiet)
+        return False
+    return True

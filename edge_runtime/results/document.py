@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import Final
 
 from edge_runtime.arrays import Seconds
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.words import Word
-from edge_runtime.text.punctuation import ends_sentence, final_mark
+from edge_runtime.text.sentences.sentence_end import ends_sentence_before
 
 LONG_PAUSE_S: Final = 3.0
 """No segment or cue contains a longer pause; the number is openai-whisper's (`whisper/utils.py`)."""
-
-_FULL_STOP_PAUSE_S: Final = 0.2
-"""A full stop ends a sentence only before a pause this long: "Mr. Smith" and "3. May" have none."""
 
 _SPACELESS: Final = re.compile(
     r"[\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
@@ -57,22 +55,47 @@ class Document:
         language: name of the language, None where unknown.
         duration_s: length of the recording.
         segments: the text in order.
+        status: how far the text or its times can be relied on, None where unknown.
+        warnings: what was warned of.
     """
 
     language: str | None
     duration_s: Seconds
     segments: tuple[TimedSegment, ...]
+    status: str | None = None
+    warnings: tuple[ResultWarning, ...] = ()
 
     @classmethod
     def from_words(cls, words: Sequence[Word], *, language: str | None, duration_s: Seconds) -> Document:
         """Make a document of aligned words, one segment a sentence."""
-        sentences = split_words(words, _is_sentence_break)
+
+        def is_break(left: Word, right: Word) -> bool:
+            pause_s = right.start - left.end
+            return pause_s > LONG_PAUSE_S or ends_sentence_before(left.text, right.text, pause_s, language)
+
+        sentences = split_words(words, is_break)
         return cls(language, duration_s, tuple(TimedSegment.from_words(sentence) for sentence in sentences))
+
+    def shifted(self, offset_s: Seconds) -> Document:
+        """Return the document with all times later; those before the start become 0."""
+        segments = tuple(_later(segment, offset_s) for segment in self.segments)
+        return replace(self, segments=segments, duration_s=_at(self.duration_s, offset_s))
 
     @property
     def text(self) -> str:
         """The joined texts of the segments, with spaces between them where their script has spaces."""
         return join_texts(segment.text for segment in self.segments)
+
+
+def _later(segment: TimedSegment, offset_s: Seconds) -> TimedSegment:
+    words = tuple(
+        replace(word, start=_at(word.start, offset_s), end=_at(word.end, offset_s)) for word in segment.words
+    )
+    return replace(segment, start=_at(segment.start, offset_s), end=_at(segment.end, offset_s), words=words)
+
+
+def _at(time_s: Seconds, offset_s: Seconds) -> Seconds:
+    return max(0.0, round(time_s + offset_s, 3)) if offset_s else time_s
 
 
 def join_texts(texts: Iterable[str]) -> str:
@@ -105,10 +128,3 @@ def split_words(words: Sequence[Word], is_break: Callable[[Word, Word], bool]) -
 def is_long_pause(left: Word, right: Word) -> bool:
     """Tell whether the pause between two words is longer than `LONG_PAUSE_S`."""
     return right.start - left.end > LONG_PAUSE_S
-
-
-def _is_sentence_break(left: Word, right: Word) -> bool:
-    if is_long_pause(left, right):
-        return True
-    paused = right.start - left.end >= _FULL_STOP_PAUSE_S
-    return ends_sentence(left.text) and (paused or final_mark(left.text) != ".")

@@ -26,6 +26,7 @@ WarningCode = (
         "no_speech",
         "text_longer_than_audio",
         "doubtful_times",
+        "words_in_silence",
     ]
     | NoticeCode
 )

@@ -86,6 +86,11 @@ def name_of_alias(key: str) -> str | None:
     return _BY_ALIAS.get(key)
 
 
+def code_of(name: str) -> str | None:
+    """Return the shortest ISO 639 code of a language by its English name, None where it is not known."""
+    return _NAMES[name].partition(",")[0] if name in _NAMES else None
+
+
 def name_of_region(primary: str, region: str) -> str | None:
     """Return the language of a tag whose region decides what is spoken."""
     return _REGIONS.get(f"{primary}-{region}")

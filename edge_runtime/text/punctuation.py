@@ -7,18 +7,23 @@ from typing import Final
 SENTENCE_MARKS: Final = frozenset(".?!…。｡．？！؟۔।॥‼⁇⁈⁉")
 CLAUSE_MARKS: Final = frozenset(",;:—–、､，；：،؛·")
 
-_CLOSERS: Final = "\"'”’»›)]}」』）】》〉〕"
+CLOSERS: Final = "\"'”’»›)]}」』）】》〉〕"
 """Marks that may follow the end of a sentence and still belong to it."""
 
 
 def final_mark(text: str) -> str:
     """Return the last character of a text, closing quotes and brackets left out; "" where there is none."""
-    return text.rstrip().rstrip(_CLOSERS)[-1:]
+    return text.rstrip().rstrip(CLOSERS)[-1:]
+
+
+def is_sentence_mark(mark: str) -> bool:
+    """Tell whether a mark may end a sentence."""
+    return mark in SENTENCE_MARKS
 
 
 def ends_sentence(text: str) -> bool:
     """Tell whether a sentence may end with this word."""
-    return final_mark(text) in SENTENCE_MARKS
+    return is_sentence_mark(final_mark(text))
 
 
 def ends_clause(text: str) -> bool:

@@ -13,7 +13,6 @@ from edge_runtime.json_schema import schema_of
 from edge_runtime.results.document import Document, TimedSegment
 from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.transcript import (
-    AlignStatus,
     AlignTiming,
     AudioInfo,
     EngineInfo,
@@ -33,8 +32,10 @@ class Alignment:
         duration_s: length of the recording.
         text: the joined texts of the segments.
         segments: the text in order; their words are empty where word times are unknown.
-        status, warnings, audio, timing, engine, runtime_version: of the alignment; left out if the document
-            was not made by one.
+        status, warnings: of the alignment, or of the transcript that the document shows; left out where
+            unknown.
+        audio, timing, engine, runtime_version: of the alignment; left out if the document was not made by
+            one.
     """
 
     language: str | None
@@ -42,7 +43,7 @@ class Alignment:
     text: str
     segments: tuple[TimedSegment, ...]
     schema: Literal["edge-asr/alignment@1"] = field(default=ALIGNMENT_SCHEMA)
-    status: AlignStatus | UnsetType = UNSET
+    status: str | UnsetType = UNSET
     warnings: tuple[ResultWarning, ...] | UnsetType = UNSET
     audio: AudioInfo | UnsetType = UNSET
     timing: AlignTiming | UnsetType = UNSET
@@ -62,12 +63,15 @@ def encode(document: Document, **metadata: Any) -> str:
         document: the text and its times.
         metadata: further attributes of `Alignment`, by name.
     """
+    facts: dict[str, Any] = {}
+    if document.status is not None:
+        facts = {"status": document.status, "warnings": document.warnings}
     alignment = Alignment(
         language=document.language,
         duration_s=document.duration_s,
         text=document.text,
         segments=document.segments,
-        **metadata,
+        **(facts | metadata),
     )
     return msgspec.json.encode(alignment, order="sorted").decode()
 

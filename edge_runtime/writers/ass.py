@@ -13,12 +13,12 @@ from edge_runtime.results.document import Document
 from edge_runtime.results.words import Word
 from edge_runtime.writers.clock import ass_clock, centiseconds, milliseconds
 from edge_runtime.writers.cue import Cue
-from edge_runtime.writers.layout import lay_out
+from edge_runtime.writers.layout import ESTIMATED, is_estimated, lay_out
 from edge_runtime.writers.options import WriterOptions
 
 _HEADER: Final = """\
 [Script Info]
-ScriptType: v4.00+
+{comment}ScriptType: v4.00+
 WrapStyle: 0
 ScaledBorderAndShadow: yes
 PlayResX: 1280
@@ -40,7 +40,8 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\u2060", "{": "\\{"})
 
 def render(document: Document, options: WriterOptions) -> str:
     """Write one dialogue line a cue."""
-    return _HEADER + "".join(
+    comment = f"; {ESTIMATED}\n" if is_estimated(document, options) else ""
+    return _HEADER.format(comment=comment) + "".join(
         f"Dialogue: 0,{ass_clock(cue.start_ms)},{ass_clock(cue.end_ms)},Default,,0,0,0,,"
         f"{_karaoke(cue) if options.highlight_words and cue.timed else cue.text(_escaped, _NEWLINE)}\n"
         for cue in lay_out(document, options)

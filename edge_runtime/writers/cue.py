@@ -36,7 +36,7 @@ class Cue:
 
     def text(self, show: Callable[[Word], str] = lambda word: word.text, newline: str = "\n") -> str:
         """Return the lines as text."""
-        return newline.join(join_words(line, show) for line in self.lines)
+        return newline.join(join_words(line, show).strip() for line in self.lines)
 
 
 class Span(NamedTuple):
@@ -83,6 +83,7 @@ def _highlighted(cue: Cue, escape: Callable[[str], str]) -> Iterator[Span]:
 def _text(cue: Cue, highlighted: Word | None, escape: Callable[[str], str]) -> str:
     def show(word: Word) -> str:
         text = escape(word.text)
-        return f"<u>{text}</u>" if word is highlighted else text
+        core = text.strip()  # white space that is no space may stand at its end
+        return text.replace(core, f"<u>{core}</u>", 1) if word is highlighted else text
 
     return without_arrow(cue.text(show))

@@ -1,68 +1,85 @@
-"""Lay out words as cues.
-
-The limits are those of openai-whisper. Where word times are known, three rules go beyond it:
-
-* A full cue ends at the last punctuation in its second half, and leaves no single word over.
-* A pause of more than 3 s always starts a new cue; whisper does so only where text flows over segments, and
-  measures from start to start.
-* A cue too short to be read joins its neighbour.
-"""
+"""Lay out a document as cues, as a subtitler would, or as openai-whisper does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise
 from typing import Final
 
-from edge_runtime.results.document import Document, TimedSegment, has_space, is_long_pause, split_words
+from edge_runtime.results.document import Document, TimedSegment, has_space
 from edge_runtime.results.words import Word
-from edge_runtime.text.punctuation import ends_clause, ends_sentence
 from edge_runtime.writers.clock import disjoint
 from edge_runtime.writers.cue import Cue
-from edge_runtime.writers.options import Limits, Line, WriterOptions
-from edge_runtime.writers.plain import one_line
+from edge_runtime.writers.cues.box import Box, boxes_of
+from edge_runtime.writers.cues.estimated import estimated_words
+from edge_runtime.writers.cues.limits import CueLimits
+from edge_runtime.writers.cues.lines import break_lines
+from edge_runtime.writers.cues.segmentation import cut_into_cues
+from edge_runtime.writers.cues.timing import shown_times
+from edge_runtime.writers.cues.whisper import WhisperLimits
+from edge_runtime.writers.kept_cues import kept_cues
+from edge_runtime.writers.options import WriterOptions
+from edge_runtime.writers.plain import one_line, within_line
 
-SHORT_CUE_S: Final = 0.5
-SMALL_PAUSE_S: Final = 0.5
-MERGED_CUE_S: Final = 7.0
-"""A cue shorter than `SHORT_CUE_S`, or of one word, joins a neighbour at most `SMALL_PAUSE_S` away if both
-together last at most `MERGED_CUE_S`, the usual maximum for subtitles."""
+ESTIMATED: Final = "Times within segments are estimated: no words were aligned."
+
+
+def is_estimated(document: Document, options: WriterOptions) -> bool:
+    """Tell whether cues get estimated times, which formats with comments say in one (`ESTIMATED`)."""
+    return not (options.whisper_layout or options.keep_segments) and any(
+        one_line(segment.text) and not segment.words for segment in document.segments
+    )
 
 
 def lay_out(document: Document, options: WriterOptions) -> tuple[Cue, ...]:
     """Split a document into cues: in order, disjoint, every visible word in exactly one of them.
 
-    A segment without word times becomes one cue of one line.
+    Words that have no times get estimated ones, and the cues of such words are not `timed`.
     """
-    limits = Limits.of(options)
-    blocks: list[tuple[Line, bool]] = []
-    for timed, run in groupby(document.segments, key=lambda segment: bool(segment.words)):
-        segments = tuple(run)
-        run_blocks = _merged(_timed_blocks(segments, limits), limits) if timed else _untimed_blocks(segments)
-        blocks += [(block, timed) for block in run_blocks]
-    times = disjoint([(block[0].start, block[-1].end) for block, _ in blocks])
+    if options.keep_segments:
+        return kept_cues(document)
+    if options.whisper_layout:
+        return _whisper_cues(document, options)
+    limits = CueLimits.of(options, document)
+    cut = [
+        (boxes, run.timed)
+        for run in _runs(document)
+        for boxes in cut_into_cues(run.boxes(document.language), limits)
+    ]
+    times = shown_times(
+        [boxes for boxes, _ in cut], limits, document.duration_s, estimated=[not timed for _, timed in cut]
+    )
     return tuple(
-        Cue(start_ms, end_ms, tuple(limits.wrap(block)), timed)
-        for (start_ms, end_ms), (block, timed) in zip(times, blocks, strict=True)
+        Cue(start_ms, end_ms, tuple(map(_words, break_lines(boxes, limits))), timed)
+        for (start_ms, end_ms), (boxes, timed) in zip(times, cut, strict=True)
     )
 
 
-def _untimed_blocks(segments: Sequence[TimedSegment]) -> Iterator[Line]:
-    for segment in segments:
-        if text := one_line(segment.text):
-            yield (Word(text, segment.start, segment.end),)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Successive segments, all with word times or all without: the words of each."""
+
+    rows: list[list[Word]]
+    timed: bool
+
+    def boxes(self, language: str | None) -> list[Box]:
+        starts = {sum(map(len, self.rows[:index])) for index in range(len(self.rows))}
+        return boxes_of(list(chain(*self.rows)), language, frozenset(starts))
 
 
-def _timed_blocks(segments: Sequence[TimedSegment], limits: Limits) -> Iterator[Line]:
-    rows = _spaced([row for segment in segments if (row := _visible(segment.words))])
-    for row in [list(chain(*rows))] if limits.flows else rows:
-        for stretch in split_words(row, is_long_pause):
-            yield from _cut(stretch, limits)
+def _runs(document: Document) -> Iterator[_Run]:
+    for timed, group in groupby(document.segments, key=lambda segment: bool(segment.words)):
+        rows = [_visible(_words_of(segment, document.language)) for segment in group]
+        yield _Run(_spaced([row for row in rows if row]), timed)
+
+
+def _words_of(segment: TimedSegment, language: str | None) -> Sequence[Word]:
+    return segment.words or estimated_words(segment, language)
 
 
 def _visible(words: Sequence[Word]) -> list[Word]:
-    return [replace(word, text=text) for word in words if (text := one_line(word.text))]
+    return [replace(word, text=text) for word in words if (text := within_line(word.text))]
 
 
 def _spaced(rows: list[list[Word]]) -> list[list[Word]]:
@@ -72,52 +89,19 @@ def _spaced(rows: list[list[Word]]) -> list[list[Word]]:
     return rows
 
 
-def _cut(words: Line, limits: Limits) -> Iterator[Line]:
-    start = 0
-    while start < len(words):
-        capacity = limits.capacity(words[index] for index in range(start, len(words)))
-        end = start + _best_size(words[start : start + capacity + 2], capacity)
-        yield words[start:end]
-        start = end
+def _words(boxes: Sequence[Box]) -> tuple[Word, ...]:
+    return tuple(word for box in boxes for word in box.words)
 
 
-def _best_size(words: Line, capacity: int) -> int:
-    """Return how many words a cue gets: up to the end of a sentence, else of a clause, else its capacity.
-
-    If only one word more is left than the cue can hold, the words are halved between two cues.
-
-    Args:
-        words: those that the cue can hold and up to two more.
-        capacity: how many words the cue can hold.
-    """
-    if capacity == len(words):
-        return capacity
-    for is_end in (ends_sentence, ends_clause):
-        for size in range(capacity, capacity // 2, -1):
-            if is_end(words[size - 1].text):
-                return size
-    return (capacity + 2) // 2 if capacity + 1 == len(words) and capacity > 1 else capacity
-
-
-def _merged(blocks: Iterator[Line], limits: Limits) -> list[Line]:
-    merged: list[Line] = []
-    for block in blocks:
-        if merged and _belong_together(merged[-1], block, limits):
-            merged[-1] += block
+def _whisper_cues(document: Document, options: WriterOptions) -> tuple[Cue, ...]:
+    limits = WhisperLimits.of(options)
+    cues: list[tuple[tuple[tuple[Word, ...], ...], bool]] = []
+    for timed, group in groupby(document.segments, key=lambda segment: bool(segment.words)):
+        if timed:
+            rows = _spaced([row for segment in group if (row := _visible(segment.words))])
+            cues += [(tuple(map(_words, lines)), True) for lines in limits.cues(rows)]
         else:
-            merged.append(block)
-    return merged
-
-
-def _belong_together(left: Line, right: Line, limits: Limits) -> bool:
-    merged = left + right
-    return (
-        (_is_short(left) or _is_short(right))
-        and right[0].start - left[-1].end <= SMALL_PAUSE_S
-        and merged[-1].end - merged[0].start <= MERGED_CUE_S
-        and limits.capacity(merged) == len(merged)
-    )
-
-
-def _is_short(block: Line) -> bool:
-    return len(block) == 1 or block[-1].end - block[0].start < SHORT_CUE_S
+            whole = [Word(text, one.start, one.end) for one in group if (text := one_line(one.text))]
+            cues += [(((word,),), False) for word in whole]
+    times = disjoint([(lines[0][0].start, lines[-1][-1].end) for lines, _ in cues])
+    return tuple(Cue(*time, lines, timed) for time, (lines, timed) in zip(times, cues, strict=True))

@@ -1,10 +1,13 @@
 """Lyrics: `[MM:SS.cc]` and a line of text; with highlighted words, `<MM:SS.cc>` before each word.
 
 Source: the simple and the enhanced (A2) format as described in https://en.wikipedia.org/wiki/LRC_(file_format);
-without word times the output is that of whisper.cpp without its signature. A line is shown until the next.
+a line is shown until the next. It is a sentence unless a width is given: no player has two lines for it.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
 
 from edge_runtime.results.document import Document, join_words
 from edge_runtime.results.words import Word
@@ -13,13 +16,20 @@ from edge_runtime.writers.cue import Cue
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.options import WriterOptions
 
+_WIDTH: Final = 1000
+
 
 def render(document: Document, options: WriterOptions) -> str:
     """Write one line a cue."""
     return "".join(
         f"[{lrc_clock(cue.start_ms)}]{_text(cue, highlight_words=options.highlight_words)}\n"
-        for cue in lay_out(document, options)
+        for cue in lay_out(document, lyrics_layout(options))
     )
+
+
+def lyrics_layout(options: WriterOptions) -> WriterOptions:
+    """Return the layout of lyrics: one line a cue, and no default of its width."""
+    return replace(options, max_line_width=options.max_line_width or _WIDTH, max_line_count=1)
 
 
 def _text(cue: Cue, *, highlight_words: bool) -> str:

@@ -16,6 +16,12 @@ def one_line(text: str) -> str:
     return _CONTROLS.sub(" ", text).strip()
 
 
+def within_line(text: str) -> str:
+    """Do the same, but keep white space at the ends that is no space, as that of `10\u00a0` before `000`."""
+    line = _CONTROLS.sub(" ", text).strip(" ")
+    return "" if line.isspace() else line
+
+
 def without_arrow(text: str) -> str:
     """Replace `-->`, which separates times in SubRip and WebVTT, by `->`.
 

@@ -9,7 +9,20 @@ from typing import Final, TypeAlias
 
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import Document
-from edge_runtime.writers import alignment_json, ass, ctm, lrc, srt, textgrid, tsv, txt, verbose_json, vtt
+from edge_runtime.writers import (
+    alignment_json,
+    ass,
+    ctm,
+    lrc,
+    srt,
+    textgrid,
+    tsv,
+    ttml,
+    txt,
+    verbose_json,
+    vtt,
+    whisper_json,
+)
 from edge_runtime.writers.options import WriterOptions
 
 Render: TypeAlias = Callable[[Document, WriterOptions], str]
@@ -23,25 +36,32 @@ class Writer:
         extension: of its files, without the dot.
         render: returns a document in the format.
         needs_words: whether the format holds words only and so needs their times.
+        has_cues: whether it holds cues, which limits of lines lay out.
+        takes_bom: whether a file may begin with a byte order mark: not JSON (RFC 8259), nor what Kaldi and
+            Praat read.
     """
 
     extension: str
     render: Render
     needs_words: bool = False
+    has_cues: bool = False
+    takes_bom: bool = True
 
 
 WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
     {
         "txt": Writer("txt", txt.render),
-        "srt": Writer("srt", srt.render),
-        "vtt": Writer("vtt", vtt.render),
+        "srt": Writer("srt", srt.render, has_cues=True),
+        "vtt": Writer("vtt", vtt.render, has_cues=True),
         "tsv": Writer("tsv", tsv.render),
-        "json": Writer("json", alignment_json.render),
-        "verbose_json": Writer("verbose.json", verbose_json.render),
-        "lrc": Writer("lrc", lrc.render),
-        "textgrid": Writer("TextGrid", textgrid.render),
-        "ctm": Writer("ctm", ctm.render, needs_words=True),
-        "ass": Writer("ass", ass.render),
+        "json": Writer("json", alignment_json.render, takes_bom=False),
+        "verbose_json": Writer("verbose.json", verbose_json.render, takes_bom=False),
+        "lrc": Writer("lrc", lrc.render, has_cues=True),
+        "textgrid": Writer("TextGrid", textgrid.render, takes_bom=False),
+        "ctm": Writer("ctm", ctm.render, needs_words=True, takes_bom=False),
+        "ass": Writer("ass", ass.render, has_cues=True),
+        "ttml": Writer("ttml", ttml.render, has_cues=True),
+        "whisper_json": Writer("whisper.json", whisper_json.render, takes_bom=False),
     }
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge_runtime.results.document import Document
-from edge_runtime.writers.clock import milliseconds
+from edge_runtime.writers.clock import disjoint
 from edge_runtime.writers.options import WriterOptions
 from edge_runtime.writers.plain import one_line
 
@@ -19,6 +19,7 @@ def render(document: Document, _options: WriterOptions) -> str:
 
 
 def _rows(document: Document) -> Iterator[str]:
-    for segment in document.segments:
-        if text := one_line(segment.text):
-            yield f"{milliseconds(segment.start)}\t{milliseconds(segment.end)}\t{text}\n"
+    rows = [(segment, text) for segment in document.segments if (text := one_line(segment.text))]
+    times = disjoint([(segment.start, segment.end) for segment, _ in rows])
+    for (start_ms, end_ms), (_, text) in zip(times, rows, strict=True):
+        yield f"{start_ms}\t{end_ms}\t{text}\n"

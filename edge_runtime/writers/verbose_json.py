@@ -3,6 +3,7 @@
 Source: `TranscriptionVerbose`, `TranscriptionSegment` and `TranscriptionWord` of openai-python, which require
 every field. Constants fill the fields that this model does not provide: `seek` 0, `tokens` empty,
 `temperature` 0, `no_speech_prob` 0, an unknown `avg_logprob` 0, an unknown language "unknown".
+`status` and `warnings` are ours, left out where unknown.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import Document, TimedSegment
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.text.compression import compression_ratio
 from edge_runtime.writers.options import WriterOptions
 
@@ -68,6 +70,8 @@ class VerboseTranscription:
     segments: tuple[VerboseSegment, ...] | msgspec.UnsetType
     words: tuple[VerboseWord, ...] | msgspec.UnsetType
     usage: DurationUsage
+    status: str | msgspec.UnsetType = msgspec.UNSET
+    warnings: tuple[ResultWarning, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def render(document: Document, _options: WriterOptions) -> str:
@@ -88,6 +92,8 @@ def verbose_transcription(
         segments=_segments(document) if "segment" in granularities else msgspec.UNSET,
         words=_words(document) if "word" in granularities else msgspec.UNSET,
         usage=DurationUsage(seconds=document.duration_s),
+        status=document.status or msgspec.UNSET,
+        warnings=msgspec.UNSET if document.status is None else document.warnings,
     )
 
 

@@ -10,7 +10,7 @@ from html import escape
 from edge_runtime.results.document import Document
 from edge_runtime.writers.clock import vtt_clock
 from edge_runtime.writers.cue import spans
-from edge_runtime.writers.layout import lay_out
+from edge_runtime.writers.layout import ESTIMATED, is_estimated, lay_out
 from edge_runtime.writers.options import WriterOptions
 from edge_runtime.writers.plain import without_arrow
 
@@ -18,7 +18,8 @@ from edge_runtime.writers.plain import without_arrow
 def render(document: Document, options: WriterOptions) -> str:
     """Write cues after the signature."""
     shown = spans(lay_out(document, options), highlight_words=options.highlight_words, escape=_escaped)
-    return "WEBVTT\n\n" + "".join(
+    note = f"NOTE {ESTIMATED}\n\n" if is_estimated(document, options) else ""
+    return f"WEBVTT\n\n{note}" + "".join(
         f"{vtt_clock(span.start_ms)} --> {vtt_clock(span.end_ms)}\n{span.text}\n\n" for span in shown
     )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from edge_runtime.cli import options
 from edge_runtime.cli.output_files import Target
-from edge_runtime.writers import WriterOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,22 +16,8 @@ class OutputFlags:
     output_dir: options.OutputDir = None
     output_file: options.OutputFile = None
     skip_existing: options.SkipExisting = False
-    max_line_width: options.LineWidth = None
-    max_line_count: options.LineCount = None
-    max_words_per_line: options.LineWords = None
-    highlight_words: options.Highlight = False
     as_json: options.Json = False
 
     def target(self) -> Target:
         """Return where files go; raises as `Target` does."""
         return Target(self.output_dir, self.output_file, self.skip_existing)
-
-    @property
-    def layout(self) -> WriterOptions:
-        """Layout of subtitles."""
-        return WriterOptions(
-            max_line_width=self.max_line_width,
-            max_line_count=self.max_line_count,
-            max_words_per_line=self.max_words_per_line,
-            highlight_words=self.highlight_words,
-        )

@@ -17,6 +17,7 @@ from edge_bench.scoring.alignment import compare, score_alignments
 from edge_bench.scoring.joined_recording import LoadedClip, join_clips
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.audio.load import Audio, load_audio
+from edge_runtime.vad.energy import detect_speech, pad_spans
 from tests.conftest import MINI_ALIGNER_CHECKPOINT, ROOT
 from tests.support.command import Command
 
@@ -54,6 +55,18 @@ def test_silence_in_front_moves_every_time_by_its_length(
         actual, moved = (aligner.align(each, clip.text, clip.language).words for each in (audio, later))
         for before, after in zip(actual, moved, strict=True):
             assert (after.start, after.end) == pytest.approx((before.start + 5, before.end + 5), abs=0.08)
+
+
+def test_no_word_begins_in_a_long_pause_unmentioned(aligner: Aligner, recordings: list[LoadedClip]) -> None:
+    clips = [(clip, audio) for clip, audio in recordings if clip.language == "English"][:4]
+    waveform = np.concatenate([np.pad(audio.waveform, (0, 20 * RATE)) for _, audio in clips])
+    text = " ".join(clip.text for clip, _ in clips)
+    actual = aligner.align(waveform, text, "English", sample_rate=RATE)
+    speech = pad_spans(detect_speech(waveform, RATE), waveform.size / RATE)
+    outside = [word for word in actual.words if "outside_speech" in word.flags]
+    assert outside, "the model puts some words into the pauses"
+    assert all(any(span.start <= word.start <= span.end for span in speech) for word in outside)
+    assert "words_in_silence" in {warning.code for warning in actual.warnings}
 
 
 def _is_near(aligner: Aligner, clip: AlignedClip, audio: Audio) -> bool:

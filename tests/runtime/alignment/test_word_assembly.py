@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from edge_runtime.alignment.times import UnitTime
 from edge_runtime.alignment.word_assembly import assemble_words
+from edge_runtime.results.document import Document
 from edge_runtime.results.words import Flag, Word
 from edge_runtime.text.units import Unit, split_units
 from edge_runtime.vad.energy import Span
@@ -134,3 +135,21 @@ def test_words_where_nobody_speaks() -> None:
 def test_one_time_per_unit_or_an_error() -> None:
     with pytest.raises(ValueError, match="zip"):
         assemble_words("a b", split_units("a b", None), [UnitTime(0, 80)])
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sentences"),
+    [
+        ("- Hello there. - Hi, how are you?", "English", ["- Hello there.", "- Hi, how are you?"]),
+        ("— Bonjour Marie. — Salut Paul.", "French", ["— Bonjour Marie.", "— Salut Paul."]),
+        (">> Good evening >> Good night.", "English", [">> Good evening", ">> Good night."]),
+        ("♪ la la ♪ ♪ lo lo ♪", "English", ["♪ la la ♪", "♪ lo lo ♪"]),
+        ("• one thing • another", "English", ["• one thing", "• another"]),
+        ("He went — slowly — home.", "English", ["He went — slowly — home."]),
+    ],
+)
+def test_marks_of_turns_belong_to_what_they_open(text: str, language: str, sentences: list[str]) -> None:
+    units = split_units(text, language)
+    words = assemble_words(text, units, [UnitTime(300 * at, 300 * at + 300) for at in range(len(units))])
+    document = Document.from_words(words, language=language, duration_s=9.0)
+    assert [segment.text for segment in document.segments] == sentences

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from edge_runtime.alignment.aligner import Aligner, AlignOptions
 from edge_runtime.alignment.word_timestamps import add_word_timestamps, to_document
 from edge_runtime.audio.load import Audio, from_array
 from edge_runtime.recognition.recognizer import Recognizer
+from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.text.units import Korean
+from edge_runtime.writers import WriterOptions, find_writer
 from tests.support.tiny_bundle import SPEECH_TEXT, tone
 
 RATE = 16_000
@@ -45,6 +48,20 @@ def test_words_get_times_and_segments_become_sentences(
     assert [word.text for word in timed.words] == SPEECH_TEXT.split()
     (segment,) = timed.segments
     assert (segment.start, segment.end) == (timed.words[0].start, timed.words[-1].end)
+
+
+def test_formats_have_what_is_known_of_a_transcript(
+    transcript: Transcript, aligner: Aligner, audio: Audio
+) -> None:
+    cut = replace(transcript, status="truncated", warnings=(ResultWarning("truncated", "It was cut."),))
+    timed = add_word_timestamps(cut, aligner, audio)
+    for granularity in ("segment", "word", "char"):
+        document = to_document(timed, granularity)
+        assert {segment.avg_logprob for segment in document.segments} == {transcript.avg_logprob}
+        for name in ("json", "verbose_json"):
+            written = json.loads(find_writer(name).render(document, WriterOptions()))
+            assert (written["status"], written["warnings"][0]["code"]) == ("truncated", "truncated")
+            assert written["segments"][0]["avg_logprob"] == transcript.avg_logprob
 
 
 def test_words_of_a_divided_transcript_are_timed_in_their_segments(

@@ -66,6 +66,15 @@ CHINESE: Final = Document.from_words(
     language="Chinese",
     duration_s=4.0,
 )
+KOREAN: Final = Document.from_words(
+    (
+        Word("안녕하세요", 0.0, 1.0),
+        *(Word("반갑", 1.0, 1.4, space_after=False), Word("습니다", 1.4, 2.0), Word("저는", 2.0, 2.4)),
+        *(Word("학교", 2.4, 2.8, space_after=False), Word("에", 2.8, 3.0), Word("갑니다.", 3.0, 3.6)),
+    ),
+    language="Korean",
+    duration_s=4.0,
+)
 UNTIMED: Final = Document(
     language=None,
     duration_s=3723.5,
@@ -98,4 +107,5 @@ EMPTY: Final = Document(language=None, duration_s=0.0, segments=())
 DEFAULTS: Final = WriterOptions()
 HIGHLIGHT: Final = WriterOptions(highlight_words=True)
 NARROW: Final = WriterOptions(max_line_width=16, max_line_count=2)
+WHISPER: Final = WriterOptions(max_line_width=16, max_line_count=2, whisper_layout=True)
 SHORT_LINES: Final = WriterOptions(max_line_width=6, max_line_count=1)

@@ -21,7 +21,13 @@ _CASES: Final[dict[str, tuple[Document, WriterOptions, tuple[str, ...]]]] = {
     "english": (documents.ENGLISH, documents.DEFAULTS, tuple(WRITERS)),
     "english-highlight": (documents.ENGLISH, documents.HIGHLIGHT, ("srt", "vtt", "lrc", "ass")),
     "english-narrow": (documents.ENGLISH, documents.NARROW, ("srt", "ass")),
-    "chinese": (documents.CHINESE, documents.DEFAULTS, ("txt", "tsv", "textgrid", "verbose_json")),
+    "english-whisper": (documents.ENGLISH, documents.WHISPER, ("srt", "ass")),
+    "korean": (documents.KOREAN, documents.SHORT_LINES, ("srt", "vtt", "ass", "lrc")),
+    "chinese": (
+        documents.CHINESE,
+        documents.DEFAULTS,
+        ("txt", "tsv", "textgrid", "verbose_json", "whisper_json"),
+    ),
     "chinese-narrow": (documents.CHINESE, documents.SHORT_LINES, ("srt",)),
     "untimed": (documents.UNTIMED, documents.NARROW, ("txt", "srt", "vtt", "lrc", "textgrid", "ctm", "ass")),
     "hostile": (

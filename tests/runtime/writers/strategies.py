@@ -52,5 +52,7 @@ def options(draw: st.DrawFn) -> WriterOptions:
         max_line_width=draw(_LIMITS),
         max_line_count=draw(_LIMITS),
         max_words_per_line=draw(_LIMITS),
+        max_cps=draw(_LIMITS),
+        whisper_layout=draw(st.booleans()),
         highlight_words=draw(st.booleans()),
     )

@@ -27,15 +27,15 @@ def test_a_segment_lasts_from_its_first_word_to_its_last() -> None:
     assert segment == TimedSegment(1.0, 1.55, "one two", timed("one two", start=1.0), -0.5)
 
 
-def test_a_full_stop_ends_a_sentence_only_before_a_pause() -> None:
-    assert _sentences(*timed("Mr. Smith left.", 0.0), *timed("He ran.", 2.0)) == [
-        "Mr. Smith left.",
-        "He ran.",
-    ]
+def test_abbreviations_end_no_sentence_and_a_stop_before_a_capital_does() -> None:
+    words = timed("Mr. Smith met Dr. Jones at 5 p.m. in St. Louis. They left.", pause_s=0.25)
+    assert _sentences(*words) == ["Mr. Smith met Dr. Jones at 5 p.m. in St. Louis.", "They left."]
+    assert _sentences(*timed("This is one. This is two.", pause_s=0.0)) == ["This is one.", "This is two."]
 
 
-def test_a_question_ends_without_a_pause() -> None:
-    assert _sentences(*timed('Who? "Me!" he said.', pause_s=0.0)) == ["Who?", '"Me!"', "he said."]
+def test_what_follows_in_lower_case_goes_on() -> None:
+    words = timed('Who? "Me!" he said. "Why me?" she asked.', pause_s=0.0)
+    assert _sentences(*words) == ["Who?", '"Me!" he said.', '"Why me?" she asked.']
 
 
 def test_a_long_pause_ends_a_segment_anywhere() -> None:

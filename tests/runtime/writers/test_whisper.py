@@ -22,7 +22,7 @@ UNTIMED = Document(
 
 
 def _render(format_name: str, document: Document, **limits: int) -> str:
-    return find_writer(format_name).render(document, WriterOptions(**limits))
+    return find_writer(format_name).render(document, WriterOptions(whisper_layout=True, **limits))
 
 
 def test_txt() -> None:

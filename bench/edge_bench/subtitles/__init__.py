@@ -1,0 +1,1 @@
+"""Subtitle files judged by figures, as a subtitler would."""

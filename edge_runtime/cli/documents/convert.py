@@ -1,0 +1,77 @@
+"""`edge-asr convert`: a stored transcript in, other formats out, without its recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from edge_runtime.cli import options
+from edge_runtime.cli.delivery import read_formats
+from edge_runtime.cli.documents.stored import read_document
+from edge_runtime.cli.flags import layout
+from edge_runtime.cli.inputs.text_source import read_file, read_stdin
+from edge_runtime.cli.output_files import Target, recording_name, write_reported
+from edge_runtime.cli.terminal import emit, valid_unicode
+from edge_runtime.writers import find_writer
+
+_BOM: Final = "\ufeff"
+_DEFAULT: Final = ("srt",)
+
+
+def convert(
+    transcript: Annotated[
+        str, typer.Argument(metavar="TRANSCRIPT", help="JSON of one recording; - reads standard input.")
+    ],
+    output_format: options.Format = None,
+    output_dir: options.OutputDir = None,
+    output_file: options.OutputFile = None,
+    max_line_width: layout.LineWidth = None,
+    max_line_count: layout.LineCount = None,
+    max_words_per_line: layout.LineWords = None,
+    max_cps: layout.MaxCps = None,
+    whisper_layout: layout.WhisperLayout = False,
+    highlight_words: layout.Highlight = False,
+    offset: Annotated[
+        float, typer.Option("--offset", metavar="SECONDS", help="Add this to all times; may be below 0.")
+    ] = 0.0,
+    bom: Annotated[
+        bool,
+        typer.Option("--bom", help="Begin with a byte order mark, as some players need it; not in JSON."),
+    ] = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a stored transcript or alignment in other formats without its recording; srt by default."""
+    target = Target(output_dir, output_file)
+    requested = options.requested_formats(output_format)
+    text = (
+        read_stdin("TRANSCRIPT") if transcript == options.STDIN else read_file(Path(transcript), "TRANSCRIPT")
+    )
+    document = read_document(text, transcript).shifted(offset)
+    has_words = any(segment.words for segment in document.segments)
+    formats = read_formats(
+        requested or (() if target.file else _DEFAULT),
+        target,
+        as_json=False,
+        several=False,
+        has_words=has_words,
+    )
+    writer_options = layout.LayoutFlags(
+        max_line_width=max_line_width,
+        max_line_count=max_line_count,
+        max_words_per_line=max_words_per_line,
+        max_cps=max_cps,
+        whisper_layout=whisper_layout,
+        highlight_words=highlight_words,
+    ).writer_options(valid_unicode(recording_name(transcript)))
+    if target.writes_files:
+        target.require_writable()
+    paths = target.name_files([transcript], formats)[0] if target.writes_files else {}
+    for name in formats:
+        writer = find_writer(name)
+        written = (_BOM if bom and writer.takes_bom else "") + writer.render(document, writer_options)
+        if name in paths:
+            write_reported(paths[name], written, transcript, quiet=quiet)
+        else:
+            emit(written, end="")

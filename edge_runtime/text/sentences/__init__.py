@@ -1,0 +1,1 @@
+"""Where sentences end, and which words belong together, by language."""
