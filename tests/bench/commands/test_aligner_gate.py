@@ -30,6 +30,8 @@ def corpus(tmp_path: Path) -> Path:
         {"text": word, "start": planted_ms(2 * at) / 1000, "end": planted_ms(2 * at + 1) / 1000}
         for at, word in enumerate(TEXT.split())
     ]
+    # The first is planted in the silence: it begins with the speech, and the second follows at once.
+    units[0] |= {"start": 0.5, "end": units[1]["start"]}
     clips = [
         {"id": f"en-{number}", "audio": "tone.wav", "text": TEXT, "language": "English", "units": units}
         for number in range(10)
