@@ -86,7 +86,8 @@ def align(
         Aligner, bundle, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
     )
     say(f"edge-asr: bundle {described(aligner.bundle)}", quiet=not verbose)
-    load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)
+    track = options.audio_track(audio_track)
+    load_options = LoadOptions(channel=channel, audio_track=track, salvage=salvage)
     try:
         with shown_activity(f"aligning {audio}", quiet=quiet):
             alignment = _align(aligner, audio, load_options, transcript, language, align_options)
