@@ -10,6 +10,7 @@ from edge_bench.commands.bench import bench
 from edge_bench.commands.evaluate import evaluate
 from edge_bench.commands.evaluate_alignment import evaluate_alignment
 from edge_bench.commands.evaluate_long import evaluate_long
+from edge_bench.commands.evaluate_match import evaluate_match
 from edge_bench.commands.gate import gate
 from edge_bench.commands.roofline import roofline
 
@@ -21,5 +22,6 @@ def register(app: typer.Typer) -> None:
     app.command("eval", hidden=cannot_score)(evaluate)
     app.command("eval-align")(evaluate_alignment)
     app.command("eval-long", hidden=cannot_score)(evaluate_long)
+    app.command("eval-match")(evaluate_match)
     app.command("gate", hidden=cannot_score)(gate)
     app.command("roofline")(roofline)

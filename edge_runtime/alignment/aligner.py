@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from edge_runtime.alignment.checks import text_warnings, time_warnings
+from edge_runtime.alignment.pair_judge import PairJudge, joined_spans
 from edge_runtime.alignment.passes import AlignerPasses, speech_duration_s
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.alignment.word_assembly import assemble_words
@@ -43,18 +44,22 @@ class AlignOptions:
         korean: how Korean words split.
         reference: the upstream to follow where two split text differently; the table is in `units.py`.
         parity: behave exactly as the official aligner: all audio in one pass, silence included, even for a
-            text without words; times after the end stay, and no word is flagged as outside speech.
+            text without words; times after the end stay, and no word is flagged as outside speech. Nothing is
+            judged.
+        judge: tell whether the text is what is spoken, and which speech has no text.
     """
 
     korean: Korean = "dictionary"
     reference: Reference = "qwen_asr"
     parity: bool = False
+    judge: bool = True
 
     def replaced(
         self, *, korean: Korean | None, reference: Reference | None, parity: bool | None
     ) -> AlignOptions:
         """Return the options with what is not None in place of their own."""
-        return AlignOptions(
+        return replace(
+            self,
             korean=self.korean if korean is None else korean,
             reference=self.reference if reference is None else reference,
             parity=self.parity if parity is None else parity,
@@ -73,6 +78,7 @@ class Aligner(LoadedModel[AlignerPasses]):
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._spec: Final = bundle.manifest.require_aligner()
+        self._judge: Final = PairJudge.of(bundle)
 
     @classmethod
     def load(
@@ -140,9 +146,17 @@ class Aligner(LoadedModel[AlignerPasses]):
         with self._exclusive() as graphs:
             times = list(graphs.times(loaded, units, detected, stopwatch))
         speech = None if detected is None else pad_spans(detected, loaded.duration_s)
+        judged = resolved.judge and bool(speech)
+        voice = self._judge.voice(loaded) if judged else ()
+        speech = None if speech is None else joined_spans(speech, voice)
         words = assemble_words(clean_text, units, times, speech=speech)
-        warnings = tuple(_warnings(loaded, choice, units, words, speech))
-        return self._alignment(loaded, choice, words, warnings, stopwatch)
+        verdict = self._judge.verdict(loaded, words, voice) if judged else None
+        warnings = (
+            *_warnings(loaded, choice, units, words, speech),
+            *(verdict.warnings if verdict else ()),
+        )
+        alignment = self._alignment(loaded, choice, words, warnings, stopwatch)
+        return replace(alignment, match=verdict.score if verdict else None)
 
     def classify(self, audio: AudioSource, text: str, language: str) -> TimestampClasses:
         """Return the model's classes for a whole recording in one pass; nothing is trimmed or repaired.

@@ -23,6 +23,7 @@ class Alignment:
         status: "no_speech" if nothing in the recording is loud enough to be speech; the words still have the
             times that the model predicted, each flagged `outside_speech`. Else "ok".
         warnings: why the text may not be what is spoken; that channels were mixed down.
+        match: how well text and recording fit, from 0 to 1; None where the alignment was not judged.
     """
 
     words: tuple[Word, ...]
@@ -34,6 +35,7 @@ class Alignment:
     timing: AlignTiming
     engine: EngineInfo
     runtime_version: str
+    match: float | None = None
 
     def document(self) -> Document:
         """Return the words as the input of the writers, one segment a sentence."""
@@ -49,4 +51,5 @@ class Alignment:
             timing=self.timing,
             engine=self.engine,
             runtime_version=self.runtime_version,
+            match=self.match,
         )

@@ -23,7 +23,8 @@ from edge_runtime.cli.options import Format, Highlight, LineCount, LineWidth, Li
 from edge_runtime.cli.output_files import Paths, Target, all_exist, recording_name, write_reported
 from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import emit, say, valid_unicode
-from edge_runtime.errors import UsageError
+from edge_runtime.errors import ExitCode, UsageError
+from edge_runtime.results.result_warning import STRICT_CODES
 from edge_runtime.writers import WriterOptions, find_writer
 
 _JSON: Final = "json"
@@ -59,6 +60,7 @@ def align(
     salvage: options.Salvage = False,
     device: options.Device = "auto",
     threads: options.Threads = 0,
+    strict: options.AlignStrict = False,
     as_json: options.Json = False,
     trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
@@ -95,6 +97,8 @@ def align(
         _deliver(alignment, audio, formats, layout, paths, quiet=quiet)
     except Exception as error:
         raise typer.Exit(report(error, audio, as_json=as_json)) from error
+    if strict and any(warning.code in STRICT_CODES for warning in alignment.warnings):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _align(

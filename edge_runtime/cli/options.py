@@ -165,6 +165,10 @@ Strict: TypeAlias = Annotated[
         "--strict", help="Exit with 8 if a text was cut or repaired, lacks a part, or has no times."
     ),
 ]
+AlignStrict: TypeAlias = Annotated[
+    bool,
+    typer.Option("--strict", help="Exit with 8 if the text is not what is spoken, or speech has no text."),
+]
 
 Channel: TypeAlias = Annotated[
     int | None, typer.Option("--channel", min=1, help="Take this channel alone. [default: their average]")

@@ -26,6 +26,8 @@ WarningCode = (
         "no_speech",
         "text_longer_than_audio",
         "doubtful_times",
+        "text_mismatch",
+        "speech_without_text",
     ]
     | NoticeCode
 )
@@ -40,9 +42,11 @@ STRICT_CODES: Final[frozenset[WarningCode]] = frozenset(
         "repetition_removed",
         "not_aligned",
         "salvaged",
+        "text_mismatch",
+        "speech_without_text",
     }
 )
-"""What `edge-asr run --strict` takes as a failure: text or recording are not whole, words have no times."""
+"""What `--strict` takes as a failure: something is missing or repaired, or a text is not what is spoken."""
 
 _STEREO: Final = 2
 

@@ -33,8 +33,8 @@ class Alignment:
         duration_s: length of the recording.
         text: the joined texts of the segments.
         segments: the text in order; their words are empty where word times are unknown.
-        status, warnings, audio, timing, engine, runtime_version: of the alignment; left out if the document
-            was not made by one.
+        status, warnings, match, audio, timing, engine, runtime_version: of the alignment; left out if the
+            document was not made by one. `match` says how well text and recording fit, from 0 to 1.
     """
 
     language: str | None
@@ -44,6 +44,7 @@ class Alignment:
     schema: Literal["edge-asr/alignment@1"] = field(default=ALIGNMENT_SCHEMA)
     status: AlignStatus | UnsetType = UNSET
     warnings: tuple[ResultWarning, ...] | UnsetType = UNSET
+    match: float | UnsetType | None = UNSET
     audio: AudioInfo | UnsetType = UNSET
     timing: AlignTiming | UnsetType = UNSET
     engine: EngineInfo | UnsetType = UNSET

@@ -8,7 +8,9 @@ from typing import Final
 
 from edge_runtime.errors import CheckFailedError, UsageError
 
-_HIGHER_IS_BETTER: Final = frozenset({"lid", "no_speech", "monotonic", "loops_stopped", "honest_kept"})
+_HIGHER_IS_BETTER: Final = frozenset(
+    {"lid", "no_speech", "monotonic", "loops_stopped", "honest_kept", "mismatch_found"}
+)
 
 
 @dataclass(frozen=True, slots=True)
