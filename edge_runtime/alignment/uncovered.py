@@ -17,7 +17,7 @@ _LONGEST_WORD_S: Final[Seconds] = 1.8
 """Longer words are stretched over what somebody else says, and cover nothing."""
 _MIN_SPEECH_S: Final[Seconds] = 1.2
 """Shorter stretches are a breath, a laugh or a time that is off."""
-_MAX_BELOW_DB: Final = 9.0
+_MAX_BELOW_DB: Final = 6.0
 """Voices so far below the speech of the text are in the background, and nobody writes them down."""
 
 

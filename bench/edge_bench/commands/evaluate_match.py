@@ -14,7 +14,7 @@ from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.failures import Tally
-from edge_runtime.cli.terminal import emit, verify_progress
+from edge_runtime.cli.terminal import emit, say, verify_progress
 
 
 def evaluate_match(
@@ -30,7 +30,7 @@ def evaluate_match(
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Align recordings with texts that are theirs and with others; count what is warned of."""
+    """Align recordings with texts, theirs and others; print what share is warned of, as NAME=VALUE."""
     bars = parse_bars(bar or ())
     pairs = read_list(corpus, PairClip)
     progress = verify_progress(quiet=quiet)
@@ -44,7 +44,7 @@ def evaluate_match(
         tally.require_all("There is nothing to score.")
     scores = MatchScores(tuple(results))
     for line in scores.table():
-        emit(line)
+        say(line, quiet=quiet)
     emit(scores.summary())
     tally.require_all("The scores are those of the others, and no bar is checked.")
     require_cleared(bars, scores.metrics())

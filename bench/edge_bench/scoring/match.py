@@ -45,12 +45,12 @@ class MatchScores:
         return {"mismatch_found": self._percent("wrong"), "false_alarms": self._percent("right")}
 
     def summary(self) -> str:
-        """Return the figures as one line."""
+        """Return the figures as one line, which `parse_figures` reads."""
         figures = " ".join(f"{name}={value:.1f}" for name, value in self.metrics().items())
         counts = {
             truth: sum(one.truth == truth for one in self.pairs) for truth in ("wrong", "right", "between")
         }
-        return f"scores: {figures} " + " ".join(f"{truth}={count}" for truth, count in counts.items())
+        return f"{figures} " + " ".join(f"{truth}={count}" for truth, count in counts.items())
 
     def table(self) -> Iterator[str]:
         """Yield a line for each kind: how many wrong and right pairs it has, and how many are noticed."""

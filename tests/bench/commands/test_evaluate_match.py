@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from edge_bench.scoring.bars import parse_figures
 from edge_bench.scoring.match import JudgedPair, MatchScores
 from edge_runtime.errors import ExitCode
 from tests.support.command import Command
@@ -44,12 +45,13 @@ def test_wrong_pairs_that_are_noticed_are_counted(
 ) -> None:
     outcome = command("eval-match", pairs, "-m", tiny_aligner_bundle)
     assert outcome.code == ExitCode.OK
-    assert outcome.out.splitlines() == [
+    assert outcome.err.splitlines() == [
         "right: 0 of 0 wrong noticed, 0 of 1 right",
         "threefold: 1 of 1 wrong noticed, 0 of 0 right",
         "music: 0 of 1 wrong noticed, 0 of 0 right",
-        "scores: mismatch_found=50.0 false_alarms=0.0 wrong=2 right=1 between=0",
     ]
+    figures = {"mismatch_found": 50.0, "false_alarms": 0.0, "wrong": 2.0, "right": 1.0, "between": 0.0}
+    assert parse_figures(outcome.out) == figures
 
 
 def test_a_bar_that_is_missed_is_a_failed_check(
