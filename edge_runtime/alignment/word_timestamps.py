@@ -57,11 +57,11 @@ def _align_whole(
         return _without_times(
             transcript, f"The text is in {language_name}, and only these can be aligned: {supported}."
         )
-    heard = replace(
+    unjudged = replace(
         options or AlignOptions(), judge=False
     )  # of what was heard, the recognizer knows how sure it is
     try:
-        alignment = aligner.align(audio, transcript.text, language.name, options=heard)
+        alignment = aligner.align(audio, transcript.text, language.name, options=unjudged)
     except (UsageError, BackendUnavailableError) as error:
         return _without_times(transcript, str(error))
     segments = alignment.document().segments

@@ -50,9 +50,9 @@ def choose_track(tracks: Sequence[Track], wanted: int | str | None, name: str) -
         return wanted - 1
     if wanted is None:
         return next((position for position, track in enumerate(tracks) if track.default), 0)
-    found = [at for at, track in enumerate(tracks) if _code(track.language) == _code(wanted)]
-    if found or not tracks:  # without tracks ffmpeg says why
-        return found[0] if found else 0
+    positions = [at for at, track in enumerate(tracks) if _code(track.language) == _code(wanted)]
+    if positions or not tracks:  # without tracks ffmpeg says why
+        return positions[0] if positions else 0
     held = f"it has{listed(tracks)}" if any(track.language for track in tracks) else "it names no language"
     raise AudioError(f"{name}: there is no audio track in {wanted!r}; {held}. Give a number, 1 is the first.")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _FALSE_ALARMS: Final = 100
 """One in so many right texts may be warned of."""
-_LEAST: Final = 0.01
+_LOWEST: Final = 0.01
 
 
 class RightText(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +75,12 @@ def match_spec(texts: Sequence[Sequence[Word]]) -> MatchSpec:
     The smallest score is that of the default unless more than one in a hundred of them lies below it.
     """
     confidence = median(mean(word.confidence or 0.0 for word in words) for words in texts)
-    confidence = max(_LEAST, confidence)
+    confidence = max(_LOWEST, confidence)
     scores = [match_score(words, confidence) for words in texts]
     lowest = quantiles(scores, n=_FALSE_ALARMS)[0] if len(scores) >= _FALSE_ALARMS else min(scores)
     return MatchSpec(
-        confidence=round(confidence, 4), min_score=round(max(_LEAST, min(DEFAULT_MATCH.min_score, lowest)), 4)
+        confidence=round(confidence, 4),
+        min_score=round(max(_LOWEST, min(DEFAULT_MATCH.min_score, lowest)), 4),
     )
 
 

@@ -18,7 +18,7 @@ NOTICES: Final[frozenset[WarningCode]] = frozenset(
 """What a result says of a text that is not what is spoken."""
 Truth = Literal["right", "wrong", "between"]
 _OFF_S: Final[Seconds] = 0.5
-_FEW, _MOST = 0.1, 0.5
+_FEW, _HALF = 0.1, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +86,4 @@ def _truth(alignment: Alignment, pair: PairClip) -> Truth:
         return "right"
     late = [abs(word.start - unit.start) for word, unit in zip(alignment.words, pair.units, strict=True)]
     share = mean(one > _OFF_S for one in late)
-    return "wrong" if share > _MOST else "right" if share <= _FEW else "between"
+    return "wrong" if share > _HALF else "right" if share <= _FEW else "between"

@@ -32,9 +32,9 @@ def test_pauses_breaths_and_silence_need_no_text(voice: tuple[Span, ...]) -> Non
     assert uncovered(voice) == []
 
 
-@pytest.mark.parametrize(("quiet_db", "found"), [(5, 1), (8, 0)])
-def test_voices_in_the_background_need_no_text(quiet_db: float, found: int) -> None:
-    assert len(uncovered(SPEECH, quiet_db=quiet_db)) == found
+@pytest.mark.parametrize(("quiet_db", "count"), [(5, 1), (8, 0)])
+def test_voices_in_the_background_need_no_text(quiet_db: float, count: int) -> None:
+    assert len(uncovered(SPEECH, quiet_db=quiet_db)) == count
 
 
 def test_words_without_duration_cover_nothing() -> None:
