@@ -123,9 +123,9 @@ def _joined(clips: Sequence[Spoken], draws: random.Random) -> Spoken:
     """Join clips of a language, five sentences at least."""
     language = draws.choice(sorted({clip.language for clip in clips}))
     own = [clip for clip in clips if clip.language == language]
-    shortest_s = draws.uniform(*_JOINED_S)
+    min_duration_s = draws.uniform(*_JOINED_S)
     joined = _levelled(draws.choice(own), draws)
-    while len(joined.sentences) < _MIN_SENTENCES or joined.duration_s < shortest_s:
+    while len(joined.sentences) < _MIN_SENTENCES or joined.duration_s < min_duration_s:
         after = _levelled(draws.choice(own), draws)
         pause = _silence(draws.uniform(0.1, _LONGEST_PAUSE_S))
         joined = joined.followed_by(pause, after, join_texts([joined.text, after.text]))
