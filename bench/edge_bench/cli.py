@@ -12,6 +12,7 @@ from edge_bench.commands.evaluate_alignment import evaluate_alignment
 from edge_bench.commands.evaluate_long import evaluate_long
 from edge_bench.commands.evaluate_stream import evaluate_stream
 from edge_bench.commands.evaluate_subtitles import evaluate_subtitles
+from edge_bench.commands.evaluate_match import evaluate_match
 from edge_bench.commands.gate import gate
 from edge_bench.commands.judge_subtitles import judge_subtitles
 from edge_bench.commands.roofline import roofline
@@ -28,5 +29,6 @@ def register(app: typer.Typer) -> None:
     cannot_read = find_spec("pysubs2") is None
     app.command("eval-subtitles", hidden=cannot_read)(evaluate_subtitles)
     app.command("judge-subtitles", hidden=cannot_read)(judge_subtitles)
+    app.command("eval-match")(evaluate_match)
     app.command("gate", hidden=cannot_score)(gate)
     app.command("roofline")(roofline)

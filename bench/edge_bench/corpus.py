@@ -48,6 +48,28 @@ class AlignedClip(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[UnitSpan, ...]
 
 
+class PairClip(msgspec.Struct, frozen=True, kw_only=True):
+    """One recording with a text that may be another's.
+
+    Attributes:
+        id: unique name.
+        audio: path of the recording, relative to the list.
+        text: to align.
+        language: its name.
+        kind: of pair, e.g. "intro_left_out".
+        match: whether the text is what is spoken.
+        units: words with their true times in seconds; empty where not known.
+    """
+
+    id: str
+    audio: str
+    text: str
+    language: str
+    kind: str
+    match: bool
+    units: tuple[UnitSpan, ...] = ()
+
+
 class SpeechClip(msgspec.Struct, frozen=True, kw_only=True):
     """One recording with its text, and the time of every word where it is known.
 
@@ -78,7 +100,7 @@ class Variant(Clip, frozen=True, kw_only=True):
     parts: tuple[str, ...] = ()
 
 
-Entry = TypeVar("Entry", Clip, AlignedClip, SpeechClip, Variant)
+Entry = TypeVar("Entry", Clip, AlignedClip, PairClip, SpeechClip, Variant)
 
 
 def read_list(path: Path, kind: type[Entry]) -> tuple[Entry, ...]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from edge_runtime.alignment.caption_words import CaptionWords, split_at
 from edge_runtime.alignment.checks import text_warnings, time_warnings
+from edge_runtime.alignment.pair_judge import PairJudge, joined_spans
 from edge_runtime.alignment.passes import AlignerPasses, speech_duration_s
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.alignment.silence import leave_silence, silence_warnings
@@ -48,15 +49,17 @@ class AlignOptions:
         reference: the upstream to follow where two split text differently; the table is in `units.py`.
         parity: behave exactly as the official aligner: all audio in one pass, silence included, even for a
             text without words; times after the end stay, and no word is flagged as outside speech. All of the
-            text is taken as spoken.
+            text is taken as spoken, and nothing is judged.
         all_spoken: every letter of the text is spoken, as where a recognizer wrote it; without this, markup,
             sounds in brackets and names of speakers are kept and not aligned (`text/spoken.py`).
+        judge: tell whether the text is what is spoken, and which speech has no text.
     """
 
     korean: Korean = "dictionary"
     reference: Reference = "qwen_asr"
     parity: bool = False
     all_spoken: bool = False
+    judge: bool = True
 
     def replaced(
         self, *, korean: Korean | None, reference: Reference | None, parity: bool | None
@@ -90,6 +93,7 @@ class Aligner(LoadedModel[AlignerPasses]):
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._spec: Final = bundle.manifest.require_aligner()
+        self._judge: Final = PairJudge.of(bundle)
 
     @classmethod
     def load(
@@ -157,15 +161,22 @@ class Aligner(LoadedModel[AlignerPasses]):
         with self._exclusive() as graphs:
             times = list(graphs.times(loaded, units, detected, stopwatch))
         speech = None if detected is None else pad_spans(detected, loaded.duration_s)
+        judged = resolved.judge and bool(speech)
+        voice = self._judge.voice(loaded) if judged else ()
+        speech = None if speech is None else joined_spans(speech, voice)
         rows = captions.assemble(times, speech)
         predicted = tuple(chain.from_iterable(rows))
-        warnings = tuple(_warnings(loaded, choice, units, predicted, speech))
+        verdict = self._judge.verdict(loaded, predicted, voice) if judged else None
+        warnings = (
+            *_warnings(loaded, choice, units, predicted, speech),
+            *(verdict.warnings if verdict else ()),
+        )
         words = leave_silence(predicted, speech or ())
         rows = split_at(words, [len(row) for row in rows])
         alignment = self._alignment(loaded, choice, words, warnings, stopwatch)
-        if isinstance(text, str):
-            return alignment
-        return replace(alignment, captions=captions.segments(rows, loaded.duration_s))
+        if not isinstance(text, str):
+            alignment = replace(alignment, captions=captions.segments(rows, loaded.duration_s))
+        return replace(alignment, match=verdict.score if verdict else None)
 
     def classify(self, audio: AudioSource, text: str, language: str) -> TimestampClasses:
         """Return the model's classes for a whole recording in one pass; nothing is trimmed or repaired.

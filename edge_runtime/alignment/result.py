@@ -24,6 +24,7 @@ class Alignment:
             times that the model predicted, each flagged `outside_speech`. Else "ok".
         warnings: why the text may not be what is spoken; that channels were mixed down.
         captions: those that were given in place of a text, with their new times; None for a text.
+        match: how well text and recording fit, from 0 to 1; None where the alignment was not judged.
     """
 
     words: tuple[Word, ...]
@@ -36,6 +37,7 @@ class Alignment:
     engine: EngineInfo
     runtime_version: str
     captions: tuple[TimedSegment, ...] | None = None
+    match: float | None = None
 
     def document(self) -> Document:
         """Return the words as the input of the writers, one segment a sentence or a kept caption."""
@@ -53,4 +55,5 @@ class Alignment:
             timing=self.timing,
             engine=self.engine,
             runtime_version=self.runtime_version,
+            match=self.match,
         )

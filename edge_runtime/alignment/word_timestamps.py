@@ -57,9 +57,10 @@ def _align_whole(
         return _without_times(
             transcript, f"The text is in {language_name}, and only these can be aligned: {supported}."
         )
+    # The recognizer heard every letter, and knows how sure it is.
+    recognized = replace(options or AlignOptions(), all_spoken=True, judge=False)
     try:
-        spoken = replace(options or AlignOptions(), all_spoken=True)
-        alignment = aligner.align(audio, transcript.text, language.name, options=spoken)
+        alignment = aligner.align(audio, transcript.text, language.name, options=recognized)
     except (UsageError, BackendUnavailableError) as error:
         return _without_times(transcript, str(error))
     segments = alignment.document().segments

@@ -170,7 +170,9 @@ class Decoding:
         return (yield from reader.read(self.mixdown))
 
 
-def _require_track(medium: Medium, audio_track: int | None) -> None:
+def _require_track(medium: Medium, audio_track: int | str | None) -> None:
+    if isinstance(audio_track, str):
+        raise AudioError(f"{medium.name}: there is no audio track in {audio_track!r}; it names no language.")
     if audio_track not in {None, 1}:
         raise AudioError(f"{medium.name}: there is no audio track {audio_track}; it has 1.")
 

@@ -12,12 +12,13 @@ class LoadOptions:
 
     Attributes:
         channel: take this channel alone, 1 is the first; None averages all.
-        audio_track: take this audio track of a container, 1 is the first; None takes the default one.
+        audio_track: take this audio track of a container, 1 is the first, or the first one in this language,
+            by the container's code ("ger", "deu"); None takes the default one.
         salvage: take what a damaged recording still holds, and say what is missing, instead of refusing it.
     """
 
     channel: int | None = None
-    audio_track: int | None = None
+    audio_track: int | str | None = None
     salvage: bool = False
 
 

@@ -10,10 +10,11 @@ from typing import Final
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.damage import Damage
 from edge_runtime.audio.decoders.ffmpeg import FfmpegDecoder, open_decoder
-from edge_runtime.audio.decoders.ffmpeg_log import FfmpegLog, Track
+from edge_runtime.audio.decoders.ffmpeg_log import FfmpegLog
 from edge_runtime.audio.medium import Medium
 from edge_runtime.audio.mixdown import Mixdown, too_long
 from edge_runtime.audio.notice import AudioNotice
+from edge_runtime.audio.track_choice import choose_track, listed
 from edge_runtime.errors import AudioError, AudioTooLongError
 
 _SHORT_S: Final[Seconds] = 0.5
@@ -39,7 +40,8 @@ class ContainerReader:
     Attributes:
         medium: the recording.
         demuxer: what ffmpeg calls the container.
-        audio_track: 1 is the first; None takes the default track, or else the first.
+        audio_track: 1 is the first; a language takes the first track in it; None the default track, or
+            else the first.
         damage: takes what is wrong.
         forgiven: so many complaints of ffmpeg are no damage.
         clock: place samples by the times of the container.
@@ -47,7 +49,7 @@ class ContainerReader:
 
     medium: Medium
     demuxer: str
-    audio_track: int | None
+    audio_track: int | str | None
     damage: Damage
     forgiven: int = 0
     clock: bool = True
@@ -62,17 +64,17 @@ class ContainerReader:
             ClockError: the times of the container make no sense; read it anew without its clock.
             AudioError: ffmpeg is missing or refuses the recording; it is damaged or too long.
         """
-        index = 0 if self.audio_track is None else self.audio_track - 1
+        index = self.audio_track - 1 if isinstance(self.audio_track, int) else 0
         if index < 0:
             raise AudioError(
                 f"{self.medium.name}: there is no audio track {self.audio_track}; the first is 1."
             )
         with self._open(index) as decoder:
-            default = index if self.audio_track is not None else _default(decoder.log.tracks)
-            if default == index:
+            chosen = choose_track(decoder.log.tracks, self.audio_track, self.medium.name)
+            if chosen == index:
                 return (yield from self._read(decoder, index, mixdown))
-        with self._open(default) as decoder:
-            return (yield from self._read(decoder, default, mixdown))
+        with self._open(chosen) as decoder:
+            return (yield from self._read(decoder, chosen, mixdown))
 
     def _open(self, index: int) -> AbstractContextManager[FfmpegDecoder]:
         return open_decoder(self.medium, self.demuxer, index, clock=self.clock)
@@ -106,7 +108,7 @@ class ContainerReader:
     def _begin(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> None:
         log = decoder.log
         if not decoder.sample_rate:  # the reason comes with the first block
-            if 0 < len(log.tracks) < (self.audio_track or 0):
+            if isinstance(self.audio_track, int) and 0 < len(log.tracks) < self.audio_track:
                 held = f"it has {len(log.tracks)}"
                 raise AudioError(f"{self.medium.name}: there is no audio track {self.audio_track}; {held}.")
             return
@@ -119,13 +121,9 @@ class ContainerReader:
         if len(log.tracks) > 1 and self.audio_track is None:
             yield AudioNotice(
                 "several_tracks",
-                f"Audio track {index + 1} of {len(log.tracks)} was taken. --audio-track chooses another.",
+                f"Audio track {index + 1} of {len(log.tracks)} was taken{listed(log.tracks)}. "
+                f"--audio-track chooses another.",
             )
-
-
-def _default(tracks: list[Track]) -> int:
-    """Return the position of the first track that is marked as default, 0 if none is."""
-    return next((position for position, track in enumerate(tracks) if track.default), 0)
 
 
 def _track_s(log: FfmpegLog) -> Seconds | None:

@@ -25,6 +25,7 @@ from edge_runtime.bundle.values import (
     SampleRate,
     Seconds,
     Sha256,
+    Share,
     Text,
     TokenId,
     TokenIds,
@@ -167,6 +168,15 @@ class PromptSpec(StrictStruct, frozen=True):
     """Ids removed when generated ids are decoded; the text tag is not among them."""
 
 
+class MatchSpec(StrictStruct, frozen=True):
+    """How sure an aligner is of texts that are spoken; models differ in it."""
+
+    confidence: Share
+    """Median over recordings of the mean confidence of the words of a right text."""
+    min_score: Share
+    """Texts whose score of the match is lower are said not to be what is spoken."""
+
+
 class AlignerSpec(StrictStruct, frozen=True):
     """The forced aligner's prompt and its answer.
 
@@ -187,3 +197,5 @@ class AlignerSpec(StrictStruct, frozen=True):
     """Longest prompt, in tokens."""
     max_audio_s: Seconds
     """Longest audio in one pass; longer recordings are aligned window by window."""
+    match: MatchSpec | None = None
+    """None where the build had no recordings to measure it on: then the runtime has a default."""

@@ -34,6 +34,7 @@ NumFrames = Annotated[int, Meta(ge=1, le=1 << 16)]
 LogFloor = Annotated[float, Meta(gt=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
 Tolerance = Annotated[float, Meta(ge=0, le=1e9)]
+Share = Annotated[float, Meta(gt=0, le=1)]
 Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
 
 Width = Annotated[int, Meta(ge=1, le=1 << 17)]

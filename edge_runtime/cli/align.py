@@ -35,7 +35,8 @@ from edge_runtime.cli.options import Format, OutputDir, OutputFile
 from edge_runtime.cli.output_files import Paths, Target, all_exist, recording_name, write_reported
 from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import emit, say, valid_unicode
-from edge_runtime.errors import UsageError
+from edge_runtime.errors import ExitCode, UsageError
+from edge_runtime.results.result_warning import STRICT_CODES
 from edge_runtime.writers import WriterOptions, find_writer
 
 _JSON: Final = "json"
@@ -79,6 +80,7 @@ def align(
     salvage: options.Salvage = False,
     device: options.Device = "auto",
     threads: options.Threads = 0,
+    strict: options.AlignStrict = False,
     as_json: options.Json = False,
     trust: options.Trust = None,
     auto_rebuild: options.AutoRebuild = False,
@@ -112,7 +114,8 @@ def align(
         Aligner, bundle, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
     )
     say(f"edge-asr: bundle {described(aligner.bundle)}", quiet=not verbose)
-    load_options = LoadOptions(channel=channel, audio_track=audio_track, salvage=salvage)
+    track = options.audio_track(audio_track)
+    load_options = LoadOptions(channel=channel, audio_track=track, salvage=salvage)
     try:
         with shown_activity(f"aligning {audio}", quiet=quiet):
             alignment = _align(aligner, audio, load_options, content.spoken, language, align_options)
@@ -120,6 +123,8 @@ def align(
         _deliver(alignment, content, audio, formats, layout, paths, quiet=quiet)
     except Exception as error:
         raise typer.Exit(report(error, audio, as_json=as_json)) from error
+    if strict and any(warning.code in STRICT_CODES for warning in alignment.warnings):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _align(

@@ -165,13 +165,21 @@ Strict: TypeAlias = Annotated[
         "--strict", help="Exit with 8 if a text was cut or repaired, lacks a part, or has no times."
     ),
 ]
+AlignStrict: TypeAlias = Annotated[
+    bool,
+    typer.Option("--strict", help="Exit with 8 if the text is not what is spoken, or speech has no text."),
+]
 
 Channel: TypeAlias = Annotated[
     int | None, typer.Option("--channel", min=1, help="Take this channel alone. [default: their average]")
 ]
 AudioTrack: TypeAlias = Annotated[
-    int | None,
-    typer.Option("--audio-track", min=1, help="Take this audio track of a container. [default: its default]"),
+    str | None,
+    typer.Option(
+        "--audio-track",
+        metavar="N|LANG",
+        help="Take this audio track of a container, by number or language (ger). [default: its default]",
+    ),
 ]
 Salvage: TypeAlias = Annotated[
     bool, typer.Option("--salvage", help="Take what a damaged recording holds; say what is missing.")
@@ -227,3 +235,16 @@ def korean_rule(requested: str) -> units.Korean:
     if requested not in get_args(units.Korean):
         raise UsageError(f"--korean {requested!r} is unknown; choose {' or '.join(get_args(units.Korean))}.")
     return cast("units.Korean", requested)
+
+
+def audio_track(requested: str | None) -> int | str | None:
+    """Read the flag `--audio-track`: digits are a number, anything else is a language.
+
+    Raises:
+        UsageError: a number below 1.
+    """
+    if requested is None or not requested.lstrip("-").isdecimal():
+        return requested
+    if int(requested) < 1:
+        raise UsageError(f"--audio-track {requested}: there is no such track; the first is 1.")
+    return int(requested)

@@ -27,6 +27,8 @@ WarningCode = (
         "text_longer_than_audio",
         "doubtful_times",
         "words_in_silence",
+        "text_mismatch",
+        "speech_without_text",
     ]
     | NoticeCode
 )
@@ -41,9 +43,11 @@ STRICT_CODES: Final[frozenset[WarningCode]] = frozenset(
         "repetition_removed",
         "not_aligned",
         "salvaged",
+        "text_mismatch",
+        "speech_without_text",
     }
 )
-"""What `edge-asr run --strict` takes as a failure: text or recording are not whole, words have no times."""
+"""What `--strict` takes as a failure: something is missing or repaired, or a text is not what is spoken."""
 
 _STEREO: Final = 2
 

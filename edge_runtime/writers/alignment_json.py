@@ -34,8 +34,8 @@ class Alignment:
         segments: the text in order; their words are empty where word times are unknown.
         status, warnings: of the alignment, or of the transcript that the document shows; left out where
             unknown.
-        audio, timing, engine, runtime_version: of the alignment; left out if the document was not made by
-            one.
+        match, audio, timing, engine, runtime_version: of the alignment; left out if the document was not
+            made by one. `match` says how well text and recording fit, from 0 to 1.
     """
 
     language: str | None
@@ -45,6 +45,7 @@ class Alignment:
     schema: Literal["edge-asr/alignment@1"] = field(default=ALIGNMENT_SCHEMA)
     status: str | UnsetType = UNSET
     warnings: tuple[ResultWarning, ...] | UnsetType = UNSET
+    match: float | UnsetType | None = UNSET
     audio: AudioInfo | UnsetType = UNSET
     timing: AlignTiming | UnsetType = UNSET
     engine: EngineInfo | UnsetType = UNSET

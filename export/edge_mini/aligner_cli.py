@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge_mini import alignment, timed_heldout
+from edge_mini import alignment, pairs, timed_heldout
 from edge_mini.command_options import (
     SEED,
     Minutes,
@@ -68,6 +68,18 @@ def heldout(
     check_engines()
     count = timed_heldout.write_timed(output_dir, seed, speech_per_language, processes)
     report(f"{count} clips")
+
+
+@app.command(name="pairs")
+def write_pairs(
+    heldout_dir: Path,
+    output_dir: Path,
+    seed: Seed = SEED,
+    per_wrong: Annotated[int, typer.Option(help="Pairs of each of the twelve wrong kinds.")] = 18,
+    per_right: Annotated[int, typer.Option(help="Pairs of each of the five right kinds.")] = 66,
+) -> None:
+    """Write pairs of recordings and texts, right and wrong ones, of a held-out set."""
+    report(f"{pairs.write_pairs(heldout_dir, output_dir, seed, per_wrong, per_right)} pairs")
 
 
 @app.command()

@@ -31,4 +31,5 @@ class InputFlags:
     @property
     def load_options(self) -> LoadOptions:
         """How each recording is read."""
-        return LoadOptions(channel=self.channel, audio_track=self.audio_track, salvage=self.salvage)
+        track = options.audio_track(self.audio_track)
+        return LoadOptions(channel=self.channel, audio_track=track, salvage=self.salvage)

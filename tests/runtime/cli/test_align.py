@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from edge_runtime.bundle.specs import MatchSpec
 from edge_runtime.errors import ExitCode
 from tests.support.command import Command
 from tests.support.tiny_aligner import LANGUAGES, write_tiny_aligner
@@ -172,3 +173,24 @@ def test_info_and_verify_know_an_aligner(command: Command, tiny_aligner_bundle: 
     verified = command("verify", "-m", tiny_aligner_bundle)
     assert verified.code == ExitCode.OK
     assert "classes" in verified.out
+
+
+def test_strict_ends_with_8_where_the_text_is_not_what_is_spoken(
+    command: Command, clip: Path, tmp_path: Path
+) -> None:
+    picky = write_tiny_aligner(tmp_path / "picky", match=MatchSpec(confidence=1.0, min_score=1.0))
+    arguments = ["align", clip, "--text", "Hello, world.", "-l", "en", "-m", picky]
+    outcome = command(*arguments, "--strict")
+    assert outcome.code == ExitCode.CHECK_FAILED
+    assert "The text is hardly what is spoken" in outcome.err
+    document = json.loads(outcome.out)
+    assert "text_mismatch" in [warning["code"] for warning in document["warnings"]]
+    assert 0 < document["match"] < 1
+    assert command(*arguments).code == ExitCode.OK
+
+
+def test_a_track_below_the_first_is_refused(command: Command, clip: Path, tiny_aligner_bundle: Path) -> None:
+    arguments = ["align", clip, "--text", "x", "-l", "en", "-m", tiny_aligner_bundle]
+    outcome = command(*arguments, "--audio-track=0")
+    assert outcome.code == ExitCode.USAGE
+    assert "the first is 1" in outcome.err
