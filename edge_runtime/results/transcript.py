@@ -58,6 +58,14 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the recording, in seconds from its start."""
+
+    start: Seconds
+    end: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class AudioInfo:
     """The recording that was transcribed."""
 
@@ -136,7 +144,9 @@ class Transcript:
         compression_ratio: of the text; see `compression_ratio`.
         language_probability: the lowest of its segments; see `Segment`.
         covered_s: seconds of the recording that were decoded, None where unknown.
-        uncovered_s: seconds that were not, although they are loud enough to hold speech.
+        uncovered_s: seconds that were not, although they are loud enough to hold speech: the detector hears
+            none there.
+        uncovered: where they are, in order.
     """
 
     text: str
@@ -159,6 +169,7 @@ class Transcript:
     language_probability: float | None = None
     covered_s: Seconds | None = None
     uncovered_s: Seconds = 0.0
+    uncovered: tuple[Stretch, ...] = ()
     schema: str = field(default=TRANSCRIPT_SCHEMA)
 
     def __post_init__(self) -> None:
