@@ -115,7 +115,7 @@ class Recognizer(LoadedModel[Transcriber]):
         decoding_options = self._resolve(options, language, context, max_new_tokens)
         steps = self._steps([audio], sample_rate, decoding_options)
         first = next(steps)
-        if first.piece is None or not first.piece.is_whole or first.piece.voiceless:
+        if first.piece is None or not first.piece.is_whole:
             return _value_or_raise(next(self._results(chain([first], steps), decoding_options, 1)))
         with self._exclusive() as graphs:
             hypothesis_ids = self._request_encoder.hypothesis_ids(decoding_options, earlier)

@@ -94,7 +94,7 @@ def _status_warnings(answer: Answer) -> Iterator[ResultWarning]:
         language = answer.language or "No known one"
         uncertain = f"{language} is the language with a probability of {probability:.2f}"
         yield ResultWarning(status, f"{uncertain}. Name it with --language if it is another.")
-    elif "unforced" in answer.rungs:
-        yield ResultWarning(
-            "no_speech", "Text was left out that the model writes only because the language was named."
-        )
+    elif answer.left_out and mean is not None:
+        doubtful = f"A doubtful text (mean log-probability {mean:.2f}) was left out"
+        advice = "If somebody does, try --no-vad without --language"
+        yield ResultWarning("no_speech", f"{doubtful}: nobody is heard to speak. {advice}.")

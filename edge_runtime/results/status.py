@@ -38,9 +38,8 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 CUT: Final[frozenset[Status]] = frozenset({"truncated", "loop_unresolved"})
 """The decoder was stopped before the end of the speech."""
 
-Rung = Literal["margins", "halves", "unforced"]
-"""What was tried with a doubtful segment: decoded again with other margins; its halves decoded apart; the
-model asked whether somebody speaks, without the language that the caller forced."""
+Rung = Literal["margins", "halves"]
+"""What was tried with a doubtful segment: decoded again with other margins; its halves decoded apart."""
 
 
 def status_with(status: Status, notices: Iterable[AudioNotice]) -> Status:
