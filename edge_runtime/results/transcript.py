@@ -83,7 +83,12 @@ class AudioInfo:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Time by stage. `ttft_ms` counts from the decoded audio to the first token of the text."""
+    """Time by stage. `ttft_ms` counts from the decoded audio to the first token of the text.
+
+    Segments of a long recording are decoded together, and one step serves several of them. There the stages
+    behind the first pass are shares of the time that passed, in the proportions of the segments' own times;
+    `decode_ms`, `total_ms` and `rtf` are measured, `ttft_ms` is the first segment's own.
+    """
 
     decode_ms: Milliseconds
     frontend_ms: Milliseconds
