@@ -142,7 +142,7 @@ class Transcriber:
             answer = LoopRecovery(decode_again, self._reader).resolve(decoded)
         else:
             answer = self._reader.read(decoded)
-        if answer.is_doubtful and not self._is_heard(decoded, options):
+        if answer.is_doubtful and not self._hears_speech(decoded, options):
             answer = answer.without_text()
         timing, prepared = timing_of(decoded, self._prompt.text_tag_id), decoded.prepared
         return build_transcript(prepared.audio, prepared.forced_language, answer, timing, self._bundle)
@@ -152,7 +152,7 @@ class Transcriber:
         audio, forced = recording.audio, options.suited_to(recording.audio).forced_language
         return replace(build_transcript(audio, forced, NOTHING, timing, self._bundle), covered_s=0.0)
 
-    def _is_heard(self, decoded: DecodedRecording, options: DecodingOptions) -> bool:
+    def _hears_speech(self, decoded: DecodedRecording, options: DecodingOptions) -> bool:
         """Tell whether somebody is heard to speak: by a VAD; where none was asked, by the model itself.
 
         A model whose language is forced has no word for silence: it is asked again without.
