@@ -10,9 +10,9 @@ from edge_bench.commands.bench import bench
 from edge_bench.commands.evaluate import evaluate
 from edge_bench.commands.evaluate_alignment import evaluate_alignment
 from edge_bench.commands.evaluate_long import evaluate_long
+from edge_bench.commands.evaluate_match import evaluate_match
 from edge_bench.commands.evaluate_stream import evaluate_stream
 from edge_bench.commands.evaluate_subtitles import evaluate_subtitles
-from edge_bench.commands.evaluate_match import evaluate_match
 from edge_bench.commands.gate import gate
 from edge_bench.commands.judge_subtitles import judge_subtitles
 from edge_bench.commands.roofline import roofline

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
+from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.decoding.ngram_table import NGramTable, lines_of
 from edge_runtime.recognition.long.long_options import LongOptions
@@ -67,9 +68,12 @@ class DecodingOptions:
     draft_table: NGramTable | None = None
     long: LongOptions = field(default_factory=LongOptions)
 
-    def unbiased(self) -> DecodingOptions:
-        """Return the options without language and context, which make a model write text where none is."""
-        return replace(self, forced_language=None, opening_ids=())
+    def suited_to(self, audio: Audio) -> DecodingOptions:
+        """Return the options for a recording: without language and context where a VAD heard nobody in it.
+
+        Either makes a model write text where nobody speaks.
+        """
+        return replace(self, forced_language=None, opening_ids=()) if audio.speech_s == 0 else self
 
 
 class RequestEncoder:

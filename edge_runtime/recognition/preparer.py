@@ -30,6 +30,7 @@ class Preparer:
 
     def prepare(self, audio: Audio, options: DecodingOptions, stopwatch: Stopwatch) -> PreparedRecording:
         """Encode a recording and build its prompt; raises as `Prompter.prompt_and_budget`."""
+        options = options.suited_to(audio)
         audio_embeds = self._audio_encoder.encode(audio.waveform, stopwatch)
         prompt, budget = self._prompter.prompt_and_budget(audio.duration_s, len(audio_embeds), options)
         decoder_input = DecoderInput(prompt, audio_embeds, budget)

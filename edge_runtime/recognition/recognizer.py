@@ -270,7 +270,7 @@ class Recognizer(LoadedModel[Transcriber]):
         """Transcribe a recording; `decode` does it where it is one segment with speech."""
         steps = self._steps([audio], sample_rate, options)
         first = next(steps)
-        if first.piece is None or not first.piece.is_whole or first.piece.voiceless:
+        if first.piece is None or not first.piece.is_whole:
             return _value_or_raise(next(self._results(chain([first], steps), options, 1)))
         with self._exclusive() as graphs:
             return decode(graphs, first.piece.recording)

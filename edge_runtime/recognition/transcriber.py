@@ -18,8 +18,7 @@ from edge_runtime.decoding.loop_guard import LoopGuard, TokenSyllables
 from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError
 from edge_runtime.model.decoder import Decoder
-from edge_runtime.recognition.answers.answer import NOTHING, Answer, AnswerReader
-from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
+from edge_runtime.recognition.answers.answer import NOTHING, AnswerReader
 from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
 from edge_runtime.recognition.answers.silence import is_silent
 from edge_runtime.recognition.batching import decode_batch, max_cache_rows, num_slots
@@ -163,8 +162,7 @@ class Transcriber:
         return DecodedRecording(prepared, generation, decoder)
 
     def _guard(self, audio: Audio, *, suspects: bool = True) -> LoopGuard:
-        speech_s = audio.duration_s if audio.speech_s is None else audio.speech_s
-        return LoopGuard(self._syllables, speech_s, suspects=suspects)
+        return LoopGuard(self._syllables, audio.speech_s or audio.duration_s, suspects=suspects)
 
     def _take_slots(self, count: int, limit: int, capacity: int) -> BatchDecoder:
         """Return slots that no other pool uses: those of the last pool where an engine fixes their capacity.
@@ -195,26 +193,26 @@ class Transcriber:
             answer = LoopRecovery(decode_again, self._reader).resolve(decoded)
         else:
             answer = self._reader.read(decoded)
-        if self._is_doubtful(decoded, answer) and not self._hears_speech(decoded, options):
-            answer = NOTHING.after("unforced")
-        timing = timing_of(decoded, self._prompt.text_tag_id)
-        return build_transcript(decoded.prepared.audio, options.forced_language, answer, timing, self._bundle)
+        if answer.is_doubtful and not self._hears_speech(decoded, options):
+            answer = answer.without_text()
+        timing, prepared = timing_of(decoded, self._prompt.text_tag_id), decoded.prepared
+        return build_transcript(prepared.audio, prepared.forced_language, answer, timing, self._bundle)
 
     def _silence(self, recording: LoadedRecording, options: DecodingOptions) -> Transcript:
         timing = timing_of_silence(recording)
-        return build_transcript(recording.audio, options.forced_language, NOTHING, timing, self._bundle)
-
-    @staticmethod
-    def _is_doubtful(decoded: DecodedRecording, answer: Answer) -> bool:
-        """Tell whether the forced language may have made the model write what nobody said."""
-        if decoded.prepared.forced_language is None or decoded.prepared.audio.speech_s is not None:
-            return False
-        mean = mean_logprob(answer.logprobs)
-        return bool(answer.text) and mean is not None and mean < LOW_LOGPROB
+        audio, forced = recording.audio, options.suited_to(recording.audio).forced_language
+        return replace(build_transcript(audio, forced, NOTHING, timing, self._bundle), covered_s=0.0)
 
     def _hears_speech(self, decoded: DecodedRecording, options: DecodingOptions) -> bool:
-        """Ask the model without the forced language whether somebody speaks."""
+        """Tell whether somebody is heard to speak: by a VAD; where none was asked, by the model itself.
+
+        A model whose language is forced has no word for silence: it is asked again without.
+        """
         audio, budget = decoded.prepared.audio, decoded.prepared.decoder_input.max_new_tokens
+        if audio.speech_s is not None:
+            return audio.speech_s > 0
+        if decoded.prepared.forced_language is None:
+            return True
         unforced = replace(options, forced_language=None, max_new_tokens=min(_NUM_HEAD_TOKENS, budget))
         draft, guard = self._drafter.draft(unforced), self._guard(audio)
         answered = self._decode(audio, unforced, decoded.prepared.stopwatch, draft, guard)

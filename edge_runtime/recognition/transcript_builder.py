@@ -14,7 +14,7 @@ from edge_runtime.results.result_warning import (
     mixdown_warning,
     recording_warnings,
 )
-from edge_runtime.results.status import Status, worst_status
+from edge_runtime.results.status import status_with
 from edge_runtime.results.transcript import AudioInfo, EngineInfo, Segment, Timing, Transcript
 from edge_runtime.text.languages import LanguageChoice, code_of
 from edge_runtime.version import VERSION
@@ -38,7 +38,7 @@ def build_transcript(
         answer.text,
         language=answer.language or None,
         language_code=code_of(answer.language, bundle.manifest.languages),
-        status=_status(audio, answer),
+        status=status_with(answer.status, audio.notices),
         avg_logprob=mean_logprob(answer.logprobs),
         num_tokens=len(answer.logprobs),
         language_probability=answer.language_probability,
@@ -61,11 +61,6 @@ def build_transcript(
         engine=EngineInfo.of(bundle),
         runtime_version=VERSION,
     )
-
-
-def _status(audio: Audio, answer: Answer) -> Status:
-    clipped = any(notice.code == "audio_clipped" for notice in audio.notices)
-    return worst_status((answer.status, "audio_clipped")) if clipped and answer.text else answer.status
 
 
 def _warnings(audio: Audio, forced: LanguageChoice | None, answer: Answer) -> Iterator[ResultWarning]:
@@ -99,7 +94,7 @@ def _status_warnings(answer: Answer) -> Iterator[ResultWarning]:
         language = answer.language or "No known one"
         uncertain = f"{language} is the language with a probability of {probability:.2f}"
         yield ResultWarning(status, f"{uncertain}. Name it with --language if it is another.")
-    elif "unforced" in answer.rungs:
-        yield ResultWarning(
-            "no_speech", "Text was left out that the model writes only because the language was named."
-        )
+    elif answer.left_out and mean is not None:
+        doubtful = f"A doubtful text (mean log-probability {mean:.2f}) was left out"
+        advice = "If somebody does, try --no-vad without --language"
+        yield ResultWarning("no_speech", f"{doubtful}: nobody is heard to speak. {advice}.")

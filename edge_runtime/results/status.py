@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal, get_args
 
+from edge_runtime.audio.notice import AudioNotice
+
 Status = Literal[
     "no_speech",
     "ok",
@@ -25,7 +27,8 @@ Status = Literal[
 * `low_confidence`: the mean log-probability of the tokens is low.
 * `loop_recovered`: the decoder repeated itself; the text is that of shorter stretches, which it decoded well.
 * `loop_unresolved`: it repeated itself there too; what it repeated was cut, and speech may be missing.
-* `partial`: a stretch of the recording has no text because it failed or was left out.
+* `partial`: the recording is damaged, and a stretch of it could not be read. What a detector left out is no
+  status: the transcript lists it as `uncovered`.
 * `truncated`: the token budget ended the text.
 """
 
@@ -35,9 +38,16 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 CUT: Final[frozenset[Status]] = frozenset({"truncated", "loop_unresolved"})
 """The decoder was stopped before the end of the speech."""
 
-Rung = Literal["margins", "halves", "unforced"]
-"""What was tried with a doubtful segment: decoded again with other margins; its halves decoded apart; the
-model asked whether somebody speaks, without the language that the caller forced."""
+Rung = Literal["margins", "halves"]
+"""What was tried with a doubtful segment: decoded again with other margins; its halves decoded apart."""
+
+
+def status_with(status: Status, notices: Iterable[AudioNotice]) -> Status:
+    """Return the status of a text and its recording; without text, no word can be wrong."""
+    codes = {notice.code for notice in notices}
+    clipped: set[Status] = {"audio_clipped"} if "audio_clipped" in codes and status != "no_speech" else set()
+    cut: set[Status] = {"partial"} if "salvaged" in codes else set()
+    return worst_status({status} | clipped | cut)
 
 
 def worst_status(statuses: Iterable[Status]) -> Status:

@@ -58,6 +58,14 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the recording, in seconds from its start."""
+
+    start: Seconds
+    end: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class AudioInfo:
     """The recording that was transcribed."""
 
@@ -75,7 +83,12 @@ class AudioInfo:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Time by stage. `ttft_ms` counts from the decoded audio to the first token of the text."""
+    """Time by stage. `ttft_ms` counts from the decoded audio to the first token of the text.
+
+    Segments of a long recording are decoded together, and one step serves several of them. There the stages
+    behind the first pass are shares of the time that passed, in the proportions of the segments' own times;
+    `decode_ms`, `total_ms` and `rtf` are measured, `ttft_ms` is the first segment's own.
+    """
 
     decode_ms: Milliseconds
     frontend_ms: Milliseconds
@@ -136,7 +149,9 @@ class Transcript:
         compression_ratio: of the text; see `compression_ratio`.
         language_probability: the lowest of its segments; see `Segment`.
         covered_s: seconds of the recording that were decoded, None where unknown.
-        uncovered_s: seconds that were not, although they are loud enough to hold speech.
+        uncovered_s: seconds that were not, although they are loud enough to hold speech: the detector hears
+            none there.
+        uncovered: where they are, in order.
     """
 
     text: str
@@ -159,6 +174,7 @@ class Transcript:
     language_probability: float | None = None
     covered_s: Seconds | None = None
     uncovered_s: Seconds = 0.0
+    uncovered: tuple[Stretch, ...] = ()
     schema: str = field(default=TRANSCRIPT_SCHEMA)
 
     def __post_init__(self) -> None:

@@ -26,7 +26,8 @@ class VadScores:
     Attributes:
         late: of clips, those found more than 0.5 s late or not at all.
         missed: of words, those covered less than half.
-        false: of frames at least 0.3 s from any word, those taken for speech.
+        false: of frames at least 0.3 s from any word, those taken for speech. Right only where nobody else
+            speaks: a scene with babble has speech whose times are not known.
     """
 
     late: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ _REQUESTS: Final[tuple[dict[str, Any], ...]] = (
     {"context": _CONTEXT},
     {"language": "en", "context": _CONTEXT},
 )
-_MARKERS: Final = ("<", "language ", "None")
+_MARKERS: Final = re.compile(r"<asr_text>|<\|\w+\|>|\blanguage\s+[A-Z][a-z]+\b|\A\W*(language|None)\W*\Z")
+"""Special tokens, a head, or a word of it alone; "Noneo" is none, but a text where there should be none."""
 
 
 def breath(rng: Rng, count: int) -> Waveform:
@@ -52,9 +54,9 @@ def is_without_text(transcript: Transcript) -> bool:
     return not transcript.text and transcript.status == "no_speech"
 
 
-def has_markers(transcript: Transcript) -> bool:
-    """Tell whether the text shows the model's own marks."""
-    return any(marker in transcript.text for marker in _MARKERS)
+def has_markers(text: str) -> bool:
+    """Tell whether a text shows the model's own marks."""
+    return _MARKERS.search(text) is not None
 
 
 def percent_without_text(recognizer: Recognizer, count: int = NUM_CLIPS) -> float:
@@ -62,6 +64,6 @@ def percent_without_text(recognizer: Recognizer, count: int = NUM_CLIPS) -> floa
     results = [
         recognizer.transcribe(sound, sample_rate=RATE, **request) for _, sound, request in clips(count)
     ]
-    if any(map(has_markers, results)):
+    if any(has_markers(result.text) for result in results):
         return 0.0
     return 100 * sum(map(is_without_text, results)) / len(results)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.loops.cases import honest_texts, loops, split_words
+from tests.loops.no_speech import has_markers
 from tests.loops.score import faults, is_kept
 
 
@@ -30,3 +31,22 @@ def test_a_text_that_was_suspected_says_so() -> None:
 @pytest.mark.parametrize("text", [" Open the door.", "好的。我们，走", " 1, 2"])
 def test_words_joined_are_the_text(text: str) -> None:
     assert "".join(split_words(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", False),
+        ("None", True),
+        (" None.", True),
+        ("language", True),
+        ("language None", True),
+        ("Yes. language English", True),
+        ("x<asr_text>", True),
+        ("<|im_end|>", True),
+        ("Noneo", False),
+        ("None of them speaks a language of ours, x < y.", False),
+    ],
+)
+def test_markers_are_told_from_words(text: str, *, expected: bool) -> None:
+    assert has_markers(text) == expected

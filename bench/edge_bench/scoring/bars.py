@@ -9,7 +9,16 @@ from typing import Final
 from edge_runtime.errors import CheckFailedError, UsageError
 
 _HIGHER_IS_BETTER: Final = frozenset(
-    {"lid", "no_speech", "monotonic", "loops_stopped", "honest_kept", "exact", "steps_saved", "mismatch_found"}
+    {
+        "lid",
+        "no_speech",
+        "monotonic",
+        "loops_stopped",
+        "honest_kept",
+        "exact",
+        "steps_saved",
+        "mismatch_found",
+    }
 )
 
 

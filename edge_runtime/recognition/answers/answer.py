@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_runtime.bundle.specs import PromptSpec
-from edge_runtime.recognition.answers.confidence import doubt, language_probability
+from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, doubt, language_probability, mean_logprob
 from edge_runtime.recognition.output import parse_output
 from edge_runtime.recognition.recording import DecodedRecording
 from edge_runtime.results.document import join_texts
@@ -30,6 +30,7 @@ class Answer:
         language_probability: see `Segment`.
         rungs: what was tried for it.
         repetition_removed: repeated text was collapsed.
+        left_out: there was a text, which nobody is heard to speak.
     """
 
     text: str
@@ -39,6 +40,17 @@ class Answer:
     language_probability: float | None = None
     rungs: tuple[Rung, ...] = ()
     repetition_removed: bool = False
+    left_out: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether there is a text, and more likely than not it is wrong."""
+        mean = mean_logprob(self.logprobs)
+        return bool(self.text) and mean is not None and mean < LOW_LOGPROB
+
+    def without_text(self) -> Answer:
+        """Return it as one of a recording in which nobody is heard to speak."""
+        return Answer(text="", language="", status="no_speech", logprobs=self.logprobs, left_out=True)
 
     def after(self, rung: Rung) -> Answer:
         """Return it with a rung that was taken before it was accepted."""

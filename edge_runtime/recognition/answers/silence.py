@@ -15,12 +15,12 @@ def is_silent(audio: Audio, options: DecodingOptions) -> bool:
     """Tell whether there is nothing to decode.
 
     Args:
-        audio: the recording. What a VAD found in it decides; without one, a recording without a loud frame
-            is silent for a request with a language or a context.
+        audio: the recording. One in which a VAD heard speech is not silent. One without a loud frame is
+            where a VAD heard none, or the request has a language or a context.
         options: of the request.
     """
-    if audio.speech_s is not None:
-        return not audio.speech_s
-    if options.forced_language is None and not options.opening_ids:
+    if audio.speech_s:
+        return False
+    if audio.speech_s is None and options.forced_language is None and not options.opening_ids:
         return False
     return not detect_speech(audio.waveform, audio.sample_rate, min_speech_s=0.0)

@@ -29,20 +29,16 @@ class Piece:
     Attributes:
         span: where it lies in its recording.
         recording: its samples.
-        options: of the request; without language and context where no speech was heard.
         wider: the samples with more around them, for another look; none for a recording that is whole.
         wider_start: where they begin.
         is_whole: it is the recording.
-        voiceless: the detector hears no speech in it.
     """
 
     span: Span
     recording: LoadedRecording
-    options: DecodingOptions
     wider: Waveform | None = None
     wider_start: Seconds = 0.0
     is_whole: bool = False
-    voiceless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,11 @@ def steps_of(pieces: Iterator[Piece], end: RecordingEnd) -> Iterator[Step]:
 
 
 class PieceReader:
-    """Reads the pieces of recordings for one request."""
+    """Reads the pieces of recordings for one request.
+
+    Attributes:
+        options: of the request.
+    """
 
     def __init__(self, prompter: Prompter, options: DecodingOptions, sample_rate: int) -> None:
         """Take what knows how many cache rows a piece needs.
@@ -91,7 +91,7 @@ class PieceReader:
             options: of the request.
             sample_rate: the model's rate in Hz.
         """
-        self._prompter, self._options, self._rate = prompter, options, sample_rate
+        self._prompter, self.options, self._rate = prompter, options, sample_rate
 
     def read(self, recording: Recording, plan: LongPlan, stopwatch: Stopwatch) -> Iterator[Piece]:
         """Yield the pieces of a plan; a long recording is read once more for it.
@@ -107,10 +107,9 @@ class PieceReader:
         """
         if plan.whole is None:
             yield from self._read_again(recording, plan)
-        elif plan.segments:
-            options = self._options.unbiased() if plan.voiceless else self._options
-            loaded = self._loaded(plan.whole, self._facts(plan, plan.segments[0]), options, stopwatch)
-            yield Piece(plan.segments[0], loaded, options, is_whole=True, voiceless=plan.voiceless)
+        else:
+            (span,) = plan.segments
+            yield Piece(span, self._loaded(plan.whole, self._facts(plan, span), stopwatch), is_whole=True)
 
     def another(self, piece: Piece, margin_s: Seconds) -> Piece | None:
         """Return a piece with more around it, None where there is no more or it would not fit."""
@@ -132,14 +131,14 @@ class PieceReader:
             speech_s=audio.speech_s,
         )
         try:
-            loaded = self._loaded(waveform, facts, piece.options, Stopwatch())
+            loaded = self._loaded(waveform, facts, Stopwatch())
         except AudioTooLongError:
             return None
-        return Piece(Span(start, end), loaded, piece.options)
+        return Piece(Span(start, end), loaded)
 
     def _read_again(self, recording: Recording, plan: LongPlan) -> Iterator[Piece]:
         facts, segments = plan.facts, plan.segments
-        margin_s = max(SECOND_LOOK_MARGINS) if self._options.long.second_look else 0.0
+        margin_s = max(SECOND_LOOK_MARGINS) if self.options.long.second_look else 0.0
         around = [widened(segments, at, margin_s, facts.duration_s) for at in range(len(segments))]
         ranges = [(self._sample(span.start), self._sample(span.end)) for span in around]
         stretches = recording.stretches(facts, ranges)
@@ -150,15 +149,12 @@ class PieceReader:
             first = self._sample(span.start) - self._sample(wide_span.start)
             waveform = wider[first : first + self._sample(span.end) - self._sample(span.start)]
             known = replace(self._facts(plan, span), notices=())
-            loaded = self._loaded(waveform, known, self._options, stopwatch)
-            yield Piece(span, loaded, self._options, wider, wide_span.start)
+            yield Piece(span, self._loaded(waveform, known, stopwatch), wider, wide_span.start)
 
     def _facts(self, plan: LongPlan, span: Span) -> Facts:
         return replace(plan.facts, speech_s=plan.speech_s(span))
 
-    def _loaded(
-        self, waveform: Waveform, facts: Facts, options: DecodingOptions, stopwatch: Stopwatch
-    ) -> LoadedRecording:
+    def _loaded(self, waveform: Waveform, facts: Facts, stopwatch: Stopwatch) -> LoadedRecording:
         audio = Audio(
             waveform,
             self._rate,
@@ -169,7 +165,7 @@ class PieceReader:
             facts.notices,
             facts.speech_s,
         )
-        return LoadedRecording(audio, self._prompter.num_cache_rows(len(waveform), options), stopwatch)
+        return LoadedRecording(audio, self._prompter.num_cache_rows(len(waveform), self.options), stopwatch)
 
     def _sample(self, time_s: Seconds) -> int:
         return round(time_s * self._rate)

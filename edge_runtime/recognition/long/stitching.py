@@ -14,8 +14,8 @@ from edge_runtime.recognition.long.survey import LongPlan
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.results.document import join_texts
 from edge_runtime.results.result_warning import ResultWarning, WarningCode
-from edge_runtime.results.status import worst_status
-from edge_runtime.results.transcript import AudioInfo, EngineInfo, Segment, Timing, Transcript
+from edge_runtime.results.status import status_with, worst_status
+from edge_runtime.results.transcript import AudioInfo, EngineInfo, Segment, Stretch, Timing, Transcript
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.vad.energy import Span
 from edge_runtime.version import VERSION
@@ -52,7 +52,7 @@ def stitch(
         language=speaking.language if speaking else None,
         language_code=speaking.language_code if speaking else None,
         language_forced=options.forced_language is not None,
-        status=worst_status(result.status for result in results),
+        status=status_with(worst_status(result.status for result in results), facts.notices),
         avg_logprob=_mean_logprob(results),
         num_tokens=sum(result.num_tokens for result in results),
         segments=segments,
@@ -66,6 +66,7 @@ def stitch(
         language_probability=min(probabilities, default=None),
         covered_s=sum(_length(piece.span) for piece, _ in pieces),
         uncovered_s=sum(map(_length, plan.uncovered)),
+        uncovered=tuple(Stretch(round(span.start, 3), round(span.end, 3)) for span in plan.uncovered),
     )
 
 

@@ -109,7 +109,6 @@ class LongPlan:
         segments: to transcribe, in order.
         uncovered: loud enough for speech, but the detector hears none there.
         whole: the samples of a recording that is one segment, None for one that is read again.
-        voiceless: the detector hears no speech at all.
         speech: where it hears some, None without a detector.
     """
 
@@ -117,12 +116,11 @@ class LongPlan:
     segments: tuple[Span, ...]
     uncovered: tuple[Span, ...] = ()
     whole: Waveform | None = None
-    voiceless: bool = False
     speech: tuple[Span, ...] | None = None
 
     def speech_s(self, span: Span) -> Seconds | None:
-        """Return the seconds of speech in a stretch, None where nobody looked or none is heard at all."""
-        if not self.speech:
+        """Return the seconds of speech in a stretch, None where nobody looked."""
+        if self.speech is None:
             return self.facts.speech_s
         return sum(max(0.0, min(one.end, span.end) - max(one.start, span.start)) for one in self.speech)
 
@@ -160,20 +158,11 @@ def survey_recording(
     powers, speech = survey.powers(), survey.speech(facts.num_samples, options.vad)
     whole = survey.whole(facts.peak)
     if whole is not None:
-        return _plan_whole(facts, whole, powers, speech)
+        return LongPlan(facts, (Span(0.0, facts.duration_s),), whole=whole, speech=speech)
     limits = replace(options.segments, segment_sec=keep_s if options.segments.segment_sec else 0.0)
     segments = survey.split() or plan_segments(speech, options.clips(facts.duration_s), powers, limits)
     uncovered = () if speech is None else tuple(without(_loud(powers, facts), segments))
     return LongPlan(facts, segments, uncovered, speech=speech)
-
-
-def _plan_whole(
-    facts: Facts, whole: Waveform, powers: FrameLevels, speech: tuple[Span, ...] | None
-) -> LongPlan:
-    """Take a short recording as it is; where nobody speaks it must at least be loud enough to be decoded."""
-    voiceless = speech is not None and not speech
-    segments = () if voiceless and not _loud(powers, facts) else (Span(0.0, facts.duration_s),)
-    return LongPlan(facts, segments, (), whole, voiceless, speech)
 
 
 def without(spans: Sequence[Span], covered: Sequence[Span]) -> Iterator[Span]:

@@ -76,6 +76,7 @@ def test_words_are_timed_in_the_samples_that_were_recognized(
     document = json.loads(outcome.out)
     assert document["words"]
     assert [warning["code"] for warning in document["warnings"]].count("salvaged") == 1
+    assert document["status"] == "partial"
 
 
 def test_align_takes_the_same_flags(command: Command, tiny_aligner_bundle: Path, cut: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ import pytest
 import soundfile
 
 from edge_runtime.arrays import Array, Waveform
+from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.recognition.long.long_options import LongOptions
-from edge_runtime.recognition.options import DecodingOptions, TranscribeOptions
+from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.recognition.transcriber import Transcriber
-from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.vad.segmentation import SegmentOptions
 from edge_runtime.vad.silero import SileroVad
@@ -123,6 +121,7 @@ def test_sound_that_the_detector_refuses_is_reported(hearing: Recognizer) -> Non
     samples[5 * RATE : 8 * RATE] = np.clip(noise, -0.09, 0.09)
     actual = transcribe(hearing, samples)
     assert actual.uncovered_s == pytest.approx(3.0, abs=0.1)
+    assert [(one.start, one.end) for one in actual.uncovered] == [pytest.approx((5.0, 8.0), abs=0.05)]
     assert [warning.code for warning in actual.warnings] == ["uncovered"]
     assert "5.0-8.0 s" in actual.warnings[0].message
 
@@ -136,30 +135,21 @@ def test_of_many_sounds_that_are_left_out_the_longest_are_named(hearing: Recogni
     actual = transcribe(hearing, samples)
     (warning,) = actual.warnings
     assert actual.uncovered_s == pytest.approx(11.0, abs=0.6)
+    assert [round(one.start) for one in actual.uncovered] == [22, 25, 29, 33, 39], "all of them"
+    assert sum(one.end - one.start for one in actual.uncovered) == pytest.approx(actual.uncovered_s)
     assert "(5 places, the longest 2" in warning.message
     assert all(times in warning.message for times in ("25.0-27.0 s, ", "33.0-36.0 s, ", "39.0-43.0 s)"))
     assert len(warning.message) < 200
 
 
-@pytest.mark.parametrize(("logprob", "text"), [(-0.05, SPEECH_TEXT), (-0.2, "")])
-def test_where_nobody_is_heard_nothing_is_forced_and_only_a_sure_text_is_taken(
-    hearing: Recognizer, monkeypatch: pytest.MonkeyPatch, logprob: float, text: str
+def test_a_short_recording_without_a_voice_is_decoded_without_a_language(
+    hearing: Recognizer,
 ) -> None:
-    pool = Transcriber.transcribe_pool
-
-    def planted(graphs: Transcriber, recordings: Any, options: DecodingOptions, size: int) -> Iterator[Any]:
-        assert (options.forced_language, tuple(options.opening_ids)) == (None, ())
-        for index, one in pool(graphs, recordings, options, size):
-            doubt = ResultWarning("low_confidence", "Many words are wrong.")
-            yield index, replace(one, avg_logprob=logprob, warnings=(doubt,))
-
-    monkeypatch.setattr(Transcriber, "transcribe_pool", planted)
     options = TranscribeOptions(language="English", context="names")
-    actual = hearing.transcribe(sounds(5, level=0.05), sample_rate=RATE, options=options)
-    assert (actual.text, actual.no_speech) == (text, not text)
-    (warning,) = actual.warnings
-    assert warning.code == ("low_confidence" if text else "no_speech")
-    assert text or "(mean log-probability -0.20) was left out" in warning.message
+    for quiet, voice in ((True, False), (False, True)):
+        samples = sounds(5, level=0.05 if quiet else 0.5)
+        actual = hearing.transcribe(samples, sample_rate=RATE, options=options)
+        assert (actual.text, actual.language_forced) == (SPEECH_TEXT, voice)
 
 
 def test_only_the_clips_that_were_asked_for_are_transcribed(hearing: Recognizer) -> None:
@@ -236,9 +226,18 @@ def test_a_long_file_gives_what_its_samples_give(hearing: Recognizer, tmp_path: 
     assert actual.timing.decode_ms > 0
 
 
-def test_a_file_that_breaks_off_is_refused_whole(hearing: Recognizer, tmp_path: Path) -> None:
+def test_a_file_that_breaks_off_is_refused_whole_or_taken_in_part(
+    hearing: Recognizer, tmp_path: Path
+) -> None:
     path = tmp_path / "cut.wav"
     soundfile.write(path, sounds(40), RATE)
-    path.write_bytes(path.read_bytes()[: 39 * RATE])
+    path.write_bytes(path.read_bytes()[: 39 * 2 * RATE])
     with pytest.raises(AudioError, match="damaged"):
         hearing.transcribe(path)
+    actual = hearing.transcribe(AudioFile(path, LoadOptions(salvage=True)))
+    assert (actual.text, actual.status) == (" ".join([SPEECH_TEXT] * 2), "partial")
+
+
+def test_an_overdriven_long_recording_says_so(hearing: Recognizer) -> None:
+    samples = np.clip(5 * sounds(40), -1, 1)
+    assert transcribe(hearing, samples).status == "audio_clipped"

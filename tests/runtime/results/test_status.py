@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from edge_runtime.audio.notice import AudioNotice
 from edge_runtime.results.result_warning import STRICT_CODES
-from edge_runtime.results.status import CUT, STATUSES, Status, worst_status
+from edge_runtime.results.status import CUT, STATUSES, Status, status_with, worst_status
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,21 @@ from edge_runtime.results.status import CUT, STATUSES, Status, worst_status
 )
 def test_the_worst_segment_decides(statuses: list[Status], expected: Status) -> None:
     assert worst_status(statuses) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        ("ok", "audio_clipped", "audio_clipped"),
+        ("no_speech", "audio_clipped", "no_speech"),
+        ("low_confidence", "audio_clipped", "low_confidence"),
+        ("ok", "salvaged", "partial"),
+        ("no_speech", "salvaged", "partial"),
+        ("ok", "gap_filled", "ok"),
+    ],
+)
+def test_the_recording_can_make_it_worse(status: Status, code: Any, expected: Status) -> None:
+    assert status_with(status, (AudioNotice(code, "why"),)) == expected
 
 
 def test_strict_refuses_texts_that_are_not_whole_and_takes_doubtful_ones() -> None:

@@ -87,7 +87,7 @@ def test_the_schema_takes_the_statuses_and_rungs_of_later_releases(tree: dict[st
 
 
 def test_a_transcript_of_before_the_statuses_of_segments_is_read(tree: dict[str, Any]) -> None:
-    new = ("compression_ratio", "language_probability", "covered_s", "uncovered_s")
+    new = ("compression_ratio", "language_probability", "covered_s", "uncovered_s", "uncovered")
     old = {name: value for name, value in tree.items() if name not in new}
     old["segments"] = [{name: each[name] for name in ("start", "end", "text")} for each in tree["segments"]]
     VALIDATOR.validate(old)
