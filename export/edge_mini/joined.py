@@ -17,8 +17,8 @@ from edge_mini.varied import varied
 
 # Shares of the windows: nobody speaks, one clip, noise throughout, clips levelled.
 _SOUND_SHARE, _SINGLE_SHARE, _NOISY_SHARE, _LEVELLED_SHARE = 0.1, 0.2, 0.3, 0.4
-_CLIPS = {2: 4, 3: 3, 4: 2, 5: 1, 6: 1}
-"""How many, if not one, and how often."""
+_CLIPS = {2: 3, 3: 4, 4: 5, 5: 5, 6: 3, 7: 2, 8: 2}
+"""How many, if not one and if they fit, and how often."""
 _MAX_SOUNDS, _MORE_SOUNDS_SHARE, _FILLED_PAUSE_SHARE = 6, 0.4, 0.4
 _EDGES = ((0, 25), (20, 20), (120, 30), (300, 25))
 _PAUSES = ((0, 8), (30, 27), (150, 30), (400, 25), (800, 10))

@@ -14,7 +14,7 @@ from edge_mini.stock import Stock
 from edge_mini.workers import Worker
 
 _WINDOWS_PER_CLIPS = 3
-_SIZES_S = {4: 2, 6: 3, 8: 3, 12: 4, 16: 4, 20: 4, 24: 4, 30: 5}
+_SIZES_S = {4: 2, 6: 2, 8: 2, 12: 3, 16: 3, 20: 4, 24: 4, 30: 12}
 """Padded lengths of the windows, and how often."""
 
 
