@@ -37,8 +37,8 @@ ENDURED = build/endured
 THREADS_FLAGS =
 SOAK =
 # Room for a clip or two that another processor rounds otherwise; the card of the checkpoint has the figures.
-BARS = --bar wer_en=2.5 --bar cer_zh=2.8 --bar lid=99 --bar no_speech=98 \
-	--bar joined_gap=1.75 --bar edge_gap=0.4 --bar sound_text=1
+BARS = --bar wer_en=2.5 --bar cer_zh=2.8 --bar lid=99.5 --bar no_speech=99 \
+	--bar joined_gap=1.5 --bar edge_gap=0.3 --bar sound_text=1
 ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_ms=10
 LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ratio=1.1 --bar loops_stopped=100 \
 	--bar honest_kept=100 --bar no_speech=99 --bar packed_gap=1 --bar short_gap=1.5

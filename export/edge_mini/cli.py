@@ -72,13 +72,12 @@ def train_windows(
     data_dir: Path = _DATA,
     output_dir: Path = _CHECKPOINT,
     start: Annotated[Path, typer.Option(help="Checkpoint of the first stage; not OUTPUT_DIR.")] = _CLIPS,
-    start_share: Annotated[float, typer.Option(help="Of its weights in the mean that is exported.")] = 0.01,
     seed: Seed = SEED,
     minutes: Minutes = 110,
     peak_rate: PeakRate = _WINDOWS_RATE,
 ) -> None:
     """Second stage: train on joined windows too, from the weights of the first, and export the checkpoint."""
-    task = partial(transcription.Transcription, data_dir, seed, start, start_share)
+    task = partial(transcription.Transcription, data_dir, seed, start)
     schedule = Schedule(minutes, peak_rate, warm_up=0.04, fall=0.7)
     run_training(task, data_dir, output_dir, seed, schedule, "state-windows.pt")
 

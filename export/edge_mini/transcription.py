@@ -47,17 +47,15 @@ def sample(utterance: Utterance) -> Sample:
 class Transcription:
     """Model, tokenizer, auxiliary head, and the clips of a folder of feature shards.
 
-    Without weights to start from this is the first stage, on clips; with them the second, on windows too, and
-    a mean is exported with `start_share` of those: it is better on clips and on windows than either.
+    Without weights to start from this is the first stage, on clips; with them the second, on windows too.
     """
 
-    def __init__(
-        self, data_dir: Path, seed: int, start: Path | None = None, start_share: float = 0.0
-    ) -> None:
+    def __init__(self, data_dir: Path, seed: int, start: Path | None = None) -> None:
         self._tokenizer = train_tokenizer(seed)
         self._model = Qwen3ASRForConditionalGeneration(recognizer_config(self._tokenizer))
         initialise(self._model)
-        self._start_share, self._start = start_share, self._go_on_from(start) if start else {}
+        if start is not None:
+            self._go_on_from(start)
         assert_equal_to_library(self._model)
         self._ctc_head = nn.Linear(self._model.lm_head.in_features, _BLANK + 1)
         self.trained: nn.Module = nn.ModuleDict({"model": self._model, "ctc_head": self._ctc_head})
@@ -69,14 +67,13 @@ class Transcription:
             else WindowBatches(clips, _stock(data_dir, clips), _BATCH_SECONDS)
         )
 
-    def _go_on_from(self, start: Path) -> dict[str, Tensor]:
-        """Load and return weights; the first layers stay as they are, which saves a sixth of the time."""
+    def _go_on_from(self, start: Path) -> None:
+        """Load weights; the first layers stay as they are, which saves a sixth of the time."""
         weights = {name: weight.float() for name, weight in load_file(start / "model.safetensors").items()}
         self._model.load_state_dict(weights, strict=False)
         tower = self._model.model.audio_tower
         for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3, tower.conv_out):
             layer.requires_grad_(False)
-        return weights
 
     def batches(self, fraction: Callable[[], float], rng: random.Random, worker: Worker) -> Iterator[Batch]:
         """Yield short clips only at first, then all."""
@@ -105,15 +102,7 @@ class Transcription:
 
     def export(self, folder: Path) -> None:
         """Write the checkpoint, without the auxiliary head."""
-        save_checkpoint(self._averaged() if self._start else self._model, self._tokenizer, folder)
-
-    def _averaged(self) -> Qwen3ASRForConditionalGeneration:
-        """Return the mean of the model and what it started from; stored weights do not list the tied head."""
-        averaged = Qwen3ASRForConditionalGeneration(self._model.config)
-        trained = self._model.state_dict()
-        mean = {name: trained[name].lerp(start, self._start_share) for name, start in self._start.items()}
-        averaged.load_state_dict(mean, strict=False)
-        return averaged
+        save_checkpoint(self._model, self._tokenizer, folder)
 
 
 def _stock(data_dir: Path, clips: Sequence[Example]) -> Stock:
