@@ -322,7 +322,8 @@ class Recognizer(LoadedModel[Transcriber]):
             decoded = reorder(self._each_exclusive(decode))
             for step in pool:
                 if step.piece is not None:
-                    assembly.add(*next(decoded))
+                    for piece, result in next(decoded):
+                        assembly.add(piece, result)
                 if step.end is not None:
                     yield assembly.end(step.end)
             next(decoded, None)  # lets the graphs keep what the next pool can use

@@ -38,8 +38,9 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 CUT: Final[frozenset[Status]] = frozenset({"truncated", "loop_unresolved"})
 """The decoder was stopped before the end of the speech."""
 
-Rung = Literal["margins", "halves"]
-"""What was tried with a doubtful segment: decoded again with other margins; its halves decoded apart."""
+Rung = Literal["margins", "unpacked", "halves"]
+"""What was tried with a doubtful segment: decoded again with other margins; the stretches that it was packed
+of, or its halves, decoded apart."""
 
 
 def status_with(status: Status, notices: Iterable[AudioNotice]) -> Status:

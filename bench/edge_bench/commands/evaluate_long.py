@@ -29,6 +29,7 @@ from edge_runtime.vad.segmentation import SegmentOptions
 
 _SHORT_MEMORY_S = 300.0
 _SHORT_PAUSE_S = 0.3
+_SECOND_LOOK = frozenset({"margins", "unpacked"})
 
 
 def evaluate_long(
@@ -129,7 +130,7 @@ def _texts(recognizer: Recognizer, clips: Sequence[Clip], folder: Path) -> dict[
 
 
 def _line(name: str, seed: int, placed: Sequence[Placed], result: Transcript) -> str:
-    again = sum("margins" in segment.rungs for segment in result.segments)
+    again = sum(not _SECOND_LOOK.isdisjoint(segment.rungs) for segment in result.segments)
     return (
         f"{name} seed {seed}: {result.audio.duration_s / 60:.1f} min, {len(placed)} clips, "
         f"{len(result.segments)} segments, {again} decoded again, RTF {result.timing.rtf:.3f}"

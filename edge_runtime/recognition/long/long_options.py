@@ -23,7 +23,8 @@ class LongOptions:
         clip_timestamps: seconds at which clips begin and end, in turns: only they are transcribed, and the
             last may go on to the end. The detector is not asked then. openai-whisper and faster-whisper mean
             the same by it.
-        second_look: decode segments of low confidence again with more around them, and keep the best.
+        second_look: decode segments of low confidence again with more around them, packed ones also in the
+            stretches that they were packed of, and keep the best.
         memory_budget_mb: most memory for the caches of segments that are decoded together; None takes 8192
             rows, 1.9 GB for the 0.6B shapes.
     """

@@ -32,6 +32,7 @@ class Piece:
         wider: the samples with more around them, for another look; none for a recording that is whole.
         wider_start: where they begin.
         is_whole: it is the recording.
+        plan: of a recording that is not whole.
     """
 
     span: Span
@@ -39,6 +40,7 @@ class Piece:
     wider: Waveform | None = None
     wider_start: Seconds = 0.0
     is_whole: bool = False
+    plan: LongPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,7 @@ class PieceReader:
         audio = piece.recording.audio
         start = max(piece.wider_start, piece.span.start - margin_s)
         end = min(piece.wider_start + len(piece.wider) / self._rate, piece.span.end + margin_s)
-        first = self._sample(start) - self._sample(piece.wider_start)
-        waveform = piece.wider[first : first + self._sample(end) - self._sample(start)]
+        waveform = self._cut(piece.wider, piece.wider_start, Span(start, end))
         if len(waveform) <= len(audio.waveform):
             return None
         facts = Facts(
@@ -136,20 +137,40 @@ class PieceReader:
             return None
         return Piece(Span(start, end), loaded)
 
+    def parts(self, piece: Piece) -> tuple[Piece, ...]:
+        """Return the stretches that a piece was packed of, as without packing; none of a lone one."""
+        plan, wider = piece.plan, piece.wider
+        if plan is None or plan.unpacked is None or wider is None:
+            return ()
+        parts = plan.parts(piece.span)
+        return tuple(self._piece(plan.unpacked, at, wider, piece.wider_start, Stopwatch()) for at in parts)
+
     def _read_again(self, recording: Recording, plan: LongPlan) -> Iterator[Piece]:
-        facts, segments = plan.facts, plan.segments
-        margin_s = max(SECOND_LOOK_MARGINS) if self.options.long.second_look else 0.0
-        around = [widened(segments, at, margin_s, facts.duration_s) for at in range(len(segments))]
+        around = [self._around(plan, at) for at in range(len(plan.segments))]
         ranges = [(self._sample(span.start), self._sample(span.end)) for span in around]
-        stretches = recording.stretches(facts, ranges)
-        for span, wide_span in zip(segments, around, strict=True):
+        stretches = recording.stretches(plan.facts, ranges)
+        for at, wide_span in enumerate(around):
             stopwatch = Stopwatch()
             with stopwatch.stage("decode"):
                 wider = next(stretches)
-            first = self._sample(span.start) - self._sample(wide_span.start)
-            waveform = wider[first : first + self._sample(span.end) - self._sample(span.start)]
-            known = replace(self._facts(plan, span), notices=())
-            yield Piece(span, self._loaded(waveform, known, stopwatch), wider, wide_span.start)
+            yield self._piece(plan, at, wider, wide_span.start, stopwatch)
+
+    def _around(self, plan: LongPlan, at: int) -> Span:
+        margin_s = max(SECOND_LOOK_MARGINS) if self.options.long.second_look else 0.0
+        return widened(plan.segments, at, margin_s, plan.facts.duration_s)
+
+    def _piece(
+        self, plan: LongPlan, at: int, samples: Waveform, start_s: Seconds, stopwatch: Stopwatch
+    ) -> Piece:
+        """Cut a segment and what is around it out of samples that begin at `start_s`."""
+        span, wide_span = plan.segments[at], self._around(plan, at)
+        waveform, wider = (self._cut(samples, start_s, one) for one in (span, wide_span))
+        loaded = self._loaded(waveform, replace(self._facts(plan, span), notices=()), stopwatch)
+        return Piece(span, loaded, wider, wide_span.start, plan=plan)
+
+    def _cut(self, samples: Waveform, start_s: Seconds, span: Span) -> Waveform:
+        first = self._sample(span.start) - self._sample(start_s)
+        return samples[first : first + self._sample(span.end) - self._sample(span.start)]
 
     def _facts(self, plan: LongPlan, span: Span) -> Facts:
         return replace(plan.facts, speech_s=plan.speech_s(span))

@@ -46,17 +46,17 @@ def stitch(
     results = [result for _, result in pieces]
     speaking = _main_language(segments)
     probabilities = [one.language_probability for one in segments if one.language_probability is not None]
-    facts = plan.facts
+    facts, uncovered = plan.facts, plan.left_out([piece.span for piece, _ in pieces])
     return Transcript(
         text=join_texts(segment.text for segment in segments),
         language=speaking.language if speaking else None,
         language_code=speaking.language_code if speaking else None,
         language_forced=options.forced_language is not None,
         status=status_with(worst_status(result.status for result in results), facts.notices),
-        avg_logprob=_mean_logprob(results),
+        avg_logprob=mean_logprob_of(results),
         num_tokens=sum(result.num_tokens for result in results),
         segments=segments,
-        warnings=tuple(dict.fromkeys(_warnings(pieces, plan))),
+        warnings=tuple(dict.fromkeys(_warnings(pieces, plan, uncovered))),
         audio=AudioInfo(
             facts.source, facts.sha256, facts.duration_s, facts.source_rate, facts.source_channels
         ),
@@ -65,9 +65,17 @@ def stitch(
         runtime_version=VERSION,
         language_probability=min(probabilities, default=None),
         covered_s=sum(_length(piece.span) for piece, _ in pieces),
-        uncovered_s=sum(map(_length, plan.uncovered)),
-        uncovered=tuple(Stretch(round(span.start, 3), round(span.end, 3)) for span in plan.uncovered),
+        uncovered_s=sum(map(_length, uncovered)),
+        uncovered=tuple(Stretch(round(span.start, 3), round(span.end, 3)) for span in uncovered),
     )
+
+
+def mean_logprob_of(results: Sequence[Transcript]) -> float | None:
+    """Return the mean log-probability of all tokens of some transcripts, None without tokens."""
+    num_tokens = sum(result.num_tokens for result in results)
+    if not num_tokens:
+        return None
+    return sum((result.avg_logprob or 0.0) * result.num_tokens for result in results) / num_tokens
 
 
 def _shifted(piece: Piece, result: Transcript) -> Iterator[Segment]:
@@ -87,14 +95,9 @@ def _main_language(segments: Iterable[Segment]) -> Segment | None:
     return examples[max(examples, key=seconds.__getitem__)] if examples else None
 
 
-def _mean_logprob(results: Sequence[Transcript]) -> float | None:
-    num_tokens = sum(result.num_tokens for result in results)
-    if not num_tokens:
-        return None
-    return sum((result.avg_logprob or 0.0) * result.num_tokens for result in results) / num_tokens
-
-
-def _warnings(pieces: Sequence[DecodedPiece], plan: LongPlan) -> Iterator[ResultWarning]:
+def _warnings(
+    pieces: Sequence[DecodedPiece], plan: LongPlan, uncovered: Sequence[Span]
+) -> Iterator[ResultWarning]:
     for piece, result in pieces:
         for warning in result.warnings:
             if warning.code in _OF_THE_WHOLE:
@@ -102,8 +105,8 @@ def _warnings(pieces: Sequence[DecodedPiece], plan: LongPlan) -> Iterator[Result
             else:
                 yield replace(warning, message=f"{_times(piece.span)}: {warning.message}")
     yield from (ResultWarning(notice.code, notice.message) for notice in plan.facts.notices)
-    if plan.uncovered:
-        yield _uncovered(plan.uncovered)
+    if uncovered:
+        yield _uncovered(uncovered)
 
 
 def _uncovered(spans: Sequence[Span]) -> ResultWarning:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -17,7 +18,7 @@ from edge_runtime.vad.energy import FRAME_S, FrameLevels, Span, loud_spans
 from edge_runtime.vad.frame_energy import FrameEnergy
 from edge_runtime.vad.low_energy import LowEnergySplitter
 from edge_runtime.vad.options import VadOptions
-from edge_runtime.vad.segmentation import plan_segments
+from edge_runtime.vad.segmentation import SegmentOptions, plan_segments
 from edge_runtime.vad.timestamps import speech_timestamps
 
 _MIN_UNCOVERED_S: Final[Seconds] = 0.3
@@ -110,6 +111,7 @@ class LongPlan:
         uncovered: loud enough for speech, but the detector hears none there.
         whole: the samples of a recording that is one segment, None for one that is read again.
         speech: where it hears some, None without a detector.
+        unpacked: the plan without packing, None where nothing is packed.
     """
 
     facts: Facts
@@ -117,12 +119,31 @@ class LongPlan:
     uncovered: tuple[Span, ...] = ()
     whole: Waveform | None = None
     speech: tuple[Span, ...] | None = None
+    unpacked: LongPlan | None = None
 
     def speech_s(self, span: Span) -> Seconds | None:
         """Return the seconds of speech in a stretch, None where nobody looked."""
         if self.speech is None:
             return self.facts.speech_s
         return sum(max(0.0, min(one.end, span.end) - max(one.start, span.start)) for one in self.speech)
+
+    def parts(self, segment: Span) -> range:
+        """Return which segments of `unpacked` a segment was packed of; none where it is one of them."""
+        spans = self.unpacked.segments if self.unpacked else ()
+        first, end = (
+            bisect_left(spans, at, key=lambda one: one.start) for at in (segment.start, segment.end)
+        )
+        return range(first, end) if end - first > 1 else range(0)
+
+    def left_out(self, decoded: Collection[Span]) -> tuple[Span, ...]:
+        """Return the sounds that are not decoded: `uncovered`, and pauses of segments decoded in parts."""
+        if self.unpacked is None:
+            return self.uncovered
+        return tuple(
+            one
+            for one in self.unpacked.uncovered
+            if not any(span.start <= one.start and one.end <= span.end for span in decoded)
+        )
 
 
 def survey_recording(
@@ -160,9 +181,13 @@ def survey_recording(
     if whole is not None:
         return LongPlan(facts, (Span(0.0, facts.duration_s),), whole=whole, speech=speech)
     limits = replace(options.segments, segment_sec=keep_s if options.segments.segment_sec else 0.0)
-    segments = survey.split() or plan_segments(speech, options.clips(facts.duration_s), powers, limits)
-    uncovered = () if speech is None else tuple(without(_loud(powers, facts), segments))
-    return LongPlan(facts, segments, uncovered, speech=speech)
+    loud = () if speech is None else _loud(powers, facts)
+
+    def plan(limits: SegmentOptions, unpacked: LongPlan | None = None) -> LongPlan:
+        segments = survey.split() or plan_segments(speech, options.clips(facts.duration_s), powers, limits)
+        return LongPlan(facts, segments, tuple(without(loud, segments)), speech=speech, unpacked=unpacked)
+
+    return plan(limits, plan(replace(limits, pack=False)) if limits.pack else None)
 
 
 def without(spans: Sequence[Span], covered: Sequence[Span]) -> Iterator[Span]:

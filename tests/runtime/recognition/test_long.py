@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.arrays import Array, Waveform
+from edge_runtime.arrays import Waveform
 from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.decoder import Decoder
@@ -21,32 +21,11 @@ from edge_runtime.results.transcript import Transcript
 from edge_runtime.vad.segmentation import SegmentOptions
 from edge_runtime.vad.silero import SileroVad
 from tests.support.manifests import LOGPROB, decoder_spec
+from tests.support.planted_vad import PlantedVad, sounds
 from tests.support.tiny_bundle import SPEECH_TEXT, make_vocabulary, tone, write_tiny_bundle
 
 RATE = 16_000
 SHORT = SegmentOptions(segment_sec=2.0)
-
-
-class PlantedStream:
-    """Takes frames that reach a tenth of the full scale for speech, at 440 Hz or whatever."""
-
-    def __init__(self) -> None:
-        self._samples: list[Waveform] = []
-
-    def feed(self, samples: Waveform) -> None:
-        self._samples.append(samples)
-
-    def finish(self) -> Array:
-        samples = np.concatenate(self._samples)
-        frames = np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 512)
-        return (np.abs(frames).max(axis=1) > 0.1).astype(np.float16)
-
-
-class PlantedVad:
-    """A detector whose answers are known."""
-
-    def stream(self) -> PlantedStream:
-        return PlantedStream()
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +38,6 @@ def hearing(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Recognizer:
     """A recognizer whose bundle has a detector."""
     monkeypatch.setattr(SileroVad, "of", lambda _: PlantedVad())
     return Recognizer.load(tiny_bundle, threads=1)
-
-
-def sounds(*seconds: float, level: float = 0.5) -> Waveform:
-    """Return tone and silence in turns, each for so many seconds."""
-    parts = [
-        tone(round(length * RATE)) * (level / 0.5)
-        if at % 2 == 0
-        else np.zeros(round(length * RATE), np.float32)
-        for at, length in enumerate(seconds)
-    ]
-    return np.concatenate(parts)
 
 
 def transcribe(recognizer: Recognizer, samples: Waveform, **changes: object) -> Transcript:
