@@ -12,10 +12,10 @@ from typing import Final
 
 from edge_runtime.alignment.caption_words import CaptionWords, split_at
 from edge_runtime.alignment.checks import text_warnings, time_warnings
-from edge_runtime.alignment.pair_judge import PairJudge, joined_spans
 from edge_runtime.alignment.passes import AlignerPasses, speech_duration_s
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.alignment.silence import leave_silence, silence_warnings
+from edge_runtime.alignment.verdict.pair_judge import PairJudge, joined_spans
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.source import AudioSource, load_source
 from edge_runtime.backends.session import SessionOptions

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.audio.load import Audio
-from edge_runtime.audio.source import AudioSource, open_source
+from edge_runtime.audio.source import AudioSource
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.errors import AudioError, AudioTypeError, UsageError
 from edge_runtime.loaded_model import LoadedModel
-from edge_runtime.recognition.batching import pool_batch_size, prefetch, reorder
 from edge_runtime.recognition.growing_recording import GrowingRecording
 from edge_runtime.recognition.long.assembly import Assembly
-from edge_runtime.recognition.long.pieces import PieceReader, RecordingEnd, Step, steps_of
-from edge_runtime.recognition.long.second_look import decode_pieces
-from edge_runtime.recognition.long.survey import survey_recording
+from edge_runtime.recognition.long.pieces import Step
+from edge_runtime.recognition.long.pools import decode_steps
+from edge_runtime.recognition.long.reading import RecordingReader
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
-from edge_runtime.recognition.prompter import Prompter
 from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.recognition.segment_graphs import SegmentGraphs
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.vad.silero import SileroVad
 from edge_runtime.verification.load import open_checked
 
@@ -51,8 +47,8 @@ class Recognizer(LoadedModel[Transcriber]):
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._request_encoder: Final = RequestEncoder(bundle)
-        self._prompter: Final = Prompter(bundle.manifest)
         self._detector: Final = SileroVad.of(bundle)
+        self._reader: Final = RecordingReader(bundle, self._detector)
 
     @classmethod
     def load(
@@ -227,7 +223,7 @@ class Recognizer(LoadedModel[Transcriber]):
         if isinstance(audios, (str, bytes, os.PathLike, Audio)):
             raise AudioTypeError("One recording was given where several can be. Give a list: [recording].")
         decoding_options = self._resolve(options, language, context, max_new_tokens)
-        steps = self._steps(audios, sample_rate, decoding_options)
+        steps = self._reader.steps(audios, sample_rate, decoding_options)
         return self._results(steps, decoding_options, batch_size)
 
     def transcribe_batch(
@@ -268,7 +264,7 @@ class Recognizer(LoadedModel[Transcriber]):
         decode: Callable[[Transcriber, LoadedRecording], Transcript],
     ) -> Transcript:
         """Transcribe a recording; `decode` does it where it is one segment with speech."""
-        steps = self._steps([audio], sample_rate, options)
+        steps = self._reader.steps([audio], sample_rate, options)
         first = next(steps)
         if first.piece is None or not first.piece.is_whole:
             return _value_or_raise(next(self._results(chain([first], steps), options, 1)))
@@ -288,45 +284,11 @@ class Recognizer(LoadedModel[Transcriber]):
         with self._exclusive():
             return self._request_encoder.resolve(given)
 
-    def _steps(
-        self, audios: Iterable[AudioSource | AudioError], sample_rate: int | None, options: DecodingOptions
-    ) -> Iterator[Step]:
-        """Yield the pieces of recordings as they are read; the last of each says how it ends."""
-        rate = self._manifest.features.sample_rate
-        reader = PieceReader(self._prompter, options, rate)
-        for audio in audios:
-            stopwatch = Stopwatch()
-            try:
-                if isinstance(audio, AudioError):
-                    raise audio
-                limit_s = self._prompter.longest_s(options)
-                with open_source(audio, sample_rate, rate) as recording:
-                    with stopwatch.stage("decode"):
-                        plan = survey_recording(recording, rate, self._detector, options.long, limit_s)
-                    yield from steps_of(
-                        reader.read(recording, plan, stopwatch), RecordingEnd(plan, stopwatch)
-                    )
-            except AudioError as error:
-                yield Step(None, error)
-
     def _results(
         self, steps: Iterable[Step], options: DecodingOptions, batch_size: int
     ) -> Iterator[Transcript | AudioError]:
-        """Decode steps in pools; yield the result of each recording."""
-        reader = PieceReader(self._prompter, options, self._manifest.features.sample_rate)
         assembly = Assembly(options, self.bundle)
-        for pool in prefetch(steps, batch_size):
-            pieces = [step.piece for step in pool if step.piece is not None]
-            size = pool_batch_size(pieces, batch_size)
-            decode = partial(decode_pieces, reader=reader, pieces=pieces, batch_size=size)
-            decoded = reorder(self._each_exclusive(decode))
-            for step in pool:
-                if step.piece is not None:
-                    for piece, result in next(decoded):
-                        assembly.add(piece, result)
-                if step.end is not None:
-                    yield assembly.end(step.end)
-            next(decoded, None)  # lets the graphs keep what the next pool can use
+        return decode_steps(steps, self._reader.pieces(options), assembly, self._each_exclusive, batch_size)
 
 
 def _value_or_raise(value: Transcript | AudioError) -> Transcript:

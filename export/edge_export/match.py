@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from edge_runtime.alignment.aligner import Aligner
-from edge_runtime.alignment.match import DEFAULT_MATCH, match_score
+from edge_runtime.alignment.verdict.match import DEFAULT_MATCH, match_score
 from edge_runtime.bundle.manifest import MANIFEST_NAME, encode
 from edge_runtime.bundle.manifest_file import DIGEST_NAME, digest_line
 from edge_runtime.bundle.specs import MatchSpec

@@ -11,7 +11,7 @@ import soundfile
 
 from edge_export.match import calibrate, match_spec
 from edge_runtime.alignment.aligner import Aligner
-from edge_runtime.alignment.match import DEFAULT_MATCH
+from edge_runtime.alignment.verdict.match import DEFAULT_MATCH
 from edge_runtime.errors import UsageError
 from edge_runtime.results.words import Word
 from tests.support.tiny_aligner import LOGPROB, write_tiny_aligner

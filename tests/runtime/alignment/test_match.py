@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_runtime.alignment.match import DEFAULT_MATCH, match_score
+from edge_runtime.alignment.verdict.match import DEFAULT_MATCH, match_score
 from edge_runtime.results.words import Flag, Word
 
 SURE = DEFAULT_MATCH.confidence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge_runtime.alignment.match import DEFAULT_MATCH
-from edge_runtime.alignment.pair_judge import PairJudge, joined_spans
+from edge_runtime.alignment.verdict.match import DEFAULT_MATCH
+from edge_runtime.alignment.verdict.pair_judge import PairJudge, joined_spans
 from edge_runtime.audio.load import Audio
 from edge_runtime.results.words import Word
 from edge_runtime.vad.energy import Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_runtime.alignment.uncovered import uncovered_speech
+from edge_runtime.alignment.verdict.uncovered import uncovered_speech
 from edge_runtime.results.words import Word
 from edge_runtime.vad.energy import Span
 

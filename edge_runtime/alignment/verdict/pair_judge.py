@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge_runtime.alignment.match import DEFAULT_MATCH, match_score
-from edge_runtime.alignment.uncovered import uncovered_speech
+from edge_runtime.alignment.verdict.match import DEFAULT_MATCH, match_score
+from edge_runtime.alignment.verdict.uncovered import uncovered_speech
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.bundle.specs import MatchSpec
