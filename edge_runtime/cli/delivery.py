@@ -10,9 +10,11 @@ from edge_runtime.alignment.word_timestamps import Granularity, at_granularity, 
 from edge_runtime.cli.output_files import Paths, Target, recording_name, write_reported
 from edge_runtime.cli.terminal import emit, printable, say, valid_unicode
 from edge_runtime.errors import UsageError
+from edge_runtime.results.document import Document
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.writers import WriterOptions, find_writer, format_of_file, formats_of
 from edge_runtime.writers.layout import is_estimated
+from edge_runtime.writers.registry import Writer
 
 _ONE_LINE_FORMATS: Final = ("txt", "json")
 """Formats of which several documents may follow each other on stdout."""
@@ -61,25 +63,28 @@ class Delivery:
             emit(at_granularity(self.granularity, transcript).to_json())
         elif not self.formats:
             emit(f"{printable(name)}\t{transcript.text}" if self.label else transcript.text)
+        estimated: list[str] = []
+        layout = replace(self.layout, recording=valid_unicode(recording_name(name)))
         for format_name in () if self.as_json else self.formats:
-            text = self._render(name, transcript, format_name)
+            writer = find_writer(format_name)
+            document = self._document(transcript, writer)
+            if writer.has_cues and is_estimated(document, layout):
+                estimated.append(format_name)
+            text = writer.render(document, layout)
             if format_name in paths:
                 write_reported(paths[format_name], text, name, quiet=self.quiet)
             else:
                 emit(text, end="")
+        if estimated:
+            hint = "times within segments are estimated; --word-timestamps measures them"
+            say(f"edge-asr: {printable(name)}: {', '.join(estimated)}: {hint}", quiet=self.quiet)
 
-    def _render(self, name: str, transcript: Transcript, format_name: str) -> str:
-        writer = find_writer(format_name)
+    def _document(self, transcript: Transcript, writer: Writer) -> Document:
         shows_words = self.needs_words or writer.has_cues
         granularity: Granularity = (
             "word" if self.granularity == "segment" and shows_words else self.granularity
         )
-        layout = replace(self.layout, recording=valid_unicode(recording_name(name)))
-        document = to_document(transcript, granularity)
-        if writer.has_cues and is_estimated(document, layout):
-            hint = "times within segments are estimated; --word-timestamps measures them"
-            say(f"edge-asr: {name}: {format_name}: {hint}", quiet=self.quiet)
-        return writer.render(document, layout)
+        return to_document(transcript, granularity)
 
 
 def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granularity:

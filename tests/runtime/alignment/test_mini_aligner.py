@@ -16,7 +16,9 @@ from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.scoring.alignment import compare, score_alignments
 from edge_bench.scoring.joined_recording import LoadedClip, join_clips
 from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.verdict.pair_judge import PairJudge, joined_spans
 from edge_runtime.audio.load import Audio, load_audio
+from edge_runtime.audio.source import load_source
 from edge_runtime.vad.energy import detect_speech, pad_spans
 from tests.conftest import MINI_ALIGNER_CHECKPOINT, ROOT
 from tests.support.command import Command
@@ -62,7 +64,8 @@ def test_no_word_begins_in_a_long_pause_unmentioned(aligner: Aligner, recordings
     waveform = np.concatenate([np.pad(audio.waveform, (0, 20 * RATE)) for _, audio in clips])
     text = " ".join(clip.text for clip, _ in clips)
     actual = aligner.align(waveform, text, "English", sample_rate=RATE)
-    speech = pad_spans(detect_speech(waveform, RATE), waveform.size / RATE)
+    voice = PairJudge.of(aligner.bundle).voice(load_source(waveform, RATE, RATE, 600.0))
+    speech = joined_spans(pad_spans(detect_speech(waveform, RATE), waveform.size / RATE), voice)
     outside = [word for word in actual.words if "outside_speech" in word.flags]
     assert outside, "the model puts some words into the pauses"
     assert all(any(span.start <= word.start <= span.end for span in speech) for word in outside)
