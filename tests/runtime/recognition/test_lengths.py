@@ -27,7 +27,7 @@ of zh-00003 in one length of ten."""
 AROUND = (-0.01, 0.0, 0.01, 0.5)
 SHORT = [0.05, 0.1, 0.3, *(limit + by for limit in (0.5, 1, 2, 8, 16, 24, 30, 33, 60, 68) for by in AROUND)]
 """Around the shortest recording, chunks of 1 s, windows of 8 s, a segment, and what engines take."""
-LONG = [119.99, 120.01, 240.5, 599.99, 600.01, 1199.99, 1200.0, 1200.01, 1201.0]
+LONG = [119.99, 120.01, 240.5, 1199.99, 1200.0, 1200.01, 1201.0]
 """Around the longest single piece."""
 
 
@@ -72,7 +72,7 @@ def test_the_last_word_is_there_or_the_status_says_so(last: str) -> None:
 @pytest.mark.parametrize("num_rows", [None, 512, 1024])
 def test_the_last_word_of_a_long_recording_is_there_whatever_the_cache(num_rows: int | None) -> None:
     last = "zh-00138"
-    assert lost(num_rows, last, SHORT + LONG if num_rows else LONG) == []
+    assert lost(num_rows, last, [*SHORT, LONG[-1]] if num_rows else LONG) == []
     (longest,) = recognizer(num_rows).transcribe_batch(
         [speech(last)[-round(LONG[-1] * RATE) :]], sample_rate=RATE
     )
