@@ -15,8 +15,8 @@ _RATE: Final = 16_000
 
 COUNTED: Final = """
 import os, signal
-from edge_runtime.recognition import recognizer
-actual = recognizer.open_source
+from edge_runtime.recognition.long import reading
+actual = reading.open_source
 count = 0
 
 def open_source(audio, *arguments, **named):
@@ -29,7 +29,7 @@ def open_source(audio, *arguments, **named):
         os.kill(os.getpid(), getattr(signal, by))
     return actual(audio, *arguments, **named)
 
-recognizer.open_source = open_source
+reading.open_source = open_source
 """
 """Python that runs before the command: it writes the name of each file that is decoded to `$DECODES`, and at
 the `$DIE_AT`th, or that of name `$DIE_OF`, the process gets the signal `$DIE_BY`."""

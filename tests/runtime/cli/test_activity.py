@@ -19,9 +19,9 @@ from tests.support.tiny_bundle import SPEECH_TEXT
 
 SLOW = (
     "import time\n"
-    "from edge_runtime.recognition import recognizer\n"
-    "actual = recognizer.open_source\n"
-    "recognizer.open_source = lambda *args, **named: (time.sleep(2.5), actual(*args, **named))[1]"
+    "from edge_runtime.recognition.long import reading\n"
+    "actual = reading.open_source\n"
+    "reading.open_source = lambda *args, **named: (time.sleep(2.5), actual(*args, **named))[1]"
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge_runtime.audio.load import Audio
 from edge_runtime.errors import BackendUnavailableError, DeviceLostError, ExitCode, GraphError
-from edge_runtime.recognition import recognizer
+from edge_runtime.recognition.long import reading
 from edge_runtime.recognition.preparer import Preparer
 from tests.support.command import Command
 from tests.support.tiny_bundle import SPEECH_TEXT
@@ -39,14 +39,14 @@ def clips(clip: Path) -> list[Path]:
 
 
 def raise_at_loading(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    actual = recognizer.open_source
+    actual = reading.open_source
 
     def open_source(audio: Any, *arguments: Any) -> Any:
         if "bad" in str(audio):
             raise error
         return actual(audio, *arguments)
 
-    monkeypatch.setattr(recognizer, "open_source", open_source)
+    monkeypatch.setattr(reading, "open_source", open_source)
 
 
 def raise_at_encoding(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

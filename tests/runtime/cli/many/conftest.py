@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge_runtime.recognition import recognizer
+from edge_runtime.recognition.long import reading
 from tests.support.decodes import write_recordings
 
 
@@ -23,11 +23,11 @@ def folder(tmp_path: Path) -> Path:
 def loads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each file was decoded in this process."""
     counts: Counter[str] = Counter()
-    actual = recognizer.open_source
+    actual = reading.open_source
 
     def open_source(audio: Any, *arguments: Any, **named: Any) -> Any:
         counts[audio.path.name] += 1
         return actual(audio, *arguments, **named)
 
-    monkeypatch.setattr(recognizer, "open_source", open_source)
+    monkeypatch.setattr(reading, "open_source", open_source)
     return counts

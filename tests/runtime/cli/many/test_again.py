@@ -12,7 +12,7 @@ import pytest
 
 from edge_runtime.cli.many.again import is_final, may_pass
 from edge_runtime.errors import AudioError, DeviceLostError, ExitCode, GraphError, ResourceError
-from edge_runtime.recognition import recognizer
+from edge_runtime.recognition.long import reading
 from tests.support.command import Command
 
 
@@ -56,7 +56,7 @@ def test_a_recording_is_tried_twice_at_most(
     num_failures: int,
     batch_size: int,
 ) -> None:
-    actual = recognizer.open_source
+    actual = reading.open_source
 
     def open_source(audio: Any, *arguments: Any, **named: Any) -> Any:
         if audio.path.name == "0002.wav" and loads["0002.wav"] < num_failures:
@@ -64,7 +64,7 @@ def test_a_recording_is_tried_twice_at_most(
             raise caused_by(OSError(errno.EIO, "Input/output error"))
         return actual(audio, *arguments, **named)
 
-    monkeypatch.setattr(recognizer, "open_source", open_source)
+    monkeypatch.setattr(reading, "open_source", open_source)
     report = tmp_path / "report.json"
     outcome = command(
         *("run", folder, "-m", tiny_bundle, "--batch-size", batch_size, "--report", report, "-q")

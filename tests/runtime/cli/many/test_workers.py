@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[4]
 FAULTS = """
 import os, signal, sys, time
 if "multiprocessing" in " ".join(sys.orig_argv):
-    from edge_runtime.recognition import recognizer
-    actual = recognizer.open_source
+    from edge_runtime.recognition.long import reading
+    actual = reading.open_source
 
     def open_source(audio, *arguments, **named):
         if "crash" in audio.path.name:
@@ -30,7 +30,7 @@ if "multiprocessing" in " ".join(sys.orig_argv):
             time.sleep(600)
         return actual(audio, *arguments, **named)
 
-    recognizer.open_source = open_source
+    reading.open_source = open_source
 """
 
 
