@@ -12,38 +12,25 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge_runtime.arrays import Seconds
 from edge_runtime.results.document import Document, TimedSegment, has_space
 from edge_runtime.results.words import Word
 from edge_runtime.text.compression import compression_ratio
 from edge_runtime.text.language_aliases import code_of
 from edge_runtime.writers.options import WriterOptions
+from edge_runtime.writers.verbose_json import VerboseSegment, VerboseWord
 
 
 @dataclass(frozen=True, slots=True)
-class WhisperWord:
-    """A word; times in seconds from the start of the recording."""
+class WhisperWord(VerboseWord):
+    """A word, with its probability."""
 
-    word: str
-    start: Seconds
-    end: Seconds
     probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WhisperSegment:
+class WhisperSegment(VerboseSegment):
     """A segment; `words` is left out where their times are unknown."""
 
-    id: int
-    seek: int = 0
-    start: Seconds
-    end: Seconds
-    text: str
-    tokens: tuple[int, ...] = ()
-    temperature: float = 0.0
-    avg_logprob: float
-    compression_ratio: float
-    no_speech_prob: float = 0.0
     words: tuple[WhisperWord, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
