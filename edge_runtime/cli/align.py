@@ -19,15 +19,8 @@ from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.delivery import read_formats
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.flags.cues import AllSpoken, KeepCues
-from edge_runtime.cli.flags.layout import (
-    Highlight,
-    LayoutFlags,
-    LineCount,
-    LineWidth,
-    LineWords,
-    MaxCps,
-    WhisperLayout,
-)
+from edge_runtime.cli.flags.grouped import grouped
+from edge_runtime.cli.flags.layout import LayoutFlags
 from edge_runtime.cli.inputs.align_text import AlignText, require_kept_layout
 from edge_runtime.cli.inputs.text_source import file_of, read_stdin, read_text
 from edge_runtime.cli.loading import described, load_model
@@ -40,8 +33,10 @@ from edge_runtime.results.result_warning import STRICT_CODES
 from edge_runtime.writers import WriterOptions, find_writer
 
 _JSON: Final = "json"
+_LAYOUT: Final = LayoutFlags()
 
 
+@grouped
 def align(
     audio: Annotated[str, typer.Argument(metavar="AUDIO", help="An audio file; - reads standard input.")],
     text: Annotated[
@@ -66,12 +61,7 @@ def align(
     output_dir: OutputDir = None,
     output_file: OutputFile = None,
     skip_existing: options.SkipExisting = False,
-    max_line_width: LineWidth = None,
-    max_line_count: LineCount = None,
-    max_words_per_line: LineWords = None,
-    max_cps: MaxCps = None,
-    whisper_layout: WhisperLayout = False,
-    highlight_words: Highlight = False,
+    subtitles: LayoutFlags = _LAYOUT,
     keep_cues: KeepCues = False,
     all_spoken: AllSpoken = False,
     korean: options.Korean = "dictionary",
@@ -93,14 +83,7 @@ def align(
     formats = _formats(
         options.requested_formats(output_format), target, content.format_name or _JSON, as_json=as_json
     )
-    layout = LayoutFlags(
-        max_line_width=max_line_width,
-        max_line_count=max_line_count,
-        max_words_per_line=max_words_per_line,
-        max_cps=max_cps,
-        whisper_layout=whisper_layout,
-        highlight_words=highlight_words,
-    ).writer_options(valid_unicode(recording_name(audio)))
+    layout = subtitles.writer_options(valid_unicode(recording_name(audio)))
     if keep_cues:
         require_kept_layout(layout)
         layout = replace(layout, keep_segments=True)

@@ -10,7 +10,8 @@ import typer
 from edge_runtime.cli import options
 from edge_runtime.cli.delivery import read_formats
 from edge_runtime.cli.documents.stored import read_document
-from edge_runtime.cli.flags import layout
+from edge_runtime.cli.flags.grouped import grouped
+from edge_runtime.cli.flags.layout import LayoutFlags
 from edge_runtime.cli.inputs.text_source import read_file, read_stdin
 from edge_runtime.cli.output_files import Target, recording_name, write_reported
 from edge_runtime.cli.terminal import emit, valid_unicode
@@ -18,8 +19,10 @@ from edge_runtime.writers import find_writer
 
 _BOM: Final = "\ufeff"
 _DEFAULT: Final = ("srt",)
+_LAYOUT: Final = LayoutFlags()
 
 
+@grouped
 def convert(
     transcript: Annotated[
         str, typer.Argument(metavar="TRANSCRIPT", help="JSON of one recording; - reads standard input.")
@@ -27,12 +30,7 @@ def convert(
     output_format: options.Format = None,
     output_dir: options.OutputDir = None,
     output_file: options.OutputFile = None,
-    max_line_width: layout.LineWidth = None,
-    max_line_count: layout.LineCount = None,
-    max_words_per_line: layout.LineWords = None,
-    max_cps: layout.MaxCps = None,
-    whisper_layout: layout.WhisperLayout = False,
-    highlight_words: layout.Highlight = False,
+    layout: LayoutFlags = _LAYOUT,
     offset: Annotated[
         float, typer.Option("--offset", metavar="SECONDS", help="Add this to all times; may be below 0.")
     ] = 0.0,
@@ -57,14 +55,7 @@ def convert(
         several=False,
         has_words=has_words,
     )
-    writer_options = layout.LayoutFlags(
-        max_line_width=max_line_width,
-        max_line_count=max_line_count,
-        max_words_per_line=max_words_per_line,
-        max_cps=max_cps,
-        whisper_layout=whisper_layout,
-        highlight_words=highlight_words,
-    ).writer_options(valid_unicode(recording_name(transcript)))
+    writer_options = layout.writer_options(valid_unicode(recording_name(transcript)))
     if target.writes_files:
         target.require_writable()
     paths = target.name_files([transcript], formats)[0] if target.writes_files else {}
