@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from edge_bench.commands.figures import Figures
 from edge_bench.corpus import Clip, read_list
 from edge_bench.scoring.bars import parse_bars, parse_figures, require_cleared
 from edge_bench.scoring.long_memory import peak_mb, write_stereo
@@ -46,16 +47,7 @@ def evaluate_long(
         float, typer.Option("--memory-hours", help="Of the recording whose memory is compared; 0 for none.")
     ] = 0.0,
     threads: options.Threads = 0,
-    figures: Annotated[
-        Path | None,
-        typer.Option(
-            "--figures",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="NAME=VALUE of other scores, for the same line and bars.",
-        ),
-    ] = None,
+    figures: Figures = None,
     bar: Annotated[
         list[str] | None,
         typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. wer_gap=0.5."),

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from edge_bench.commands.figures import Figures
 from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.scoring.bars import parse_bars, parse_figures, require_cleared
 from edge_bench.scoring.wer import CHARACTER_LANGUAGES
@@ -33,16 +34,7 @@ def evaluate_subtitles(
         Path, typer.Argument(metavar="LIST", help="JSON lines with id, audio, text, language, units.")
     ],
     minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Joined for each language.")] = 4.0,
-    figures: Annotated[
-        Path | None,
-        typer.Option(
-            "--figures",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="NAME=VALUE of other scores, for the same line and bars.",
-        ),
-    ] = None,
+    figures: Figures = None,
     bar: Annotated[
         list[str] | None,
         typer.Option("--bar", metavar="NAME=VALUE", help="Exit with 8 if missed, e.g. begins_inside=1."),
