@@ -96,8 +96,10 @@ def _without_markup(text: str) -> Iterator[_Char]:
     """Yield what is shown of a text: no tags, and characters in place of entities."""
     done = 0
     for match in _MARKUP.finditer(text):
-        yield from (_Char(text[at], at, at + 1) for at in range(done, match.start()))
         shown = unescape(match[0]) if match["entity"] else "" if match["tag"] else " "
+        if shown == match[0]:  # what looks like an entity, and is none
+            continue
+        yield from (_Char(text[at], at, at + 1) for at in range(done, match.start()))
         yield from (_Char(char, *match.span()) for char in shown)
         done = match.end()
     yield from (_Char(text[at], at, at + 1) for at in range(done, len(text)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge_runtime.text.spoken import Script
@@ -52,6 +52,7 @@ def test_all_of_a_text_is_spoken_where_that_is_requested(text: str) -> None:
     assert Script.of(text, all_spoken=True).spoken == " ".join(text.split())
 
 
+@example("&a;")
 @given(
     st.lists(st.sampled_from([*"ab \n\u00a0\u3000()[]<>:&;漢", "<i>", "&eacute;", "ANN: ", "(laughs)"])).map(
         "".join
