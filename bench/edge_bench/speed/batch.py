@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from math import isclose
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 from edge_bench.speed.figures import Spread
 from edge_runtime.arrays import Milliseconds
 from edge_runtime.audio.load import Audio
-from edge_runtime.audio.source import load_source
 from edge_runtime.errors import UsageError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import Segment, Transcript
+from edge_runtime.results.transcript import Transcript
 
-Tokens = tuple[str, int | None]
-"""Text of a segment, and how many tokens it has."""
+_ONE_SEGMENT_MB: Final = 1
+"""Memory budget in which no two segments find room."""
+_SAME_LOGPROB: Final = 1e-3
+"""Equal tokens have equal probabilities but for the order of sums."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +29,9 @@ class Batch:
 
     Attributes:
         size: how many at once.
-        num_recordings: transcribed both ways; 1 where it has several segments, which are decoded one by one.
-        num_segments: of all of them.
-        num_different: segments whose text or number of tokens is not the same both ways.
+        num_recordings: transcribed each way; 1 for one that is divided, whose segments are decoded one by one
+            and together.
+        num_different: of these, those whose tokens are not the same both ways.
         alone_ms: all of them, one after the other.
         together_ms: all of them, `size` at once.
         gain: alone / together, of neighboring runs.
@@ -37,7 +39,6 @@ class Batch:
 
     size: int
     num_recordings: int
-    num_segments: int
     num_different: int
     alone_ms: Spread
     together_ms: Spread
@@ -45,11 +46,17 @@ class Batch:
 
 
 def measure_batch(
-    recognizer: Recognizer, audio: Path | Audio, options: TranscribeOptions, *, size: int, repeats: int
+    recognizer: Recognizer,
+    audio: Path | Audio,
+    options: TranscribeOptions,
+    *,
+    size: int,
+    repeats: int,
+    divided: bool = False,
 ) -> Batch:
-    """Transcribe a recording `size` times both ways, in turn; one that has several segments once.
+    """Transcribe a recording `size` times both ways, in turn; one that is divided once.
 
-    Doubtful segments are not decoded again, so that both ways do the same work.
+    Doubtful segments are not decoded again: both ways do the same work.
 
     Raises:
         GraphError: the bundle or its back end cannot batch.
@@ -57,42 +64,32 @@ def measure_batch(
     """
     if size < 2:  # noqa: PLR2004
         raise UsageError(f"{size} recording is no batch; 2 at least are.")
-    once = replace(options, long=replace(options.long, second_look=False))
-    segments = _segments(recognizer.transcribe_batch([audio], options=once, batch_size=size))
-    is_long = len(segments) > 1
-    together: list[Path | Audio] = [audio] * (1 if is_long else size)
-    alone = _stretches(recognizer, audio, segments) if is_long else together
+    audios = [audio] if divided else [audio] * size
+    together = replace(options, long=replace(options.long, second_look=False))
+    alone = replace(together, long=replace(together.long, memory_budget_mb=_ONE_SEGMENT_MB))
 
-    def timed(audios: Sequence[Path | Audio], batch_size: int) -> tuple[Milliseconds, list[Tokens]]:
+    def timed(options: TranscribeOptions, batch_size: int) -> tuple[Milliseconds, list[Transcript]]:
         start = perf_counter()
-        transcripts = recognizer.transcribe_batch(audios, options=once, batch_size=batch_size)
-        elapsed_ms = 1e3 * (perf_counter() - start)
-        return elapsed_ms, [(one.text, one.num_tokens) for one in _segments(transcripts)]
+        transcripts = recognizer.transcribe_batch(audios, options=options, batch_size=batch_size)
+        return 1e3 * (perf_counter() - start), transcripts
 
-    if not is_long:
-        timed(together, size)  # warm-up: allocates memory for a batch, prepares steps of its shape
+    timed(together, size)  # warm-up: allocates memory for a batch, prepares steps of its shape
     pairs = [(timed(alone, 1), timed(together, size)) for _ in range(repeats)]
     single, batched = ([way[at][0] for way in pairs] for at in (0, 1))
-    (_, expected), (_, actual) = pairs[-1]
     return Batch(
         size=size,
-        num_recordings=len(together),
-        num_segments=len(expected),
-        num_different=sum(one != other for one, other in zip_longest(expected, actual)),
+        num_recordings=len(audios),
+        num_different=_num_different(pairs[-1][0][1], pairs[-1][1][1]),
         alone_ms=Spread.of(single),
         together_ms=Spread.of(batched),
         gain=Spread.of([one / other for one, other in zip(single, batched, strict=True)]),
     )
 
 
-def _segments(transcripts: Sequence[Transcript]) -> list[Segment]:
-    return [segment for transcript in transcripts for segment in transcript.segments]
-
-
-def _stretches(recognizer: Recognizer, audio: Path | Audio, segments: Sequence[Segment]) -> list[Audio]:
-    """Return the stretches of a recording's segments, each as a recording."""
-    manifest = recognizer.bundle.manifest
-    rate = manifest.features.sample_rate
-    whole = load_source(audio, None, rate, manifest.limits.max_audio_s)
-    bounds = [(round(one.start * rate), round(one.end * rate)) for one in segments]
-    return [replace(whole, waveform=whole.waveform[first:end]) for first, end in bounds]
+def _num_different(alone: Sequence[Transcript], together: Sequence[Transcript]) -> int:
+    """Count transcripts that differ; random weights may have no text, and are told by their probabilities."""
+    return sum(
+        (one.text, one.num_tokens) != (other.text, other.num_tokens)
+        or not isclose(one.avg_logprob or 0.0, other.avg_logprob or 0.0, abs_tol=_SAME_LOGPROB)
+        for one, other in zip(alone, together, strict=True)
+    )

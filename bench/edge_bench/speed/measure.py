@@ -97,7 +97,12 @@ def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) ->
     batch = None
     if bench_options.batch_size > 1:
         batch = measure_batch(
-            recognizer, audio, options, size=bench_options.batch_size, repeats=bench_options.repeats
+            recognizer,
+            audio,
+            options,
+            size=bench_options.batch_size,
+            repeats=bench_options.repeats,
+            divided=recording.duration_s > options.long.segments.segment_sec,
         )
     bundle = recognizer.bundle
     return Report(
