@@ -63,6 +63,8 @@ CLIP = tests/clips/en-00001.flac
 TOKENS = 40
 THREADS = 2
 ROUNDS = 3
+# Of `make bench-batch`.
+BATCH = 16
 # Of `make fuzz-audio`.
 MUTANTS = 1000
 CONTAINERS = 30
@@ -74,7 +76,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-drafts scores-long scores-stream scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu mini mini-windows \
+	scores-drafts scores-long scores-stream scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu bench-batch mini mini-windows \
 	mini-aligner mini-bundle synthesisers clean
 
 help:
@@ -111,6 +113,7 @@ help:
 	@echo "make engines-check   the same as a check: one engine of the 0.6B shapes for all GPUs"
 	@echo "make roofline        write projected times of the released models on GPUs"
 	@echo "make bench-cpu       compare speed with other programs on this CPU (minutes and gigabytes)"
+	@echo "make bench-batch     speed of 16 recordings at once, and of ten minutes, beside one at a time (0.6B shapes, int8)"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-windows    synthesise speech and train the committed mini further, on joined clips (an hour)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
@@ -313,6 +316,14 @@ bench-cpu: setup $(if $(BENCH_CHECKPOINT),,$(DUMMIES:%=%/config.json))
 		$(PRECISIONS:%=--bundle $(BENCH)/$(notdir $(BENCH_MODEL)).%) $(BENCH_CHECKPOINTS:%=--checkpoint %) \
 		$(CLIP:%=--clip %) $(if $(ANTIREZ),--antirez $(ANTIREZ)) $(if $(PEER_PYTHON),--peer-python $(PEER_PYTHON)) \
 		--tokens $(TOKENS) --threads $(THREADS) --rounds $(ROUNDS) --work $(BENCH)
+
+# Random weights never end a text: 40 tokens for 10 s, and 4 a second of the segments of ten minutes.
+bench-batch: setup $(if $(BENCH_CHECKPOINT),,$(BENCH)/dummy-hf/config.json)
+	$(BIN)/edge-asr build-engines $(BENCH_MODEL) --precision int8 --output-dir $(BENCH)/$(notdir $(BENCH_MODEL)).int8
+	$(BIN)/edge-asr bench --synthetic 10 --max-new-tokens 40 --batch-size $(BATCH) --threads $(THREADS) \
+		--repeats $(ROUNDS) --model $(BENCH)/$(notdir $(BENCH_MODEL)).int8
+	$(BIN)/edge-asr bench --synthetic 600 --max-new-tokens 60 --batch-size $(BATCH) --threads $(THREADS) \
+		--warm-up 0 --repeats 1 --model $(BENCH)/$(notdir $(BENCH_MODEL)).int8
 
 $(BENCH)/dummy-%/config.json: | setup
 	$(BIN)/python -m edge_export.checkpoint.dummy --layout $* --output $(@D) \

@@ -116,7 +116,9 @@ def is_loud(powers: FrameLevels, num_loud: int) -> NDArray[np.bool_]:
         powers: mean power of each frame.
         num_loud: so many frames reach the loud level; fewer are clicks.
     """
-    levels_db = 10 * np.log10(np.maximum(powers, 1e-12))
+    levels_db = np.maximum(powers, 1e-12)
+    np.log10(levels_db, out=levels_db)
+    levels_db *= 10
     rank = min(len(levels_db), num_loud)
     loud_db = np.partition(levels_db, -rank)[-rank] if rank else -np.inf
     if loud_db <= _INAUDIBLE_DB:
@@ -131,7 +133,8 @@ def is_loud(powers: FrameLevels, num_loud: int) -> NDArray[np.bool_]:
 
 def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return (first, one behind the last) of each maximal run of true values."""
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
+    outside = np.int8(0)  # an int would make all of them eight times as long
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=outside, append=outside))
     return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
 
 

@@ -40,7 +40,11 @@ def bench(
     ] = "auto",
     batch_size: Annotated[
         int,
-        typer.Option("--batch-size", min=1, help="Also so many at once, beside one after the other."),
+        typer.Option(
+            "--batch-size",
+            min=1,
+            help="Also so many at once, beside one after the other; of a long recording its segments.",
+        ),
     ] = 1,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Also write the JSON to a file.")

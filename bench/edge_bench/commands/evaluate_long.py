@@ -14,9 +14,9 @@ import typer
 from edge_bench.commands.figures import Figures
 from edge_bench.corpus import Clip, read_list
 from edge_bench.scoring.bars import parse_bars, parse_figures, require_cleared
-from edge_bench.scoring.long_memory import peak_mb, write_stereo
 from edge_bench.scoring.long_recording import Gaps, Placed, write_long_recording
 from edge_bench.scoring.long_scores import LongScore, score_alone, score_joined
+from edge_bench.speed.long_memory import peak_mb, write_stereo
 from edge_runtime.arrays import Seconds
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle

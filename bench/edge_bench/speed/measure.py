@@ -21,6 +21,7 @@ from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Progress, open_bundle
 from edge_runtime.bundle.trust import read_trust
 from edge_runtime.errors import AudioError, AudioTooLongError
+from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import EngineInfo, Timing, Transcript
@@ -84,14 +85,24 @@ def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) ->
     """
     recognizer = loaded.recognizer
     recording = _require_speech(audio, recognizer)
-    options = TranscribeOptions(language=bench_options.language, max_new_tokens=bench_options.max_new_tokens)
+    options = TranscribeOptions(
+        language=bench_options.language,
+        max_new_tokens=bench_options.max_new_tokens,
+        # The detector hears no voice in synthetic audio, and a text that means nothing is always doubtful.
+        long=LongOptions() if recording.path else LongOptions(use_vad=False, second_look=False),
+    )
     for _ in range(bench_options.warm_up):
         recognizer.transcribe(audio, options=options)
     runs = tuple(run_of(recognizer.transcribe(audio, options=options)) for _ in range(bench_options.repeats))
     batch = None
     if bench_options.batch_size > 1:
         batch = measure_batch(
-            recognizer, audio, options, size=bench_options.batch_size, repeats=bench_options.repeats
+            recognizer,
+            audio,
+            options,
+            size=bench_options.batch_size,
+            repeats=bench_options.repeats,
+            divided=recording.duration_s > options.long.segments.segment_sec,
         )
     bundle = recognizer.bundle
     return Report(

@@ -29,7 +29,8 @@ class BenchOptions:
         threads: CPU threads; 0 for one on each fast core.
         max_new_tokens: token budget; None for one proportional to the audio.
         language: name or code to force, or "auto".
-        batch_size: recordings of a batch to compare with single ones; 1 measures no batch.
+        batch_size: recordings of a batch to compare with single ones, or segments of a long recording with
+            the same one by one; 1 measures no batch.
     """
 
     warm_up: int = 1

@@ -69,8 +69,10 @@ def _foot(report: Report) -> Iterator[str]:
 
 def _batch_line(batch: Batch, duration_s: Seconds) -> str:
     single_ms, batch_ms = batch.alone_ms.median, batch.together_ms.median
-    rate = batch.size * duration_s / (batch_ms / 1e3)
+    rate = batch.num_recordings * duration_s / (batch_ms / 1e3)
+    what = "recordings" if batch.num_recordings > 1 else "segments"
+    same = "the same tokens" if not batch.num_different else f"other tokens in {batch.num_different}"
     return (
-        f"together     {batch.size} at once {batch_ms:.0f} ms, one after the other {single_ms:.0f} ms: "
-        f"{batch.gain.median:.2f} times the throughput ({rate:.1f} s of audio a second)"
+        f"together     {batch.size} {what} at once {batch_ms:.0f} ms, one after the other {single_ms:.0f} ms: "
+        f"{batch.gain.median:.2f} times the throughput ({rate:.1f} s of audio a second), {same}"
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime import Recognizer
+from edge_runtime.bundle.shipped import shipped_bundle
 from edge_runtime.decoding.generate_batch import generate_batch
 from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.decoder_input import DecoderInput
@@ -65,12 +66,19 @@ def test_slots_are_refilled_at_once() -> None:
     assert slots.steps == 10, "the short ones ran beside the long one"
 
 
-def test_a_batch_gives_what_each_recording_gives_alone(mini_bundle: Path) -> None:
-    recognizer = Recognizer.load(mini_bundle, threads=1)
-    clips = sorted(CLIPS.glob("*.flac"))[:12]
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_a_batch_of_sixteen_gives_what_each_recording_gives_alone(
+    precision: str, request: pytest.FixtureRequest
+) -> None:
+    bundle = shipped_bundle("mini") if precision == "int8" else request.getfixturevalue("mini_bundle")
+    assert bundle is not None
+    recognizer = Recognizer.load(bundle, threads=1)
+    assert recognizer.bundle.manifest.precision == precision
+    clips = sorted(CLIPS.glob("*.flac"))
     single = [recognizer.transcribe(clip) for clip in clips]
-    batched = recognizer.transcribe_batch(clips, batch_size=5)
+    batched = recognizer.transcribe_batch(clips, batch_size=16)
     assert [(t.text, t.language, t.num_tokens) for t in batched] == [
         (t.text, t.language, t.num_tokens) for t in single
     ]
-    assert all(t.timing.prefill_ms > 0 and t.timing.rtf > 0 for t in batched)
+    assert [t.avg_logprob for t in batched] == [pytest.approx(t.avg_logprob, abs=1e-4) for t in single]
+    assert all(t.timing.prefill_ms > 0 and t.timing.rtf > 0 for t in batched if t.text)

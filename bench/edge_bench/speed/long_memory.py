@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from edge_bench.speed.figures import peak_rss_bytes
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import load_audio
 from edge_runtime.audio.source import open_source
@@ -24,9 +24,9 @@ _STEREO_RATE: Final = 44_100
 
 def peak_mb(recording: Path, bundle: Path) -> float:
     """Return the peak resident memory of reading, voice detection and plan, in MiB."""
-    command = [sys.executable, "-m", "edge_bench.scoring.long_memory", str(recording), str(bundle)]
+    command = [sys.executable, "-m", "edge_bench.speed.long_memory", str(recording), str(bundle)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # our own module
-    return float(done.stdout)
+    return int(done.stdout) / 2**20
 
 
 def write_stereo(path: Path, source: Path, duration_s: Seconds) -> None:
@@ -54,4 +54,4 @@ def read_twice(recording: Path, bundle: Path) -> None:
 
 if __name__ == "__main__":
     read_twice(Path(sys.argv[1]), Path(sys.argv[2]))
-    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}")
+    sys.stdout.write(str(peak_rss_bytes() or 0))
