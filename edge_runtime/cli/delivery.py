@@ -70,7 +70,7 @@ class Delivery:
             document = self._document(transcript, writer)
             if writer.has_cues and is_estimated(document, layout):
                 estimated.append(format_name)
-            text = writer.render(document, layout)
+            text = writer.write(document, layout)
             if format_name in paths:
                 write_reported(paths[format_name], text, name, quiet=self.quiet)
             else:

@@ -29,7 +29,7 @@ from edge_runtime.cli.many.setup import EngineSetup
 from edge_runtime.cli.many.transcription_run import TranscriptionRun
 from edge_runtime.cli.options import requested_formats
 from edge_runtime.cli.terminal import say
-from edge_runtime.errors import BundleError
+from edge_runtime.errors import BundleError, UsageError
 
 
 @grouped
@@ -81,6 +81,8 @@ def _delivery(
     layout: LayoutFlags,
     remarks: RemarkFlags,
 ) -> Delivery:
+    if outputs.as_json and layout.offset:
+        raise UsageError("--json has the times of the recording. For --offset, give --output-format json.")
     delivery = Delivery(
         granularity=words.granularity(),
         formats=read_formats(

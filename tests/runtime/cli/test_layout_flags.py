@@ -40,3 +40,13 @@ def test_without_an_aligner_the_command_says_that_times_are_estimated(
     assert "build-engines aligner" in outcome.err
     plain = command("run", clip, "-m", tiny_bundle, "-f", "txt", "--max-line-width", "20")
     assert (plain.out, plain.err) == (f"{SPEECH_TEXT}\n", "")
+
+
+def test_times_are_later_by_the_offset_or_the_command_says_why_not(
+    command: Command, clip: Path, tiny_bundle: Path
+) -> None:
+    rest = ["run", clip, "-m", tiny_bundle, "--offset", "60"]
+    assert command(*rest, "--bom", "-f", "srt").out.startswith("\ufeff1\n00:01:00,")
+    assert command(*rest, "--bom", "-f", "verbose_json").out.startswith("{")
+    refused = command(*rest, "--json")
+    assert (refused.code, "--output-format json" in refused.err) == (2, True)
