@@ -16,6 +16,8 @@ _MARKUP: Final = re.compile(
     re.IGNORECASE,
 )
 
+_CLOSER: Final = re.compile(r"</|\{\\[ibus]0\}")
+
 
 class Piece(NamedTuple):
     """A stretch of a text.
@@ -55,9 +57,18 @@ def has_markup(text: str) -> bool:
     return any(piece.kind != "text" for piece in pieces(text))
 
 
-def masked(text: str) -> str:
-    """Return a text of the same length with a letter in place of each character of a tag."""
-    return "".join("x" * len(one.written) if one.kind == "tag" else one.written for one in pieces(text))
+def blanked(text: str) -> str:
+    """Return a text of the same length with a space in place of each character of a tag."""
+    return "".join(" " * len(one.written) if one.kind == "tag" else one.written for one in pieces(text))
+
+
+def before_openers(text: str, end: int) -> int:
+    """Return where the tags begin that open something right before a place of a text; else the place."""
+    for piece in reversed(list(pieces(text[:end]))):
+        if piece.kind != "tag" or _CLOSER.match(piece.written):
+            break
+        end = piece.start
+    return end
 
 
 def _piece(match: re.Match[str]) -> Piece:

@@ -2,11 +2,12 @@ r"""Advanced SubStation Alpha: `\N` between lines, hundredths of a second, highl
 
 Source: "Sub Station Alpha v4.00+ Script Format", and libass where that is silent. A brace within a text is
 written `\{`, and a word joiner (U+2060) follows each backslash, so that the text forms no override tag.
-Markup of a text becomes override tags: `<i>` is `{\i1}`, and its own stay as they are.
+Markup of a text becomes override tags: `<i>` is `{\i1}`, and its own stay as they are, but for karaoke.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -36,11 +37,20 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\u2060", "{": "\\{"})
+_KARAOKE: Final = re.compile(r"\\[kK][fot]?\d*")
+
+
+def _block(block: str) -> str:
+    """Return an override block without the times of words, which are others now."""
+    block = _KARAOKE.sub("", block)
+    return block if "\\" in block else ""
+
+
 _DIALECT: Final = Dialect(
     escape=lambda text: text.translate(_ESCAPES),
     newline="\\N",
     styles={name: (f"{{\\{name}1}}", f"{{\\{name}0}}") for name in "ibus"},
-    block=str,
+    block=_block,
 )
 
 

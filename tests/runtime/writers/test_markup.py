@@ -23,7 +23,7 @@ from tests.runtime.writers.documents import timed
 
 TT = "{http://www.w3.org/ns/ttml}"
 TTS = "{http://www.w3.org/ns/ttml#styling}"
-TEXT = r"{\an8}<i>Dim the</i> AT&amp;T 5<6 <font_color='red'>red</font> <b>lamp."
+TEXT = r"{\an8\k20}<i>Dim the</i> AT&amp;T 5<6 <font_color='red'>red</font> <b>lamp."
 SHOWN = "Dim the AT&T 5<6 red lamp."
 
 
