@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,39 +21,55 @@ from tests.support.recordings.workshop import RATE, Workshop
 pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 
 LIST = ROOT / "tests" / "aligned_clips" / "manifest.jsonl"
-CLIP = next(clip for clip in read_list(LIST, AlignedClip) if clip.id == "en-00060")
-SPOKEN = LIST.parent / CLIP.audio
-PICTURE = ("-f", "lavfi", "-i", "color=size=16x16:duration=9:rate=10")
+CLIPS = {clip.id: clip for clip in read_list(LIST, AlignedClip)}
+FIRST, SECOND, OTHER = (CLIPS[name] for name in ("en-00060", "en-00011", "zh-00032"))
+TEXT = f"{FIRST.text} {SECOND.text}"
+PICTURE = ("-f", "lavfi", "-i", "color=size=16x16:duration=14:rate=10")
 CODED = ("-c:v", "mpeg4", "-g", "1", "-c:a", "aac")
 CLASS_S = 0.08
-LATE_S, HOLE_S, CUT_S = 1.94, 3.0, 0.48
-HALF_S = 2.0
+PAUSE_S, LATE_S, HOLE_S, CUT_S = 0.5, 1.94, 3.0, 0.48
 
 
-def late(shop: Workshop) -> Path:
-    sound = ("-itsoffset", str(LATE_S), "-i", str(SPOKEN))
+def samples_of(clip: AlignedClip) -> Waveform:
+    samples: Waveform = soundfile.read(LIST.parent / clip.audio, dtype="float32")[0]
+    return samples
+
+
+def silence(seconds: Seconds) -> Waveform:
+    return np.zeros(round(seconds * RATE), np.float32)
+
+
+SPOKEN = np.concatenate([samples_of(FIRST), silence(PAUSE_S), samples_of(SECOND)])
+MIDDLE_S = samples_of(FIRST).size / RATE + PAUSE_S / 2
+
+
+class Case(NamedTuple):
+    """A video of the spoken clips, and the plain audio with the same times."""
+
+    video: Callable[[Workshop, Path], Path]
+    plain: Waveform
+    track: int | None = None
+
+
+def late(shop: Workshop, spoken: Path) -> Path:
+    sound = ("-itsoffset", str(LATE_S), "-i", str(spoken))
     return shop.command("late.mp4", *PICTURE, *sound, "-map", "0:v", "-map", "1:a", *CODED)
 
 
-def with_hole(shop: Workshop) -> Path:
-    hole = f"[1:a]asetpts='if(gte(T,{HALF_S}),PTS+{HOLE_S}/TB,PTS)'[a]"
-    sound = ("-i", str(SPOKEN), "-filter_complex", hole, "-map", "0:v", "-map", "[a]")
+def with_hole(shop: Workshop, spoken: Path) -> Path:
+    hole = f"[1:a]asetpts='if(gte(T,{MIDDLE_S}),PTS+{HOLE_S}/TB,PTS)'[a]"
+    sound = ("-i", str(spoken), "-filter_complex", hole, "-map", "0:v", "-map", "[a]")
     return shop.command("hole.mkv", *PICTURE, *sound, *CODED)
 
 
-def with_edit_list(shop: Workshop) -> Path:
-    whole = shop.command("whole.mp4", *PICTURE, "-i", str(SPOKEN), "-map", "0:v", "-map", "1:a", *CODED)
+def with_edit_list(shop: Workshop, spoken: Path) -> Path:
+    whole = shop.command("whole.mp4", *PICTURE, "-i", str(spoken), "-map", "0:v", "-map", "1:a", *CODED)
     return shop.command("cut.mp4", "-ss", str(CUT_S), "-i", str(whole), "-c", "copy")
 
 
-def second_track(shop: Workshop) -> Path:
-    other = LIST.parent / "zh-00032.flac"
-    sound = ("-i", str(other), "-itsoffset", str(LATE_S), "-i", str(SPOKEN), "-map", "0:v")
-    return shop.command("two.mkv", *PICTURE, *sound, "-map", "1:a", "-map", "2:a", *CODED)
-
-
-def silent_s(seconds: Seconds) -> Waveform:
-    return np.zeros(round(seconds * RATE), np.float32)
+def second_track(shop: Workshop, spoken: Path) -> Path:
+    sound = ("-i", str(LIST.parent / OTHER.audio), "-itsoffset", str(LATE_S), "-i", str(spoken))
+    return shop.command("two.mkv", *PICTURE, *sound, "-map", "0:v", "-map", "1:a", "-map", "2:a", *CODED)
 
 
 @pytest.fixture(scope="module")
@@ -61,28 +78,22 @@ def aligner(mini_aligner_bundle: Path) -> Aligner:
 
 
 @pytest.mark.parametrize(
-    ("video", "track", "plain"),
+    "case",
     [
-        (late, None, lambda clip: np.append(silent_s(LATE_S), clip)),
-        (
-            with_hole,
-            None,
-            lambda clip: np.insert(clip, round(HALF_S * RATE), silent_s(HOLE_S)),
-        ),
-        (with_edit_list, None, lambda clip: clip[round(CUT_S * RATE) :]),
-        (second_track, 2, lambda clip: np.append(silent_s(LATE_S), clip)),
+        Case(late, np.append(silence(LATE_S), SPOKEN)),
+        Case(with_hole, np.insert(SPOKEN, round(MIDDLE_S * RATE), silence(HOLE_S))),
+        Case(with_edit_list, SPOKEN[round(CUT_S * RATE) :]),
+        Case(second_track, np.append(silence(LATE_S), SPOKEN), 2),
     ],
+    ids=lambda case: case.video.__name__,
 )
 def test_words_of_a_video_are_where_they_are_in_the_plain_audio(
-    tmp_path: Path,
-    aligner: Aligner,
-    video: Callable[[Workshop], Path],
-    track: int | None,
-    plain: Callable[[Waveform], Waveform],
+    tmp_path: Path, aligner: Aligner, case: Case
 ) -> None:
-    samples = plain(soundfile.read(SPOKEN, dtype="float32")[0])
-    expected = aligner.align(samples, CLIP.text, CLIP.language, sample_rate=RATE).words
-    file = AudioFile(video(Workshop(tmp_path)), LoadOptions(audio_track=track))
-    actual = aligner.align(file, CLIP.text, CLIP.language).words
+    shop = Workshop(tmp_path)
+    video = case.video(shop, shop.sound("spoken.wav", SPOKEN, subtype="PCM_16"))
+    file = AudioFile(video, LoadOptions(audio_track=case.track))
+    expected = aligner.align(case.plain, TEXT, "English", sample_rate=RATE).words
+    actual = aligner.align(file, TEXT, "English").words
     for word, where in zip(actual, expected, strict=True):
         assert (word.start, word.end) == pytest.approx((where.start, where.end), abs=CLASS_S + 1e-6)
