@@ -18,7 +18,7 @@ from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.audio.source import AudioSource
 from edge_runtime.cli import completion, options
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.delivery import read_formats
+from edge_runtime.cli.delivery import read_formats, remark_unused
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.flags.cues import AllSpoken, KeepCues
 from edge_runtime.cli.flags.grouped import grouped
@@ -74,6 +74,7 @@ def align(
     content = AlignText.of(_text(text, audio), keep_cues=keep_cues)
     formats = _formats(outputs, content.format_name or _JSON)
     layout = _layout(subtitles, audio, keep_cues=keep_cues)
+    remark_unused(layout, formats, quiet=quiet)
     align_options = AlignOptions(korean=options.korean_rule(korean), all_spoken=all_spoken)
     load_options = reading.load_options
     paths = _paths(outputs.target(), audio, text, formats)

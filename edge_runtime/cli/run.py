@@ -8,7 +8,7 @@ from dataclasses import replace
 import typer
 
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.delivery import Delivery, read_formats
+from edge_runtime.cli.delivery import Delivery, read_formats, remark_unused
 from edge_runtime.cli.failures import Tally
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.flags.inputs import InputFlags
@@ -97,6 +97,7 @@ def _delivery(
         label=not inputs.is_one_file,
         quiet=remarks.quiet,
     )
+    remark_unused(delivery.layout, delivery.formats, quiet=remarks.quiet)
     if delivery.drops_times:
         hint = "plain text shows no times. Give --output-format srt, or --json."
         say(f"edge-asr: warning: {hint}", quiet=remarks.quiet)

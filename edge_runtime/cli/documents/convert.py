@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from edge_runtime.cli import options
-from edge_runtime.cli.delivery import read_formats
+from edge_runtime.cli.delivery import read_formats, remark_unused
 from edge_runtime.cli.documents.stored import read_document
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.flags.layout import LayoutFlags
@@ -48,6 +48,7 @@ def convert(
         has_words=has_words,
     )
     writer_options = layout.writer_options(valid_unicode(recording_name(transcript)))
+    remark_unused(writer_options, formats, quiet=quiet)
     if target.writes_files:
         target.require_writable()
     paths = target.name_files([transcript], formats)[0] if target.writes_files else {}

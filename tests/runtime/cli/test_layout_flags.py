@@ -39,7 +39,9 @@ def test_without_an_aligner_the_command_says_that_times_are_estimated(
     assert "limits of subtitles act on estimated times" in outcome.err
     assert "build-engines aligner" in outcome.err
     plain = command("run", clip, "-m", tiny_bundle, "-f", "txt", "--max-line-width", "20")
-    assert (plain.out, plain.err) == (f"{SPEECH_TEXT}\n", "")
+    assert plain.out == f"{SPEECH_TEXT}\n"
+    hint = "flags of subtitles do nothing in txt: only srt, vtt, lrc, ass, ttml have cues."
+    assert plain.err == f"edge-asr: warning: {hint}\n"
 
 
 def test_times_are_later_by_the_offset_or_the_command_says_why_not(
