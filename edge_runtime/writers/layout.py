@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise
 from typing import Final
@@ -66,8 +66,12 @@ class _Run:
 
     def boxes(self, document: Document) -> list[Box]:
         starts = {sum(map(len, self.rows[:index])) for index in range(len(self.rows))}
-        read = shown if document.has_markup else str
-        return boxes_of(list(chain(*self.rows)), document.language, frozenset(starts), read)
+        return boxes_of(list(chain(*self.rows)), document.language, frozenset(starts), _reader(document))
+
+
+def _reader(document: Document) -> Callable[[str], str]:
+    """Return what gives the text that a reader sees of one as written."""
+    return shown if document.has_markup else str
 
 
 def _runs(document: Document, *, whisper: bool = False) -> Iterator[_Run]:
@@ -126,7 +130,7 @@ def _whisper_cues(document: Document, options: WriterOptions) -> tuple[Cue, ...]
     rows = [
         (tuple(map(_words, lines)), run.timed)
         for run in _runs(document, whisper=True)
-        for lines in limits.cues(run.rows)
+        for lines in limits.cues(run.rows, _reader(document))
     ]
     times = disjoint([(lines[0][0].start, lines[-1][-1].end) for lines, _ in rows])
     return tuple(_cues(document, rows, times))
