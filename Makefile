@@ -30,6 +30,9 @@ HELDOUT_ALIGNER = build/heldout-aligner
 # Sentences and voices that no commit policy was chosen on; another seed is another set.
 HELDOUT_STREAM = build/heldout-stream-$(STREAM_SEED)
 STREAM_SEED = 20
+# Likewise for the verdict on pairs of a recording and a text.
+HELDOUT_PAIRS = build/heldout-pairs-$(PAIRS_SEED)
+PAIRS_SEED = 2121
 SCORED = build/scored
 # Texts of no domain, for drafts.
 GENERAL = README.md DESIGN.md CONTRIBUTING.md $(wildcard docs/*.md docs/adr/*.md)
@@ -45,8 +48,7 @@ LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ra
 STREAM_BARS = --bar exact=100 --bar live_gap=0.6 --bar taken_back=0.5 --bar rewrite=0.15 --bar commit_p50_s=1.2 \
 	--bar commit_p95_s=3.5 --bar first_p50_s=1 --bar steps_saved=65 --bar minute10=1.05
 SUBTITLE_BARS = --bar begins_inside=1 --bar unbalanced=2 --bar cps_with_room=0 --bar over_7s=0 --bar short_with_room=0 \
-	--bar inside_words=0 --bar overlaps=0
-FIGURES =
+	--bar inside_words=0 --bar overlaps=0 --bar mismatch_found=95 --bar false_alarms=1
 # Of the recording whose memory is compared with that of five minutes.
 HOURS = 3
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
@@ -106,7 +108,7 @@ help:
 	@echo "make scores-long     the same speech joined to 20 minutes, against the clips one by one; loops, silence, memory of HOURS=3"
 	@echo "make scores-stream   live text of fresh speech: exact finals, words taken back, latency, work; STREAM_SEED=20"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
-	@echo "make scores-subtitles  lay the same speech out as subtitles and count what a subtitler would mend"
+	@echo "make scores-subtitles  lay the same speech out as subtitles, count what a subtitler would mend; judge right and wrong texts"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
@@ -280,10 +282,15 @@ scores-aligner: setup
 	$(BIN)/edge-asr eval-align $(HELDOUT_ALIGNER)/manifest.jsonl --model $(MINI_ALIGNER) --quiet \
 		--lead 5 --joined 900 $(ALIGNER_BARS)
 
-# Words with known times, so no model is needed. FIGURES=FILE adds figures of other scores to the line.
+# Layout of words with known times, and the verdict on right and wrong pairs of a recording and a text.
 scores-subtitles: setup
+	$(BIN)/edge-asr build-engines mini-aligner --quiet
 	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_ALIGNER)
-	$(BIN)/edge-asr eval-subtitles $(HELDOUT_ALIGNER)/manifest.jsonl $(FIGURES:%=--figures %) $(SUBTITLE_BARS)
+	$(BIN)/python -m edge_mini aligner heldout $(HELDOUT_PAIRS) --seed $(PAIRS_SEED)
+	$(BIN)/python -m edge_mini aligner pairs $(HELDOUT_PAIRS) $(HELDOUT_PAIRS)/pairs --seed $(PAIRS_SEED)
+	mkdir -p $(SCORED)
+	$(BIN)/edge-asr eval-match $(HELDOUT_PAIRS)/pairs/manifest.jsonl --model $(MINI_ALIGNER) > $(SCORED)/match.txt
+	$(BIN)/edge-asr eval-subtitles $(HELDOUT_ALIGNER)/manifest.jsonl --figures $(SCORED)/match.txt $(SUBTITLE_BARS)
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from edge_runtime.version import VERSION as __version__  # noqa: F401, N811 - the name that callers look for
 
 if TYPE_CHECKING:
-    from edge_runtime.alignment.aligner import Aligner, AlignOptions
+    from edge_runtime.alignment.align_options import AlignOptions
+    from edge_runtime.alignment.aligner import Aligner
     from edge_runtime.alignment.result import Alignment
     from edge_runtime.audio.load import Audio, load_audio
     from edge_runtime.audio.options import AudioFile, LoadOptions
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "AlignOptions": "edge_runtime.alignment.aligner",
+    "AlignOptions": "edge_runtime.alignment.align_options",
     "Aligner": "edge_runtime.alignment.aligner",
     "Alignment": "edge_runtime.alignment.result",
     "Audio": "edge_runtime.audio.load",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from edge_runtime.alignment.align_options import AlignOptions
 from edge_runtime.alignment.caption_words import CaptionWords, split_at
 from edge_runtime.alignment.checks import text_warnings, time_warnings
 from edge_runtime.alignment.passes import AlignerPasses, speech_duration_s
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.alignment.silence import leave_silence, silence_warnings
-from edge_runtime.alignment.verdict.pair_judge import PairJudge, joined_spans
+from edge_runtime.alignment.verdict.pair_judge import PairJudge, Verdict, joined_spans
 from edge_runtime.audio.load import Audio
 from edge_runtime.audio.source import AudioSource, load_source
 from edge_runtime.backends.session import SessionOptions
@@ -33,52 +33,10 @@ from edge_runtime.results.transcript import AlignTiming, AudioInfo, EngineInfo
 from edge_runtime.results.words import Word
 from edge_runtime.stopwatch import Stopwatch
 from edge_runtime.text.languages import LanguageChoice, require_language
-from edge_runtime.text.spoken import Script
 from edge_runtime.text.units import Korean, Reference, Unit, split_units
 from edge_runtime.vad.energy import Span, detect_speech, pad_spans
 from edge_runtime.verification.load import open_checked
 from edge_runtime.version import VERSION
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlignOptions:
-    """How to align.
-
-    Attributes:
-        korean: how Korean words split.
-        reference: the upstream to follow where two split text differently; the table is in `units.py`.
-        parity: behave exactly as the official aligner: all audio in one pass, silence included, even for a
-            text without words; times after the end stay, and no word is flagged as outside speech. All of the
-            text is taken as spoken, and nothing is judged.
-        all_spoken: every letter of the text is spoken, as where a recognizer wrote it; without this, markup,
-            sounds in brackets and names of speakers are kept and not aligned (`text/spoken.py`).
-        judge: tell whether the text is what is spoken, and which speech has no text.
-    """
-
-    korean: Korean = "dictionary"
-    reference: Reference = "qwen_asr"
-    parity: bool = False
-    all_spoken: bool = False
-    judge: bool = True
-
-    def replaced(
-        self, *, korean: Korean | None, reference: Reference | None, parity: bool | None
-    ) -> AlignOptions:
-        """Return the options with what is not None in place of their own."""
-        return replace(
-            self,
-            korean=self.korean if korean is None else korean,
-            reference=self.reference if reference is None else reference,
-            parity=self.parity if parity is None else parity,
-        )
-
-    def split(self, captions: Sequence[str], language: str) -> CaptionWords:
-        """Split captions of a language into units."""
-        return CaptionWords.of(
-            captions,
-            Script.verbatim if self.parity else partial(Script.of, all_spoken=self.all_spoken),
-            partial(split_units, language=language, korean=self.korean, reference=self.reference),
-        )
 
 
 class Aligner(LoadedModel[AlignerPasses]):
@@ -148,8 +106,7 @@ class Aligner(LoadedModel[AlignerPasses]):
             resolved = (options or AlignOptions()).replaced(korean=korean, reference=reference, parity=parity)
         choice = require_language(language, self._manifest.languages)
         captions = resolved.split([text] if isinstance(text, str) else text, choice.language.name)
-        units = captions.units
-        if not units and not resolved.parity:
+        if not captions.units and not resolved.parity:
             shown = " ".join(captions.captions)[:40]
             raise UsageError(f"The text {shown!r} has no letter or digit to align. Give what is spoken.")
         stopwatch = Stopwatch()
@@ -157,26 +114,33 @@ class Aligner(LoadedModel[AlignerPasses]):
             loaded = load_source(
                 audio, sample_rate, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
             )
-        detected = None if resolved.parity else detect_speech(loaded.waveform, loaded.sample_rate)
+        found = self._find(loaded, captions, resolved, stopwatch)
+        words = leave_silence(found.words, found.speech or ())
+        warnings = (*_warnings(loaded, choice, captions.units, found), *found.verdict_warnings)
+        rows = split_at(words, found.sizes)
+        kept = None if isinstance(text, str) else captions.segments(rows, loaded.duration_s)
+        return replace(
+            self._alignment(loaded, choice, words, warnings, stopwatch),
+            captions=kept,
+            match=found.verdict.score if found.verdict else None,
+            has_markup=captions.has_markup,
+        )
+
+    def _find(
+        self, audio: Audio, captions: CaptionWords, options: AlignOptions, stopwatch: Stopwatch
+    ) -> _Found:
+        """Have the model place the words, and judge them."""
+        detected = None if options.parity else detect_speech(audio.waveform, audio.sample_rate)
         with self._exclusive() as graphs:
-            times = list(graphs.times(loaded, units, detected, stopwatch))
-        speech = None if detected is None else pad_spans(detected, loaded.duration_s)
-        judged = resolved.judge and bool(speech)
-        voice = self._judge.voice(loaded) if judged else ()
+            times = list(graphs.times(audio, captions.units, detected, stopwatch))
+        speech = None if detected is None else pad_spans(detected, audio.duration_s)
+        judged = options.judge and bool(speech)
+        voice = self._judge.voice(audio) if judged else ()
         speech = None if speech is None else joined_spans(speech, voice)
         rows = captions.assemble(times, speech)
-        predicted = tuple(chain.from_iterable(rows))
-        verdict = self._judge.verdict(loaded, predicted, voice) if judged else None
-        warnings = (
-            *_warnings(loaded, choice, units, predicted, speech),
-            *(verdict.warnings if verdict else ()),
-        )
-        words = leave_silence(predicted, speech or ())
-        rows = split_at(words, [len(row) for row in rows])
-        alignment = self._alignment(loaded, choice, words, warnings, stopwatch)
-        if not isinstance(text, str):
-            alignment = replace(alignment, captions=captions.segments(rows, loaded.duration_s))
-        return replace(alignment, match=verdict.score if verdict else None)
+        words = tuple(chain.from_iterable(rows))
+        verdict = self._judge.verdict(audio, words, voice) if judged else None
+        return _Found(words, tuple(map(len, rows)), speech, verdict)
 
     def classify(self, audio: AudioSource, text: str, language: str) -> TimestampClasses:
         """Return the model's classes for a whole recording in one pass; nothing is trimmed or repaired.
@@ -228,18 +192,29 @@ class Aligner(LoadedModel[AlignerPasses]):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the model says of a pair: words as placed, how many each caption has, speech, a verdict."""
+
+    words: tuple[Word, ...]
+    sizes: tuple[int, ...]
+    speech: Sequence[Span] | None
+    verdict: Verdict | None
+
+    @property
+    def verdict_warnings(self) -> tuple[ResultWarning, ...]:
+        return self.verdict.warnings if self.verdict else ()
+
+
 def _warnings(
-    audio: Audio,
-    choice: LanguageChoice,
-    units: Sequence[Unit],
-    words: Sequence[Word],
-    speech: Sequence[Span] | None,
+    audio: Audio, choice: LanguageChoice, units: Sequence[Unit], found: _Found
 ) -> Iterator[ResultWarning]:
+    speech = found.speech
     if speech is not None:
         yield from text_warnings(units, speech_duration_s(speech, audio.duration_s))
         if speech:
-            yield from time_warnings(words)
-            yield from silence_warnings(words, speech)
+            yield from time_warnings(found.words)
+            yield from silence_warnings(found.words, speech)
         else:
             yield ResultWarning("no_speech", "Nothing in the recording is loud enough to be speech.")
     for warning in (dialect_warning(choice), mixdown_warning(audio)):

@@ -46,6 +46,11 @@ class CaptionWords:
         return cls(tuple(captions), scripts, rows)
 
     @property
+    def has_markup(self) -> bool:
+        """Whether a caption holds tags or entities, and not all of it is taken as spoken."""
+        return any(script.has_markup for script in self.scripts)
+
+    @property
     def units(self) -> tuple[Unit, ...]:
         """The units of all captions, in order."""
         return tuple(chain.from_iterable(self.rows))

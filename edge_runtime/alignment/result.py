@@ -25,6 +25,7 @@ class Alignment:
         warnings: why the text may not be what is spoken; that channels were mixed down.
         captions: those that were given in place of a text, with their new times; None for a text.
         match: how well text and recording fit, from 0 to 1; None where the alignment was not judged.
+        has_markup: whether `<i>` and `&amp;` in the text are markup, which is not aligned.
     """
 
     words: tuple[Word, ...]
@@ -38,19 +39,29 @@ class Alignment:
     runtime_version: str
     captions: tuple[TimedSegment, ...] | None = None
     match: float | None = None
+    has_markup: bool = False
 
     def document(self) -> Document:
         """Return the words as the input of the writers, one segment a sentence or a kept caption."""
         if self.captions is not None:
-            document = Document(self.language, self.duration_s, self.captions)
+            document = Document(self.language, self.duration_s, self.captions, has_markup=self.has_markup)
         else:
-            document = Document.from_words(self.words, language=self.language, duration_s=self.duration_s)
+            document = Document.from_words(
+                self.words,
+                language=self.language,
+                duration_s=self.duration_s,
+                has_markup=self.has_markup,
+            )
         return replace(document, status=self.status, warnings=self.warnings)
 
-    def to_json(self) -> str:
-        """Return the alignment as one line of JSON, keys sorted; schema `engines/alignment.schema.json`."""
+    def to_json(self, offset_s: Seconds = 0.0) -> str:
+        """Return the alignment as one line of JSON, keys sorted; schema `engines/alignment.schema.json`.
+
+        Args:
+            offset_s: added to all times.
+        """
         return alignment_json.encode(
-            self.document(),
+            self.document().shifted(offset_s),
             audio=self.audio,
             timing=self.timing,
             engine=self.engine,

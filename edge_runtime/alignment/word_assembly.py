@@ -9,6 +9,7 @@ from typing import Final
 
 from edge_runtime.alignment.times import UnitTime
 from edge_runtime.results.words import Flag, Word
+from edge_runtime.text.markup import before_openers, blanked
 from edge_runtime.text.units import Unit
 from edge_runtime.vad.energy import Span
 
@@ -66,8 +67,12 @@ def _cut(gap: str) -> int:
 
     That is after the last white space, or further left if an opening quotation mark or bracket stands before
     it, as in "dit « oui »", a mark of a speaker's turn, or the name of a speaker (`ANN: `); without white
-    space, it is before the opening characters.
+    space, it is before the opening characters. A tag that opens something belongs to the second word.
     """
+    return before_openers(gap, _cut_of_text(blanked(gap)))
+
+
+def _cut_of_text(gap: str) -> int:
     cut = max((at + 1 for at, char in enumerate(gap) if char.isspace()), default=0)
     if not cut:
         return _before_opening(gap)

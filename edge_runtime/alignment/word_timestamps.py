@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.align_options import AlignOptions
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.alignment.segment_words import align_segments, is_divided
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.source import AudioSource
@@ -102,7 +103,11 @@ def to_document(transcript: Transcript, granularity: Granularity) -> Document:
             TimedSegment(segment.start, segment.end, segment.text, avg_logprob=segment.avg_logprob)
             for segment in transcript.segments
         )
-    return Document(transcript.language, duration_s, segments, transcript.status, transcript.warnings)
+    # What words' times tell already is not said again.
+    speech = () if any(segment.words for segment in segments) else transcript.speech or ()
+    return Document(
+        transcript.language, duration_s, segments, transcript.status, transcript.warnings, speech=speech
+    )
 
 
 def _source(sentence: TimedSegment, decoded: Sequence[Segment]) -> Segment:

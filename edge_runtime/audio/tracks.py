@@ -84,6 +84,8 @@ class ContainerReader:
     ) -> Generator[None, None, tuple[AudioNotice, ...]]:
         notices = tuple(self._track_notices(decoder.log, index))
         yield from self._mix(decoder, mixdown)
+        if self.demuxer == "avi":
+            return (*notices, *_shorter_than_picture(decoder.log, mixdown.duration_s))
         return (*notices, *(_clock_notices(decoder) if self.clock else (_NO_CLOCK,)))
 
     def _mix(self, decoder: FfmpegDecoder, mixdown: Mixdown) -> Iterator[None]:
@@ -143,6 +145,17 @@ def _faults(log: FfmpegLog, decoded_s: Seconds, forgiven: int) -> Iterator[str]:
     declared = _track_s(log)
     if declared is not None and declared - decoded_s > _tolerance(declared):
         yield f"it holds {decoded_s:.2f} of the {declared:.2f} s that it declares"
+
+
+def _shorter_than_picture(log: FfmpegLog, sound_s: Seconds) -> Iterator[AudioNotice]:
+    """Say what an AVI does not: its sound has no times, so that a gap in it is not to be seen."""
+    missing_s = (log.duration_s or 0.0) - sound_s
+    if log.has_picture and missing_s > _tolerance(log.duration_s or 0.0):
+        yield AudioNotice(
+            "clock_ignored",
+            f"The sound is {missing_s:.1f} s shorter than the picture, and an AVI does not say where it is "
+            f"missing: times may be early by so much. Convert the original to mp4 or mkv.",
+        )
 
 
 def _clock_notices(decoder: FfmpegDecoder) -> Iterator[AudioNotice]:

@@ -17,6 +17,7 @@ _HEAD: Final = re.compile(r"^\s*\[(?:Script Info|V4\+? Styles|Events)\]", re.IGN
 _DIALOGUE: Final = re.compile(r"^Dialogue:", re.IGNORECASE | re.MULTILINE)
 _FORMAT: Final = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 _DRAWING: Final = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}.*?(?=\{[^{}]*\\p0[^{}]*\}|$)")
+_COMMENT: Final = re.compile(r"\{[^{}\\]*\}")
 _CLOCK: Final = re.compile(r"(\d+):(\d{1,2}):(\d{1,2}(?:\.\d+)?)", re.ASCII)
 
 
@@ -62,6 +63,6 @@ def _captions(rest: str, offset: int, names: Sequence[str]) -> Iterator[Caption]
 
 
 def _shown(text: str) -> str:
-    """Return the text with real line breaks and without drawings; override tags stay."""
-    text = _DRAWING.sub("", text)
+    """Return the text with real line breaks, without drawings and comments; override tags stay."""
+    text = _COMMENT.sub("", _DRAWING.sub("", text))
     return text.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", "\u00a0")

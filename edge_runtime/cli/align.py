@@ -10,21 +10,25 @@ from typing import Annotated, Final
 
 import typer
 
-from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.align_options import AlignOptions
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.audio.load import read_stream
 from edge_runtime.audio.options import AudioFile, LoadOptions
+from edge_runtime.audio.source import AudioSource
 from edge_runtime.cli import completion, options
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.delivery import read_formats
+from edge_runtime.cli.delivery import read_formats, remark_unused
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.flags.cues import AllSpoken, KeepCues
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.flags.layout import LayoutFlags
+from edge_runtime.cli.flags.model import ModelFlags
+from edge_runtime.cli.flags.outputs import OutputFlags
+from edge_runtime.cli.flags.reading import ReadFlags
 from edge_runtime.cli.inputs.align_text import AlignText, require_kept_layout
 from edge_runtime.cli.inputs.text_source import file_of, read_stdin, read_text
-from edge_runtime.cli.loading import described, load_model
-from edge_runtime.cli.options import Format, OutputDir, OutputFile
+from edge_runtime.cli.loading import described
 from edge_runtime.cli.output_files import Paths, Target, all_exist, recording_name, write_reported
 from edge_runtime.cli.process.activity import shown_activity
 from edge_runtime.cli.terminal import emit, say, valid_unicode
@@ -33,7 +37,6 @@ from edge_runtime.results.result_warning import STRICT_CODES
 from edge_runtime.writers import WriterOptions, find_writer
 
 _JSON: Final = "json"
-_LAYOUT: Final = LayoutFlags()
 
 
 @grouped
@@ -56,75 +59,56 @@ def align(
             help="Name or code of the text's.",
         ),
     ],
-    model: options.Model = None,
-    output_format: Format = None,
-    output_dir: OutputDir = None,
-    output_file: OutputFile = None,
-    skip_existing: options.SkipExisting = False,
-    subtitles: LayoutFlags = _LAYOUT,
+    model: ModelFlags,
+    outputs: OutputFlags,
+    subtitles: LayoutFlags,
+    reading: ReadFlags,
     keep_cues: KeepCues = False,
     all_spoken: AllSpoken = False,
     korean: options.Korean = "dictionary",
-    channel: options.Channel = None,
-    audio_track: options.AudioTrack = None,
-    salvage: options.Salvage = False,
-    device: options.Device = "auto",
-    threads: options.Threads = 0,
     strict: options.AlignStrict = False,
-    as_json: options.Json = False,
-    trust: options.Trust = None,
-    auto_rebuild: options.AutoRebuild = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Find when each word of a known text is spoken. Prints JSON unless a format is named, or cues kept."""
-    target = Target(output_dir, output_file, skip_existing)
     content = AlignText.of(_text(text, audio), keep_cues=keep_cues)
-    formats = _formats(
-        options.requested_formats(output_format), target, content.format_name or _JSON, as_json=as_json
-    )
-    layout = subtitles.writer_options(valid_unicode(recording_name(audio)))
-    if keep_cues:
-        require_kept_layout(layout)
-        layout = replace(layout, keep_segments=True)
+    formats = _formats(outputs, content.format_name or _JSON)
+    layout = _layout(subtitles, audio, keep_cues=keep_cues)
+    remark_unused(layout, formats, quiet=quiet)
     align_options = AlignOptions(korean=options.korean_rule(korean), all_spoken=all_spoken)
-    paths = _paths(target, audio, text, formats)
-    if skip_existing and all_exist(paths):
+    load_options = reading.load_options
+    paths = _paths(outputs.target(), audio, text, formats)
+    if outputs.skip_existing and all_exist(paths):
         say(f"edge-asr: {audio}: left out, there is {', '.join(map(str, paths.values()))}", quiet=quiet)
         return
-    bundle = choose_bundle(model, "aligner")
-    aligner = load_model(
-        Aligner, bundle, device=device, threads=threads, trust=trust, auto_rebuild=auto_rebuild, quiet=quiet
-    )
+    aligner = model.load(Aligner, choose_bundle(model.model, "aligner"), quiet=quiet)
     say(f"edge-asr: bundle {described(aligner.bundle)}", quiet=not verbose)
-    track = options.audio_track(audio_track)
-    load_options = LoadOptions(channel=channel, audio_track=track, salvage=salvage)
     try:
         with shown_activity(f"aligning {audio}", quiet=quiet):
-            alignment = _align(aligner, audio, load_options, content.spoken, language, align_options)
+            recording = _opened(aligner, audio, load_options)
+            alignment = aligner.align(recording, content.spoken, language, options=align_options)
         _remark(audio, alignment, quiet=quiet, verbose=verbose)
         _deliver(alignment, content, audio, formats, layout, paths, quiet=quiet)
     except Exception as error:
-        raise typer.Exit(report(error, audio, as_json=as_json)) from error
+        raise typer.Exit(report(error, audio, as_json=outputs.as_json)) from error
     if strict and any(warning.code in STRICT_CODES for warning in alignment.warnings):
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _align(
-    aligner: Aligner,
-    audio: str,
-    load_options: LoadOptions,
-    text: str | tuple[str, ...],
-    language: str,
-    align_options: AlignOptions,
-) -> Alignment:
+def _layout(subtitles: LayoutFlags, audio: str, *, keep_cues: bool) -> WriterOptions:
+    layout = subtitles.writer_options(valid_unicode(recording_name(audio)))
+    if not keep_cues:
+        return layout
+    require_kept_layout(layout)
+    return replace(layout, keep_segments=True)
+
+
+def _opened(aligner: Aligner, audio: str, load_options: LoadOptions) -> AudioSource:
     if audio != options.STDIN:
-        file = AudioFile(Path(audio), load_options)
-        return aligner.align(file, text, language, options=align_options)
+        return AudioFile(Path(audio), load_options)
     manifest = aligner.bundle.manifest
     rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
-    recording = read_stream(sys.stdin.buffer, rate, max_audio_s, load_options)
-    return aligner.align(recording, text, language, options=align_options)
+    return read_stream(sys.stdin.buffer, rate, max_audio_s, load_options)
 
 
 def _remark(audio: str, alignment: Alignment, *, quiet: bool, verbose: bool) -> None:
@@ -146,21 +130,27 @@ def _deliver(
 ) -> None:
     document = alignment.document()
     for name in formats:
-        text = content.retimed(name, document.segments)
-        if text is None:
-            text = alignment.to_json() + "\n" if name == _JSON else find_writer(name).render(document, layout)
+        writer = find_writer(name)
+        text = content.retimed(name, document.shifted(layout.offset_s).segments)
+        if text is not None:
+            text = writer.marked(text, layout)
+        elif name == _JSON:
+            text = alignment.to_json(layout.offset_s) + "\n"
+        else:
+            text = writer.write(document, layout)
         if name in paths:
             write_reported(paths[name], text, audio, quiet=quiet)
         else:
             emit(text, end="")
 
 
-def _formats(requested: Sequence[str], target: Target, default: str, *, as_json: bool) -> tuple[str, ...]:
+def _formats(outputs: OutputFlags, default: str) -> tuple[str, ...]:
     """Return what to write: the default unless a format is named or is that of the output file."""
-    if as_json and list(requested or [_JSON]) == [_JSON]:
+    requested, target = options.requested_formats(outputs.output_format), outputs.target()
+    if outputs.as_json and list(requested or [_JSON]) == [_JSON]:
         # Here --json is a format like the others, the default, and may go to a file.
         return (_JSON,)
-    formats = read_formats(requested, target, as_json=as_json, several=False, has_words=True)
+    formats = read_formats(requested, target, as_json=outputs.as_json, several=False, has_words=True)
     return formats if requested or target.file else (default,)
 
 

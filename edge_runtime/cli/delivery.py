@@ -12,7 +12,7 @@ from edge_runtime.cli.terminal import emit, printable, say, valid_unicode
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import Document
 from edge_runtime.results.transcript import Transcript
-from edge_runtime.writers import WriterOptions, find_writer, format_of_file, formats_of
+from edge_runtime.writers import WRITERS, WriterOptions, find_writer, format_of_file, formats_of
 from edge_runtime.writers.layout import is_estimated
 from edge_runtime.writers.registry import Writer
 
@@ -70,7 +70,7 @@ class Delivery:
             document = self._document(transcript, writer)
             if writer.has_cues and is_estimated(document, layout):
                 estimated.append(format_name)
-            text = writer.render(document, layout)
+            text = writer.write(document, layout)
             if format_name in paths:
                 write_reported(paths[format_name], text, name, quiet=self.quiet)
             else:
@@ -85,6 +85,16 @@ class Delivery:
             "word" if self.granularity == "segment" and shows_words else self.granularity
         )
         return to_document(transcript, granularity)
+
+
+def remark_unused(layout: WriterOptions, formats: Sequence[str], *, quiet: bool) -> None:
+    """Say that a layout of subtitles is asked for where no format has cues."""
+    is_asked = layout.has_limits or layout.whisper_layout or layout.highlight_words
+    if is_asked and not any(find_writer(name).has_cues for name in formats):
+        with_cues = ", ".join(name for name, writer in WRITERS.items() if writer.has_cues)
+        shown = ", ".join(formats) or "what is printed"
+        hint = f"flags of subtitles do nothing in {shown}: only {with_cues} have cues."
+        say(f"edge-asr: warning: {hint}", quiet=quiet)
 
 
 def granularity_of(requested: str | None, *, word_timestamps: bool) -> Granularity:

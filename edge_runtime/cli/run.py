@@ -8,7 +8,7 @@ from dataclasses import replace
 import typer
 
 from edge_runtime.cli.bundles import choose_bundle
-from edge_runtime.cli.delivery import Delivery, read_formats
+from edge_runtime.cli.delivery import Delivery, read_formats, remark_unused
 from edge_runtime.cli.failures import Tally
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.flags.inputs import InputFlags
@@ -29,7 +29,7 @@ from edge_runtime.cli.many.setup import EngineSetup
 from edge_runtime.cli.many.transcription_run import TranscriptionRun
 from edge_runtime.cli.options import requested_formats
 from edge_runtime.cli.terminal import say
-from edge_runtime.errors import BundleError
+from edge_runtime.errors import BundleError, UsageError
 
 
 @grouped
@@ -81,6 +81,8 @@ def _delivery(
     layout: LayoutFlags,
     remarks: RemarkFlags,
 ) -> Delivery:
+    if outputs.as_json and layout.offset:
+        raise UsageError("--json has the times of the recording. For --offset, give --output-format json.")
     delivery = Delivery(
         granularity=words.granularity(),
         formats=read_formats(
@@ -95,6 +97,7 @@ def _delivery(
         label=not inputs.is_one_file,
         quiet=remarks.quiet,
     )
+    remark_unused(delivery.layout, delivery.formats, quiet=remarks.quiet)
     if delivery.drops_times:
         hint = "plain text shows no times. Give --output-format srt, or --json."
         say(f"edge-asr: warning: {hint}", quiet=remarks.quiet)

@@ -10,7 +10,9 @@ from typing import Final
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.result_warning import ResultWarning
+from edge_runtime.results.transcript import Stretch
 from edge_runtime.results.words import Word
+from edge_runtime.text.markup import shown
 from edge_runtime.text.sentences.sentence_end import ends_sentence_before
 
 LONG_PAUSE_S: Final = 3.0
@@ -57,6 +59,8 @@ class Document:
         segments: the text in order.
         status: how far the text or its times can be relied on, None where unknown.
         warnings: what was warned of.
+        has_markup: whether `<i>` and `&amp;` in the texts are markup and not literal.
+        speech: where somebody speaks, in order; nothing where that is not known.
     """
 
     language: str | None
@@ -64,22 +68,31 @@ class Document:
     segments: tuple[TimedSegment, ...]
     status: str | None = None
     warnings: tuple[ResultWarning, ...] = ()
+    has_markup: bool = False
+    speech: tuple[Stretch, ...] = ()
 
     @classmethod
-    def from_words(cls, words: Sequence[Word], *, language: str | None, duration_s: Seconds) -> Document:
+    def from_words(
+        cls, words: Sequence[Word], *, language: str | None, duration_s: Seconds, has_markup: bool = False
+    ) -> Document:
         """Make a document of aligned words, one segment a sentence."""
+        read = shown if has_markup else str
 
         def is_break(left: Word, right: Word) -> bool:
             pause_s = right.start - left.end
-            return pause_s > LONG_PAUSE_S or ends_sentence_before(left.text, right.text, pause_s, language)
+            return pause_s > LONG_PAUSE_S or ends_sentence_before(
+                read(left.text), read(right.text), pause_s, language
+            )
 
         sentences = split_words(words, is_break)
-        return cls(language, duration_s, tuple(TimedSegment.from_words(sentence) for sentence in sentences))
+        segments = tuple(TimedSegment.from_words(sentence) for sentence in sentences)
+        return cls(language, duration_s, segments, has_markup=has_markup)
 
     def shifted(self, offset_s: Seconds) -> Document:
         """Return the document with all times later; those before the start become 0."""
         segments = tuple(_later(segment, offset_s) for segment in self.segments)
-        return replace(self, segments=segments, duration_s=_at(self.duration_s, offset_s))
+        speech = tuple(Stretch(_at(one.start, offset_s), _at(one.end, offset_s)) for one in self.speech)
+        return replace(self, segments=segments, duration_s=_at(self.duration_s, offset_s), speech=speech)
 
     @property
     def text(self) -> str:

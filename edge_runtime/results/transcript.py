@@ -152,6 +152,8 @@ class Transcript:
         uncovered_s: seconds that were not, although they are loud enough to hold speech: the detector hears
             none there.
         uncovered: where they are, in order.
+        speech: where somebody speaks, in order, as the detector hears it, or as far as it is loud enough
+            where none was asked; None where nobody looked.
     """
 
     text: str
@@ -175,6 +177,7 @@ class Transcript:
     covered_s: Seconds | None = None
     uncovered_s: Seconds = 0.0
     uncovered: tuple[Stretch, ...] = ()
+    speech: tuple[Stretch, ...] | None = None
     schema: str = field(default=TRANSCRIPT_SCHEMA)
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@ r"""What of a text is spoken: not markup, sounds in brackets and names of speake
 
 | written | spoken |
 |---|---|
-| `<i>`, `<v Ann>`, `{\an8}` and other tags | no; they separate nothing |
+| `<i>`, `<v Ann>`, `{\an8}` and other tags, notes in braces | no; they separate nothing |
 | `&eacute;`, `&nbsp;` and other HTML entities | what they stand for |
 | `[music]`, `【笑】` | no |
 | `(laughs)`, `（笑）` | no, if it names a known sound, or opens a line or sentence and is none itself |
@@ -15,19 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import unescape
 from typing import Final, NamedTuple
 
+from edge_runtime.text.markup import has_markup, pieces
 from edge_runtime.text.units import Unit
 
 _PLAIN_SPACE: Final = re.compile(r"[ \t\x1f]+")
 """White space within a line that looks like a space."""
-_MARKUP: Final = re.compile(
-    r"<br\s*/?>"
-    r"|(?P<tag></?(?:i|b|u|s|em|strong|font|span|p|c|v|lang|ruby|rt|rp)\b[^<>\n]*>|<\d\d[\d:.]*>|\{[^{}\n]*\})"
-    r"|(?P<entity>&#?\w+;)",
-    re.IGNORECASE,
-)
 _BRACKETS: Final = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|［[^［］]*］")
 _PARENTHESES: Final = re.compile(r"\(([^()]*)\)|（([^（）]*)）")
 _LABEL: Final = re.compile(
@@ -62,11 +56,13 @@ class Script:
         text: as written; each run of spaces, tabs and line breaks is one space, other white space stays.
         spoken: what the aligner reads, with single spaces.
         spans: for each character of `spoken`, start and end in `text` of what it stands for.
+        has_markup: whether tags or entities in `text` are markup and not literal.
     """
 
     text: str
     spoken: str
     spans: tuple[tuple[int, int], ...]
+    has_markup: bool = False
 
     @classmethod
     def of(cls, text: str, *, all_spoken: bool = False) -> Script:
@@ -76,7 +72,8 @@ class Script:
         chars = [_Char(char, at, at + 1) for at, char in enumerate(tidied)]
         spoken = _single_spaced(chars if all_spoken else _without_unspoken(list(_without_markup(tidied))))
         spans = tuple((one.start, one.end) for one in spoken)
-        return cls(tidied.replace("\n", " "), "".join(one.char for one in spoken), spans)
+        is_markup = not all_spoken and has_markup(tidied)
+        return cls(tidied.replace("\n", " "), "".join(one.char for one in spoken), spans, is_markup)
 
     @classmethod
     def verbatim(cls, text: str) -> Script:
@@ -94,15 +91,12 @@ class Script:
 
 def _without_markup(text: str) -> Iterator[_Char]:
     """Yield what is shown of a text: no tags, and characters in place of entities."""
-    done = 0
-    for match in _MARKUP.finditer(text):
-        shown = unescape(match[0]) if match["entity"] else "" if match["tag"] else " "
-        if shown == match[0]:  # what looks like an entity, and is none
-            continue
-        yield from (_Char(text[at], at, at + 1) for at in range(done, match.start()))
-        yield from (_Char(char, *match.span()) for char in shown)
-        done = match.end()
-    yield from (_Char(text[at], at, at + 1) for at in range(done, len(text)))
+    for piece in pieces(text):
+        if piece.kind == "text":
+            yield from (_Char(char, at, at + 1) for at, char in enumerate(piece.written, piece.start))
+        elif piece.kind == "entity":
+            end = piece.start + len(piece.written)
+            yield from (_Char(char, piece.start, end) for char in piece.shown)
 
 
 def _without_unspoken(chars: Sequence[_Char]) -> list[_Char]:

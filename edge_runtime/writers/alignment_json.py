@@ -16,6 +16,7 @@ from edge_runtime.results.transcript import (
     AlignTiming,
     AudioInfo,
     EngineInfo,
+    Stretch,
     with_open_warning_codes,
 )
 from edge_runtime.writers.options import WriterOptions
@@ -34,6 +35,8 @@ class Alignment:
         segments: the text in order; their words are empty where word times are unknown.
         status, warnings: of the alignment, or of the transcript that the document shows; left out where
             unknown.
+        has_markup: true where `<i>` and `&amp;` in the texts are markup; left out where they are not.
+        speech: where somebody speaks, in a document without words; left out where unknown.
         match, audio, timing, engine, runtime_version: of the alignment; left out if the document was not
             made by one. `match` says how well text and recording fit, from 0 to 1.
     """
@@ -45,6 +48,8 @@ class Alignment:
     schema: Literal["edge-asr/alignment@1"] = field(default=ALIGNMENT_SCHEMA)
     status: str | UnsetType = UNSET
     warnings: tuple[ResultWarning, ...] | UnsetType = UNSET
+    has_markup: bool | UnsetType = UNSET
+    speech: tuple[Stretch, ...] | UnsetType = UNSET
     match: float | UnsetType | None = UNSET
     audio: AudioInfo | UnsetType = UNSET
     timing: AlignTiming | UnsetType = UNSET
@@ -72,6 +77,8 @@ def encode(document: Document, **metadata: Any) -> str:
         duration_s=document.duration_s,
         text=document.text,
         segments=document.segments,
+        has_markup=document.has_markup or UNSET,
+        speech=document.speech or UNSET,
         **(facts | metadata),
     )
     return msgspec.json.encode(alignment, order="sorted").decode()

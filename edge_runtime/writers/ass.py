@@ -2,17 +2,19 @@ r"""Advanced SubStation Alpha: `\N` between lines, hundredths of a second, highl
 
 Source: "Sub Station Alpha v4.00+ Script Format", and libass where that is silent. A brace within a text is
 written `\{`, and a word joiner (U+2060) follows each backslash, so that the text forms no override tag.
+Markup of a text becomes override tags: `<i>` is `{\i1}`, and its own stay as they are, but for karaoke.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from edge_runtime.results.document import Document
-from edge_runtime.results.words import Word
 from edge_runtime.writers.clock import ass_clock, centiseconds, milliseconds
 from edge_runtime.writers.cue import Cue
+from edge_runtime.writers.cues.dialect import Dialect
 from edge_runtime.writers.layout import ESTIMATED, is_estimated, lay_out
 from edge_runtime.writers.options import WriterOptions
 
@@ -34,8 +36,22 @@ Style: Default,Arial,48,&H00FFFFFF,&H0000FFFF,&H00000000,&H80000000,0,0,0,0,100,
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 
-_NEWLINE: Final = "\\N"
 _ESCAPES: Final = str.maketrans({"\\": "\\\u2060", "{": "\\{"})
+_KARAOKE: Final = re.compile(r"\\[kK][fot]?\d*")
+
+
+def _block(block: str) -> str:
+    """Return an override block without the times of words, which are others now."""
+    block = _KARAOKE.sub("", block)
+    return block if "\\" in block else ""
+
+
+_DIALECT: Final = Dialect(
+    escape=lambda text: text.translate(_ESCAPES),
+    newline="\\N",
+    styles={name: (f"{{\\{name}1}}", f"{{\\{name}0}}") for name in "ibus"},
+    block=_block,
+)
 
 
 def render(document: Document, options: WriterOptions) -> str:
@@ -43,18 +59,14 @@ def render(document: Document, options: WriterOptions) -> str:
     comment = f"; {ESTIMATED}\n" if is_estimated(document, options) else ""
     return _HEADER.format(comment=comment) + "".join(
         f"Dialogue: 0,{ass_clock(cue.start_ms)},{ass_clock(cue.end_ms)},Default,,0,0,0,,"
-        f"{_karaoke(cue) if options.highlight_words and cue.timed else cue.text(_escaped, _NEWLINE)}\n"
+        f"{_karaoke(cue) if options.highlight_words and cue.timed else cue.written(_DIALECT)}\n"
         for cue in lay_out(document, options)
     )
 
 
-def _escaped(word: Word) -> str:
-    return word.text.translate(_ESCAPES)
-
-
 def _karaoke(cue: Cue) -> str:
     tags = _karaoke_tags(cue)
-    return cue.text(lambda word: next(tags) + _escaped(word), _NEWLINE)
+    return cue.written(_DIALECT, before=lambda _: next(tags))
 
 
 def _karaoke_tags(cue: Cue) -> Iterator[str]:

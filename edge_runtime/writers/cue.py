@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from edge_runtime.results.document import join_words
 from edge_runtime.results.words import Word
+from edge_runtime.text.styles import Style
 from edge_runtime.writers.clock import milliseconds
+from edge_runtime.writers.cues.dialect import Dialect, StyledText
 from edge_runtime.writers.options import Line
 from edge_runtime.writers.plain import without_arrow
 
@@ -21,13 +23,15 @@ class Cue:
         start_ms: when they appear, from the start of the recording.
         end_ms: when they disappear, after `start_ms`.
         lines: one or more, none of them empty.
-        timed: whether word times are known; if not, its only word is the text of a whole segment.
+        timed: whether word times are known.
+        opened: styles of the text that are open where it begins; None where texts hold no markup.
     """
 
     start_ms: int
     end_ms: int
     lines: tuple[Line, ...]
     timed: bool = True
+    opened: tuple[Style, ...] | None = None
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -38,6 +42,29 @@ class Cue:
         """Return the lines as text."""
         return newline.join(join_words(line, show).strip() for line in self.lines)
 
+    def written(
+        self, dialect: Dialect, *, underlined: Word | None = None, before: Callable[[Word], str] | None = None
+    ) -> str:
+        """Return the text as a format has it.
+
+        Args:
+            dialect: of the format.
+            underlined: one of the words.
+            before: tags of the format that stand before a word.
+        """
+        styled = StyledText(dialect, self.opened or ())
+        opening = styled.opening()
+
+        def show(word: Word) -> str:
+            tags = before(word) if before else ""
+            if self.opened is None:
+                text = dialect.escape(word.text)
+                core = text.strip()  # white space that is no space may stand at its end
+                return tags + (text.replace(core, f"<u>{core}</u>", 1) if word is underlined else text)
+            return tags + styled.text(word.text, underlined=word is underlined)
+
+        return opening + self.text(show, dialect.newline) + styled.closing()
+
 
 class Span(NamedTuple):
     """A text with its start and end, in milliseconds from the start of the recording."""
@@ -47,25 +74,23 @@ class Span(NamedTuple):
     text: str
 
 
-def spans(
-    cues: Iterable[Cue], *, highlight_words: bool, escape: Callable[[str], str] = str
-) -> Iterator[Span]:
-    """Yield the texts of cues in the markup that SubRip and WebVTT share.
+def spans(cues: Iterable[Cue], dialect: Dialect, *, highlight_words: bool) -> Iterator[Span]:
+    """Yield the texts of cues in SubRip or WebVTT.
 
     Args:
         cues: in order.
+        dialect: of the format.
         highlight_words: repeat each cue for every word, with that word between `<u>` and `</u>`, as
             openai-whisper does; words without duration are never underlined.
-        escape: escapes a text for the format.
     """
     for cue in cues:
         if highlight_words and cue.timed:
-            yield from _highlighted(cue, escape)
+            yield from _highlighted(cue, dialect)
         else:
-            yield Span(cue.start_ms, cue.end_ms, _text(cue, None, escape))
+            yield Span(cue.start_ms, cue.end_ms, _text(cue, None, dialect))
 
 
-def _highlighted(cue: Cue, escape: Callable[[str], str]) -> Iterator[Span]:
+def _highlighted(cue: Cue, dialect: Dialect) -> Iterator[Span]:
     now_ms = cue.start_ms
     for word in cue.words:
         start_ms = min(max(now_ms, milliseconds(word.start)), cue.end_ms)
@@ -73,17 +98,12 @@ def _highlighted(cue: Cue, escape: Callable[[str], str]) -> Iterator[Span]:
         if start_ms == end_ms:
             continue
         if now_ms < start_ms:
-            yield Span(now_ms, start_ms, _text(cue, None, escape))
-        yield Span(start_ms, end_ms, _text(cue, word, escape))
+            yield Span(now_ms, start_ms, _text(cue, None, dialect))
+        yield Span(start_ms, end_ms, _text(cue, word, dialect))
         now_ms = end_ms
     if now_ms < cue.end_ms:
-        yield Span(now_ms, cue.end_ms, _text(cue, None, escape))
+        yield Span(now_ms, cue.end_ms, _text(cue, None, dialect))
 
 
-def _text(cue: Cue, highlighted: Word | None, escape: Callable[[str], str]) -> str:
-    def show(word: Word) -> str:
-        text = escape(word.text)
-        core = text.strip()  # white space that is no space may stand at its end
-        return text.replace(core, f"<u>{core}</u>", 1) if word is highlighted else text
-
-    return without_arrow(cue.text(show))
+def _text(cue: Cue, highlighted: Word | None, dialect: Dialect) -> str:
+    return without_arrow(cue.written(dialect, underlined=highlighted))

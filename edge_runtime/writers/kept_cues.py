@@ -18,6 +18,12 @@ def kept_cues(document: Document) -> tuple[Cue, ...]:
     shown = [(segment, lines) for segment, lines in rows if lines]
     times = disjoint([(segment.start, segment.end) for segment, _ in shown])
     return tuple(
-        Cue(start_ms, end_ms, tuple((Word(line, segment.start, segment.end),) for line in lines), timed=False)
+        Cue(
+            start_ms,
+            end_ms,
+            tuple((Word(line, segment.start, segment.end),) for line in lines),
+            timed=False,
+            opened=() if document.has_markup else None,
+        )
         for (start_ms, end_ms), (segment, lines) in zip(times, shown, strict=True)
     )

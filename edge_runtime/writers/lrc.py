@@ -2,6 +2,7 @@
 
 Source: the simple and the enhanced (A2) format as described in https://en.wikipedia.org/wiki/LRC_(file_format);
 a line is shown until the next. It is a sentence unless a width is given: no player has two lines for it.
+Markup of a text is left out.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from edge_runtime.results.document import Document, join_words
+from edge_runtime.results.document import Document
 from edge_runtime.results.words import Word
 from edge_runtime.writers.clock import lrc_clock, milliseconds
 from edge_runtime.writers.cue import Cue
+from edge_runtime.writers.cues.dialect import Dialect
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.options import WriterOptions
 
 _WIDTH: Final = 1000
+_DIALECT: Final = Dialect(newline=" ")
 
 
 def render(document: Document, options: WriterOptions) -> str:
@@ -33,8 +36,8 @@ def lyrics_layout(options: WriterOptions) -> WriterOptions:
 
 
 def _text(cue: Cue, *, highlight_words: bool) -> str:
-    return join_words(cue.words, _stamped) if highlight_words and cue.timed else join_words(cue.words)
+    return cue.written(_DIALECT, before=_stamp if highlight_words and cue.timed else None)
 
 
-def _stamped(word: Word) -> str:
-    return f"<{lrc_clock(milliseconds(word.start))}>{word.text}"
+def _stamp(word: Word) -> str:
+    return f"<{lrc_clock(milliseconds(word.start))}>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from edge_runtime.arrays import Seconds
 from edge_runtime.errors import UsageError
 from edge_runtime.results.words import Word
 
@@ -17,8 +18,7 @@ class WriterOptions:
 
     Attributes:
         max_line_width: characters in a line, spaces included: 42, or 16 full-width ones in scripts of those,
-            if
-            None. A longer word gets a line of its own.
+            if None. A longer word gets a line of its own.
         max_line_count: lines in a cue: 2 if None.
         max_words_per_line: words in a line; in scripts without spaces, characters. Alone, a cue is one line.
         max_cps: characters a second that can be read: 17, or 9 in scripts of full-width characters, if None.
@@ -26,6 +26,8 @@ class WriterOptions:
             `edge_runtime.writers.cues.whisper`.
         highlight_words: show each word as it is spoken (srt, vtt, lrc, ass).
         keep_segments: show each segment as one cue, in the lines of its text; no limit acts then.
+        offset_s: added to all times, which are never below 0.
+        bom: begin with a byte order mark in the formats that may have one.
         recording: name of the recording, for the format that contains it (ctm).
     """
 
@@ -36,6 +38,8 @@ class WriterOptions:
     whisper_layout: bool = False
     highlight_words: bool = False
     keep_segments: bool = False
+    offset_s: Seconds = 0.0
+    bom: bool = False
     recording: str = "recording"
 
     def __post_init__(self) -> None:

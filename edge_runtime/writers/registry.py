@@ -25,6 +25,7 @@ from edge_runtime.writers import (
 )
 from edge_runtime.writers.options import WriterOptions
 
+BOM: Final = "\ufeff"
 Render: TypeAlias = Callable[[Document, WriterOptions], str]
 
 
@@ -46,6 +47,14 @@ class Writer:
     needs_words: bool = False
     has_cues: bool = False
     takes_bom: bool = True
+
+    def write(self, document: Document, options: WriterOptions) -> str:
+        """Return what a file holds: the document, later by the offset, behind a mark if one is asked."""
+        return self.marked(self.render(document.shifted(options.offset_s), options), options)
+
+    def marked(self, text: str, options: WriterOptions) -> str:
+        """Put a byte order mark in front of a text, if the options ask for one and the format may have it."""
+        return BOM + text if options.bom and self.takes_bom else text
 
 
 WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(

@@ -1,7 +1,8 @@
 """Timed Text Markup Language: a paragraph a cue, `<br/>` between its lines.
 
 Source: W3C TTML2, section 12 (timing), and IMSC 1.1 for the subset that players take: media time as
-`HH:MM:SS.mmm`, one region at the bottom, the language of the text on the root.
+`HH:MM:SS.mmm`, one region at the bottom, the language of the text on the root. Markup of a text becomes
+spans with styles.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from xml.sax.saxutils import escape
 from edge_runtime.results.document import Document
 from edge_runtime.text.language_aliases import code_of
 from edge_runtime.writers.clock import srt_clock
+from edge_runtime.writers.cues.dialect import Dialect
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.options import WriterOptions
 
@@ -37,11 +39,28 @@ _TAIL: Final = """\
 """
 
 
+def _escaped(text: str) -> str:
+    """Escape a text; what XML 1.0 has no character for is left out."""
+    return escape(_NO_CHARACTER.sub("", text))
+
+
+_STYLES: Final = {
+    "i": 'fontStyle="italic"',
+    "b": 'fontWeight="bold"',
+    "u": 'textDecoration="underline"',
+    "s": 'textDecoration="lineThrough"',
+}
+_DIALECT: Final = Dialect(
+    escape=_escaped,
+    newline="<br/>",
+    styles={name: (f"<span tts:{style}>", "</span>") for name, style in _STYLES.items()},
+)
+
+
 def render(document: Document, options: WriterOptions) -> str:
     """Write one paragraph a cue."""
     paragraphs = (
-        f'      <p begin="{_clock(cue.start_ms)}" end="{_clock(cue.end_ms)}">'
-        f"{cue.text(lambda word: _escaped(word.text), '<br/>')}</p>\n"
+        f'      <p begin="{_clock(cue.start_ms)}" end="{_clock(cue.end_ms)}">{cue.written(_DIALECT)}</p>\n'
         for cue in lay_out(document, options)
     )
     return _HEAD.format(language=code_of(document.language or "") or "") + "".join(paragraphs) + _TAIL
@@ -49,8 +68,3 @@ def render(document: Document, options: WriterOptions) -> str:
 
 def _clock(time_ms: int) -> str:
     return srt_clock(time_ms).replace(",", ".")
-
-
-def _escaped(text: str) -> str:
-    """Escape a text; what XML 1.0 has no character for is left out."""
-    return escape(_NO_CHARACTER.sub("", text))

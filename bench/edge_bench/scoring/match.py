@@ -46,18 +46,18 @@ class MatchScores:
 
     def summary(self) -> str:
         """Return the figures as one line, which `parse_figures` reads."""
-        figures = " ".join(f"{name}={value:.1f}" for name, value in self.metrics().items())
-        counts = {
-            truth: sum(one.truth == truth for one in self.pairs) for truth in ("wrong", "right", "between")
-        }
-        return f"{figures} " + " ".join(f"{truth}={count}" for truth, count in counts.items())
+        return " ".join(f"{name}={value:.1f}" for name, value in self.metrics().items())
 
     def table(self) -> Iterator[str]:
-        """Yield a line for each kind: how many wrong and right pairs it has, and how many are noticed."""
+        """Yield a line for each kind, and one for all: wrong and right pairs, and how many are noticed."""
         for kind in dict.fromkeys(one.kind for one in self.pairs):
-            of_kind = MatchScores([one for one in self.pairs if one.kind == kind])
-            wrong, right = of_kind.noticed("wrong"), of_kind.noticed("right")
-            yield f"{kind}: {sum(wrong)} of {len(wrong)} wrong noticed, {sum(right)} of {len(right)} right"
+            yield f"{kind}: {MatchScores([one for one in self.pairs if one.kind == kind]).counts()}"
+        yield f"all: {self.counts()}, {len(self.noticed('between'))} between"
+
+    def counts(self) -> str:
+        """Return how many wrong and right pairs there are, and how many of each are noticed."""
+        wrong, right = self.noticed("wrong"), self.noticed("right")
+        return f"{sum(wrong)} of {len(wrong)} wrong noticed, {sum(right)} of {len(right)} right"
 
     def noticed(self, truth: Truth) -> list[bool]:
         """Return whether each pair of which this is true is noticed."""

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from edge_runtime.cli import options
-from edge_runtime.cli.delivery import read_formats
+from edge_runtime.cli.delivery import read_formats, remark_unused
 from edge_runtime.cli.documents.stored import read_document
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.flags.layout import LayoutFlags
@@ -17,7 +17,6 @@ from edge_runtime.cli.output_files import Target, recording_name, write_reported
 from edge_runtime.cli.terminal import emit, valid_unicode
 from edge_runtime.writers import find_writer
 
-_BOM: Final = "\ufeff"
 _DEFAULT: Final = ("srt",)
 _LAYOUT: Final = LayoutFlags()
 
@@ -31,13 +30,6 @@ def convert(
     output_dir: options.OutputDir = None,
     output_file: options.OutputFile = None,
     layout: LayoutFlags = _LAYOUT,
-    offset: Annotated[
-        float, typer.Option("--offset", metavar="SECONDS", help="Add this to all times; may be below 0.")
-    ] = 0.0,
-    bom: Annotated[
-        bool,
-        typer.Option("--bom", help="Begin with a byte order mark, as some players need it; not in JSON."),
-    ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Write a stored transcript or alignment in other formats without its recording; srt by default."""
@@ -46,7 +38,7 @@ def convert(
     text = (
         read_stdin("TRANSCRIPT") if transcript == options.STDIN else read_file(Path(transcript), "TRANSCRIPT")
     )
-    document = read_document(text, transcript).shifted(offset)
+    document = read_document(text, transcript)
     has_words = any(segment.words for segment in document.segments)
     formats = read_formats(
         requested or (() if target.file else _DEFAULT),
@@ -56,12 +48,12 @@ def convert(
         has_words=has_words,
     )
     writer_options = layout.writer_options(valid_unicode(recording_name(transcript)))
+    remark_unused(writer_options, formats, quiet=quiet)
     if target.writes_files:
         target.require_writable()
     paths = target.name_files([transcript], formats)[0] if target.writes_files else {}
     for name in formats:
-        writer = find_writer(name)
-        written = (_BOM if bom and writer.takes_bom else "") + writer.render(document, writer_options)
+        written = find_writer(name).write(document, writer_options)
         if name in paths:
             write_reported(paths[name], written, transcript, quiet=quiet)
         else:

@@ -34,9 +34,15 @@ def read_document(text: str, name: str) -> Document:
         raise UsageError(f"{name}: is no document of one recording: {error}. {_HINT}") from error
     if isinstance(stored, Transcript):
         return to_document(stored, "word" if stored.words else "segment")
-    status = None if stored.status is msgspec.UNSET else stored.status
-    warnings = () if stored.warnings is msgspec.UNSET else stored.warnings
-    return Document(stored.language, stored.duration_s, stored.segments, status, warnings)
+    return Document(
+        stored.language,
+        stored.duration_s,
+        stored.segments,
+        stored.status or None,
+        stored.warnings or (),
+        has_markup=bool(stored.has_markup),
+        speech=stored.speech or (),
+    )
 
 
 class _Head(msgspec.Struct):

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_runtime.audio.options import LoadOptions
 from edge_runtime.cli import options
+from edge_runtime.cli.flags.reading import ReadFlags
 from edge_runtime.cli.inputs.recordings import Recording, find_recordings, is_one_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InputFlags:
+class InputFlags(ReadFlags):
     """Recordings and choices about them."""
 
     audio: options.Recordings = None
     files_from: options.FilesFrom = None
-    channel: options.Channel = None
-    audio_track: options.AudioTrack = None
-    salvage: options.Salvage = False
 
     def recordings(self) -> tuple[Recording, ...]:
         """Return the recordings; raises as `find_recordings` does."""
@@ -27,9 +24,3 @@ class InputFlags:
     def is_one_file(self) -> bool:
         """Whether one recording is named as such."""
         return is_one_file(self.audio or (), self.files_from)
-
-    @property
-    def load_options(self) -> LoadOptions:
-        """How each recording is read."""
-        track = options.audio_track(self.audio_track)
-        return LoadOptions(channel=self.channel, audio_track=track, salvage=self.salvage)

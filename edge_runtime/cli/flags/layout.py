@@ -1,4 +1,4 @@
-"""Flags that say how subtitles are laid out."""
+"""Flags that say how subtitles are laid out, and what all formats do."""
 
 from __future__ import annotations
 
@@ -31,10 +31,17 @@ Highlight: TypeAlias = Annotated[
     bool, typer.Option("--highlight-words", help="Mark each word as it is spoken (srt, vtt, lrc, ass).")
 ]
 
+Offset: TypeAlias = Annotated[
+    float, typer.Option("--offset", metavar="SECONDS", help="Add this to all times; may be below 0.")
+]
+Bom: TypeAlias = Annotated[
+    bool, typer.Option("--bom", help="Begin with a byte order mark, as some players need it; not in JSON.")
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutFlags:
-    """The layout of subtitles."""
+    """The layout of subtitles, and the offset of all times."""
 
     max_line_width: LineWidth = None
     max_line_count: LineCount = None
@@ -42,6 +49,8 @@ class LayoutFlags:
     max_cps: MaxCps = None
     whisper_layout: WhisperLayout = False
     highlight_words: Highlight = False
+    offset: Offset = 0.0
+    bom: Bom = False
 
     def writer_options(self, recording: str = "recording") -> WriterOptions:
         """Return the options of the writers; raises as `WriterOptions` does."""
@@ -52,5 +61,7 @@ class LayoutFlags:
             max_cps=self.max_cps,
             whisper_layout=self.whisper_layout,
             highlight_words=self.highlight_words,
+            offset_s=self.offset,
+            bom=self.bom,
             recording=recording,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_runtime.alignment.aligner import AlignOptions
+from edge_runtime.alignment.align_options import AlignOptions
 from edge_runtime.alignment.word_timestamps import Granularity
 from edge_runtime.cli import options
 from edge_runtime.cli.delivery import granularity_of

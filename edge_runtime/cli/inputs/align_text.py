@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge_runtime.captions.caption_file import CaptionFile
 from edge_runtime.captions.read import lines_as_captions, read_captions
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import TimedSegment
+from edge_runtime.text.styles import balanced
 from edge_runtime.writers import WriterOptions
 
 _LINES_FORMAT = "srt"
@@ -35,7 +36,7 @@ class AlignText:
         """
         file = read_captions(text)
         if not keep_cues:
-            return cls("\n".join(file.texts) if file else text)
+            return cls("\n".join(map(balanced, file.texts)) if file else text)
         kept = file or lines_as_captions(text)
         if not kept.captions:
             raise UsageError("--keep-cues: the text has no line. Give a subtitle file, or a caption a line.")
@@ -59,7 +60,8 @@ def require_kept_layout(layout: WriterOptions) -> None:
     Raises:
         UsageError: the layout has limits or marks words.
     """
-    if layout != WriterOptions(keep_segments=layout.keep_segments, recording=layout.recording):
+    free = replace(layout, keep_segments=False, offset_s=0.0, bom=False, recording="")
+    if free != WriterOptions(recording=""):
         raise UsageError(
             "--keep-cues leaves cues and their lines as they are: --max-line-width, --max-line-count, "
             "--max-words-per-line, --max-cps, --whisper-layout and --highlight-words cannot act. "

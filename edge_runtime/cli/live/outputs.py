@@ -14,6 +14,7 @@ from edge_runtime.writers.clock import srt_clock
 from edge_runtime.writers.cue import spans
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.options import WriterOptions
+from edge_runtime.writers.srt import DIALECT
 
 LiveEvent: TypeAlias = StreamEvent | Dropped | SourceError
 
@@ -56,7 +57,7 @@ class SrtOutput:
             return
         segment = TimedSegment(event.start, event.end, event.text)
         cues = lay_out(Document(event.language, event.end, (segment,)), WriterOptions())
-        for span in spans(cues, highlight_words=False):
+        for span in spans(cues, DIALECT, highlight_words=False):
             self._num_cues += 1
             times = f"{srt_clock(span.start_ms)} --> {srt_clock(span.end_ms)}"
             emit(f"{self._num_cues}\n{times}\n{span.text}\n")

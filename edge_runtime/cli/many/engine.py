@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.align_options import AlignOptions
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.alignment.word_timestamps import add_word_timestamps
 from edge_runtime.audio.options import LoadOptions
 from edge_runtime.cli.batch import Source, open_or_error, transcribe_each

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from edge_runtime.bundle.bundle import Bundle
@@ -9,7 +10,7 @@ from edge_runtime.errors import AudioError
 from edge_runtime.recognition.long.pieces import Piece, RecordingEnd
 from edge_runtime.recognition.long.stitching import DecodedPiece, stitch
 from edge_runtime.recognition.options import DecodingOptions
-from edge_runtime.results.transcript import Transcript
+from edge_runtime.results.transcript import Stretch, Transcript
 
 
 class Assembly:
@@ -36,5 +37,8 @@ class Assembly:
         if isinstance(end, AudioError) or failure is not None:
             return failure or end  # type: ignore[return-value]  # an error either way
         if done and done[0][0].is_whole:
-            return done[0][1]
-        return stitch(done, end.plan, self._options, end.stopwatch, self._bundle)
+            result = done[0][1]
+        else:
+            result = stitch(done, end.plan, self._options, end.stopwatch, self._bundle)
+        speech = tuple(Stretch(round(span.start, 3), round(span.end, 3)) for span in end.plan.spoken)
+        return replace(result, speech=speech)

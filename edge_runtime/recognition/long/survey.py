@@ -112,6 +112,7 @@ class LongPlan:
         whole: the samples of a recording that is one segment, None for one that is read again.
         speech: where it hears some, None without a detector.
         unpacked: the plan without packing, None where nothing is packed.
+        loud: where it is loud enough for speech.
     """
 
     facts: Facts
@@ -120,6 +121,12 @@ class LongPlan:
     whole: Waveform | None = None
     speech: tuple[Span, ...] | None = None
     unpacked: LongPlan | None = None
+    loud: tuple[Span, ...] = ()
+
+    @property
+    def spoken(self) -> tuple[Span, ...]:
+        """Where somebody speaks: as the detector hears it, or else as far as energy tells."""
+        return self.loud if self.speech is None else self.speech
 
     def speech_s(self, span: Span) -> Seconds | None:
         """Return the seconds of speech in a stretch, None where nobody looked."""
@@ -177,15 +184,15 @@ def survey_recording(
     if not (options.segments.segment_sec or options.has_clips) and facts.duration_s > keep_s:
         raise too_long(facts.source or "The audio", facts.duration_s, keep_s)
     powers, speech = survey.powers(), survey.speech(facts.num_samples, options.vad)
-    whole = survey.whole(facts.peak)
+    whole, loud = survey.whole(facts.peak), _loud(powers, facts)
     if whole is not None:
-        return LongPlan(facts, (Span(0.0, facts.duration_s),), whole=whole, speech=speech)
+        return LongPlan(facts, (Span(0.0, facts.duration_s),), whole=whole, speech=speech, loud=loud)
     limits = replace(options.segments, segment_sec=keep_s if options.segments.segment_sec else 0.0)
-    loud = () if speech is None else _loud(powers, facts)
 
     def plan(limits: SegmentOptions, unpacked: LongPlan | None = None) -> LongPlan:
         segments = survey.split() or plan_segments(speech, options.clips(facts.duration_s), powers, limits)
-        return LongPlan(facts, segments, tuple(without(loud, segments)), speech=speech, unpacked=unpacked)
+        uncovered = () if speech is None else tuple(without(loud, segments))
+        return LongPlan(facts, segments, uncovered, speech=speech, unpacked=unpacked, loud=loud)
 
     return plan(limits, plan(replace(limits, pack=False)) if limits.pack else None)
 

@@ -26,6 +26,9 @@ _TURN: Final = re.compile(r"(>>|[•‣▪◦♪♫])")
 _DASH: Final = re.compile(r"[-‐‑–—―]")
 """Opens a speaker's turn behind the end of a sentence; elsewhere it joins or interrupts."""
 
+_NOTES: Final = frozenset("♪♫")
+"""End a line of song."""
+
 _DOTTED: Final = re.compile(r"\w(\.\w)+")
 
 
@@ -53,6 +56,8 @@ def ends_sentence_before(left: str, right: str, pause_s: Seconds, language: str 
     if opens_turn(right, left):
         return True
     mark = final_mark(left)
+    if mark in _NOTES:
+        return True
     if not is_sentence_mark(mark):
         return False
     first = _first_letter(right)

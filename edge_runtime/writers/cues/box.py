@@ -6,7 +6,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,7 +33,7 @@ class Box:
 
     Attributes:
         words: one or more.
-        text: of the words.
+        text: of the words, as a reader sees it.
         columns: that it takes; see `columns_of`.
         space: whether a space follows it in its line.
         begins_sentence: whether a sentence begins with it.
@@ -64,19 +64,28 @@ class Box:
         return self.words[-1].end
 
 
-def boxes_of(words: Sequence[Word], language: str | None, sentence_starts: frozenset[int]) -> list[Box]:
+def boxes_of(
+    words: Sequence[Word],
+    language: str | None,
+    sentence_starts: frozenset[int],
+    read: Callable[[str], str] = str,
+) -> list[Box]:
     """Join words to boxes.
 
     Args:
         words: in order, each with text.
         language: name of their language, None where unknown.
         sentence_starts: indices of words that begin a sentence whatever their texts say.
+        read: gives what a reader sees of a text, where that holds markup.
     """
     groups = list(split_words(words, may_break))
     boxes: list[Box] = []
     index = 0
     for left, group in zip([(), *groups], groups, strict=False):
-        boxes.append(_box(left, group, language, begins=index in sentence_starts or not left))
+        before = read(left[-1].text) if left else ""
+        pause = group[0].start - left[-1].end if left else 0.0
+        begins = index in sentence_starts or not left
+        boxes.append(_box(group, read(join_words(group)), before, pause, language, begins=begins))
         index += len(group)
     return boxes
 
@@ -86,10 +95,9 @@ def may_break(left: Word, right: Word) -> bool:
     return left.space_after or not has_space(left.text, right.text)
 
 
-def _box(left: Sequence[Word], group: tuple[Word, ...], language: str | None, *, begins: bool) -> Box:
-    text = join_words(group)
-    before = left[-1].text if left else ""
-    pause = group[0].start - left[-1].end if left else 0.0
+def _box(
+    group: tuple[Word, ...], text: str, before: str, pause: Seconds, language: str | None, *, begins: bool
+) -> Box:
     begins = begins or ends_sentence_before(before, text, pause, language)
     return Box(
         words=group,

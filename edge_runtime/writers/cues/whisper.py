@@ -3,8 +3,7 @@
 The flags and their combinations are its own:
 
 * width and line count: text flows over segment borders, and a cue is full when its last line is. A pause of
-  more
-  than 3 s starts a cue.
+  more than 3 s starts a cue.
 * width alone: one cue a segment, in as many lines as it needs.
 * words alone, or with width: a cue is full after that many words of a segment.
 * line count without width: no effect, because a line holds any text.
@@ -15,7 +14,7 @@ With all three, whisper ignores the words; here they limit each line. No break i
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
@@ -67,11 +66,13 @@ class WhisperLimits:
         if line:
             yield line
 
-    def cues(self, rows: Sequence[Sequence[Word]]) -> Iterator[tuple[tuple[Box, ...], ...]]:
-        """Yield the lines of each cue; `rows` are the words of each segment."""
+    def cues(
+        self, rows: Sequence[Sequence[Word]], read: Callable[[str], str] = str
+    ) -> Iterator[tuple[tuple[Box, ...], ...]]:
+        """Yield the lines of each cue; `rows` are the words of each segment, `read` as of `boxes_of`."""
         for row in [list(chain(*rows))] if self.flows else rows:
             for stretch in split_words(row, is_long_pause) if self.flows else [row]:
-                yield from self._cut(boxes_of(stretch, None, frozenset()))
+                yield from self._cut(boxes_of(stretch, None, frozenset(), read))
 
     def _cut(self, boxes: Sequence[Box]) -> Iterator[tuple[tuple[Box, ...], ...]]:
         while boxes:

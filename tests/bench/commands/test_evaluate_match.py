@@ -49,9 +49,10 @@ def test_wrong_pairs_that_are_noticed_are_counted(
         "right: 0 of 0 wrong noticed, 0 of 1 right",
         "threefold: 1 of 1 wrong noticed, 0 of 0 right",
         "music: 0 of 1 wrong noticed, 0 of 0 right",
+        "all: 1 of 2 wrong noticed, 0 of 1 right, 0 between",
     ]
-    figures = {"mismatch_found": 50.0, "false_alarms": 0.0, "wrong": 2.0, "right": 1.0, "between": 0.0}
-    assert parse_figures(outcome.out) == figures
+    # What `make scores-subtitles` puts behind its own figures.
+    assert parse_figures(outcome.out) == {"mismatch_found": 50.0, "false_alarms": 0.0}
 
 
 def test_a_bar_that_is_missed_is_a_failed_check(

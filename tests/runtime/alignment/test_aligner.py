@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.align_options import AlignOptions
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Waveform
 from edge_runtime.errors import AudioTooLongError, UsageError
 from edge_runtime.writers import alignment_json

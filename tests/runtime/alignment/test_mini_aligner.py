@@ -15,7 +15,8 @@ from transformers import AutoProcessor, Qwen3ASRForTokenClassification
 from edge_bench.corpus import AlignedClip, read_list
 from edge_bench.scoring.alignment import compare, score_alignments
 from edge_bench.scoring.joined_recording import LoadedClip, join_clips
-from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.align_options import AlignOptions
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.alignment.verdict.pair_judge import PairJudge, joined_spans
 from edge_runtime.audio.load import Audio, load_audio
 from edge_runtime.audio.source import load_source

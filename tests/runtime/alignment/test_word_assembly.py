@@ -10,6 +10,7 @@ from edge_runtime.alignment.times import UnitTime
 from edge_runtime.alignment.word_assembly import assemble_words
 from edge_runtime.results.document import Document
 from edge_runtime.results.words import Flag, Word
+from edge_runtime.text.spoken import Script
 from edge_runtime.text.units import Unit, split_units
 from edge_runtime.vad.energy import Span
 
@@ -153,3 +154,24 @@ def test_marks_of_turns_belong_to_what_they_open(text: str, language: str, sente
     words = assemble_words(text, units, [UnitTime(300 * at, 300 * at + 300) for at in range(len(units))])
     document = Document.from_words(words, language=language, duration_s=9.0)
     assert [segment.text for segment in document.segments] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        (
+            '<i>Dim the</i> <font color="red">lamp</font>.',
+            "English",
+            ["<i>Dim", "the</i>", '<font color="red">lamp</font>.'],
+        ),
+        ("<i>- Hello there.</i> <i>- Hi.</i>", "English", ["<i>- Hello", "there.</i>", "<i>- Hi.</i>"]),
+        ("{\\i1}One.{\\i0} <b>ANN: two</b>", "English", ["{\\i1}One.{\\i0}", "<b>ANN: two</b>"]),
+        ("今<i>天</i>好", "Chinese", ["今", "<i>天</i>", "好"]),
+    ],
+)
+def test_tags_are_whole_and_stand_at_the_word_that_they_open_or_close(
+    text: str, language: str, expected: list[str]
+) -> None:
+    script = Script.of(text)
+    units = script.units_in_text(split_units(script.spoken, language))
+    assert [word.text for word in assemble_words(script.text, units, steps(units))] == expected

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.alignment.aligner import Aligner, AlignOptions
+from edge_runtime.alignment.align_options import AlignOptions
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.alignment.word_timestamps import add_word_timestamps, to_document
 from edge_runtime.audio.load import Audio, from_array
 from edge_runtime.recognition.recognizer import Recognizer

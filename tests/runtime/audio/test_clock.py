@@ -76,6 +76,14 @@ def test_an_edit_list_says_where_the_recording_begins(tmp_path: Path) -> None:
     assert halves_s(loaded(cut))[1] == pytest.approx(-0.5, abs=CLASS_S)
 
 
+def test_an_avi_whose_sound_is_shorter_than_its_picture_is_warned_of(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path)
+    rest = ("-i", str(shop.source), "-map", "0:v", "-map", "1:a", "-c:v", "mpeg4", "-c:a", "pcm_s16le")
+    (notice,) = loaded(shop.command("short.avi", *PICTURE, *rest)).notices
+    assert (notice.code, "shorter than the picture" in notice.message) == ("clock_ignored", True)
+    assert not loaded(shop.command("equal.avi", *PICTURE, *rest, "-shortest")).notices
+
+
 def test_a_track_is_taken_by_its_language(tmp_path: Path) -> None:
     shop = Workshop(tmp_path)
     other = shop.sound("other.wav", clip("zh-00001"), subtype="PCM_16")

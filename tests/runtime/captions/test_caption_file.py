@@ -27,7 +27,7 @@ ASS = (
     "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
     "Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,no\n"
     "Dialogue: 0,0:00:05.00,0:00:06.00,Default,B,0,0,0,,second, one\\Nline\n"
-    "Dialogue: 1,0:00:01.50,0:00:02.00,Sign,A,0,0,0,,{\\k20}fir{\\k30}st{\\p1}m 0 0 l 9 9{\\p0}\n"
+    "Dialogue: 1,0:00:01.50,0:00:02.00,Sign,A,0,0,0,,{\\k20}fir{comment}{\\k30}st{\\p1}m 0 0 l 9 9{\\p0}\n"
 )
 TEXTS = {
     "srt": ("<i>Dim  the</i>\nlamp\u00a0!  ", "1984\n\nagain", "{\\an8}- No."),

@@ -128,12 +128,12 @@ def test_run_refuses_an_unknown_rule_for_korean(command: Command, clip: Path, ti
 
 def test_run_without_an_aligner_times_the_recording(command: Command, clip: Path, tiny_bundle: Path) -> None:
     outcome = command("run", clip, "-m", tiny_bundle, "-f", "srt")
-    assert outcome.out.startswith("1\n00:00:00,000 --> 00:00:04,600\n")
+    assert outcome.out.startswith("1\n00:00:00,600 --> 00:00:04,600\n")
 
 
 @pytest.mark.parametrize(
     ("name", "start"),
-    [("srt", "1\n00:00:00,000 --> 00:00:04,600\n"), ("ctm", ";; clip 1 0.000 4.600 Hello tiny world.\n")],
+    [("srt", "1\n00:00:00,600 --> 00:00:04,600\n"), ("ctm", ";; clip 1 0.000 4.600 Hello tiny world.\n")],
 )
 def test_a_language_that_is_not_aligned_is_a_warning_and_no_failure(
     command: Command, clip: Path, tiny_bundle: Path, tmp_path: Path, name: str, start: str

@@ -105,3 +105,41 @@ def test_what_cannot_be_kept_or_aligned_is_refused(
 ) -> None:
     outcome = command(*rest, *arguments)
     assert (outcome.code, message in outcome.error) == (ExitCode.USAGE, True)
+
+
+def test_markup_of_a_text_is_markup_in_every_format_and_after_convert(
+    command: Command, rest: list[object], tmp_path: Path
+) -> None:
+    text = ["--text", "<i>one <font color='red'>two</font></i> A&amp;B {\\an8}four"]
+    assert "<i>one two</i> A&amp;B four" in command(*rest, *text, "-f", "vtt").out
+    assert "{\\i1}one two{\\i0} A&B {\\an8}four" in command(*rest, *text, "-f", "ass").out
+    stored = tmp_path / "stored.json"
+    stored.write_text(command(*rest, *text).out, "utf-8")
+    for name in ("vtt", "ass", "ttml", "srt"):
+        assert command("convert", stored, "-f", name).out == command(*rest, *text, "-f", name).out
+    literal = command(*rest, *text, "--all-spoken", "-f", "vtt").out
+    assert "&lt;i&gt;one" in literal.replace("\n", " ")
+
+
+def test_styles_of_subtitles_end_with_their_cue(command: Command, rest: list[object], tmp_path: Path) -> None:
+    vtt = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ann><i>one\n\n00:01.000 --> 00:02.000\ntwo &amp; three\n"
+    (tmp_path / "cues.vtt").write_text(vtt, "utf-8")
+    text = ["--text", f"@{tmp_path / 'cues.vtt'}"]
+    assert "<v Ann><i>one</i></v> two &amp; three" in command(*rest, *text, "-f", "vtt").out
+    assert "<i>one</i> two & three" in command(*rest, *text, "-f", "srt").out
+    kept = command(*rest, *text, "--keep-cues", "-f", "srt").out
+    assert "\n<i>one</i>\n" in kept
+    assert "\ntwo & three\n" in kept
+
+
+def test_times_are_later_by_the_offset_behind_a_byte_order_mark(
+    command: Command, rest: list[object], tmp_path: Path
+) -> None:
+    later = ["--offset", "3600", "--bom"]
+    words = ["--text", "one two"]
+    assert command(*rest, *words, *later, "-f", "srt").out.startswith("\ufeff1\n01:00:00,")
+    plain, moved = (json.loads(command(*rest, *words, *flags).out) for flags in ([], later))
+    assert moved["segments"][0]["start"] == plain["segments"][0]["start"] + 3600
+    cues = ["--text", f"@{tmp_path / 'cues.srt'}", "--keep-cues"]
+    kept = command(*rest, *cues, *later).out
+    assert kept.startswith("\ufeff7\r\n01:00:00,000 --> 01:00:00,")

@@ -39,4 +39,16 @@ def test_without_an_aligner_the_command_says_that_times_are_estimated(
     assert "limits of subtitles act on estimated times" in outcome.err
     assert "build-engines aligner" in outcome.err
     plain = command("run", clip, "-m", tiny_bundle, "-f", "txt", "--max-line-width", "20")
-    assert (plain.out, plain.err) == (f"{SPEECH_TEXT}\n", "")
+    assert plain.out == f"{SPEECH_TEXT}\n"
+    hint = "flags of subtitles do nothing in txt: only srt, vtt, lrc, ass, ttml have cues."
+    assert plain.err == f"edge-asr: warning: {hint}\n"
+
+
+def test_times_are_later_by_the_offset_or_the_command_says_why_not(
+    command: Command, clip: Path, tiny_bundle: Path
+) -> None:
+    rest = ["run", clip, "-m", tiny_bundle, "--offset", "60"]
+    assert command(*rest, "--bom", "-f", "srt").out.startswith("\ufeff1\n00:01:00,")
+    assert command(*rest, "--bom", "-f", "verbose_json").out.startswith("{")
+    refused = command(*rest, "--json")
+    assert (refused.code, "--output-format json" in refused.err) == (2, True)

@@ -17,6 +17,7 @@ CASES = [
     ("English", "Wait... what? | I see."),
     ("English", "-\u00a0Hello there. | -\u00a0Hi, how are you? | -\u00a0Fine."),
     ("English", ">>\u00a0Good evening | >>\u00a0Good evening to you."),
+    ("English", "♪\u00a0Dim the lamp\u00a0♪ | In the bedroom\u00a0♪"),
     ("English", "J. R. Tolkien wrote it. | No. 5 is alive."),
     ("English", "I said no. | Then I left."),
     ("German", "Das ist z. B. Dr. Müller. | Er kommt am 3. Mai."),

@@ -18,6 +18,7 @@ from edge_runtime.results.document import Document
 from edge_runtime.writers import WriterOptions, find_writer
 from edge_runtime.writers.alignment_json import Alignment, json_schema
 from edge_runtime.writers.cue import Cue, spans
+from edge_runtime.writers.cues.dialect import Dialect
 from edge_runtime.writers.layout import lay_out
 from edge_runtime.writers.lrc import lyrics_layout
 from edge_runtime.writers.plain import without_arrow
@@ -62,7 +63,7 @@ def test_a_vtt_file_has_an_arrow_only_in_its_timing_lines(document: Document, op
 @given(strategies.documents())
 def test_highlighting_shows_each_cue_from_its_start_to_its_end(document: Document) -> None:
     cues = lay_out(document, HIGHLIGHT)
-    shown = list(spans(cues, highlight_words=True))
+    shown = list(spans(cues, Dialect(), highlight_words=True))
     assert all(span.start_ms < span.end_ms for span in shown)
     for cue in cues:
         own = [span for span in shown if cue.start_ms <= span.start_ms < cue.end_ms]
