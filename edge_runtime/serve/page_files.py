@@ -14,8 +14,11 @@ PAGE: Final = Path(__file__).parent / "page"
 
 _HEADERS: Final = (
     # The page asks nobody but this server for anything; words of a transcript can never become a script.
-    (b"content-security-policy", b"default-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-     b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; media-src 'self' blob:; "  # noqa: ISC004
+        b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-cache"),
@@ -38,6 +41,12 @@ class PageHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def page_paths(folder: Path = PAGE) -> list[str]:
+    """Return the paths of the page's files."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return ["/", *(f"/{path.relative_to(folder).as_posix()}" for path in sorted(files))]
 
 
 def page_route(folder: Path = PAGE) -> Mount:

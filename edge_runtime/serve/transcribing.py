@@ -1,0 +1,147 @@
+"""What every route that transcribes or aligns does with the models."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from edge_runtime.alignment.result import Alignment
+from edge_runtime.arrays import Seconds
+from edge_runtime.results.transcript import Transcript
+from edge_runtime.serve.http.metrics import Metrics
+from edge_runtime.serve.model.messages import Align, Aligned, Piece, Ready, Transcribe, Transcribed
+from edge_runtime.serve.model.service import ModelService
+from edge_runtime.serve.options import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptionRequest:
+    """A recording and what is wanted of it; attributes as of `Transcribe`.
+
+    Attributes:
+        languages: names; the recording is in one of these: where another is detected, the first is forced.
+    """
+
+    path: str
+    raw_rate: int | None = None
+    language: str | None = None
+    languages: tuple[str, ...] = ()
+    context: str = ""
+    words: bool = False
+    threshold: float | None = None
+    margin_s: Seconds | None = None
+    merge_pause_s: Seconds | None = None
+
+
+class Transcriber:
+    """The models, for routes.
+
+    Attributes:
+        folder: where recordings are spooled.
+    """
+
+    def __init__(self, service: ModelService, limits: Limits, metrics: Metrics, folder: Path) -> None:
+        """Take the models, what a client may ask for, and where figures go."""
+        self._service: Final = service
+        self._limits: Final = limits
+        self._metrics: Final = metrics
+        self.folder: Final = folder
+
+    @property
+    def models(self) -> Ready:
+        """What is loaded."""
+        return self._service.models
+
+    @property
+    def limit_s(self) -> Seconds:
+        """Longest time of a request."""
+        return self._limits.request_s
+
+    def require_place(self) -> None:
+        """Refuse a request before its body is read.
+
+        Raises:
+            BusyError: no other request may wait.
+        """
+        with self._service.admitted():
+            pass
+
+    async def transcribe(self, request: TranscriptionRequest) -> Transcript:
+        """Transcribe a recording.
+
+        Raises:
+            EdgeAsrError: of the modules `lost` and `errors`.
+        """
+        async for answer in self._answers(request, pieces=False):
+            if isinstance(answer, Transcript):
+                return answer
+        raise AssertionError("a call ends with an answer or an error")
+
+    async def pieces(self, request: TranscriptionRequest) -> AsyncIterator[Piece | Transcript]:
+        """Yield the texts of a recording's segments as soon as they are known, and then its transcript.
+
+        Where several languages are possible, the texts come together at the end: they may be decoded again.
+        """
+        async for answer in self._answers(request, pieces=not request.languages):
+            if request.languages and isinstance(answer, Transcript) and answer.text:
+                yield Piece(id=0, text=answer.text, start=0.0, end=answer.audio.duration_s)
+            yield answer
+
+    async def align(self, path: str, text: str, language: str) -> Alignment:
+        """Find when the words of a text are spoken; raises as `transcribe`."""
+        with self._service.admitted():
+            async with self._service.call() as call:
+                call.send(Align(id=call.id, path=path, text=text, language=language))
+                async for answer in call.answers():
+                    if isinstance(answer, Aligned):
+                        self._metrics.transcribed(answer.alignment.duration_s)
+                        return answer.alignment
+        raise AssertionError("a call ends with an answer or an error")
+
+    async def _answers(
+        self, request: TranscriptionRequest, *, pieces: bool
+    ) -> AsyncIterator[Piece | Transcript]:
+        with self._service.admitted():
+            async for answer in self._decoded(request, pieces=pieces):
+                if isinstance(answer, Transcript) and _is_in_another(answer, request.languages):
+                    again = replace(request, language=request.languages[0], languages=())
+                    async for other in self._decoded(again, pieces=pieces):
+                        yield other
+                else:
+                    yield answer
+
+    async def _decoded(
+        self, request: TranscriptionRequest, *, pieces: bool
+    ) -> AsyncIterator[Piece | Transcript]:
+        async with self._service.call() as call:
+            call.send(
+                Transcribe(
+                    id=call.id,
+                    path=request.path,
+                    raw_rate=request.raw_rate,
+                    language=request.language,
+                    context=request.context,
+                    max_audio_s=self._limits.max_audio_s,
+                    words=request.words,
+                    pieces=pieces,
+                    threshold=request.threshold,
+                    margin_s=request.margin_s,
+                    merge_pause_s=request.merge_pause_s,
+                )
+            )
+            async for answer in call.answers():
+                if isinstance(answer, Piece):
+                    yield answer
+                elif isinstance(answer, Transcribed):
+                    self._metrics.transcribed(answer.transcript.audio.duration_s)
+                    yield answer.transcript
+                    return
+
+
+def _is_in_another(transcript: Transcript, languages: tuple[str, ...]) -> bool:
+    """Tell whether a text is in none of some languages."""
+    if not languages or not transcript.text:
+        return False
+    return transcript.language not in languages
