@@ -265,7 +265,6 @@ class Recognizer(LoadedModel[Transcriber]):
         audio: AudioSource,
         options: TranscribeOptions | None = None,
         *,
-        sample_rate: int | None = None,
         max_audio_s: Seconds = MAX_RECORDING_S,
     ) -> PendingRecording:
         """Begin a recording whose pieces are decoded among those of others, by `decode_pieces`.
@@ -273,14 +272,13 @@ class Recognizer(LoadedModel[Transcriber]):
         Args:
             audio: as for `transcribe`; any thread may read its pieces, one at a time.
             options: of its request.
-            sample_rate: rate of bare samples in Hz.
             max_audio_s: longest recording.
 
         Raises:
             UsageError: as for `transcribe`.
         """
         resolved = self._resolve(options, None, None, None)
-        steps = self._reader.steps([audio], sample_rate, resolved, max_audio_s)
+        steps = self._reader.steps([audio], None, resolved, max_audio_s)
         return PendingRecording(steps, self._reader.pieces(resolved), Assembly(resolved, self.bundle))
 
     def decode_pieces(

@@ -8,12 +8,13 @@ from contextlib import suppress
 from typing import Final
 
 import msgspec
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from edge_runtime.serve.http.errors import api_error
 
 
-class EventResponse:
+class EventResponse(Response):
     """Sends events as they come; whoever makes them is stopped as soon as the client leaves.
 
     Errors behind the first event are an event too: the status is sent.
@@ -21,6 +22,7 @@ class EventResponse:
 
     def __init__(self, events: AsyncIterator[dict[str, object]], on_end: Callable[[], None]) -> None:
         """Take events with a `type`, and what is to be done when they end."""
+        super().__init__()
         self._events: Final = events
         self._on_end: Final = on_end
 

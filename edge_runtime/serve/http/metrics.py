@@ -26,7 +26,7 @@ class Metrics:
 
     def __init__(self, service: ModelService) -> None:
         """Take the models, whose figures are read when they are wanted."""
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry: Final = CollectorRegistry()
         self._requests: Final = Counter(
             "edge_asr_requests", "Requests.", ("route", "status"), registry=self._registry

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import socket
 from threading import Lock
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 import msgspec
 
-from edge_runtime.serve.model.messages import HEADER_BYTES, MAX_FRAME_BYTES
-
-Received = TypeVar("Received")
+from edge_runtime.serve.model.messages import HEADER_BYTES, MAX_FRAME_BYTES, Order
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
@@ -33,14 +31,14 @@ def body_length(header: bytes) -> int:
     return length
 
 
-class Channel(Generic[Received]):
-    """The blocking end of a connection; any thread may send."""
+class Channel:
+    """The model process's end of its connection; any thread may send."""
 
-    def __init__(self, connection: socket.socket, received: type[Received]) -> None:
-        """Take a connection and the type of what comes in, a union of tagged structs."""
+    def __init__(self, connection: socket.socket) -> None:
+        """Take a blocking connection."""
         self._connection: Final = connection
         self._lock: Final = Lock()
-        self._decoder: Final = msgspec.msgpack.Decoder(received)
+        self._decoder: Final[msgspec.msgpack.Decoder[Order]] = msgspec.msgpack.Decoder(Order)
 
     def send(self, message: msgspec.Struct) -> None:
         """Send a message.
@@ -52,8 +50,8 @@ class Channel(Generic[Received]):
         with self._lock:
             self._connection.sendall(frame)
 
-    def receive(self) -> Received:
-        """Wait for the next message.
+    def receive(self) -> Order:
+        """Wait for the next order.
 
         Raises:
             EOFError: there is none any more.

@@ -111,7 +111,7 @@ def _response_format(text: str | None) -> ResponseFormat:
         raise ApiError(
             f"response_format is {text[:80]!r}; there are: {', '.join(FORMATS)}.", param="response_format"
         )
-    return cast("ResponseFormat", text or "json")
+    return text or "json"
 
 
 def _stream(text: str | None, response_format: ResponseFormat) -> bool:

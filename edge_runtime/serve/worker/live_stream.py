@@ -80,16 +80,14 @@ class LiveStream:
 
 
 def _open(order: OpenStream, models: Models, emit: Callable[[StreamEvent], None]) -> Stream:
-    options = StreamOptions(
-        language=order.language,
-        context=order.context,
-        endpoint=EndpointOptions(
-            threshold=order.threshold,
-            neg_threshold=min(EndpointOptions.neg_threshold, order.threshold),
-            start_pad_ms=order.start_pad_ms,
-            silence_ms=order.silence_ms,
-            end_pad_ms=min(EndpointOptions.end_pad_ms, order.silence_ms),
-        ),
+    default = EndpointOptions()
+    endpoint = EndpointOptions(
+        threshold=order.threshold,
+        neg_threshold=min(default.neg_threshold, order.threshold),
+        start_pad_ms=order.start_pad_ms,
+        silence_ms=order.silence_ms,
+        end_pad_ms=min(default.end_pad_ms, order.silence_ms),
     )
+    options = StreamOptions(language=order.language, context=order.context, endpoint=endpoint)
     aligner = models.aligner if order.words else None
     return models.recognizer.stream(options, on_event=emit, aligner=aligner, worker=True)

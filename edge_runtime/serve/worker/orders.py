@@ -97,9 +97,8 @@ class Orders:
     def _read(self, job: Transcription) -> None:
         """Read a recording piece by piece, as fast as it is decoded."""
         try:
-            audio, rate = open_audio(job.order)
             job.recording = self._models.recognizer.open_recording(
-                audio, options_of(job.order), sample_rate=rate, max_audio_s=job.order.max_audio_s
+                open_audio(job.order), options_of(job.order), max_audio_s=job.order.max_audio_s
             )
             for step in job.recording.steps:
                 if not self._waiting.put(job, step):
@@ -114,10 +113,8 @@ class Orders:
             return
         assert self._models.aligner is not None, "it was there when the transcript came"
         try:
-            audio, rate = open_audio(job.order)
             with self._pulse.working():
-                source = audio if rate is None else (audio, rate)
-                timed = add_word_timestamps(transcript, self._models.aligner, source)
+                timed = add_word_timestamps(transcript, self._models.aligner, open_audio(job.order))
         except Exception as error:  # noqa: BLE001  # of this request alone
             self._answer(failed(job.order.id, error, job.order.path))
         else:

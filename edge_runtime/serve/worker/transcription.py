@@ -26,19 +26,19 @@ from edge_runtime.vad.segmentation import SegmentOptions
 _SAMPLE_BYTES: Final = 2
 
 
-def open_audio(order: Transcribe) -> tuple[AudioSource, int | None]:
-    """Return a recording and the rate of its bare samples, None for an encoded one.
+def open_audio(order: Transcribe) -> AudioSource:
+    """Return the recording of a request.
 
     Raises:
         AudioError: there are no samples.
     """
     path = Path(order.path)
     if order.raw_rate is None:
-        return path, None
+        return path
     num_samples = path.stat().st_size // _SAMPLE_BYTES
     if not num_samples:
         raise AudioError("The audio holds no samples. Send 16-bit samples of a recording with sound in it.")
-    return np.memmap(path, "<i2", "r", shape=(num_samples,)), order.raw_rate
+    return order.raw_rate, np.memmap(path, "<i2", "r", shape=(num_samples,))
 
 
 def options_of(order: Transcribe) -> TranscribeOptions:

@@ -11,7 +11,7 @@ import msgspec
 
 from edge_runtime.errors import ExitCode
 from edge_runtime.serve.model.frames import Channel
-from edge_runtime.serve.model.messages import Load, Order
+from edge_runtime.serve.model.messages import Load
 from edge_runtime.serve.worker.failing import refused
 from edge_runtime.serve.worker.models import Models
 from edge_runtime.serve.worker.orders import Orders
@@ -22,7 +22,7 @@ class Worker:
 
     def __init__(self, connection: socket.socket) -> None:
         """Take the connection to the server."""
-        self._channel: Final[Channel[Order]] = Channel(connection, Order)
+        self._channel: Final = Channel(connection)
 
     def run(self) -> None:
         """Load the bundles and serve until the server closes the connection."""
