@@ -66,6 +66,7 @@ def serve(
         ServeOptions(
             loads=tuple(map(load, device.split(","))),
             limits=limits.limits(),
+            patience=limits.patience(),
             **listen.serve_options(),
         ),
         announce,

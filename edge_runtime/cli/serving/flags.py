@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from edge_runtime.serve.model.supervisor import Patience
     from edge_runtime.serve.options import Limits
 
 
@@ -68,6 +69,18 @@ class LimitFlags:
     request_timeout: Annotated[
         float, typer.Option("--request-timeout", min=1, help="Longest time of a request in seconds.")
     ] = 3_600
+    hang_timeout: Annotated[
+        float,
+        typer.Option(
+            "--hang-timeout", min=1, help="Seconds that a model process may stand still; it is replaced then."
+        ),
+    ] = 300
+
+    def patience(self) -> Patience:
+        """Return how long is waited for a model process."""
+        from edge_runtime.serve.model.supervisor import Patience  # noqa: PLC0415  # of the extra `server`
+
+        return Patience(silence_s=min(Patience().silence_s, self.hang_timeout), hang_s=self.hang_timeout)
 
     def limits(self) -> Limits:
         """Return them; raises as `Limits` does."""
