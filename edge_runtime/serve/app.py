@@ -53,7 +53,7 @@ def build_app(service: ModelService, options: ServeOptions) -> Starlette:
         routes=[
             *OpenAiRoutes(transcriber).routes(),
             *FactRoutes(service, options, metrics).routes(),
-            WebSocketRoute("/stream", StreamRoute(service, options.limits)),
+            WebSocketRoute("/stream", StreamRoute(service, options.limits).serve),
             page_route(),
         ],
         middleware=_middleware(options, metrics),

@@ -69,6 +69,9 @@ class LimitFlags:
     request_timeout: Annotated[
         float, typer.Option("--request-timeout", min=1, help="Longest time of a request in seconds.")
     ] = 3_600
+    idle_timeout: Annotated[
+        float, typer.Option("--idle-timeout", min=1, help="Longest pause of a client that sends, in seconds.")
+    ] = 15
     hang_timeout: Annotated[
         float,
         typer.Option(
@@ -92,4 +95,5 @@ class LimitFlags:
             max_waiting=self.max_queue,
             max_streams=self.max_streams,
             request_s=self.request_timeout,
+            idle_s=self.idle_timeout,
         )

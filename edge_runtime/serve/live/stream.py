@@ -32,16 +32,16 @@ class StreamRoute:
         self._service: Final = service
         self._limits: Final = limits
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def serve(self, socket: WebSocket) -> None:
         """Serve one connection."""
         await socket.accept(subprotocol_of(socket.headers))
         try:
             with self._service.admitted_stream():
-                await self._serve(socket)
+                await self._transcribe(socket)
         except Exception as error:  # noqa: BLE001  # the client sees it, whatever it is
             await end_with(socket, error, {"type": "error", "message": api_error(error).message})
 
-    async def _serve(self, socket: WebSocket) -> None:
+    async def _transcribe(self, socket: WebSocket) -> None:
         order = _order_of(socket, self._service.models)
         async with self._service.call() as call:
             call.send(msgspec.structs.replace(order, id=call.id))
