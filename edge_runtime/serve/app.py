@@ -26,6 +26,7 @@ from edge_runtime.serve.model.service import ModelService
 from edge_runtime.serve.openai.routes import OpenAiRoutes
 from edge_runtime.serve.options import ServeOptions
 from edge_runtime.serve.page_files import page_paths, page_route
+from edge_runtime.serve.realtime.route import RealtimeRoute
 from edge_runtime.serve.transcribing import Transcriber
 
 _ERRORS: Final = (ApiError, EdgeAsrError, TimeoutError, HTTPException, Exception)
@@ -54,6 +55,7 @@ def build_app(service: ModelService, options: ServeOptions) -> Starlette:
             *OpenAiRoutes(transcriber).routes(),
             *FactRoutes(service, options, metrics).routes(),
             WebSocketRoute("/stream", StreamRoute(service, options.limits).serve),
+            WebSocketRoute("/v1/realtime", RealtimeRoute(service, options.limits).serve),
             page_route(),
         ],
         middleware=_middleware(options, metrics),
