@@ -27,6 +27,8 @@ from edge_runtime.serve.openai.routes import OpenAiRoutes
 from edge_runtime.serve.options import ServeOptions
 from edge_runtime.serve.page_files import page_paths, page_route
 from edge_runtime.serve.realtime.route import RealtimeRoute
+from edge_runtime.serve.rest.tutorial import TutorialRoutes
+from edge_runtime.serve.rest.whisper import WhisperRoutes
 from edge_runtime.serve.transcribing import Transcriber
 
 _ERRORS: Final = (ApiError, EdgeAsrError, TimeoutError, HTTPException, Exception)
@@ -53,6 +55,8 @@ def build_app(service: ModelService, options: ServeOptions) -> Starlette:
     return Starlette(
         routes=[
             *OpenAiRoutes(transcriber).routes(),
+            *TutorialRoutes(transcriber).routes(),
+            *WhisperRoutes(transcriber).routes(),
             *FactRoutes(service, options, metrics).routes(),
             WebSocketRoute("/stream", StreamRoute(service, options.limits).serve),
             WebSocketRoute("/v1/realtime", RealtimeRoute(service, options.limits).serve),

@@ -33,6 +33,11 @@ class TranscriptionRequest:
     threshold: float | None = None
     margin_s: Seconds | None = None
     merge_pause_s: Seconds | None = None
+    clip_s: Seconds | None = None
+
+    def of_file(self, path: str) -> TranscriptionRequest:
+        """Return the same request for a spooled file."""
+        return replace(self, path=path)
 
 
 class Transcriber:
@@ -129,6 +134,7 @@ class Transcriber:
                     threshold=request.threshold,
                     margin_s=request.margin_s,
                     merge_pause_s=request.merge_pause_s,
+                    clip_s=request.clip_s,
                 )
             )
             async for answer in call.answers():

@@ -55,6 +55,7 @@ class Transcribe(msgspec.Struct, tag=True, frozen=True, kw_only=True):
         threshold: probability of speech from which the detector hears some; None takes the default.
         margin_s: what a segment of a long recording has before and behind its speech; None likewise.
         merge_pause_s: speech closer than this is one segment; None likewise.
+        clip_s: transcribe only so much of the beginning; None for the whole.
     """
 
     id: int
@@ -68,6 +69,7 @@ class Transcribe(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     threshold: float | None = None
     margin_s: Seconds | None = None
     merge_pause_s: Seconds | None = None
+    clip_s: Seconds | None = None
 
 
 class Align(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -54,7 +54,8 @@ def options_of(order: Transcribe) -> TranscribeOptions:
         segments = replace(segments, margin_sec=order.margin_s)
     if order.merge_pause_s is not None:
         segments = replace(segments, merge_pause_sec=order.merge_pause_s)
-    long = LongOptions(vad=vad, segments=segments)
+    clips = () if order.clip_s is None else (0.0, order.clip_s)
+    long = LongOptions(vad=vad, segments=segments, clip_timestamps=clips)
     return TranscribeOptions(language=order.language, context=order.context, long=long)
 
 
