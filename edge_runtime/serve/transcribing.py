@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,7 @@ class TranscriptionRequest:
     margin_s: Seconds | None = None
     merge_pause_s: Seconds | None = None
     clip_s: Seconds | None = None
+    logprobs: bool = False
 
     def of_file(self, path: str) -> TranscriptionRequest:
         """Return the same request for a spooled file."""
@@ -73,26 +75,29 @@ class Transcriber:
         with self._service.admitted():
             pass
 
-    async def transcribe(self, request: TranscriptionRequest) -> Transcript:
+    async def transcribe(self, request: TranscriptionRequest) -> Transcribed:
         """Transcribe a recording.
 
         Raises:
             EdgeAsrError: of the modules `lost` and `errors`.
         """
-        async for answer in self._answers(request, pieces=False):
-            if isinstance(answer, Transcript):
-                return answer
+        async with aclosing(self._answers(request, pieces=False)) as answers:
+            async for answer in answers:
+                if isinstance(answer, Transcribed):
+                    return answer
         raise AssertionError("a call ends with an answer or an error")
 
-    async def pieces(self, request: TranscriptionRequest) -> AsyncIterator[Piece | Transcript]:
+    async def pieces(self, request: TranscriptionRequest) -> AsyncGenerator[Piece | Transcribed]:
         """Yield the texts of a recording's segments as soon as they are known, and then its transcript.
 
         Where several languages are possible, the texts come together at the end: they may be decoded again.
         """
-        async for answer in self._answers(request, pieces=not request.languages):
-            if request.languages and isinstance(answer, Transcript) and answer.text:
-                yield Piece(id=0, text=answer.text, start=0.0, end=answer.audio.duration_s)
-            yield answer
+        async with aclosing(self._answers(request, pieces=not request.languages)) as answers:
+            async for answer in answers:
+                if request.languages and isinstance(answer, Transcribed) and answer.transcript.text:
+                    whole = answer.transcript
+                    yield Piece(id=0, text=whole.text, start=0.0, end=whole.audio.duration_s)
+                yield answer
 
     async def align(self, path: str, text: str, language: str) -> Alignment:
         """Find when the words of a text are spoken; raises as `transcribe`."""
@@ -107,47 +112,48 @@ class Transcriber:
 
     async def _answers(
         self, request: TranscriptionRequest, *, pieces: bool
-    ) -> AsyncIterator[Piece | Transcript]:
+    ) -> AsyncGenerator[Piece | Transcribed]:
         with self._service.admitted():
-            async for answer in self._decoded(request, pieces=pieces):
-                if isinstance(answer, Transcript) and _is_in_another(answer, request.languages):
+            async with aclosing(self._decoded(request, pieces=pieces)) as first:
+                async for answer in first:
+                    if isinstance(answer, Piece) or not _is_in_another(answer.transcript, request.languages):
+                        yield answer
+                        continue
                     again = replace(request, language=request.languages[0], languages=())
-                    async for other in self._decoded(again, pieces=pieces):
-                        yield other
-                else:
-                    yield answer
+                    async with aclosing(self._decoded(again, pieces=pieces)) as second:
+                        async for other in second:
+                            yield other
 
     async def _decoded(
         self, request: TranscriptionRequest, *, pieces: bool
-    ) -> AsyncIterator[Piece | Transcript]:
+    ) -> AsyncGenerator[Piece | Transcribed]:
         async with self._service.call() as call:
-            call.send(
-                Transcribe(
-                    id=call.id,
-                    path=request.path,
-                    raw_rate=request.raw_rate,
-                    language=request.language,
-                    context=request.context,
-                    max_audio_s=self._limits.max_audio_s,
-                    words=request.words,
-                    pieces=pieces,
-                    threshold=request.threshold,
-                    margin_s=request.margin_s,
-                    merge_pause_s=request.merge_pause_s,
-                    clip_s=request.clip_s,
-                )
-            )
+            call.send(self._order(call.id, request, pieces=pieces))
             async for answer in call.answers():
-                if isinstance(answer, Piece):
+                if isinstance(answer, (Piece, Transcribed)):
                     yield answer
-                elif isinstance(answer, Transcribed):
+                if isinstance(answer, Transcribed):
                     self._metrics.transcribed(answer.transcript.audio.duration_s)
-                    yield answer.transcript
                     return
+
+    def _order(self, call_id: int, request: TranscriptionRequest, *, pieces: bool) -> Transcribe:
+        return Transcribe(
+            id=call_id,
+            path=request.path,
+            raw_rate=request.raw_rate,
+            language=request.language,
+            context=request.context,
+            max_audio_s=self._limits.max_audio_s,
+            words=request.words,
+            pieces=pieces,
+            threshold=request.threshold,
+            margin_s=request.margin_s,
+            merge_pause_s=request.merge_pause_s,
+            clip_s=request.clip_s,
+            logprobs=request.logprobs,
+        )
 
 
 def _is_in_another(transcript: Transcript, languages: tuple[str, ...]) -> bool:
     """Tell whether a text is in none of some languages."""
-    if not languages or not transcript.text:
-        return False
-    return transcript.language not in languages
+    return bool(languages and transcript.text) and transcript.language not in languages

@@ -68,6 +68,13 @@ def test_a_long_recording_streams_segment_by_segment_and_equals_the_library(
     assert "".join(event.delta for event in deltas) == done.text == alone
 
 
+def test_each_token_of_the_text_has_its_probability(client: openai.OpenAI) -> None:
+    done = client.audio.transcriptions.create(file=CLIP, model="gpt-4o-transcribe", include=["logprobs"])
+    assert b"".join(bytes(map(int, one.bytes)) for one in done.logprobs).decode() == done.text
+    assert "".join(one.token for one in done.logprobs) == TEXT
+    assert all(-1 < one.logprob <= 0 for one in done.logprobs)
+
+
 def test_every_field_that_a_client_sends_is_taken(client: openai.OpenAI) -> None:
     done = client.audio.transcriptions.create(
         file=CLIP,

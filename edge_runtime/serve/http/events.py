@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -20,7 +20,7 @@ class EventResponse(Response):
     Errors behind the first event are an event too: the status is sent.
     """
 
-    def __init__(self, events: AsyncIterator[dict[str, object]], on_end: Callable[[], None]) -> None:
+    def __init__(self, events: AsyncGenerator[dict[str, object]], on_end: Callable[[], None]) -> None:
         """Take events with a `type`, and what is to be done when they end."""
         super().__init__()
         self._events: Final = events
@@ -39,6 +39,7 @@ class EventResponse(Response):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            await self._events.aclose()
             self._on_end()
 
     async def _send_all(self, scope: Scope, receive: Receive, send: Send) -> None:

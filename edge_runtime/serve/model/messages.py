@@ -12,6 +12,7 @@ import msgspec
 
 from edge_runtime.alignment.result import Alignment
 from edge_runtime.arrays import Seconds
+from edge_runtime.recognition.answers.tokens import Token
 from edge_runtime.results.transcript import Transcript
 
 HEADER_BYTES: Final = 4
@@ -56,6 +57,7 @@ class Transcribe(msgspec.Struct, tag=True, frozen=True, kw_only=True):
         margin_s: what a segment of a long recording has before and behind its speech; None likewise.
         merge_pause_s: speech closer than this is one segment; None likewise.
         clip_s: transcribe only so much of the beginning; None for the whole.
+        logprobs: answer with the tokens of the text.
     """
 
     id: int
@@ -70,6 +72,7 @@ class Transcribe(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     margin_s: Seconds | None = None
     merge_pause_s: Seconds | None = None
     clip_s: Seconds | None = None
+    logprobs: bool = False
 
 
 class Align(msgspec.Struct, tag=True, frozen=True, kw_only=True):
@@ -198,10 +201,11 @@ class Piece(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
 
 class Transcribed(msgspec.Struct, tag=True, frozen=True):
-    """The answer of `Transcribe`."""
+    """The answer of `Transcribe`; `tokens` are those of the text, where they were wanted."""
 
     id: int
     transcript: Transcript
+    tokens: tuple[Token, ...] = ()
 
 
 class Aligned(msgspec.Struct, tag=True, frozen=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final
 
 from starlette.requests import Request
@@ -10,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edge_runtime.results.document import has_space
-from edge_runtime.results.transcript import Transcript
 from edge_runtime.serve.http.events import EventResponse
 from edge_runtime.serve.http.forms import read_form
 from edge_runtime.serve.http.waiting import while_connected
@@ -70,16 +70,19 @@ def _request_of(path: str, fields: TranscriptionFields, *, has_aligner: bool) ->
         threshold=fields.chunking.threshold,
         margin_s=fields.chunking.margin_s,
         merge_pause_s=fields.chunking.merge_pause_s,
+        logprobs=fields.logprobs,
     )
 
 
-async def _events(transcriber: Transcriber, wanted: TranscriptionRequest) -> AsyncIterator[dict[str, object]]:
+async def _events(
+    transcriber: Transcriber, wanted: TranscriptionRequest
+) -> AsyncGenerator[dict[str, object]]:
     text = ""
-    async for answer in transcriber.pieces(wanted):
-        if isinstance(answer, Piece):
-            delta = f" {answer.text}" if text and has_space(text, answer.text) else answer.text
-            text += delta
-            yield {"type": "transcript.text.delta", "delta": delta}
-        else:
-            assert isinstance(answer, Transcript), "the last answer"
-            yield done_event(answer)
+    async with aclosing(transcriber.pieces(wanted)) as answers:
+        async for answer in answers:
+            if isinstance(answer, Piece):
+                delta = f" {answer.text}" if text and has_space(text, answer.text) else answer.text
+                text += delta
+                yield {"type": "transcript.text.delta", "delta": delta}
+            else:
+                yield done_event(answer, logprobs=wanted.logprobs)

@@ -47,8 +47,8 @@ class TutorialRoutes:
                 words=transcriber.models.aligner is not None,
             )
             work = transcriber.transcribe(wanted)
-            transcript = await while_connected(request, work, transcriber.limit_s)
-            return Response(transcript.to_json(), media_type="application/json")
+            answer = await while_connected(request, work, transcriber.limit_s)
+            return Response(answer.transcript.to_json(), media_type="application/json")
 
     async def align(self, request: Request) -> Response:
         """Answer with the times of words and sentences."""

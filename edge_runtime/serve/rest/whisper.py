@@ -146,7 +146,7 @@ class WhisperRoutes:
             for name in form.names():
                 raise ApiError(f"Unknown field {name[:80]!r}. There is: {_FILE}.", param=name[:80])
             work = transcriber.transcribe(wanted.of_file(form.path))
-            return await while_connected(request, work, transcriber.limit_s)
+            return (await while_connected(request, work, transcriber.limit_s)).transcript
 
 
 def _require_known(query: QueryParams, names: frozenset[str]) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from edge_runtime.alignment.word_timestamps import add_word_timestamps
 from edge_runtime.arrays import Seconds
+from edge_runtime.recognition.answers.tokens import tokens_of
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.serve.model.messages import (
     Align,
@@ -86,7 +87,7 @@ class Orders:
         elif job.order.words and self._models.aligner is not None:
             self._alignments.submit(self._add_words, job, result)
         else:
-            self._answer(Transcribed(job.order.id, result))
+            self._answer(Transcribed(job.order.id, result, tuple(tokens_of(result))))
 
     def _cancel(self, call_id: int) -> None:
         if (job := self._jobs.pop(call_id, None)) is not None:

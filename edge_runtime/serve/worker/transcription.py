@@ -56,7 +56,9 @@ def options_of(order: Transcribe) -> TranscribeOptions:
         segments = replace(segments, merge_pause_sec=order.merge_pause_s)
     clips = () if order.clip_s is None else (0.0, order.clip_s)
     long = LongOptions(vad=vad, segments=segments, clip_timestamps=clips)
-    return TranscribeOptions(language=order.language, context=order.context, long=long)
+    return TranscribeOptions(
+        language=order.language, context=order.context, long=long, keep_tokens=order.logprobs
+    )
 
 
 @dataclass(slots=True)
