@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -74,11 +75,25 @@ class AccessControl:
         )
 
     def _knows(self, origin: str, host: str) -> bool:
-        return origin in self._origins or "*" in self._origins or urlsplit(origin).netloc == host
+        if origin in self._origins or "*" in self._origins:
+            return True
+        address = urlsplit(origin)
+        # Anybody can let a name of his own lead to this machine, but does not know a key.
+        is_own = bool(self._api_keys) or _is_no_name(address.hostname or "")
+        return is_own and address.netloc == host
 
     def _has_key(self, headers: Headers) -> bool:
         given = [key.encode() for key in _given(headers)]
         return any(hmac.compare_digest(one, key) for one in given for key in self._api_keys)
+
+
+def _is_no_name(host: str) -> bool:
+    """Tell whether a host is this machine or an address: nothing that a name server is asked for."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
 
 
 def _given(headers: Headers) -> Iterable[str]:

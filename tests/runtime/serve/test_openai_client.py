@@ -12,7 +12,7 @@ from tests.support.server import Server
 
 openai = pytest.importorskip("openai")
 
-CLIP = Path(__file__).parents[1] / "clips" / "en-00001.flac"
+CLIP = Path(__file__).parents[2] / "clips" / "en-00001.flac"
 TEXT = "Call the doctor at two thirty two."
 
 

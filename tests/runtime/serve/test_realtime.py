@@ -19,7 +19,7 @@ openai = pytest.importorskip("openai")
 # The client opens a connection in a way that websockets 17 will drop.
 pytestmark = pytest.mark.filterwarnings("ignore:connect\\(\\) must be used:DeprecationWarning")
 
-CLIPS = Path(__file__).parents[1] / "clips"
+CLIPS = Path(__file__).parents[2] / "clips"
 TEXT = "Call the doctor at two thirty two."
 PREFIX = "conversation.item.input_audio_transcription"
 

@@ -17,7 +17,7 @@ import requests
 from tests.support.process import run
 from tests.support.server import Server, serving, until
 
-CLIP = Path(__file__).parents[1] / "clips" / "en-00001.flac"
+CLIP = Path(__file__).parents[2] / "clips" / "en-00001.flac"
 ROUTE = "/v1/audio/transcriptions"
 
 

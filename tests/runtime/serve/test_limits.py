@@ -16,7 +16,7 @@ import soundfile
 from tests.support.server import Server, serving
 from tests.support.tiny_bundle import tone
 
-CLIP = Path(__file__).parents[1] / "clips" / "en-00001.flac"
+CLIP = Path(__file__).parents[2] / "clips" / "en-00001.flac"
 ROUTE = "/v1/audio/transcriptions"
 KEY = "a-key"
 HEADERS = {"Authorization": f"Bearer {KEY}"}
@@ -101,6 +101,14 @@ def test_pages_of_other_origins_are_refused_unless_they_are_allowed(server: Serv
     assert "access-control-allow-origin" not in refused.headers
     assert post(server, Origin=server.url).ok
     assert post(server, Origin="http://ours").headers["access-control-allow-origin"] == "http://ours"
+
+
+def test_a_name_that_somebody_lets_lead_here_is_no_page_of_this_server(tiny_server: Server) -> None:
+    headers = {"Host": "rebound.example:80", "Origin": "http://rebound.example:80"}
+    refused = requests.get(f"{tiny_server.url}/info", headers=headers, timeout=10)
+    assert refused.status_code == 403
+    headers = {"Host": "127.0.0.1:80", "Origin": "http://127.0.0.1:80"}
+    assert requests.get(f"{tiny_server.url}/info", headers=headers, timeout=10).ok
 
 
 @pytest.mark.parametrize(

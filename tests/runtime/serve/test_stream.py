@@ -19,7 +19,7 @@ from edge_runtime.recognition.recognizer import Recognizer
 from tests.support.server import Server, until
 from tests.support.tiny_bundle import tone
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "engines" / "stream.schema.json").read_text())
 CLIP = ROOT / "tests" / "clips" / "en-00001.flac"
 

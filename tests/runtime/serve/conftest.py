@@ -11,7 +11,7 @@ import soundfile
 
 from tests.support.server import Server, serving
 
-CLIPS = Path(__file__).parents[1] / "clips"
+CLIPS = Path(__file__).parents[2] / "clips"
 
 pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 

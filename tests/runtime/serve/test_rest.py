@@ -14,7 +14,7 @@ import soundfile
 
 from tests.support.server import Server
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CLIP = ROOT / "tests" / "clips" / "en-00001.flac"
 TEXT = "Call the doctor at two thirty two."
 

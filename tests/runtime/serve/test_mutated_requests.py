@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 
 from tests.support.server import Server
 
-CLIP = (Path(__file__).parents[1] / "clips" / "en-00001.flac").read_bytes()[:4000]
+CLIP = (Path(__file__).parents[2] / "clips" / "en-00001.flac").read_bytes()[:4000]
 NUM_REQUESTS, NUM_MESSAGES = 300, 60
 FIELDS = {
     "model": "whisper-1",
