@@ -25,8 +25,9 @@ class Items:
 
     def __init__(self) -> None:
         self._spoken = self._written = 1
+        self._text = self._sent = ""
         self._names: list[str] = []
-        self._forget()
+        self._seconds: Seconds = 0.0
 
     def commit(self) -> ServerEvent:
         """End the turn that is spoken."""
@@ -110,7 +111,7 @@ class Items:
     def _forget(self) -> None:
         self._text = self._sent = ""
         self._names = []
-        self._seconds: Seconds = 0.0
+        self._seconds = 0.0
 
 
 def _id_of(number: int) -> str:
