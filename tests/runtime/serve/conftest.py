@@ -13,7 +13,11 @@ from tests.support.server import Server, serving
 
 CLIPS = Path(__file__).parents[2] / "clips"
 
-pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
+
+@pytest.fixture(scope="session", autouse=True)
+def _extra() -> None:
+    for name in ("starlette", "uvicorn", "websockets", "prometheus_client", "python_multipart"):
+        pytest.importorskip(name, reason="the extra `server` is not installed")
 
 
 @pytest.fixture(scope="session")

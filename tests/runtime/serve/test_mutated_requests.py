@@ -12,14 +12,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
 
 from tests.support.server import Server
 
 CLIP = (Path(__file__).parents[2] / "clips" / "en-00001.flac").read_bytes()
 NUM_REQUESTS, NUM_MESSAGES = 300, 60
 PATIENCE_S = 0.5
+exceptions = pytest.importorskip("websockets.exceptions")
+client_module = pytest.importorskip("websockets.sync.client")
+
 pytestmark = pytest.mark.slow
 
 FIELDS = {
@@ -104,7 +105,7 @@ def test_no_message_is_an_error_of_the_server(tiny_server: Server, path: str) ->
     ]
     url = tiny_server.url.replace("http", "ws") + path
     for _ in range(NUM_MESSAGES):
-        with suppress(WebSocketException, OSError), connect(url) as client:
+        with suppress(exceptions.WebSocketException, OSError), client_module.connect(url) as client:
             for _ in range(4):
                 data = mutated(chance.choice(events), chance)
                 client.send(data if chance.random() < 0.3 else data.decode("utf-8", "replace"))

@@ -12,30 +12,31 @@ import jsonschema
 import numpy as np
 import pytest
 import soundfile
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
 
 from edge_runtime.recognition.recognizer import Recognizer
 from tests.support.server import Server, until
 from tests.support.tiny_bundle import tone
+
+exceptions = pytest.importorskip("websockets.exceptions")
+client_module = pytest.importorskip("websockets.sync.client")
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "engines" / "stream.schema.json").read_text())
 CLIP = ROOT / "tests" / "clips" / "en-00001.flac"
 
 
-def opened(server: Server, query: str = "", **options: Any) -> ClientConnection:
-    return connect(f"{server.url.replace('http', 'ws')}/stream{query}", **options)
+def opened(server: Server, query: str = "", **options: Any) -> Any:
+    return client_module.connect(f"{server.url.replace('http', 'ws')}/stream{query}", **options)
 
 
 def pcm(samples: np.ndarray) -> bytes:
     return (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
 
 
-def rest_of(client: ClientConnection) -> list[dict[str, Any]]:
+def rest_of(client: Any) -> list[dict[str, Any]]:
     """Return the events up to the end of the connection."""
     events = []
-    with suppress(ConnectionClosed):
+    with suppress(exceptions.ConnectionClosed):
         while True:
             events.append(json.loads(client.recv(30)))
     return events
