@@ -78,6 +78,8 @@ class Batcher:
             turn, at = owners[index]
             turn.looks[at] = look
             self._deliver(turn)
+            if all(one.job.is_cancelled for one in turns):
+                return  # nobody waits for the rest
             sleep(_YIELD_S)
 
     def _deliver(self, turn: Turn) -> None:
