@@ -21,6 +21,7 @@ ONE_OF_A_KIND = {ROOT / "edge_runtime" / "writers"}
 HEAVY = {
     *("torch", "transformers", "onnx", "onnxscript", "onnxruntime", "tensorrt", "tensorrt_rtx"),
     *("cuda", "safetensors"),
+    *("starlette", "uvicorn", "websockets", "prometheus_client", "multipart"),
     *("typer", "click", "soundfile", "soxr", "tokenizers", "edge_export", "edge_bench", "edge_mini"),
 }
 

@@ -16,6 +16,7 @@ from edge_runtime.cli.live.command import stream
 from edge_runtime.cli.process.command import Command
 from edge_runtime.cli.process.signals import exit_on_signals
 from edge_runtime.cli.process.streams import standard_streams
+from edge_runtime.cli.serving.command import serve
 from edge_runtime.cli.terminal import emit
 from edge_runtime.errors import ExitCode
 from edge_runtime.version import VERSION
@@ -46,6 +47,7 @@ def build_app() -> typer.Typer:
             plugin.load()(app)
     app.command()(run.run)
     app.command()(stream)
+    app.command()(serve)
     app.command()(align.align)
     app.command()(convert.convert)
     app.command()(info.info)

@@ -30,6 +30,7 @@ class TranscribeOptions:
             common with a transcript is verified several tokens at a time. The transcript is the same with and
             without them; batches do not use them.
         long: how a recording is divided into segments.
+        keep_tokens: segments of the transcript are `TokenSegment`s, with the tokens of their text.
     """
 
     language: str | None = None
@@ -37,6 +38,7 @@ class TranscribeOptions:
     max_new_tokens: int | None = None
     draft_text: str = field(default="", repr=False)
     long: LongOptions = field(default_factory=LongOptions)
+    keep_tokens: bool = False
 
     def replaced(
         self, *, language: str | None, context: str | None, max_new_tokens: int | None
@@ -60,6 +62,7 @@ class DecodingOptions:
         max_new_tokens: the caller's token budget; None makes it proportional to the audio.
         draft_table: n-grams of the draft text, if there is one.
         long: how a recording is divided into segments.
+        keep_tokens: as of `TranscribeOptions`.
     """
 
     forced_language: LanguageChoice | None
@@ -67,6 +70,7 @@ class DecodingOptions:
     max_new_tokens: int | None
     draft_table: NGramTable | None = None
     long: LongOptions = field(default_factory=LongOptions)
+    keep_tokens: bool = False
 
     def suited_to(self, audio: Audio) -> DecodingOptions:
         """Return the options for a recording: without language and context where a VAD heard nobody in it.
@@ -99,6 +103,7 @@ class RequestEncoder:
             options.max_new_tokens,
             self._table_of(options.draft_text),
             options.long,
+            options.keep_tokens,
         )
 
     def hypothesis_ids(self, options: DecodingOptions, earlier: Transcript | None) -> tuple[int, ...]:

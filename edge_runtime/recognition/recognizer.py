@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.audio.load import Audio
+from edge_runtime.audio.recording import MAX_RECORDING_S
 from edge_runtime.audio.source import AudioSource
 from edge_runtime.backends.session import SessionOptions
 from edge_runtime.bundle.bundle import Bundle, Progress
@@ -17,9 +19,11 @@ from edge_runtime.errors import AudioError, AudioTypeError, UsageError
 from edge_runtime.loaded_model import LoadedModel
 from edge_runtime.recognition.growing_recording import GrowingRecording
 from edge_runtime.recognition.long.assembly import Assembly
-from edge_runtime.recognition.long.pieces import Step
+from edge_runtime.recognition.long.pending import PendingRecording
+from edge_runtime.recognition.long.pieces import Piece, PieceReader, Step
 from edge_runtime.recognition.long.pools import decode_steps
 from edge_runtime.recognition.long.reading import RecordingReader
+from edge_runtime.recognition.long.second_look import Look, decode_pieces
 from edge_runtime.recognition.options import DecodingOptions, RequestEncoder, TranscribeOptions
 from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.recognition.segment_graphs import SegmentGraphs
@@ -255,6 +259,43 @@ class Recognizer(LoadedModel[Transcriber]):
             batch_size=batch_size,
         )
         return [_value_or_raise(result) for result in results]
+
+    def open_recording(
+        self,
+        audio: AudioSource,
+        options: TranscribeOptions | None = None,
+        *,
+        max_audio_s: Seconds = MAX_RECORDING_S,
+    ) -> PendingRecording:
+        """Begin a recording whose pieces are decoded among those of others, by `decode_pieces`.
+
+        Args:
+            audio: as for `transcribe`; any thread may read its pieces, one at a time.
+            options: of its request.
+            max_audio_s: longest recording.
+
+        Raises:
+            UsageError: as for `transcribe`.
+        """
+        resolved = self._resolve(options, None, None, None)
+        steps = self._reader.steps([audio], None, resolved, max_audio_s)
+        return PendingRecording(steps, self._reader.pieces(resolved), Assembly(resolved, self.bundle))
+
+    def decode_pieces(
+        self, reader: PieceReader, pieces: Sequence[Piece], batch_size: int
+    ) -> Iterator[tuple[int, Look]]:
+        """Decode pieces of recordings together.
+
+        Args:
+            reader: of one of the recordings; all have equal options.
+            pieces: of any of them.
+            batch_size: most pieces at a time.
+
+        Yields:
+            Index of each piece and what becomes of it, in the order they end.
+        """
+        decode = partial(decode_pieces, reader=reader, pieces=pieces, batch_size=batch_size)
+        return self._each_exclusive(decode)
 
     def _transcribe(
         self,

@@ -21,6 +21,7 @@ from edge_runtime.model.decoder import Decoder
 from edge_runtime.recognition.answers.answer import NOTHING, AnswerReader
 from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
 from edge_runtime.recognition.answers.silence import is_silent
+from edge_runtime.recognition.answers.tokens import with_tokens
 from edge_runtime.recognition.batching import decode_batch, max_cache_rows, num_slots
 from edge_runtime.recognition.drafter import Drafter
 from edge_runtime.recognition.options import DecodingOptions
@@ -196,7 +197,11 @@ class Transcriber:
         if answer.is_doubtful and not self._hears_speech(decoded, options):
             answer = answer.without_text()
         timing, prepared = timing_of(decoded, self._prompt.text_tag_id), decoded.prepared
-        return build_transcript(prepared.audio, prepared.forced_language, answer, timing, self._bundle)
+        built = build_transcript(prepared.audio, prepared.forced_language, answer, timing, self._bundle)
+        if not options.keep_tokens:
+            return built
+        tokens = self._reader.tokens(answer)
+        return replace(built, segments=tuple(with_tokens(one, tokens) for one in built.segments))
 
     def _silence(self, recording: LoadedRecording, options: DecodingOptions) -> Transcript:
         timing = timing_of_silence(recording)

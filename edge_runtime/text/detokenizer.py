@@ -60,9 +60,10 @@ class Detokenizer:
     def decode(self, token_ids: Iterable[int]) -> str:
         """Return the text of ids, special ones left out; bytes that are no UTF-8 become U+FFFD."""
         text_ids = (token_id for token_id in token_ids if token_id not in self._special_ids)
-        return b"".join(map(self._token, text_ids)).decode("utf-8", "replace")
+        return b"".join(map(self.bytes_of, text_ids)).decode("utf-8", "replace")
 
-    def _token(self, token_id: int) -> bytes:
+    def bytes_of(self, token_id: int) -> bytes:
+        """Return the bytes of an id, special or not."""
         # The model has more rows than there are tokens: an id without one has no text.
         if not 0 <= token_id < len(self._ends) - 1:
             return b""

@@ -9,6 +9,7 @@ from typing import Final
 
 from edge_runtime.bundle.specs import PromptSpec
 from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, doubt, language_probability, mean_logprob
+from edge_runtime.recognition.answers.tokens import Token
 from edge_runtime.recognition.output import parse_output
 from edge_runtime.recognition.recording import DecodedRecording
 from edge_runtime.results.document import join_texts
@@ -31,6 +32,7 @@ class Answer:
         rungs: what was tried for it.
         repetition_removed: repeated text was collapsed.
         left_out: there was a text, which nobody is heard to speak.
+        token_ids: that the text is from, as many as `logprobs`.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Answer:
     rungs: tuple[Rung, ...] = ()
     repetition_removed: bool = False
     left_out: bool = False
+    token_ids: tuple[int, ...] = ()
 
     @property
     def is_doubtful(self) -> bool:
@@ -102,7 +105,15 @@ class AnswerReader:
             logprobs=logprobs,
             language_probability=probability,
             repetition_removed=parsed.repetition_removed,
+            token_ids=tuple(token_ids),
         )
+
+    def tokens(self, answer: Answer) -> tuple[Token, ...]:
+        """Return the tokens of an answer's text, without those that name the language."""
+        tag_id, ids = self._prompt.text_tag_id, answer.token_ids
+        first = ids.index(tag_id) + 1 if tag_id in ids else 0
+        pairs = zip(ids[first:], answer.logprobs[first:], strict=True)
+        return tuple(Token(self._detokenizer.bytes_of(one), logprob) for one, logprob in pairs)
 
 
 def _without_markers(text: str, text_tag: str, *, is_headless: bool) -> str:
@@ -137,4 +148,5 @@ def join_answers(answers: Sequence[Answer], status: Status) -> Answer:
         language_probability=first.language_probability,
         rungs=max((answer.rungs for answer in answers), key=len),
         repetition_removed=any(answer.repetition_removed for answer in answers),
+        token_ids=tuple(token_id for answer in answers for token_id in answer.token_ids),
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from edge_runtime.arrays import Seconds
+from edge_runtime.audio.recording import MAX_RECORDING_S
 from edge_runtime.audio.source import AudioSource, open_source
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.errors import AudioError
+from edge_runtime.recognition.long.limited import LimitedRecording
 from edge_runtime.recognition.long.pieces import PieceReader, RecordingEnd, Step, steps_of
 from edge_runtime.recognition.long.survey import VoiceDetector, survey_recording
 from edge_runtime.recognition.options import DecodingOptions
@@ -29,7 +32,11 @@ class RecordingReader:
         return PieceReader(self._prompter, options, self._rate)
 
     def steps(
-        self, audios: Iterable[AudioSource | AudioError], sample_rate: int | None, options: DecodingOptions
+        self,
+        audios: Iterable[AudioSource | AudioError],
+        sample_rate: int | None,
+        options: DecodingOptions,
+        max_audio_s: Seconds = MAX_RECORDING_S,
     ) -> Iterator[Step]:
         """Yield the pieces of recordings as they are read; the last of each says how it ends.
 
@@ -37,6 +44,7 @@ class RecordingReader:
             audios: recordings, or why one has none.
             sample_rate: rate of bare samples in Hz.
             options: of the request.
+            max_audio_s: longest recording; one that turns out to be longer is read no further.
         """
         reader = self.pieces(options)
         for audio in audios:
@@ -45,7 +53,8 @@ class RecordingReader:
                 if isinstance(audio, AudioError):
                     raise audio
                 limit_s = self._prompter.longest_s(options)
-                with open_source(audio, sample_rate, self._rate) as recording:
+                with open_source(audio, sample_rate, self._rate) as opened:
+                    recording = LimitedRecording(opened, max_audio_s, self._rate)
                     with stopwatch.stage("decode"):
                         plan = survey_recording(recording, self._rate, self._detector, options.long, limit_s)
                     yield from steps_of(

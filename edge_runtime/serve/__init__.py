@@ -1,0 +1,1 @@
+"""`edge-asr serve`: HTTP and WebSocket in front of a model process."""

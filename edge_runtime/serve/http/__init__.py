@@ -1,0 +1,1 @@
+"""Between the wire and the routes: limits, keys, forms, errors, logs and figures."""

@@ -1,0 +1,1 @@
+"""OpenAI's API: transcriptions, models, realtime."""

@@ -1,0 +1,1 @@
+"""Short REST routes that other programs already speak."""
