@@ -39,6 +39,7 @@ GENERAL = README.md DESIGN.md CONTRIBUTING.md $(wildcard docs/*.md docs/adr/*.md
 ENDURED = build/endured
 THREADS_FLAGS =
 SOAK =
+SOAK_STREAM =
 # Room for a clip or two that another processor rounds otherwise; the card of the checkpoint has the figures.
 BARS = --bar wer_en=2.5 --bar cer_zh=2.8 --bar lid=99.5 --bar no_speech=99 \
 	--bar joined_gap=1.5 --bar edge_gap=0.3 --bar sound_text=1
@@ -97,7 +98,7 @@ help:
 	@echo "make fuzz-bundle     damage a bundle in 10,000 ways, craft 149 manifests; each must be refused"
 	@echo "make mutants         plant mistakes in decoding, text, audio and bundles; tests must notice each"
 	@echo "make threads         one recognizer and one aligner in 8 threads, one bundle in 2 processes: 0 wrong answers"
-	@echo "make soak            2,000 transcriptions and 500 alignments in one process: memory does not grow"
+	@echo "make soak            2,000 transcriptions and 500 alignments in one process, then two hours of a stream: memory does not grow"
 	@echo "make lint            ruff, mypy --strict, import-linter"
 	@echo "make lint-docker     hadolint on the Dockerfiles"
 	@echo "make inputs-table    recordings of every kind, damage and name through every way in: text or refusal"
@@ -210,12 +211,14 @@ $(ENDURED):
 	$(BIN)/edge-asr build-engines mini --output-dir $(ENDURED)/mini --quiet
 	$(BIN)/edge-asr build-engines mini-aligner --output-dir $(ENDURED)/mini-aligner --quiet
 
-# More or fewer: THREADS_FLAGS='--threads 16 --clips 1000', SOAK='--transcriptions 20000'; the modules list the flags.
+# More or fewer: THREADS_FLAGS='--threads 16 --clips 1000', SOAK='--transcriptions 20000', SOAK_STREAM='--minutes 480';
+# the modules list the flags.
 threads: setup $(ENDURED)
 	$(BIN)/python -m tests.endurance.threads $(ENDURED)/mini $(ENDURED)/mini-aligner $(THREADS_FLAGS)
 
 soak: setup $(ENDURED)
 	$(BIN)/python -m tests.endurance.soak $(ENDURED)/mini $(ENDURED)/mini-aligner $(SOAK)
+	$(BIN)/python -m tests.endurance.soak_stream $(SHIPPED) $(SOAK_STREAM)
 
 # Recordings are made on the spot, with ffmpeg; the score is that of the bundle in the package.
 inputs-table: setup

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import typer
 
 from edge_bench.commands.bench import bench
+from edge_bench.commands.bench_stream import bench_stream
 from edge_bench.commands.evaluate import evaluate
 from edge_bench.commands.evaluate_alignment import evaluate_alignment
 from edge_bench.commands.evaluate_long import evaluate_long
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands; help leaves out those whose packages are missing, and they say which when called."""
     cannot_score = find_spec("kaldialign") is None
     app.command("bench")(bench)
+    app.command("bench-stream")(bench_stream)
     app.command("eval", hidden=cannot_score)(evaluate)
     app.command("eval-align")(evaluate_alignment)
     app.command("eval-long", hidden=cannot_score)(evaluate_long)

@@ -41,21 +41,36 @@ _MIN_EQUAL: Final = 0.6
 """Share of the tokens of a loop that equal those of the repeat before: one or two of five may change."""
 
 
+_UNSPOKEN: Final = (1.0, _FRAGMENT)
+"""Marks of a token without a syllable."""
+_MAX_SYLLABLES: Final = 200
+
+
 class TokenSyllables:
-    """Syllables of the tokens of one bundle, each counted once."""
+    """Syllables of the tokens of one bundle, each counted once.
+
+    What is known takes a byte for each token of the vocabulary, so that a process that hears for hours does
+    not grow with the words that it meets.
+    """
 
     def __init__(self, text_of: Callable[[int], str]) -> None:
         """Take what gives the text of a token."""
         self._text_of: Final = text_of
-        self._known: Final[dict[int, tuple[int, float]]] = {}
+        self._known: Final = bytearray()
+        """For each token 0 while unknown, 1 or 2 for `_UNSPOKEN`, else 2 more than its syllables."""
 
     def __call__(self, token_id: int) -> tuple[int, float]:
         """Return the syllables of a token, and as how many marks it counts if it has none."""
-        if token_id not in self._known:
-            text = self._text_of(token_id)
-            spoken = num_syllables(text)
-            self._known[token_id] = spoken, 0.0 if spoken else 1.0 if is_unspoken(text) else _FRAGMENT
-        return self._known[token_id]
+        if token_id >= len(self._known):
+            self._known.extend(bytes(token_id + 1 - len(self._known)))
+        code = self._known[token_id] = self._known[token_id] or self._code(token_id)
+        is_spoken = code > len(_UNSPOKEN)
+        return (code - len(_UNSPOKEN), 0.0) if is_spoken else (0, _UNSPOKEN[code - 1])
+
+    def _code(self, token_id: int) -> int:
+        text = self._text_of(token_id)
+        spoken = min(num_syllables(text), _MAX_SYLLABLES)
+        return spoken + len(_UNSPOKEN) if spoken else 1 if is_unspoken(text) else 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,11 @@ class Recognizer(LoadedModel[Transcriber]):
     `with Recognizer.load(...) as recognizer:` and `close` free its memory.
     """
 
-    def __init__(self, bundle: Bundle, options: SessionOptions | None = None) -> None:
-        """Load the graphs of a verified bundle; `load` also opens and verifies it."""
-        super().__init__(Transcriber(bundle, options))
+    def __init__(
+        self, bundle: Bundle, options: SessionOptions | None = None, *, graphs: Transcriber | None = None
+    ) -> None:
+        """Load the graphs of a verified bundle, or take them; `load` also opens and verifies it."""
+        super().__init__(graphs or Transcriber(bundle, options))
         self.bundle: Final = bundle
         self._manifest: Final = bundle.manifest
         self._request_encoder: Final = RequestEncoder(bundle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -42,14 +42,23 @@ _NUM_HEAD_TOKENS: Final = 16
 class Transcriber:
     """Encoder and decoder of one bundle with their caches. Callers see to it that calls do not overlap."""
 
-    def __init__(self, bundle: Bundle, options: SessionOptions | None) -> None:
-        """Load the graphs of a verified bundle."""
+    def __init__(
+        self, bundle: Bundle, options: SessionOptions | None, new_decoder: Callable[..., Decoder] = Decoder
+    ) -> None:
+        """Load the graphs of a verified bundle.
+
+        Args:
+            bundle: verified.
+            options: threads and device.
+            new_decoder: makes the decoders of single recordings, as the class does.
+        """
         self._bundle: Final = bundle
         self._limits: Final = bundle.manifest.limits
         self._prompt, self._spec = bundle.manifest.require_asr()
         self._preparer: Final = Preparer(bundle.manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
-        self._decoder: Final = Decoder(self._decoder_session, self._spec, self._limits)
+        self._new_decoder: Final = new_decoder
+        self._decoder: Final = new_decoder(self._decoder_session, self._spec, self._limits)
         self._kept_slots: BatchDecoder | None = None
         self._idle_decoder: Decoder | None = None
         self._drafter: Final = Drafter(bundle.manifest)
@@ -103,7 +112,7 @@ class Transcriber:
         min_rows = prompter.num_cache_rows(round(longest_s * manifest.features.sample_rate), options)
         decoder, self._idle_decoder = self._idle_decoder, None
         if decoder is None or decoder.min_rows < min_rows:
-            decoder = Decoder(self._decoder_session, self._spec, self._limits, min_rows=min_rows)
+            decoder = self._new_decoder(self._decoder_session, self._spec, self._limits, min_rows=min_rows)
         return SegmentGraphs(manifest, options, self._preparer.stream(), decoder, longest_s)
 
     def decode_segment(self, segment: SegmentGraphs, stopwatch: Stopwatch) -> Generation:

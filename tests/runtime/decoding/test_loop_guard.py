@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +84,19 @@ def test_each_token_is_spelt_once() -> None:
     syllables = TokenSyllables(text_of)
     assert [syllables(token_id) for token_id in (7, 7, 8)] == [(2, 0)] * 3
     assert spelt == [7, 8]
+
+
+def test_what_is_known_of_tokens_takes_little_memory_however_many_were_met() -> None:
+    texts = {0: "Hello", 1: ",", 2: "\ufffd", 3: "la" * 300}
+    syllables = TokenSyllables(lambda token_id: texts.get(token_id, "la"))
+    known = [syllables(token_id) for token_id in range(4)]
+    tracemalloc.start()
+    for token_id in range(3000):
+        syllables(token_id)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert known == [syllables(token_id) for token_id in range(4)] == [(2, 0), (0, 1), (0, 0.5), (200, 0)]
+    assert held < 10 * 3000, "an entry of a dictionary takes a hundred bytes"
 
 
 @pytest.mark.parametrize("speech_s", [0.0, 0.1])

@@ -1,0 +1,69 @@
+"""When a segment was decoded, and how long each pass took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final, Literal
+
+from edge_runtime.arrays import Seconds, Waveform
+from edge_runtime.results.transcript import Transcript
+from edge_runtime.streaming.hypothesis import Hypothesis, SegmentDecoding
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass over a segment.
+
+    Attributes:
+        kind: `step` gives a hypothesis, `finish` the final.
+        language: that was forced on the segment, None where it was detected.
+        num_samples: of the segment so far.
+        began_at: by `perf_counter`.
+        ended_at: by `perf_counter`.
+    """
+
+    kind: Literal["step", "finish"]
+    language: str | None
+    num_samples: int
+    began_at: Seconds
+    ended_at: Seconds
+
+    @property
+    def took_s(self) -> Seconds:
+        """Its duration."""
+        return self.ended_at - self.began_at
+
+
+class TimedSegment:
+    """A segment whose passes are timed; see `SegmentDecoding`. What decoded nothing is no pass."""
+
+    def __init__(
+        self, decoding: SegmentDecoding, language: str | None, passed: Callable[[Pass], object]
+    ) -> None:
+        """Take the segment, the language that is forced on it, and what is called with each pass."""
+        self._decoding: Final = decoding
+        self._language: Final = language
+        self._passed: Final = passed
+        self._num_samples = 0
+
+    def step(self, samples: Waveform) -> Hypothesis | None:
+        """Take samples and decode all so far."""
+        began_at = perf_counter()
+        self._num_samples += len(samples)
+        hypothesis = self._decoding.step(samples)
+        if hypothesis is not None:
+            self._passed(Pass("step", self._language, self._num_samples, began_at, perf_counter()))
+        return hypothesis
+
+    def finish(self) -> Transcript:
+        """Return the transcript."""
+        began_at = perf_counter()
+        transcript = self._decoding.finish()
+        self._passed(Pass("finish", self._language, self._num_samples, began_at, perf_counter()))
+        return transcript
+
+    def close(self) -> None:
+        """Free the memory of the segment."""
+        self._decoding.close()
