@@ -18,7 +18,7 @@ from pinned import read_pins
 FOLDER: Final = Path(__file__).resolve().parent
 EXTRAS: Final = ("cpu", "gpu")
 """Not `tensorrt` and `rtx`: their packages on PyPI are sources that fetch wheels from NVIDIA's index."""
-OPTIONAL: Final = ("trust",)
+OPTIONAL: Final = ("trust", "server")
 """Extras that are pinned along with each of these."""
 
 

@@ -78,7 +78,7 @@ def test_versions_are_those_that_were_tested_and_cover_what_is_declared(
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    for requirement in map(Requirement, [*project["dependencies"], *extras[extra], *extras["trust"]]):
+    for requirement in map(Requirement, [*project["dependencies"], *extras[extra], *extras["trust"], *extras["server"]]):
         assert versions[requirement.name] in requirement.specifier
 
 
