@@ -1,11 +1,14 @@
 /** `WS /stream` (docs/serve.md), opened again with growing pauses when it is lost. */
 
+import { say } from "../settings/interface_language.js";
 import { serverKey, streamAddress } from "../settings/server.js";
 
 const FIRST_PAUSE_S = 0.5;
 const LONGEST_PAUSE_S = 15;
 /** Codes after which another try meets the same end. */
 const FOR_GOOD = [1000, 1003, 1007, 1008, 1009];
+/** A server that never opened a stream in so many tries does not want to: browsers do not tell why. */
+const FIRST_TRIES = 3;
 
 /**
  * @typedef {object} SocketListener
@@ -20,6 +23,7 @@ export class StreamSocket {
   #address;
   #socket;
   #isReady = false;
+  #triesLeft = FIRST_TRIES;
   #pause = FIRST_PAUSE_S;
   #timer;
   #message = "";
@@ -67,14 +71,17 @@ export class StreamSocket {
 
   #begin() {
     this.#isReady = true;
+    this.#triesLeft = Infinity;
+    this.#message = "";
     this.#pause = FIRST_PAUSE_S;
     this.#listener.onReady();
   }
 
   #closed(code) {
     this.#isReady = false;
-    if (FOR_GOOD.includes(code)) {
-      this.#listener.onEnd(code === 1000 ? "" : this.#message || `WebSocket ${code}`);
+    this.#triesLeft -= 1;
+    if (FOR_GOOD.includes(code) || !this.#triesLeft) {
+      this.#listener.onEnd(code === 1000 ? "" : this.#message || say("noStream", { code }));
       return;
     }
     const pause = this.#pause;

@@ -25,7 +25,8 @@ export function cuesOf(segment) {
   while (words.length) {
     const count = cueLength(text, words);
     const next = words[count]?.at ?? text.length;
-    cues.push({ start: words[0].start, end: words[count - 1].end, text: twoLines(text.slice(words[0].at, next).trim()) });
+    const shown = twoLines(text.slice(words[0].at, next).trim());
+    cues.push({ start: words[0].start, end: words[count - 1].end, text: shown });
     words = words.slice(count);
   }
   return lengthen(cues, end);

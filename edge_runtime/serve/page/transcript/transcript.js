@@ -14,7 +14,8 @@ export class Transcript {
 
   /**
    * @param {{name: string, language: string|null, duration: number, segments: Segment[], warnings?: string[]}} parts
-   *   `name`: of the recording; `language`: its name, several between commas; `duration` in seconds; `warnings`: what the server says against the text
+   *   `name`: of the recording; `language`: its name, several between commas; `duration` in seconds;
+   *   `warnings`: what the server says against the text
    */
   constructor({ name, language, duration, segments, warnings = [] }) {
     Object.assign(this, { name, language, duration, segments, warnings });

@@ -1,6 +1,8 @@
 /** Words with times inside a text, also after somebody edited it. */
 
-/** @typedef {{text: string, start: number, end: number, at: number}} TimedWord times in seconds; `at`: where in the text */
+/**
+ * @typedef {{text: string, start: number, end: number, at: number}} TimedWord times in seconds; `at`: where in the text
+ */
 
 /** A Chinese or Japanese character with the punctuation behind it, else what stands between spaces. */
 const UNIT = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]\p{P}*|[^\s\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]+/gu;

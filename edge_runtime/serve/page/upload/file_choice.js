@@ -6,8 +6,9 @@ function hasFiles(event) {
 }
 
 /**
- * @param {{button: HTMLElement, input: HTMLInputElement, target: HTMLElement}} elements `target` shows that it may be dropped
- * @param {{mayTake: () => boolean, onFiles: (files: File[]) => void}} choice `mayTake`: whether the page has time for one
+ * @param {{button: HTMLElement, input: HTMLInputElement, target: HTMLElement}} elements `target` shows that a file may
+ *   be dropped
+ * @param {{mayTake: () => boolean, onFiles: (files: File[]) => void}} choice `mayTake`: whether the page has time for it
  */
 export function prepareFileChoice({ button, input, target }, { mayTake, onFiles }) {
   button.addEventListener("click", () => input.click());

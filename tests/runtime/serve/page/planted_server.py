@@ -67,6 +67,7 @@ class Plan:
         answer: of the transcription, or what a refusal says.
         status: of the transcription's answer.
         streams: of each connection, after how many bytes which messages are sent; a number closes with it.
+        opens_streams: a server that does not refuses the handshake.
         forms: fields of the transcriptions.
         received: the samples of each connection.
         queries: its query parameters.
@@ -76,6 +77,7 @@ class Plan:
     answer: dict[str, Any] = field(default_factory=verbose_json)
     status: int = 200
     streams: list[list[tuple[int, dict[str, Any] | int]]] = field(default_factory=list)
+    opens_streams: bool = True
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     received: list[bytearray] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
@@ -89,6 +91,10 @@ class Plan:
 
     async def stream(self, socket: WebSocket) -> None:
         """Answer a stream as planned; behind the plan nothing is said until the client closes."""
+        if not self.opens_streams:
+            self.received.append(bytearray())
+            await socket.close()
+            return
         plan = list(self.streams[min(len(self.received), len(self.streams) - 1)])
         samples = bytearray()
         self.received.append(samples)

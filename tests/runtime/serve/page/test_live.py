@@ -106,6 +106,13 @@ def test_a_stream_that_is_refused_says_why_and_is_not_tried_again(live: Live) ->
     assert len(plan.received) == 1
 
 
+def test_a_server_that_opens_no_stream_is_given_up(live: Live) -> None:
+    plan = Plan(opens_streams=False)
+    with live(plan) as page:
+        page.locator("#problem-text", has_text="a proxy must let WebSockets through").wait_for()
+    assert len(plan.received) == 3
+
+
 def test_words_that_were_stable_stay_when_the_user_ends_at_once(live: Live) -> None:
     with live(Plan(streams=[[(SECOND, partial("Half a", " sentence", 1.0))]])) as page:
         page.locator("#stable", has_text="Half a").wait_for()
