@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import pytest
+
+pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
+
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
