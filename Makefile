@@ -80,7 +80,7 @@ export HF_HUB_OFFLINE = 1
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
 	scores-drafts scores-long scores-stream scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu bench-batch mini mini-windows \
-	mini-aligner mini-bundle synthesisers clean
+	mini-aligner mini-bundle synthesisers axe clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -121,6 +121,7 @@ help:
 	@echo "make mini-windows    synthesise speech and train the committed mini further, on joined clips (an hour)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make mini-bundle     build the mini model's bundle that is in the package anew"
+	@echo "make axe             the accessibility checker for the tests of the page, with npm"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
 
 setup: $(VENV)/.ready
@@ -203,6 +204,13 @@ fuzz-bundle: setup
 # Two to three minutes: a mistake that no test notices is named, and the exit code is 1.
 mutants: setup
 	$(BIN)/python -m tests.mutants
+
+# The checker of the page's accessibility, a script that only the tests read; a package of npm, so it is not in the lock.
+AXE = build/axe/package/axe.min.js
+axe: $(AXE)
+$(AXE):
+	mkdir -p build/axe
+	cd build/axe && npm pack --silent axe-core@4.14.1 && tar -xzf axe-core-4.14.1.tgz package/axe.min.js package/LICENSE
 
 test-slow: setup
 	$(BIN)/python $(PYTEST) -m 'slow and not full_size'
