@@ -66,7 +66,7 @@ def serve(
         ServeOptions(
             loads=tuple(map(load, device.split(","))),
             limits=limits.limits(),
-            patience=limits.patience(),
+            timeouts=limits.process_timeouts(),
             **listen.serve_options(),
         ),
         announce,

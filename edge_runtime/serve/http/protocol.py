@@ -48,7 +48,7 @@ class ImpatientProtocol(H11Protocol):
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:
-            self._patience.cancel()
+            self._timeouts.cancel()
             self._patience = None
 
     def _give_up(self) -> None:
