@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
@@ -51,19 +51,21 @@ async def both(
                 await task
 
 
-async def end_with(socket: WebSocket, error: Exception, shown: dict[str, object]) -> None:
+async def end_with(
+    socket: WebSocket, error: Exception, shown: Callable[[ApiError], dict[str, object]]
+) -> None:
     """Show an error to the client and close the connection, unless the client has left.
 
     Args:
         socket: accepted.
         error: why.
-        shown: the event that says so.
+        shown: returns the event that says so.
     """
     if isinstance(error, WebSocketDisconnect) or socket.client_state != WebSocketState.CONNECTED:
         return
     refused = api_error(error)
     with suppress(WebSocketDisconnect, RuntimeError):
-        await socket.send_json(shown)
+        await socket.send_json(shown(refused))
         reason = refused.message.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
         await socket.close(_code(refused), reason)
 
