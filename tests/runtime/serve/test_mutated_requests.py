@@ -64,8 +64,6 @@ def answer(server: Server, data: bytes) -> bytes:
     address = urlsplit(server.url)
     with socket.create_connection((address.hostname, address.port), 30) as client, suppress(OSError):
         client.sendall(data)
-        if not select.select([client], [], [], WAIT_S)[0]:
-            client.shutdown(socket.SHUT_WR)  # as one that leaves: the server waits for more
         return b"".join(iter(lambda: client.recv(65_536), b""))
     return b""
 
