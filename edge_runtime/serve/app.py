@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import WebSocketRoute
 
 from edge_runtime.errors import EdgeAsrError
@@ -31,7 +32,7 @@ from edge_runtime.serve.rest.tutorial import TutorialRoutes
 from edge_runtime.serve.rest.whisper import WhisperRoutes
 from edge_runtime.serve.transcribing import Transcriber
 
-_ERRORS: Final = (ApiError, EdgeAsrError, TimeoutError, HTTPException, Exception)
+_ERRORS: Final = (ApiError, EdgeAsrError, TimeoutError, ClientDisconnect, HTTPException, Exception)
 """All have a response; those before the last are expected, and end there."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from edge_runtime.arrays import Seconds
 from edge_runtime.errors import UsageError
 from edge_runtime.serve.model.messages import Load
-from edge_runtime.serve.model.supervisor import Patience
+from edge_runtime.serve.model.supervisor import ProcessTimeouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class ServeOptions:
         api_keys: of which a client gives one; none lets everybody in.
         origins: of web pages that may use the server, beside its own; none by default.
         limits: of requests.
-        patience: with the model processes.
+        timeouts: of the model processes.
         drain_s: longest time for open requests to end when the server is to end.
     """
 
@@ -66,7 +66,7 @@ class ServeOptions:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     origins: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
-    patience: Patience = field(default_factory=Patience)
+    timeouts: ProcessTimeouts = field(default_factory=ProcessTimeouts)
     drain_s: Seconds = 30.0
 
     def __post_init__(self) -> None:

@@ -47,7 +47,7 @@ def serve(options: ServeOptions, on_ready: Callable[[Sequence[str]], None]) -> N
 
 async def _serve(options: ServeOptions, on_ready: Callable[[Sequence[str]], None]) -> None:
     with _listening(options) as sockets:
-        supervisors = [Supervisor(load, options.patience) for load in options.loads]
+        supervisors = [Supervisor(load, options.timeouts) for load in options.loads]
         limits = options.limits
         service = ModelService(supervisors, max_waiting=limits.max_waiting, max_streams=limits.max_streams)
         await service.start()

@@ -12,7 +12,14 @@ from edge_runtime.alignment.result import Alignment
 from edge_runtime.arrays import Seconds
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.serve.http.metrics import Metrics
-from edge_runtime.serve.model.messages import Align, Aligned, Piece, Ready, Transcribe, Transcribed
+from edge_runtime.serve.model.messages import (
+    Align,
+    AlignmentAnswer,
+    Piece,
+    Ready,
+    Transcribe,
+    TranscriptAnswer,
+)
 from edge_runtime.serve.model.service import ModelService
 from edge_runtime.serve.options import Limits
 
@@ -75,7 +82,7 @@ class Transcriber:
         with self._service.admitted():
             pass
 
-    async def transcribe(self, request: TranscriptionRequest) -> Transcribed:
+    async def transcribe(self, request: TranscriptionRequest) -> TranscriptAnswer:
         """Transcribe a recording.
 
         Raises:
@@ -83,18 +90,18 @@ class Transcriber:
         """
         async with aclosing(self._answers(request, pieces=False)) as answers:
             async for answer in answers:
-                if isinstance(answer, Transcribed):
+                if isinstance(answer, TranscriptAnswer):
                     return answer
         raise AssertionError("a call ends with an answer or an error")
 
-    async def pieces(self, request: TranscriptionRequest) -> AsyncGenerator[Piece | Transcribed]:
+    async def pieces(self, request: TranscriptionRequest) -> AsyncGenerator[Piece | TranscriptAnswer]:
         """Yield the texts of a recording's segments as soon as they are known, and then its transcript.
 
         Where several languages are possible, the texts come together at the end: they may be decoded again.
         """
         async with aclosing(self._answers(request, pieces=not request.languages)) as answers:
             async for answer in answers:
-                if request.languages and isinstance(answer, Transcribed) and answer.transcript.text:
+                if request.languages and isinstance(answer, TranscriptAnswer) and answer.transcript.text:
                     whole = answer.transcript
                     yield Piece(id=0, text=whole.text, start=0.0, end=whole.audio.duration_s)
                 yield answer
@@ -105,14 +112,14 @@ class Transcriber:
             async with self._service.call() as call:
                 call.send(Align(id=call.id, path=path, text=text, language=language))
                 async for answer in call.answers():
-                    if isinstance(answer, Aligned):
+                    if isinstance(answer, AlignmentAnswer):
                         self._metrics.transcribed(answer.alignment.duration_s)
                         return answer.alignment
         raise AssertionError("a call ends with an answer or an error")
 
     async def _answers(
         self, request: TranscriptionRequest, *, pieces: bool
-    ) -> AsyncGenerator[Piece | Transcribed]:
+    ) -> AsyncGenerator[Piece | TranscriptAnswer]:
         with self._service.admitted():
             async with aclosing(self._decoded(request, pieces=pieces)) as first:
                 async for answer in first:
@@ -126,13 +133,13 @@ class Transcriber:
 
     async def _decoded(
         self, request: TranscriptionRequest, *, pieces: bool
-    ) -> AsyncGenerator[Piece | Transcribed]:
+    ) -> AsyncGenerator[Piece | TranscriptAnswer]:
         async with self._service.call() as call:
             call.send(self._order(call.id, request, pieces=pieces))
             async for answer in call.answers():
-                if isinstance(answer, (Piece, Transcribed)):
+                if isinstance(answer, (Piece, TranscriptAnswer)):
                     yield answer
-                if isinstance(answer, Transcribed):
+                if isinstance(answer, TranscriptAnswer):
                     self._metrics.transcribed(answer.transcript.audio.duration_s)
                     return
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from edge_runtime.cli import options
+from edge_runtime.cli import completion, options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.flags.grouped import grouped
 from edge_runtime.cli.serving.flags import LimitFlags, ListenFlags
@@ -23,7 +24,15 @@ _LIMITS: Final = LimitFlags()
 @grouped
 def serve(
     model: options.Model = None,
-    aligner: options.AlignerBundle = None,
+    aligner: Annotated[
+        Path | None,
+        typer.Option(
+            "--aligner",
+            envvar="EDGE_ASR_ALIGNER",
+            autocompletion=completion.bundles,
+            help="Aligner's bundle directory; without one, words have no times.",
+        ),
+    ] = None,
     listen: ListenFlags = _LISTEN,
     limits: LimitFlags = _LIMITS,
     device: Annotated[
@@ -66,7 +75,7 @@ def serve(
         ServeOptions(
             loads=tuple(map(load, device.split(","))),
             limits=limits.limits(),
-            patience=limits.patience(),
+            timeouts=limits.process_timeouts(),
             **listen.serve_options(),
         ),
         announce,

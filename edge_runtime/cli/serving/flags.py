@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from edge_runtime.serve.model.supervisor import Patience
+    from edge_runtime.serve.model.supervisor import ProcessTimeouts
     from edge_runtime.serve.options import Limits
 
 
@@ -79,11 +79,13 @@ class LimitFlags:
         ),
     ] = 300
 
-    def patience(self) -> Patience:
+    def process_timeouts(self) -> ProcessTimeouts:
         """Return how long is waited for a model process."""
-        from edge_runtime.serve.model.supervisor import Patience  # noqa: PLC0415  # of the extra `server`
+        from edge_runtime.serve.model.supervisor import ProcessTimeouts  # noqa: PLC0415  # of the extra `server`
 
-        return Patience(silence_s=min(Patience().silence_s, self.hang_timeout), hang_s=self.hang_timeout)
+        return ProcessTimeouts(
+            silence_s=min(ProcessTimeouts().silence_s, self.hang_timeout), hang_s=self.hang_timeout
+        )
 
     def limits(self) -> Limits:
         """Return them; raises as `Limits` does."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from edge_runtime.serve.model.lost import BusyError, CallFailedError, NotReadyError, ProcessLostError
@@ -73,6 +73,8 @@ def api_error(error: Exception) -> ApiError:  # noqa: PLR0911  # a table
         return ApiError(error.failed.message, code=error.failed.kind)
     if isinstance(error, TimeoutError):
         return ApiError("The request took longer than this server allows.", status=504, code="timeout")
+    if isinstance(error, ClientDisconnect):
+        return ApiError("The client has left.", status=499)
     if isinstance(error, HTTPException):
         return ApiError(error.detail, status=error.status_code, headers=error.headers)
     _LOG.error("internal error", exc_info=error)

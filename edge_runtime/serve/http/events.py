@@ -51,11 +51,11 @@ class EventResponse(Response):
                     has_begun = True
                 await send(_body(event, more=True))
         except Exception as error:  # noqa: BLE001  # a client sees it, whatever it is
-            refusal = api_error(error)
+            shown = api_error(error)
             if not has_begun:
-                await refusal.response()(scope, receive, send)
+                await shown.response()(scope, receive, send)
                 return
-            await send(_body({"type": "error", **refusal.body()}, more=True))
+            await send(_body({"type": "error", **shown.body()}, more=True))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -23,7 +23,7 @@ class ImpatientProtocol(H11Protocol):
     """
 
     headers_s: Seconds = 15.0
-    _patience: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """See `asyncio.Protocol`, like the two below."""
@@ -40,19 +40,19 @@ class ImpatientProtocol(H11Protocol):
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop_waiting()
-        elif self._patience is None:
+        elif self._timer is None:
             self._wait_for_headers()
 
     def _wait_for_headers(self) -> None:
-        self._patience = self.loop.call_later(self.headers_s, self._give_up)
+        self._timer = self.loop.call_later(self.headers_s, self._give_up)
 
     def _stop_waiting(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _give_up(self) -> None:
-        self._patience = None
+        self._timer = None
         # A WebSocket has taken the transport over.
         if self.transport.get_protocol() is self and (self.cycle is None or self.cycle.response_complete):
             self.transport.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
@@ -14,6 +14,7 @@ from edge_runtime.arrays import Seconds
 from edge_runtime.serve.http.errors import ApiError, api_error
 
 NORMAL: Final = 1000
+_MAX_REASON_BYTES: Final = 120
 _POLICY_VIOLATION, _INTERNAL, _TRY_LATER = 1008, 1011, 1013
 
 
@@ -50,23 +51,26 @@ async def both(
                 await task
 
 
-async def end_with(socket: WebSocket, error: Exception, shown: dict[str, object]) -> None:
+async def end_with(
+    socket: WebSocket, error: Exception, shown: Callable[[ApiError], dict[str, object]]
+) -> None:
     """Show an error to the client and close the connection, unless the client has left.
 
     Args:
         socket: accepted.
         error: why.
-        shown: the event that says so.
+        shown: returns the event that says so.
     """
     if isinstance(error, WebSocketDisconnect) or socket.client_state != WebSocketState.CONNECTED:
         return
-    refusal = api_error(error)
+    refused = api_error(error)
     with suppress(WebSocketDisconnect, RuntimeError):
-        await socket.send_json(shown)
-        await socket.close(_code(refusal), refusal.message[:120])
+        await socket.send_json(shown(refused))
+        reason = refused.message.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+        await socket.close(_code(refused), reason)
 
 
-def _code(refusal: ApiError) -> int:
-    if refusal.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+def _code(refused: ApiError) -> int:
+    if refused.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return _TRY_LATER
-    return _INTERNAL if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR else _POLICY_VIOLATION
+    return _INTERNAL if refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR else _POLICY_VIOLATION

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from edge_runtime.serve.http.errors import ApiError, api_error
+from edge_runtime.serve.http.errors import ApiError
 from edge_runtime.serve.http.keys import subprotocol_of
 from edge_runtime.serve.languages import language_name
 from edge_runtime.serve.live.flow import LiveFlow
@@ -39,7 +39,7 @@ class StreamRoute:
             with self._service.admitted_stream():
                 await self._transcribe(socket)
         except Exception as error:  # noqa: BLE001  # the client sees it, whatever it is
-            await end_with(socket, error, {"type": "error", "message": api_error(error).message})
+            await end_with(socket, error, lambda refused: {"type": "error", "message": refused.message})
 
     async def _transcribe(self, socket: WebSocket) -> None:
         order = _order_of(socket, self._service.models)

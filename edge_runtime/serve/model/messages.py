@@ -200,7 +200,7 @@ class Piece(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     end: Seconds
 
 
-class Transcribed(msgspec.Struct, tag=True, frozen=True):
+class TranscriptAnswer(msgspec.Struct, tag=True, frozen=True):
     """The answer of `Transcribe`; `tokens` are those of the text, where they were wanted."""
 
     id: int
@@ -208,7 +208,7 @@ class Transcribed(msgspec.Struct, tag=True, frozen=True):
     tokens: tuple[Token, ...] = ()
 
 
-class Aligned(msgspec.Struct, tag=True, frozen=True):
+class AlignmentAnswer(msgspec.Struct, tag=True, frozen=True):
     """The answer of `Align`."""
 
     id: int
@@ -263,7 +263,7 @@ class Beat(msgspec.Struct, tag=True, frozen=True):
     waiting: int
 
 
-Answer: TypeAlias = Piece | Transcribed | Aligned | Event | Taken | Closed | Failed
+Answer: TypeAlias = Piece | TranscriptAnswer | AlignmentAnswer | Event | Taken | Closed | Failed
 """What belongs to a call."""
 Report: TypeAlias = Ready | Refused | Beat | Answer
 """What a model process sends."""

@@ -78,16 +78,16 @@ class ModelProcess:
         if not self._writer.is_closing():
             self._writer.write(to_frame(message))
 
-    async def receive(self, patience_s: Seconds) -> Report:
+    async def receive(self, limit_s: Seconds) -> Report:
         """Wait for the next report.
 
         Raises:
             ProcessLostError: the process has ended, or says nothing for so long.
         """
         try:
-            return await asyncio.wait_for(self._receive(), patience_s)
+            return await asyncio.wait_for(self._receive(), limit_s)
         except asyncio.TimeoutError as error:
-            raise ProcessLostError(f"said nothing for {patience_s:g} s") from error
+            raise ProcessLostError(f"said nothing for {limit_s:g} s") from error
         except (asyncio.IncompleteReadError, EOFError, OSError) as error:
             raise ProcessLostError(f"ended, {await self._how()}") from error
         except msgspec.MsgspecError as error:

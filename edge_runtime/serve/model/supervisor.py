@@ -20,7 +20,7 @@ _MAX_PAUSE_S: Final[Seconds] = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class ProcessTimeouts:
     """How long is waited for a model process.
 
     Attributes:
@@ -42,10 +42,10 @@ class Supervisor:
         beat: the last sign of life.
     """
 
-    def __init__(self, load: Load, patience: Patience) -> None:
+    def __init__(self, load: Load, timeouts: ProcessTimeouts) -> None:
         """Take what a process is to load, and how long it may be silent."""
         self._load: Final = load
-        self._patience: Final = patience
+        self._timeouts: Final = timeouts
         self._calls: Final = Calls()
         self._is_ready: Final = asyncio.Event()
         self._process: ModelProcess | None = None
@@ -97,7 +97,7 @@ class Supervisor:
             NotReadyError: that takes too long.
         """
         try:
-            await asyncio.wait_for(self._is_ready.wait(), self._patience.ready_s)
+            await asyncio.wait_for(self._is_ready.wait(), self._timeouts.ready_s)
         except asyncio.TimeoutError as error:
             raise NotReadyError("The model is being loaded. Try again later.") from error
         assert self._process is not None, "it is ready"
@@ -121,10 +121,10 @@ class Supervisor:
 
     async def _listen(self, process: ModelProcess) -> None:
         while True:
-            report = await process.receive(self._patience.silence_s)
+            report = await process.receive(self._timeouts.silence_s)
             if isinstance(report, Beat):
                 self.beat = report
-                if report.busy_s > self._patience.hang_s:
+                if report.busy_s > self._timeouts.hang_s:
                     raise ProcessLostError(f"stood still for {report.busy_s:.0f} s")
             elif not isinstance(report, (Ready, Refused)):
                 self._calls.deliver(report)

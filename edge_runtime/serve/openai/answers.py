@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from edge_runtime.alignment.word_timestamps import to_document
 from edge_runtime.recognition.answers.tokens import Token
-from edge_runtime.serve.model.messages import Transcribed
+from edge_runtime.serve.model.messages import TranscriptAnswer
 from edge_runtime.serve.openai.fields import ResponseFormat, TranscriptionFields
 from edge_runtime.writers import WriterOptions, find_writer
 from edge_runtime.writers.verbose_json import verbose_transcription
@@ -25,14 +25,14 @@ _TOKENS_PER_S: Final = 13
 """Of audio, as the encoder gives them."""
 
 
-def respond(answer: Transcribed, fields: TranscriptionFields) -> Response:
+def respond(answer: TranscriptAnswer, fields: TranscriptionFields) -> Response:
     """Return the response; how far its text can be relied on stands in a header too."""
     headers = {"x-edge-asr-status": answer.transcript.status}
     media_type = _MEDIA_TYPES[fields.response_format]
     return Response(_content(answer, fields), headers=headers, media_type=media_type)
 
 
-def done_event(answer: Transcribed, *, logprobs: bool) -> dict[str, object]:
+def done_event(answer: TranscriptAnswer, *, logprobs: bool) -> dict[str, object]:
     """Return the last event of a stream."""
     transcript = answer.transcript
     num_audio = round(_TOKENS_PER_S * transcript.audio.duration_s)
@@ -45,7 +45,7 @@ def done_event(answer: Transcribed, *, logprobs: bool) -> dict[str, object]:
     return {"type": "transcript.text.done", **_facts(answer, logprobs=logprobs), "usage": usage}
 
 
-def _content(answer: Transcribed, fields: TranscriptionFields) -> bytes:
+def _content(answer: TranscriptAnswer, fields: TranscriptionFields) -> bytes:
     transcript = answer.transcript
     if fields.response_format == "json":
         usage = {"type": "duration", "seconds": transcript.audio.duration_s}
@@ -59,7 +59,7 @@ def _content(answer: Transcribed, fields: TranscriptionFields) -> bytes:
     return find_writer(fields.response_format).render(document, WriterOptions()).encode()
 
 
-def _facts(answer: Transcribed, *, logprobs: bool) -> dict[str, object]:
+def _facts(answer: TranscriptAnswer, *, logprobs: bool) -> dict[str, object]:
     transcript, code = answer.transcript, answer.transcript.language_code
     scored = {"logprobs": list(map(_logprob, answer.tokens))} if logprobs else {}
     return {

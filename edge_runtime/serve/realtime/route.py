@@ -33,7 +33,7 @@ class RealtimeRoute:
             with self._service.admitted_stream():
                 await RealtimeSession(socket, self._service, self._limits).run()
         except Exception as error:  # noqa: BLE001  # the client sees it, whatever it is
-            await end_with(socket, error, as_error_event(error))
+            await end_with(socket, error, as_error_event)
 
     def _require_transcription(self, socket: WebSocket) -> None:
         for name in socket.query_params:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from edge_runtime.serve.http.errors import ApiError, api_error
+from edge_runtime.serve.http.errors import ApiError
 from edge_runtime.serve.live.flow import LiveFlow
 from edge_runtime.serve.live.session import NORMAL
 from edge_runtime.serve.model.service import ModelService
@@ -197,6 +197,6 @@ class RealtimeSession:
         await self._socket.send_text(msgspec.json.encode(numbered).decode())
 
 
-def as_error_event(error: Exception) -> dict[str, object]:
+def as_error_event(error: ApiError) -> dict[str, object]:
     """Return the event that says why a session ends."""
-    return {"type": "error", "event_id": "event_end", **api_error(error).body()}
+    return {"type": "error", "event_id": "event_end", **error.body()}

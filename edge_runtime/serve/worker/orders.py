@@ -16,7 +16,7 @@ from edge_runtime.recognition.answers.tokens import tokens_of
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.serve.model.messages import (
     Align,
-    Aligned,
+    AlignmentAnswer,
     Beat,
     Cancel,
     Failed,
@@ -25,7 +25,7 @@ from edge_runtime.serve.model.messages import (
     Order,
     Piece,
     Transcribe,
-    Transcribed,
+    TranscriptAnswer,
 )
 from edge_runtime.serve.worker.batcher import Batcher
 from edge_runtime.serve.worker.failing import failed
@@ -87,7 +87,7 @@ class Orders:
         elif job.order.words and self._models.aligner is not None:
             self._alignments.submit(self._add_words, job, result)
         else:
-            self._answer(Transcribed(job.order.id, result, tuple(tokens_of(result))))
+            self._answer(TranscriptAnswer(job.order.id, result, tuple(tokens_of(result))))
 
     def _cancel(self, call_id: int) -> None:
         if (job := self._jobs.pop(call_id, None)) is not None:
@@ -119,7 +119,7 @@ class Orders:
         except Exception as error:  # noqa: BLE001  # of this request alone
             self._answer(failed(job.order.id, error, job.order.path))
         else:
-            self._answer(Transcribed(job.order.id, timed))
+            self._answer(TranscriptAnswer(job.order.id, timed))
 
     def _align(self, order: Align) -> None:
         assert self._models.aligner is not None, "the server knows that there is one"
@@ -130,9 +130,9 @@ class Orders:
             self._answer(failed(order.id, error, order.path))
         else:
             audio = replace(alignment.audio, path=None)
-            self._answer(Aligned(order.id, replace(alignment, audio=audio)))
+            self._answer(AlignmentAnswer(order.id, replace(alignment, audio=audio)))
 
-    def _answer(self, answer: Transcribed | Aligned | Failed) -> None:
+    def _answer(self, answer: TranscriptAnswer | AlignmentAnswer | Failed) -> None:
         self._jobs.pop(answer.id, None)
         self._send(answer)
 

@@ -87,6 +87,13 @@ def test_every_field_that_a_client_sends_is_taken(client: openai.OpenAI) -> None
     assert "doctor" in done.text
 
 
+def test_a_language_that_is_none_of_those_that_are_possible_is_not_answered(client: openai.OpenAI) -> None:
+    done = client.audio.transcriptions.create(
+        file=CLIP, model="gpt-transcribe", extra_body={"languages": ["zh", "ja"]}
+    )
+    assert [one.code for one in done.languages] == ["zh"]
+
+
 def test_the_one_model_is_listed_and_found_by_its_own_name_and_by_the_clients(client: openai.OpenAI) -> None:
     (listed,) = client.models.list().data
     assert listed.id == client.models.retrieve("mini").id == "mini"
