@@ -114,21 +114,21 @@ class Aligner(LoadedModel[AlignerPasses]):
             loaded = load_source(
                 audio, sample_rate, self._manifest.features.sample_rate, self._manifest.limits.max_audio_s
             )
-        found = self._find(loaded, captions, resolved, stopwatch)
-        words = leave_silence(found.words, found.speech or ())
-        warnings = (*_warnings(loaded, choice, captions.units, found), *found.verdict_warnings)
-        rows = split_at(words, found.sizes)
+        placed = self._find(loaded, captions, resolved, stopwatch)
+        words = leave_silence(placed.words, placed.speech or ())
+        warnings = (*_warnings(loaded, choice, captions.units, placed), *placed.verdict_warnings)
+        rows = split_at(words, placed.sizes)
         kept = None if isinstance(text, str) else captions.segments(rows, loaded.duration_s)
         return replace(
             self._alignment(loaded, choice, words, warnings, stopwatch),
             captions=kept,
-            match=found.verdict.score if found.verdict else None,
+            match=placed.verdict.score if placed.verdict else None,
             has_markup=captions.has_markup,
         )
 
     def _find(
         self, audio: Audio, captions: CaptionWords, options: AlignOptions, stopwatch: Stopwatch
-    ) -> _Found:
+    ) -> _Placed:
         """Have the model place the words, and judge them."""
         detected = None if options.parity else detect_speech(audio.waveform, audio.sample_rate)
         with self._exclusive() as graphs:
@@ -140,7 +140,7 @@ class Aligner(LoadedModel[AlignerPasses]):
         rows = captions.assemble(times, speech)
         words = tuple(chain.from_iterable(rows))
         verdict = self._judge.verdict(audio, words, voice) if judged else None
-        return _Found(words, tuple(map(len, rows)), speech, verdict)
+        return _Placed(words, tuple(map(len, rows)), speech, verdict)
 
     def classify(self, audio: AudioSource, text: str, language: str) -> TimestampClasses:
         """Return the model's classes for a whole recording in one pass; nothing is trimmed or repaired.
@@ -193,7 +193,7 @@ class Aligner(LoadedModel[AlignerPasses]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Placed:
     """What the model says of a pair: words as placed, how many each caption has, speech, a verdict."""
 
     words: tuple[Word, ...]
@@ -207,14 +207,14 @@ class _Found:
 
 
 def _warnings(
-    audio: Audio, choice: LanguageChoice, units: Sequence[Unit], found: _Found
+    audio: Audio, choice: LanguageChoice, units: Sequence[Unit], placed: _Placed
 ) -> Iterator[ResultWarning]:
-    speech = found.speech
+    speech = placed.speech
     if speech is not None:
         yield from text_warnings(units, speech_duration_s(speech, audio.duration_s))
         if speech:
-            yield from time_warnings(found.words)
-            yield from silence_warnings(found.words, speech)
+            yield from time_warnings(placed.words)
+            yield from silence_warnings(placed.words, speech)
         else:
             yield ResultWarning("no_speech", "Nothing in the recording is loud enough to be speech.")
     for warning in (dialect_warning(choice), mixdown_warning(audio)):

@@ -9,7 +9,7 @@ from typing import Final
 
 from edge_runtime.alignment.times import UnitTime
 from edge_runtime.results.words import Flag, Word
-from edge_runtime.text.markup import before_openers, blanked
+from edge_runtime.text.markup.pieces import before_openers, blanked
 from edge_runtime.text.units import Unit
 from edge_runtime.vad.energy import Span
 

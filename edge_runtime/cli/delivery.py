@@ -89,8 +89,8 @@ class Delivery:
 
 def remark_unused(layout: WriterOptions, formats: Sequence[str], *, quiet: bool) -> None:
     """Say that a layout of subtitles is asked for where no format has cues."""
-    is_asked = layout.has_limits or layout.whisper_layout or layout.highlight_words
-    if is_asked and not any(find_writer(name).has_cues for name in formats):
+    is_requested = layout.has_limits or layout.whisper_layout or layout.highlight_words
+    if is_requested and not any(find_writer(name).has_cues for name in formats):
         with_cues = ", ".join(name for name, writer in WRITERS.items() if writer.has_cues)
         shown = ", ".join(formats) or "what is printed"
         hint = f"flags of subtitles do nothing in {shown}: only {with_cues} have cues."

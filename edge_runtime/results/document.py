@@ -12,7 +12,7 @@ from edge_runtime.arrays import Seconds
 from edge_runtime.results.result_warning import ResultWarning
 from edge_runtime.results.transcript import Stretch
 from edge_runtime.results.words import Word
-from edge_runtime.text.markup import shown
+from edge_runtime.text.markup.pieces import shown
 from edge_runtime.text.sentences.sentence_end import ends_sentence_before
 
 LONG_PAUSE_S: Final = 3.0

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from edge_runtime.text.markup import has_markup, pieces
+from edge_runtime.text.markup.pieces import has_markup, pieces
 from edge_runtime.text.units import Unit
 
 _PLAIN_SPACE: Final = re.compile(r"[ \t\x1f]+")

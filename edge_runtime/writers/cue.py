@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from edge_runtime.results.document import join_words
 from edge_runtime.results.words import Word
-from edge_runtime.text.styles import Style
+from edge_runtime.text.markup.styles import Style
 from edge_runtime.writers.clock import milliseconds
 from edge_runtime.writers.cues.dialect import Dialect, StyledText
 from edge_runtime.writers.options import Line

@@ -9,8 +9,8 @@ from typing import Final
 
 from edge_runtime.results.document import Document, TimedSegment, has_space
 from edge_runtime.results.words import Word
-from edge_runtime.text.markup import shown
-from edge_runtime.text.styles import Style, open_styles
+from edge_runtime.text.markup.pieces import shown
+from edge_runtime.text.markup.styles import Style, open_styles
 from edge_runtime.writers.clock import Interval, disjoint
 from edge_runtime.writers.cue import Cue
 from edge_runtime.writers.cues.box import Box, boxes_of

@@ -9,7 +9,7 @@ from edge_runtime.captions.caption_file import CaptionFile
 from edge_runtime.captions.read import lines_as_captions, read_captions
 from edge_runtime.errors import UsageError
 from edge_runtime.results.document import TimedSegment
-from edge_runtime.text.styles import balanced
+from edge_runtime.text.markup.styles import balanced
 from edge_runtime.writers import WriterOptions
 
 _LINES_FORMAT = "srt"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge_runtime.text.markup import pieces
-from edge_runtime.text.styles import Step, Style, close, steps
+from edge_runtime.text.markup.pieces import pieces
+from edge_runtime.text.markup.styles import Step, Style, close, steps
 
 UNDERLINE: Final = Style("u", "<u>", "</u>")
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_runtime.results.document import Document
-from edge_runtime.text.markup import shown
+from edge_runtime.text.markup.pieces import shown
 from edge_runtime.writers import WriterOptions, find_writer
 from edge_runtime.writers.layout import lay_out
 from tests.runtime.writers.documents import timed

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from edge_runtime.text.markup import pieces
+from edge_runtime.text.markup.pieces import pieces
 
 _ALIASES: Final = {"em": "i", "strong": "b"}
 _TAG: Final = re.compile(r"<(/?)([a-z]+)", re.IGNORECASE)
