@@ -78,7 +78,8 @@ def test_versions_are_those_that_were_tested_and_cover_what_is_declared(
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    for requirement in map(Requirement, [*project["dependencies"], *extras[extra], *extras["trust"], *extras["server"]]):
+    declared = [*project["dependencies"], *extras[extra], *extras["trust"], *extras["server"]]
+    for requirement in map(Requirement, declared):
         assert versions[requirement.name] in requirement.specifier
 
 
