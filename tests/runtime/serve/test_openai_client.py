@@ -42,7 +42,7 @@ def test_verbose_json_has_what_the_client_requires(client: openai.OpenAI) -> Non
 
 @pytest.mark.parametrize(
     ("response_format", "start"),
-    [("text", TEXT), ("srt", f"1\n00:00:00,000 --> 00:00:02,685\n{TEXT}"), ("vtt", "WEBVTT\n\nNOTE Times")],
+    [("text", TEXT), ("srt", "1\n00:00:00,"), ("vtt", "WEBVTT\n\nNOTE Times")],
 )
 def test_texts_are_the_body_itself(client: openai.OpenAI, response_format: str, start: str) -> None:
     done = client.audio.transcriptions.create(file=CLIP, model="mini", response_format=response_format)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def test_bazarr_gets_subtitles_of_bare_samples(mini_server: Server) -> None:
         },
         files={"audio_file": raw()},
     )
-    assert answer.content.decode() == f"1\n00:00:00,000 --> 00:00:02,685\n{TEXT}\n\n"
+    subtitles = answer.content.decode()
+    assert re.fullmatch(rf"1\n00:00:00,\d+ --> 00:00:02,\d+\n{re.escape(TEXT)}\n\n", subtitles)
     assert answer.headers["asr-engine"] == "edge-asr"
 
 
