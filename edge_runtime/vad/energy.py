@@ -29,6 +29,7 @@ _FLOOR_QUANTILE: Final = 0.1
 _ABOVE_FLOOR_DB: Final = 6.0
 _BELOW_LOUD_DB: Final = 35.0
 _MIN_CONTRAST_DB: Final = 9.0
+_BLOCK_FRAMES: Final = 1 << 14
 
 FrameLevels: TypeAlias = NDArray[np.floating[Any]]
 """Mean power per frame, shape (num_frames,)."""
@@ -120,7 +121,7 @@ def is_loud(powers: FrameLevels, num_loud: int) -> NDArray[np.bool_]:
     np.log10(levels_db, out=levels_db)
     levels_db *= 10
     rank = min(len(levels_db), num_loud)
-    loud_db = np.partition(levels_db, -rank)[-rank] if rank else -np.inf
+    loud_db = _largest(levels_db, rank) if rank else -np.inf
     if loud_db <= _INAUDIBLE_DB:
         return np.zeros(len(powers), dtype=np.bool_)
     floor_db = np.quantile(levels_db[levels_db > loud_db - _RANGE_DB], _FLOOR_QUANTILE)
@@ -136,6 +137,15 @@ def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     outside = np.int8(0)  # an int would make all of them eight times as long
     edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=outside, append=outside))
     return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+
+
+def _largest(levels: FrameLevels, rank: int) -> np.floating[Any]:
+    """Return the value that so many reach; block by block, since sorting takes a copy."""
+    largest = levels[:0]
+    for start in range(0, len(levels), _BLOCK_FRAMES):
+        largest = np.sort(np.concatenate([largest, levels[start : start + _BLOCK_FRAMES]]))[-rank:]
+    level: np.floating[Any] = largest[0]
+    return level
 
 
 def _frame_samples(sample_rate: int) -> int:

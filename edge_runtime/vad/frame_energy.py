@@ -30,4 +30,5 @@ class FrameEnergy:
         """Return the powers as float32, shape (num_frames,); the last frame may be shorter."""
         self._powers.append(frame_powers(self._rest, self._frame).astype(np.float32))
         powers: FrameLevels = np.concatenate(self._powers)
+        self._powers.clear()
         return powers

@@ -72,7 +72,9 @@ class VadStream:
         The last frame may be shorter than 512 samples. A stream is finished once.
         """
         self._run(self._level.finish())
-        return np.concatenate(self._probabilities)
+        probabilities = np.concatenate(self._probabilities)
+        self._probabilities.clear()
+        return probabilities
 
     def _run(self, frames: Array) -> None:
         if not len(frames):

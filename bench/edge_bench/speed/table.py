@@ -73,6 +73,6 @@ def _batch_line(batch: Batch, duration_s: Seconds) -> str:
     what = "recordings" if batch.num_recordings > 1 else "segments"
     same = "the same tokens" if not batch.num_different else f"other tokens in {batch.num_different}"
     return (
-        f"together     {batch.size} {what} at once {batch_ms:.0f} ms, one after the other {single_ms:.0f} ms: "
-        f"{batch.gain.median:.2f} times the throughput ({rate:.1f} s of audio a second), {same}"
+        f"together     {batch.size} {what} at once {batch_ms:.0f} ms, one after the other {single_ms:.0f} "
+        f"ms: {batch.gain.median:.2f} times the throughput ({rate:.1f} s of audio a second), {same}"
     )

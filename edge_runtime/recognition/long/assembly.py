@@ -8,7 +8,7 @@ from typing import Final
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.errors import AudioError
 from edge_runtime.recognition.long.pieces import Piece, RecordingEnd
-from edge_runtime.recognition.long.stitching import DecodedPiece, stitch
+from edge_runtime.recognition.long.stitching import DecodedSpan, stitch
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.results.transcript import Stretch, Transcript
 
@@ -20,7 +20,7 @@ class Assembly:
         """Take the options of the request, and the bundle that decodes."""
         self._options: Final = options
         self._bundle: Final = bundle
-        self._done: list[DecodedPiece] = []
+        self._done: list[DecodedSpan] = []
         self._failure: AudioError | None = None
 
     def add(self, piece: Piece, result: Transcript | AudioError) -> None:
@@ -28,7 +28,7 @@ class Assembly:
         if isinstance(result, AudioError):
             self._failure = self._failure or result
         else:
-            self._done.append((piece, result))
+            self._done.append((piece.span, result))
 
     def end(self, end: RecordingEnd | AudioError) -> Transcript | AudioError:
         """Return the result of the recording; the next piece is of the next one."""
@@ -36,7 +36,7 @@ class Assembly:
         self._done, self._failure = [], None
         if isinstance(end, AudioError) or failure is not None:
             return failure or end  # type: ignore[return-value]  # an error either way
-        if done and done[0][0].is_whole:
+        if end.plan.whole is not None:
             result = done[0][1]
         else:
             result = stitch(done, end.plan, self._options, end.stopwatch, self._bundle)

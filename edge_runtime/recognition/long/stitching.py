@@ -9,7 +9,6 @@ from typing import Final
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.bundle.bundle import Bundle
-from edge_runtime.recognition.long.pieces import Piece
 from edge_runtime.recognition.long.survey import LongPlan
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.results.document import join_texts
@@ -23,11 +22,12 @@ from edge_runtime.version import VERSION
 _OF_THE_WHOLE: Final[frozenset[WarningCode]] = frozenset({"channels_mixed", "dialect_as_language"})
 _NUM_LISTED: Final = 3
 
-DecodedPiece = tuple[Piece, Transcript]
+DecodedSpan = tuple[Span, Transcript]
+"""Where a piece lies in its recording, and what is said there. Its samples are not kept."""
 
 
 def stitch(
-    pieces: Sequence[DecodedPiece],
+    pieces: Sequence[DecodedSpan],
     plan: LongPlan,
     options: DecodingOptions,
     stopwatch: Stopwatch,
@@ -42,11 +42,11 @@ def stitch(
         stopwatch: has run since the recording was opened, and has measured the first pass.
         bundle: decoded them.
     """
-    segments = tuple(segment for piece, result in pieces for segment in _shifted(piece, result))
+    segments = tuple(segment for span, result in pieces for segment in _shifted(span, result))
     results = [result for _, result in pieces]
     speaking = _main_language(segments)
     probabilities = [one.language_probability for one in segments if one.language_probability is not None]
-    facts, uncovered = plan.facts, plan.left_out([piece.span for piece, _ in pieces])
+    facts, uncovered = plan.facts, plan.left_out([span for span, _ in pieces])
     return Transcript(
         text=join_texts(segment.text for segment in segments),
         language=speaking.language if speaking else None,
@@ -64,7 +64,7 @@ def stitch(
         engine=EngineInfo.of(bundle),
         runtime_version=VERSION,
         language_probability=min(probabilities, default=None),
-        covered_s=sum(_length(piece.span) for piece, _ in pieces),
+        covered_s=sum(_length(span) for span, _ in pieces),
         uncovered_s=sum(map(_length, uncovered)),
         uncovered=tuple(Stretch(round(span.start, 3), round(span.end, 3)) for span in uncovered),
     )
@@ -78,10 +78,10 @@ def mean_logprob_of(results: Sequence[Transcript]) -> float | None:
     return sum((result.avg_logprob or 0.0) * result.num_tokens for result in results) / num_tokens
 
 
-def _shifted(piece: Piece, result: Transcript) -> Iterator[Segment]:
-    start = piece.span.start
+def _shifted(span: Span, result: Transcript) -> Iterator[Segment]:
     for segment in result.segments:
-        yield replace(segment, start=round(start + segment.start, 3), end=round(start + segment.end, 3))
+        start, end = round(span.start + segment.start, 3), round(span.start + segment.end, 3)
+        yield replace(segment, start=start, end=end)
 
 
 def _main_language(segments: Iterable[Segment]) -> Segment | None:
@@ -96,14 +96,14 @@ def _main_language(segments: Iterable[Segment]) -> Segment | None:
 
 
 def _warnings(
-    pieces: Sequence[DecodedPiece], plan: LongPlan, uncovered: Sequence[Span]
+    pieces: Sequence[DecodedSpan], plan: LongPlan, uncovered: Sequence[Span]
 ) -> Iterator[ResultWarning]:
-    for piece, result in pieces:
+    for span, result in pieces:
         for warning in result.warnings:
             if warning.code in _OF_THE_WHOLE:
                 yield warning
             else:
-                yield replace(warning, message=f"{_times(piece.span)}: {warning.message}")
+                yield replace(warning, message=f"{_times(span)}: {warning.message}")
     yield from (ResultWarning(notice.code, notice.message) for notice in plan.facts.notices)
     if uncovered:
         yield _uncovered(uncovered)

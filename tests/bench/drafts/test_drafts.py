@@ -54,8 +54,10 @@ def test_the_command_counts_on_a_bundle_and_holds_it_to_its_bar(tmp_path: Path) 
     corpus.write_text("\n".join(line.replace('"audio": "', f'"audio": "{clips}/') for line in lines), "utf-8")
     domain = tmp_path / "domain.txt"
     domain.write_text("Turn on the lamp.\n", "utf-8")
-    flags = ["--model", str(SHIPPED["mini"]), "--general", "LICENSE", "--threads", "1", "--max-calls"]
-    outcome = CliRunner().invoke(app, [str(corpus), str(domain), *flags, "1"])
+    flags = ["--model", str(SHIPPED["mini"]), "--general", "LICENSE", "--threads", "1", "--bar"]
+    outcome = CliRunner().invoke(app, [str(corpus), str(domain), *flags, "calls=1"])
     assert outcome.exit_code == 0, outcome.output
-    assert "scores: precision=int8 exact=100.00 calls=0." in outcome.stdout
-    assert CliRunner().invoke(app, [str(corpus), str(domain), *flags, "0.01"]).exit_code == 8
+    assert "scores: precision=int8 exact=100.000 calls=0." in outcome.stdout
+    missed = CliRunner().invoke(app, [str(corpus), str(domain), *flags, "general_cost=0.01"])
+    assert missed.exit_code == 8
+    assert "general_cost is" in missed.output

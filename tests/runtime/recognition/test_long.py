@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from edge_runtime.arrays import Waveform
 from edge_runtime.audio.options import AudioFile, LoadOptions
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.decoder import Decoder
+from edge_runtime.recognition.long.assembly import Assembly
 from edge_runtime.recognition.long.long_options import LongOptions
+from edge_runtime.recognition.long.pieces import Piece, RecordingEnd
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
@@ -52,6 +55,29 @@ def test_without_a_detector_all_of_a_long_recording_is_decoded(recognizer: Recog
     assert (actual.status, actual.language, actual.num_tokens) == ("ok", "English", 21)
     assert (actual.covered_s, actual.uncovered_s) == (75.0, 0.0)
     assert actual.avg_logprob == pytest.approx(LOGPROB)
+
+
+def test_the_samples_of_decoded_segments_are_not_kept(
+    recognizer: Recognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "long.wav", tone(140 * RATE), RATE)
+    seen: list[weakref.ref[Waveform]] = []
+    kept: list[int] = []
+    add, end = Assembly.add, Assembly.end
+
+    def watched(assembly: Assembly, piece: Piece, result: Transcript | AudioError) -> None:
+        seen.append(weakref.ref(piece.recording.audio.waveform))
+        add(assembly, piece, result)
+
+    def counted(assembly: Assembly, last: RecordingEnd | AudioError) -> Transcript | AudioError:
+        kept.append(sum(one() is not None for one in seen))
+        return end(assembly, last)
+
+    monkeypatch.setattr(Assembly, "add", watched)
+    monkeypatch.setattr(Assembly, "end", counted)
+    recognizer.transcribe(tmp_path / "long.wav", options=TranscribeOptions(long=LongOptions(segments=SHORT)))
+    assert len(seen) >= 70
+    assert kept[0] <= 32, "those of the last pool"
 
 
 def test_a_detector_leaves_silence_out_and_moves_no_time(hearing: Recognizer) -> None:
