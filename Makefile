@@ -47,7 +47,8 @@ ALIGNER_BARS = --bar aas_ms=40 --bar monotonic=100 --bar lead_ms=80 --bar drift_
 LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ratio=1.1 --bar loops_stopped=100 \
 	--bar honest_kept=100 --bar no_speech=99 --bar packed_gap=1 --bar short_gap=1.5
 STREAM_BARS = --bar exact=100 --bar live_gap=0.6 --bar taken_back=0.5 --bar rewrite=0.15 --bar commit_p50_s=1.2 \
-	--bar commit_p95_s=3.5 --bar first_p50_s=1 --bar steps_saved=65 --bar minute10=1.05
+	--bar commit_p95_s=3.5 --bar first_p50_s=1 --bar steps_saved=65 --bar minute10=1.05 --bar less_pauses=9 \
+	--bar less_continuous=2.5 --bar less_continuous_1s=5
 SUBTITLE_BARS = --bar begins_inside=1 --bar unbalanced=2 --bar cps_with_room=0 --bar over_7s=0 --bar short_with_room=0 \
 	--bar inside_words=0 --bar overlaps=0 --bar mismatch_found=95 --bar false_alarms=1
 # Of the recording whose memory is compared with that of five minutes.
