@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.arrays import Waveform
+from edge_runtime.arrays import Array, Waveform
 from edge_runtime.bundle.shipped import SHIPPED
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.kv_cache import KVCache
@@ -20,6 +20,7 @@ from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.streaming.hypothesis import SegmentDecoding
 from edge_runtime.streaming.segment_decoder import SegmentDecoder
+from edge_runtime.vad.silero_network import SileroNetwork, SileroState
 
 RATE = 16_000
 CLIPS = Path(__file__).parents[2] / "clips"
@@ -122,6 +123,24 @@ def test_a_step_saves_most_of_the_work_and_a_final_behind_it_all(recognizer: Rec
     assert work.accepted_tokens > 0.5 * work.draft_tokens
     assert work.encoded_frames < 0.6 * num_frames, "finished windows are kept"
     assert work.prefill_tokens < 0.6 * 0.13 * num_frames + 20 * work.num_passes
+
+
+def test_a_final_judges_only_the_second_that_its_detector_waited_for(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waveform, decoder, judged = joined("en-00000", "en-00003"), SegmentDecoder(recognizer), []
+    run = SileroNetwork.run
+
+    def watched(self: SileroNetwork, frames: Array, state: SileroState) -> tuple[Array, SileroState]:
+        judged.append(len(frames))
+        return run(self, frames, state)
+
+    monkeypatch.setattr(SileroNetwork, "run", watched)
+    for chunk in chunks(waveform, 3):
+        decoder.step(chunk)
+    num_judged = sum(judged)
+    decoder.finish()
+    assert sum(judged) - num_judged <= 32 < num_judged
 
 
 def test_segments_that_follow_each_other_use_one_cache(
