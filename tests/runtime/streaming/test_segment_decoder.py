@@ -143,7 +143,7 @@ def test_a_final_judges_only_the_second_that_its_detector_waited_for(
     assert sum(judged) - num_judged <= 32 < num_judged
 
 
-def test_segments_that_follow_each_other_use_one_cache(
+def test_segments_take_over_the_caches_of_closed_ones(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     allocated, waveform = [], clip("en-00006")
@@ -153,13 +153,22 @@ def test_segments_that_follow_each_other_use_one_cache(
         allocated.append(capacity)
         allocate(self, session, capacity)  # type: ignore[arg-type]
 
-    for number, language in enumerate(["en", None, "en", None]):
-        decoder = SegmentDecoder(recognizer, TranscribeOptions(language=language), longest_s=20)
-        if number == 1:
-            monkeypatch.setattr(KVCache, "__init__", watched)
+    def opened() -> SegmentDecoder:
+        decoder = SegmentDecoder(recognizer)
         decoder.step(waveform)
+        return decoder
+
+    first, *others = [opened() for _ in range(3)]
+    monkeypatch.setattr(KVCache, "__init__", watched)
+    for _ in range(2):
+        for decoder in others:
+            decoder.close()
+        others = [opened() for _ in others]
+    assert not allocated
+    for decoder in (first, *others):
         decoder.close()
-    assert len(allocated) <= 1
+    assert [opened(), opened()]
+    assert len(allocated) == 1, "one is kept while none is open"
 
 
 def test_streams_on_one_recognizer_do_not_disturb_each_other(recognizer: Recognizer) -> None:
