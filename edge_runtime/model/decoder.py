@@ -110,9 +110,10 @@ class Decoder:
     def num_kept_head(self, prompt: Prompt) -> int:
         """Return how many tokens of a prompt's head the present sequence begins with too.
 
-        Recordings of one stream have the same head, so only the first of them runs it.
+        Recordings of one stream have the same head, so only the first of them runs it. Where the present
+        sequence has come to a larger bucket, none is kept: a new one begins in the smallest.
         """
-        if self._cache is None or self._head_ids != prompt.head_ids:
+        if self._cache is None or self._cache.has_grown or self._head_ids != prompt.head_ids:
             return 0
         return min(len(self._head_ids), self._cache.length)
 
