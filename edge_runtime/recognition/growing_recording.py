@@ -13,7 +13,7 @@ from edge_runtime.bundle.specs import FeatureSpec
 from edge_runtime.decoding.generate import Generation
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.recognition.answers.answer import AnswerReader
-from edge_runtime.recognition.heard_voice import HeardVoice
+from edge_runtime.recognition.growing_voice import GrowingVoice
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.segment_graphs import SegmentGraphs, SegmentWork
 from edge_runtime.recognition.transcriber import Transcriber
@@ -38,7 +38,7 @@ class GrowingRecording:
         reader: AnswerReader,
         exclusive: Exclusive,
         transcribe: Callable[[Waveform, SegmentGraphs | None], Transcript],
-        voice: HeardVoice | None = None,
+        voice: GrowingVoice | None = None,
     ) -> None:
         """Begin without samples.
 

@@ -56,7 +56,7 @@ def engine_of_rtx(directory: Path, lowering: str) -> Session:
     return engine(directory, lowering, FakeTensorRTRTX)
 
 
-def heard(num_audio: int) -> DecoderInput:
+def segment(num_audio: int) -> DecoderInput:
     return DecoderInput(build_prompt(PROMPT, num_audio), np.ones((num_audio, 4), np.float32), BUDGET)
 
 
@@ -64,7 +64,7 @@ def hypotheses(decoder: Decoder, lengths: range) -> Iterator[Generation]:
     """Yield those of a segment that grows: finished windows keep their rows, the text before is a draft."""
     known: tuple[int, ...] = ()
     for step, num_audio in enumerate(lengths):
-        grown = heard(num_audio)
+        grown = segment(num_audio)
         num_finished = (num_audio - lengths.step) // WINDOW * WINDOW
         num_kept = grown.prompt.audio_start + num_finished if step else decoder.num_kept_head(grown.prompt)
         draft_ids = known[: BUDGET - 1] if decoder.verifies_behind_prompt else ()
@@ -93,6 +93,6 @@ def test_every_step_of_a_stream_gives_what_a_new_sequence_gives(
     decoder = Decoder(opener(tmp_path, lowering), SPEC, LIMITS)
     alone = Decoder(FakeSession(DECODER_COMPONENT, modern), SPEC, LIMITS)
     for lengths in (range(7, 330, 29), range(12, 90, 6)):
-        expected = [generate(alone, heard(num_audio), eos_ids=EOS) for num_audio in lengths]
+        expected = [generate(alone, segment(num_audio), eos_ids=EOS) for num_audio in lengths]
         assert any(len(each.token_ids) > 1 for each in expected)
         assert list(hypotheses(decoder, lengths)) == expected

@@ -155,7 +155,7 @@ def _less_work(
     }
     listed = [(f"{name}_{part}", getattr(ratio, part)) for name, ratio in ratios.items() for part in _PARTS]
     emit("work: " + _line(dict(listed)))
-    return {name: ratio.least for name, ratio in ratios.items()}
+    return {name: ratio.smaller for name, ratio in ratios.items()}
 
 
 def _line(figures: Mapping[str, float]) -> str:

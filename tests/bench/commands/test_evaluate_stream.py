@@ -28,8 +28,8 @@ def test_the_scores_are_a_line_and_held_to_bars(command: Command, corpus: Path, 
     flags = ("--clips", 1, "--streams", 1, "--minutes", 0.1, "--continuous-minutes", 0, "--work-minutes", 1)
     outcome = command("eval-stream", corpus, "-m", tiny_bundle, *flags, "--bar", "exact=100")
     streams, work, scores = outcome.out.splitlines()
-    least = min(float(word.partition("=")[2]) for word in work.split() if word.startswith("less_pauses_"))
-    assert f"less_pauses={least:.2f}" in scores.split()
+    smaller = min(float(word.partition("=")[2]) for word in work.split() if word.startswith("less_pauses_"))
+    assert f"less_pauses={smaller:.2f}" in scores.split()
     assert streams.startswith("streams: exact=100.00 ")
     names = [word.partition("=")[0] for word in scores.split()[1:]]
     assert names == [name for name in DEFINITIONS if name != "minute10"]

@@ -30,7 +30,7 @@ class LoudFrames:
         return 0.9 if np.abs(frame).max() > 0.005 else 0.05
 
 
-class Heard:
+class TimedStream:
     """A stream on the mini, and the work of its segments."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ def clip(name: str) -> Waveform:
 
 def works(marks_s: tuple[Seconds, ...]) -> Iterator[list[SegmentWork]]:
     """Yield the work of a sentence at some times of a stream, with longer speech between."""
-    stream, sentence = Heard(), np.pad(clip("en-00000"), (0, RATE))
+    stream, sentence = TimedStream(), np.pad(clip("en-00000"), (0, RATE))
     stream.feed(sentence)
     for mark_s in marks_s:
         stream.wait_until(mark_s)

@@ -41,7 +41,7 @@ class Work:
         return cls(done.encoded_frames, done.prefill_tokens + done.draft_tokens)
 
     @property
-    def least(self) -> float:
+    def smaller(self) -> float:
         """The smaller of both, of a ratio."""
         return min(self.frames, self.tokens)
 

@@ -8,7 +8,7 @@ from edge_runtime.arrays import Array, Waveform
 from edge_runtime.vad.silero import SileroVad
 
 
-class HeardVoice:
+class GrowingVoice:
     """Hears a recording that grows, and is then the detector of the whole: it need not hear that again."""
 
     def __init__(self, detector: SileroVad) -> None:
@@ -19,7 +19,7 @@ class HeardVoice:
         """Take the next samples of the recording."""
         self._voice.feed(samples)
 
-    def stream(self) -> HeardVoice:
+    def stream(self) -> GrowingVoice:
         """Return the stream of the recording, which was heard; see `VoiceDetector`."""
         return self
 
