@@ -49,7 +49,8 @@ LONG_BARS = --bar wer_gap=0.5 --bar noise_gap=2 --bar last_words=1 --bar peak_ra
 # Of texts of no domain, drafts cost 0.9 of plain steps before they came as long as they are right.
 DRAFT_BARS = --bar exact=100 --bar calls=0.55 --bar general_cost=0.9 --bar other_domain_cost=0.9
 STREAM_BARS = --bar exact=100 --bar live_gap=0.6 --bar taken_back=0.5 --bar rewrite=0.15 --bar commit_p50_s=1.2 \
-	--bar commit_p95_s=3.5 --bar first_p50_s=1 --bar steps_saved=65 --bar minute10=1.05
+	--bar commit_p95_s=3.5 --bar first_p50_s=1 --bar steps_saved=65 --bar minute10=1.05 --bar less_pauses=9 \
+	--bar less_continuous=2.5 --bar less_continuous_1s=5
 SUBTITLE_BARS = --bar begins_inside=1 --bar unbalanced=2 --bar cps_with_room=0 --bar over_7s=0 --bar short_with_room=0 \
 	--bar inside_words=0 --bar overlaps=0 --bar mismatch_found=95 --bar false_alarms=1
 # Of the recording whose memory is compared with that of five minutes.

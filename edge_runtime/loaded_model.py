@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeVar
 
 from edge_runtime.errors import UsageError
+from edge_runtime.fair_lock import FairLock
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,7 +29,7 @@ class LoadedModel(Generic[Graphs]):
     def __init__(self, graphs: Graphs) -> None:
         """Take the graphs; nobody else keeps them, so that `close` frees their memory."""
         self._graphs: Graphs | None = graphs
-        self._lock: Final = RLock()
+        self._lock: Final = FairLock()
         self._owner_pid: Final = os.getpid()
 
     def close(self) -> None:

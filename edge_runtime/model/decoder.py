@@ -21,7 +21,7 @@ from edge_runtime.model.decoder_graph import (
 )
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.kv_cache import KVCache
-from edge_runtime.model.prompt import TEXT_INDEX
+from edge_runtime.model.prompt import TEXT_INDEX, Prompt
 
 _CAPACITY_STEP: Final = 256
 """Cache capacities are multiples of this, so that recordings of similar length share one allocation."""
@@ -70,6 +70,7 @@ class Decoder:
         self._chunk: Final = limits.prefill_chunk
         # Where the graph fixes the capacity, the cache is allocated here and not in a request.
         self._cache = KVCache(session, spec.kv_capacity) if spec.kv_capacity else None
+        self._head_ids: tuple[int, ...] = ()
         # The graph requires at least one row, even where no position refers to it.
         self._no_audio: Final = np.zeros((1, spec.hidden_size), np.float32)
         self._text_index: Final = np.full((1, 1), TEXT_INDEX, np.int64)
@@ -86,9 +87,7 @@ class Decoder:
         Returns:
             The first generated token.
         """
-        cache = self._sized_cache(decoder_input.num_cache_rows)
-        cache.reset()
-        return prefill_cache(cache, decoder_input, self._no_audio, self._chunk)[0]
+        return self.resume(decoder_input, 0)[0]
 
     def resume(
         self, decoder_input: DecoderInput, num_kept: int, draft_ids: Sequence[int] = ()
@@ -105,7 +104,18 @@ class Decoder:
         """
         cache = self._sized_cache(decoder_input.num_cache_rows)
         cache.reset(min(num_kept, cache.length))
+        self._head_ids = decoder_input.prompt.head_ids
         return prefill_cache(cache, decoder_input, self._no_audio, self._chunk, draft_ids)
+
+    def num_kept_head(self, prompt: Prompt) -> int:
+        """Return how many tokens of a prompt's head the present sequence begins with too.
+
+        Recordings of one stream have the same head, so only the first of them runs it. Where the present
+        sequence has come to a larger bucket, none is kept: a new one begins in the smallest.
+        """
+        if self._cache is None or self._cache.has_grown or self._head_ids != prompt.head_ids:
+            return 0
+        return min(len(self._head_ids), self._cache.length)
 
     @property
     def verifies_behind_prompt(self) -> bool:

@@ -49,6 +49,11 @@ class KVCache:
         return self._memory.lengths[self._index]
 
     @property
+    def has_grown(self) -> bool:
+        """Whether a call reads more rows than one of a new sequence; see `KVMemory.has_grown`."""
+        return self._memory.has_grown
+
+    @property
     def lengths(self) -> Array:
         """Rows in use, shape (1,)."""
         return np.array([self.length], np.int64)

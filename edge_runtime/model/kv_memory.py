@@ -68,6 +68,11 @@ class KVMemory:
         """Inputs of every call that say which rows it reads."""
         return {CACHE_ROWS: np.arange(self.bucket)} if self._reads_some else {}
 
+    @property
+    def has_grown(self) -> bool:
+        """Whether the rows have left the smallest bucket; they are back in it once none is kept."""
+        return self.bucket != self._buckets[0]
+
     def binding(self, first: int, count: int) -> Binding:
         """Return the graph with the rows of `count` sequences, from `first` on, bound to it."""
         key = (self.bucket if self._has_layouts else self.capacity, first, count)

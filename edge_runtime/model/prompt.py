@@ -34,6 +34,11 @@ class Prompt:
         """Number of tokens before the audio."""
         return int((self.audio_index != TEXT_INDEX).argmax())
 
+    @property
+    def head_ids(self) -> tuple[int, ...]:
+        """The tokens before the audio."""
+        return tuple(self.ids[: self.audio_start].tolist())
+
 
 def build_prompt(
     spec: PromptSpec,

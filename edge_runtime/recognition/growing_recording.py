@@ -13,6 +13,7 @@ from edge_runtime.bundle.specs import FeatureSpec
 from edge_runtime.decoding.generate import Generation
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.recognition.answers.answer import AnswerReader
+from edge_runtime.recognition.growing_voice import GrowingVoice
 from edge_runtime.recognition.options import DecodingOptions
 from edge_runtime.recognition.segment_graphs import SegmentGraphs, SegmentWork
 from edge_runtime.recognition.transcriber import Transcriber
@@ -37,6 +38,7 @@ class GrowingRecording:
         reader: AnswerReader,
         exclusive: Exclusive,
         transcribe: Callable[[Waveform, SegmentGraphs | None], Transcript],
+        voice: GrowingVoice | None = None,
     ) -> None:
         """Begin without samples.
 
@@ -46,12 +48,14 @@ class GrowingRecording:
             reader: spells tokens.
             exclusive: of the recognizer.
             transcribe: of the recognizer; takes the samples, and the state if it is of the same samples.
+            voice: hears the samples as they come, so that `finish` need not; None where no detector is asked.
         """
         self._segment: SegmentGraphs | None = segment
         self._min_samples: Final = features.min_samples
         self._reader: Final = reader
         self._exclusive: Final = exclusive
         self._transcribe: Final = transcribe
+        self._voice: Final = voice
         self._chunks: Final[list[Waveform]] = []
         self._num_samples = 0
         self._is_within_scale = True
@@ -137,6 +141,8 @@ class GrowingRecording:
         self._num_samples += samples.size
         self._is_within_scale &= bool(np.abs(samples).max() <= 1)
         segment.push(samples)
+        if self._voice is not None:
+            self._voice.hear(samples)
 
     def _open(self) -> SegmentGraphs:
         if self._segment is None:

@@ -18,6 +18,7 @@ from edge_runtime.bundle.bundle import Bundle, Progress
 from edge_runtime.errors import AudioError, AudioTypeError, UsageError
 from edge_runtime.loaded_model import LoadedModel
 from edge_runtime.recognition.growing_recording import GrowingRecording
+from edge_runtime.recognition.growing_voice import GrowingVoice
 from edge_runtime.recognition.long.assembly import Assembly
 from edge_runtime.recognition.long.pending import PendingRecording
 from edge_runtime.recognition.long.pieces import Piece, PieceReader, Step
@@ -149,6 +150,7 @@ class Recognizer(LoadedModel[Transcriber]):
         with self._exclusive() as graphs:
             segment, reader = graphs.open_segment(resolved, longest_s), graphs.reader
         rate = self._manifest.features.sample_rate
+        voice = GrowingVoice(self._detector) if self._detector and resolved.long.use_vad else None
 
         def transcribe(waveform: Waveform, grown: SegmentGraphs | None) -> Transcript:
             return self._transcribe(
@@ -156,9 +158,10 @@ class Recognizer(LoadedModel[Transcriber]):
                 rate,
                 resolved,
                 lambda graphs, recording: graphs.transcribe(recording, resolved, segment=grown),
+                None if grown is None else voice,
             )
 
-        return GrowingRecording(segment, self._manifest.features, reader, self._exclusive, transcribe)
+        return GrowingRecording(segment, self._manifest.features, reader, self._exclusive, transcribe, voice)
 
     def stream(
         self,
@@ -305,9 +308,10 @@ class Recognizer(LoadedModel[Transcriber]):
         sample_rate: int | None,
         options: DecodingOptions,
         decode: Callable[[Transcriber, LoadedRecording], Transcript],
+        voice: GrowingVoice | None = None,
     ) -> Transcript:
-        """Transcribe a recording; `decode` does it where it is one segment with speech."""
-        steps = self._reader.steps([audio], sample_rate, options)
+        """Transcribe a recording; `decode` does it where it is one segment, `voice` has heard it."""
+        steps = self._reader.steps([audio], sample_rate, options, detector=voice)
         first = next(steps)
         if first.piece is None or not first.piece.is_whole:
             return _value_or_raise(next(self._results(chain([first], steps), options, 1)))

@@ -127,7 +127,7 @@ class SegmentGraphs:
         is_prefilled, self._is_prefilled = self._is_prefilled, False
         audio_embeds, num_equal = self._audio.encode(stopwatch)
         prompt, budget = self._prompter.prompt_and_budget(self.duration_s, len(audio_embeds), self.options)
-        num_kept = prompt.audio_start + num_equal if is_prefilled else 0
+        num_kept = prompt.audio_start + num_equal if is_prefilled else self.decoder.num_kept_head(prompt)
         known = self.generation.token_ids if self.generation else ()
         draft_ids = known[: budget - 1] if self.decoder.verifies_behind_prompt else ()
         decoder_input = DecoderInput(prompt, audio_embeds, budget)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
+from weakref import WeakSet
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.audio.load import Audio
@@ -60,7 +61,8 @@ class Transcriber:
         self._new_decoder: Final = new_decoder
         self._decoder: Final = new_decoder(self._decoder_session, self._spec, self._limits)
         self._kept_slots: BatchDecoder | None = None
-        self._idle_decoder: Decoder | None = None
+        self._open_segments: Final[WeakSet[SegmentGraphs]] = WeakSet()
+        self._idle_decoders: list[Decoder] = []
         self._drafter: Final = Drafter(bundle.manifest)
         detokenizer = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
         self._reader: Final = AnswerReader(detokenizer, self._prompt)
@@ -110,10 +112,13 @@ class Transcriber:
         manifest, prompter = self._bundle.manifest, Prompter(self._bundle.manifest)
         longest_s = min(longest_s, prompter.longest_s(options))
         min_rows = prompter.num_cache_rows(round(longest_s * manifest.features.sample_rate), options)
-        decoder, self._idle_decoder = self._idle_decoder, None
+        decoder = self._idle_decoders.pop() if self._idle_decoders else None
         if decoder is None or decoder.min_rows < min_rows:
+            decoder = None  # free its rows before allocating new ones
             decoder = self._new_decoder(self._decoder_session, self._spec, self._limits, min_rows=min_rows)
-        return SegmentGraphs(manifest, options, self._preparer.stream(), decoder, longest_s)
+        segment = SegmentGraphs(manifest, options, self._preparer.stream(), decoder, longest_s)
+        self._open_segments.add(segment)
+        return segment
 
     def decode_segment(self, segment: SegmentGraphs, stopwatch: Stopwatch) -> Generation:
         """Decode all samples of a growing recording, half a second at least; raises as `transcribe` does."""
@@ -124,10 +129,10 @@ class Transcriber:
         return segment.decode(self._drafter.draft(segment.options, known), guard, stopwatch)
 
     def close_segment(self, segment: SegmentGraphs) -> None:
-        """End a growing recording; the next one takes its cache over, the largest of several."""
-        idle = self._idle_decoder
-        if idle is None or idle.min_rows < segment.decoder.min_rows:
-            self._idle_decoder = segment.decoder
+        """End a growing recording and keep its cache for another; where none is open, the largest one."""
+        self._open_segments.discard(segment)
+        idle = sorted([*self._idle_decoders, segment.decoder], key=lambda decoder: decoder.min_rows)
+        self._idle_decoders = idle if self._open_segments else idle[-1:]
 
     def transcribe_pool(
         self, pool: Sequence[LoadedRecording | AudioError], options: DecodingOptions, batch_size: int

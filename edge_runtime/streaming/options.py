@@ -26,7 +26,7 @@ class StreamOptions:
     Attributes:
         language: to force, by any of its names; None to detect it in each segment.
         context: background text, such as names and terms that may occur.
-        hop_sec: seconds of audio between two hypotheses. None takes 0.5, and 1 where a step takes longer
+        hop_sec: seconds of speech between two hypotheses. None takes 0.5, and 1 where a step takes longer
             than the hop; when there is text then depends on the machine.
         contract: `exact`: a final is the transcript of its segment's samples, and may correct stable words.
             `append`: a final begins with the stable text.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Final
 
 import numpy as np
@@ -58,7 +59,7 @@ class VadStream:
         self._level: Final = LevelNormalizer()
         self._context: Array = np.zeros(CONTEXT_SAMPLES, np.float32)
         self._state = SileroState.zero()
-        self._probabilities: Final[list[Array]] = [np.zeros(0, np.float16)]
+        self._probabilities: Final[list[Array]] = []
 
     def feed(self, samples: Waveform) -> None:
         """Take samples at 16 kHz, float32, shape (n,) of any n. They are level-normalised here."""
@@ -67,24 +68,26 @@ class VadStream:
             self._run(self._level.feed(samples[start : start + block]))
 
     def finish(self) -> Array:
-        """End the stream; return the probability of speech in each 512 samples, float16, shape (num_frames,).
+        """Return the probability of speech in each 512 samples, float16, shape (num_frames,).
 
-        The last frame may be shorter than 512 samples. A stream is finished once.
+        The last frame may be shorter than 512 samples. The stream may be fed on, as if it had not ended here.
         """
-        self._run(self._level.finish())
-        probabilities = np.concatenate(self._probabilities)
-        self._probabilities.clear()
-        return probabilities
+        last, _, _ = self._judged(copy(self._level).finish())
+        return np.concatenate([*self._probabilities, last])
 
     def _run(self, frames: Array) -> None:
+        probabilities, self._context, self._state = self._judged(frames)
+        self._probabilities.append(probabilities)
+
+    def _judged(self, frames: Array) -> tuple[Array, Array, SileroState]:
+        """Return the probabilities of frames, and context and state behind the last."""
         if not len(frames):
-            return
+            return np.zeros(0, np.float16), self._context, self._state
         ends = frames[:, -CONTEXT_SAMPLES:]
         contexts = np.concatenate([self._context[None], ends[:-1]])
-        self._context = ends[-1].copy()
         inputs = np.concatenate([contexts, frames], axis=1)
-        probabilities, self._state = self._network.run(inputs, self._state)
-        self._probabilities.append(probabilities.astype(np.float16))
+        probabilities, state = self._network.run(inputs, self._state)
+        return probabilities.astype(np.float16), ends[-1].copy(), state
 
 
 class LiveVad:

@@ -24,8 +24,8 @@ def speech_timestamps(probabilities: Array, num_samples: int, options: VadOption
         options: thresholds and durations.
     """
     shortest = _samples(options.min_speech_duration_ms)
-    found = _regions(_values(probabilities), num_samples, options)
-    regions = [(start, end) for start, end in found if end - start > shortest]
+    stretches = _regions(_values(probabilities), num_samples, options)
+    regions = [(start, end) for start, end in stretches if end - start > shortest]
     padded = _padded(regions, num_samples, _samples(options.speech_pad_ms))
     return tuple(Span(start / SAMPLE_RATE, end / SAMPLE_RATE) for start, end in padded)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from edge_runtime.arrays import Array
 from edge_runtime.backends.trt.binding import TrtBinding
 from edge_runtime.backends.trt.session import TrtSession
-from edge_runtime.bundle.specs import Component
+from edge_runtime.bundle.specs import Component, DimRange, EngineProfile, EngineRecord
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_session import Compute
 from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
@@ -62,3 +63,25 @@ def feeds(start: int, *amounts: float, batch: int = 1) -> dict[str, Array]:
 
 def counts(rig: Rig, *calls: str) -> list[int]:
     return [rig.cuda.calls[call] for call in calls]
+
+
+def with_profiles(component: Component, ranges: Sequence[Mapping[str, tuple[int, int]]]) -> Component:
+    """Describe an engine with these profiles, the smallest and largest size of each dimension."""
+    built = tuple(
+        EngineProfile(name=str(i), dims={dim: DimRange(min=a, opt=a, max=b) for dim, (a, b) in each.items()})
+        for i, each in enumerate(ranges)
+    )
+    record = EngineRecord(
+        builder="tensorrt",
+        version="10.3.0",
+        platform="linux-aarch64",
+        compute_capabilities=("8.7",),
+        gpu=None,
+        driver=None,
+        onnx={},
+        profiles=built,
+        flags=(),
+        kv_capacity=ranges[0]["kv_capacity"][1],
+        recipe="orin-nano",
+    )
+    return msgspec.structs.replace(component, engine=record)

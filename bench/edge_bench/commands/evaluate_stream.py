@@ -14,11 +14,16 @@ import typer
 from edge_bench.corpus import SpeechClip, read_list
 from edge_bench.scoring.bars import parse_bars, require_cleared
 from edge_bench.scoring.stream.client import StreamClient
+from edge_bench.scoring.stream.marginal import less_work
 from edge_bench.scoring.stream.metered import MeteredRecognizer
-from edge_bench.scoring.stream.recordings import StreamedRecording, alone, endless, with_pauses
+from edge_bench.scoring.stream.recordings import (
+    BREATH_S,
+    StreamedRecording,
+    alone,
+    endless,
+    with_pauses,
+)
 from edge_bench.scoring.stream.scores import DEFINITIONS, StreamScores
-from edge_bench.scoring.stream.work import official_work
-from edge_runtime.arrays import Waveform
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import emit, say
@@ -28,7 +33,8 @@ from edge_runtime.streaming.options import Contract, StreamOptions
 
 _DEFAULTS = StreamOptions()
 _PAUSES_S = (0.3, 3.0)
-_MINUTE_S, _MARGINAL_S = 60.0, 50.0
+_MINUTE_S = 60.0
+_PARTS = ("frames", "tokens")
 
 
 def evaluate_stream(
@@ -55,6 +61,9 @@ def evaluate_stream(
         int,
         typer.Option("--continuous-minutes", min=0, help="Of speech without pauses for minute10; 0: none."),
     ] = 10,
+    work_minutes: Annotated[
+        int, typer.Option("--work-minutes", min=0, help="Recordings of a minute for less_*; 0: none.")
+    ] = 5,
     seed: Annotated[int, typer.Option("--seed", help="Of clips, order, pauses and chunks.")] = 0,
     threads: options.Threads = 0,
     bar: Annotated[
@@ -88,15 +97,18 @@ def evaluate_stream(
         figures["exact"] = min(figures["exact"], of_streams["exact"])
     work = recognizer.work
     figures["steps_saved"] = 100 * (1 - work.decoder_calls / max(1, work.tokens))
+    if work_minutes:
+        pooled = [
+            [with_pauses(chosen, folder, _MINUTE_S, pauses, seed + one) for one in range(work_minutes)]
+            for pauses in (_PAUSES_S, BREATH_S)
+        ]
+        figures |= _less_work(
+            client, StreamClient(recognizer, _options(contract, policy, 1.0), seed), *pooled
+        )
     if continuous_minutes:
         minute, between = endless(chosen, folder, continuous_minutes, seed)
         first, last = client.step_seconds(minute, between)
         figures["minute10"] = last / first
-        with_breaks = with_pauses(chosen, folder, _MINUTE_S, _PAUSES_S, seed).samples
-        emit(
-            "work: "
-            + _line({**_less_work(client, "pauses", with_breaks), **_less_work(client, "continuous", minute)})
-        )
     emit("scores: " + _line({name: figures[name] for name in DEFINITIONS if name in figures}))
     require_cleared(bars, figures)
 
@@ -129,15 +141,21 @@ def _scored(
     return scores
 
 
-def _less_work(client: StreamClient, name: str, samples: Waveform) -> dict[str, float]:
-    """Return how many times more the official scheme computes in the last seconds of a minute.
-
-    Our work of so many seconds is averaged over the minute behind its first ones: it does not grow.
-    """
-    last_s = _MINUTE_S - _MARGINAL_S
-    ours = client.marginal_work(samples, last_s, _MINUTE_S) / (_MARGINAL_S / last_s)
-    less = (official_work(_MINUTE_S) - official_work(_MARGINAL_S)).ratio(ours)
-    return {f"{name}_frames": less.frames, f"{name}_tokens": less.tokens}
+def _less_work(
+    client: StreamClient,
+    client_1s: StreamClient,
+    pauses: Sequence[StreamedRecording],
+    continuous: Sequence[StreamedRecording],
+) -> dict[str, float]:
+    """Return how many times more the official scheme computes, and print it by frames and tokens."""
+    ratios = {
+        "less_pauses": less_work(client, pauses),
+        "less_continuous": less_work(client, continuous),
+        "less_continuous_1s": less_work(client_1s, continuous),
+    }
+    listed = [(f"{name}_{part}", getattr(ratio, part)) for name, ratio in ratios.items() for part in _PARTS]
+    emit("work: " + _line(dict(listed)))
+    return {name: ratio.smaller for name, ratio in ratios.items()}
 
 
 def _line(figures: Mapping[str, float]) -> str:

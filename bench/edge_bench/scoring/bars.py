@@ -17,6 +17,9 @@ _HIGHER_IS_BETTER: Final = frozenset(
         "honest_kept",
         "exact",
         "steps_saved",
+        "less_pauses",
+        "less_continuous",
+        "less_continuous_1s",
         "mismatch_found",
     }
 )

@@ -37,6 +37,8 @@ class RecordingReader:
         sample_rate: int | None,
         options: DecodingOptions,
         max_audio_s: Seconds = MAX_RECORDING_S,
+        *,
+        detector: VoiceDetector | None = None,
     ) -> Iterator[Step]:
         """Yield the pieces of recordings as they are read; the last of each says how it ends.
 
@@ -45,8 +47,9 @@ class RecordingReader:
             sample_rate: rate of bare samples in Hz.
             options: of the request.
             max_audio_s: longest recording; one that turns out to be longer is read no further.
+            detector: one that has heard the recording; None takes that of the bundle.
         """
-        reader = self.pieces(options)
+        reader, detector = self.pieces(options), detector or self._detector
         for audio in audios:
             stopwatch = Stopwatch()
             try:
@@ -56,7 +59,7 @@ class RecordingReader:
                 with open_source(audio, sample_rate, self._rate) as opened:
                     recording = LimitedRecording(opened, max_audio_s, self._rate)
                     with stopwatch.stage("decode"):
-                        plan = survey_recording(recording, self._rate, self._detector, options.long, limit_s)
+                        plan = survey_recording(recording, self._rate, detector, options.long, limit_s)
                     yield from steps_of(
                         reader.read(recording, plan, stopwatch), RecordingEnd(plan, stopwatch)
                     )

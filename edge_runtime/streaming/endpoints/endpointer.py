@@ -11,6 +11,10 @@ from edge_runtime.streaming.endpoints.best_cut import LOOK_BACK_FRAMES, Frame, b
 from edge_runtime.streaming.endpoints.options import EndpointOptions
 from edge_runtime.vad.timestamps import FRAME_SAMPLES, SAMPLE_RATE
 
+_FIRST_SPEECH: Final = round(0.7 * SAMPLE_RATE)
+"""Speech in the first step of a segment, in samples. Of less the model makes another text, often in another
+language, of which nothing is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -28,7 +32,11 @@ class Decision:
 
 
 class Endpointer:
-    """Begins a segment at speech, and ends it in silence or at its longest."""
+    """Begins a segment at speech, and ends it in silence or at its longest.
+
+    A step comes when a hop of speech has followed the one before. Silence adds none: behind it comes the step
+    of the pause, or speech goes on.
+    """
 
     def __init__(self, options: EndpointOptions, max_segment_s: Seconds) -> None:
         """Begin in silence.
@@ -42,7 +50,8 @@ class Endpointer:
         self._recent: Final[deque[Frame]] = deque(maxlen=LOOK_BACK_FRAMES)
         self._start: int | None = None
         self._free = 0
-        self._last_speech = self._next_step = 0
+        self._last_speech = 0
+        self._num_spoken = self._due = 0
         self._pause: int | None = None
 
     @property
@@ -76,6 +85,7 @@ class Endpointer:
             return self._begin(frame, hop) if frame.probability >= self._options.threshold else []
         if frame.probability >= self._options.neg_threshold:
             self._last_speech, self._pause = frame.end, None
+            self._num_spoken += FRAME_SAMPLES
         return self._go_on(frame, hop)
 
     def finish(self, end: int) -> Decision | None:
@@ -97,21 +107,21 @@ class Endpointer:
     def _begin(self, frame: Frame, hop: int) -> list[Decision]:
         self._start = max(self._free, frame.end - FRAME_SAMPLES - self._pad)
         self._last_speech, self._pause = frame.end, None
-        self._next_step = self._start + hop
+        self._num_spoken = FRAME_SAMPLES
+        self._due = max(hop - self._pad, _FIRST_SPEECH)
         return [Decision("start", self._start)]
 
     def _go_on(self, frame: Frame, hop: int) -> list[Decision]:
         assert self._start is not None, "a segment is open"
         quiet = frame.end - self._last_speech
-        pauses = quiet >= _samples(self._options.end_pad_ms)
         decisions = []
-        if pauses and self._pause is None:
+        if self._pause is None and quiet >= _samples(self._options.end_pad_ms):
             self._pause = frame.end
+            self._num_spoken, self._due = 0, hop
             decisions.append(Decision("pause", frame.end))
-        elif not pauses and frame.end >= self._next_step:
+        elif self._num_spoken >= self._due:
+            self._num_spoken, self._due = self._num_spoken - self._due, hop
             decisions.append(Decision("step", frame.end))
-        while self._next_step <= frame.end:
-            self._next_step += hop
         if quiet >= _samples(self._options.silence_ms):
             assert self._pause is not None, "a pause comes before the end of speech"
             decisions.append(self._close(self._pause))
@@ -119,18 +129,18 @@ class Endpointer:
             if self._pause is not None:
                 decisions.append(self._close(self._pause))
             elif not quiet:  # else wait: with silence carried over, a segment could be nothing but that
-                decisions = [self._cut(frame, hop)]
+                decisions = [self._cut(hop)]
         return decisions
 
     def _close(self, end: int) -> Decision:
         self._start, self._pause, self._free = None, None, end
         return Decision("end", end)
 
-    def _cut(self, frame: Frame, hop: int) -> Decision:
+    def _cut(self, hop: int) -> Decision:
         at = best_cut(tuple(self._recent), self._options.neg_threshold)
         self._start = self._free = at
         self._pause = None
-        self._next_step = frame.end + hop
+        self._num_spoken, self._due = 0, hop
         return Decision("cut", at)
 
 

@@ -56,6 +56,16 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> BucketRig:
     return BucketRig(tmp_path, request.param)
 
 
+def test_a_head_is_kept_while_a_new_sequence_would_read_no_fewer_rows(rig: BucketRig) -> None:
+    decoder = Decoder(rig.session, SPEC, SHORT_PIECES)
+    short, long = ones(1, 1), ones(60, 1)
+    assert len(short.prompt) <= BUCKETS[0] < len(long.prompt)
+    decoder.resume(short, 0)
+    assert decoder.num_kept_head(long.prompt) == long.prompt.audio_start > 0
+    decoder.resume(long, long.prompt.audio_start)
+    assert decoder.num_kept_head(short.prompt) == 0
+
+
 def test_a_sequence_that_crosses_every_bucket_has_the_tokens_of_the_full_capacity(rig: BucketRig) -> None:
     budget = CAPACITY - BARE
     expected = decode(at_full_capacity(), 0, budget)

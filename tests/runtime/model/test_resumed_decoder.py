@@ -76,6 +76,24 @@ def test_rows_that_are_kept_are_not_run_again() -> None:
     assert session.feeds[-1]["cache_len"].tolist() == [3]
 
 
+def test_the_next_recording_keeps_the_head_where_it_is_the_same() -> None:
+    session = FakeSession(scoring(DECODER_COMPONENT), modern)
+    decoder = Decoder(session, decoder_spec(), LIMITS)
+
+    def recording(head: Sequence[int], *rest: int) -> DecoderInput:
+        index = np.array([*[-1] * len(head), 0, *[-1] * len(rest)], np.int64)
+        return DecoderInput(
+            Prompt(np.array([*head, 9, *rest], np.int64), index), np.zeros((1, 4), np.float32), 50
+        )
+
+    assert decoder.num_kept_head(recording([1, 2, 3], 5).prompt) == 0
+    decoder.resume(recording([1, 2, 3], 5), 0)
+    assert decoder.num_kept_head(recording([1, 2, 4], 5).prompt) == 0
+    following = recording([1, 2, 3], 6, 7)
+    assert decoder.num_kept_head(following.prompt) == 3
+    assert decoder.resume(following, 3) == by_steps([1, 2, 3, 9, 6, 7], [])
+
+
 def test_a_sequence_that_outgrows_its_cache_begins_anew_in_a_larger_one() -> None:
     session = FakeSession(scoring(DECODER_COMPONENT), modern)
     decoder = Decoder(session, decoder_spec(), LIMITS, min_rows=300)

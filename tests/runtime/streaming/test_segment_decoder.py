@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_runtime.arrays import Waveform
+from edge_runtime.arrays import Array, Waveform
 from edge_runtime.bundle.shipped import SHIPPED
 from edge_runtime.errors import AudioError, UsageError
 from edge_runtime.model.kv_cache import KVCache
@@ -20,6 +20,7 @@ from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.streaming.hypothesis import SegmentDecoding
 from edge_runtime.streaming.segment_decoder import SegmentDecoder
+from edge_runtime.vad.silero_network import SileroNetwork, SileroState
 
 RATE = 16_000
 CLIPS = Path(__file__).parents[2] / "clips"
@@ -124,7 +125,25 @@ def test_a_step_saves_most_of_the_work_and_a_final_behind_it_all(recognizer: Rec
     assert work.prefill_tokens < 0.6 * 0.13 * num_frames + 20 * work.num_passes
 
 
-def test_segments_that_follow_each_other_use_one_cache(
+def test_a_final_judges_only_the_second_that_its_detector_waited_for(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waveform, decoder, judged = joined("en-00000", "en-00003"), SegmentDecoder(recognizer), []
+    run = SileroNetwork.run
+
+    def watched(self: SileroNetwork, frames: Array, state: SileroState) -> tuple[Array, SileroState]:
+        judged.append(len(frames))
+        return run(self, frames, state)
+
+    monkeypatch.setattr(SileroNetwork, "run", watched)
+    for chunk in chunks(waveform, 3):
+        decoder.step(chunk)
+    num_judged = sum(judged)
+    decoder.finish()
+    assert sum(judged) - num_judged <= 32 < num_judged
+
+
+def test_segments_take_over_the_caches_of_closed_ones(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     allocated, waveform = [], clip("en-00006")
@@ -134,13 +153,22 @@ def test_segments_that_follow_each_other_use_one_cache(
         allocated.append(capacity)
         allocate(self, session, capacity)  # type: ignore[arg-type]
 
-    for number, language in enumerate(["en", None, "en", None]):
-        decoder = SegmentDecoder(recognizer, TranscribeOptions(language=language), longest_s=20)
-        if number == 1:
-            monkeypatch.setattr(KVCache, "__init__", watched)
+    def opened() -> SegmentDecoder:
+        decoder = SegmentDecoder(recognizer)
         decoder.step(waveform)
+        return decoder
+
+    first, *others = [opened() for _ in range(3)]
+    monkeypatch.setattr(KVCache, "__init__", watched)
+    for _ in range(2):
+        for decoder in others:
+            decoder.close()
+        others = [opened() for _ in others]
+    assert not allocated
+    for decoder in (first, *others):
         decoder.close()
-    assert len(allocated) <= 1
+    assert [opened(), opened()]
+    assert len(allocated) == 1, "one is kept while none is open"
 
 
 def test_streams_on_one_recognizer_do_not_disturb_each_other(recognizer: Recognizer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -92,17 +93,32 @@ def test_speech_behind_noise_and_quiet_speech_behind_loud_sound_are_heard(recogn
     assert texts == [expected, expected]
 
 
-def test_two_streams_share_a_recognizer(recognizer: Recognizer) -> None:
-    one, other = (joined([clip]) for clip in FEW)
-    alone = [finals(events_of(recognizer, samples)) for samples in (one, other)]
-    with recognizer.stream(HOP_1) as first, recognizer.stream(HOP_1) as second:
-        for start in range(0, max(len(one), len(other)), RATE // 2):
-            first.feed(one[start : start + RATE // 2])
-            second.feed(other[start : start + RATE // 2])
-    seen = [finals(list(stream.events())) for stream in (first, second)]
-    assert [[final.text for final in each] for each in seen] == [
-        [final.text for final in each] for each in alone
+def said(events: Sequence[StreamEvent]) -> list[dict[str, object]]:
+    clocks = ("lag_ms", "step_ms", "final_ms", "confidence")
+    return [
+        {name: value for name, value in event.to_dict().items() if name not in clocks} for event in events
     ]
+
+
+@pytest.mark.parametrize("worker", [False, True])
+def test_streams_of_four_threads_say_what_each_says_alone(recognizer: Recognizer, *, worker: bool) -> None:
+    recordings = [joined([clip]) for clip in CLIPS[:2] + CLIPS[-2:]]
+    alone = [events_of(recognizer, samples) for samples in recordings]
+    together: dict[int, list[StreamEvent]] = {}
+
+    def run(number: int) -> None:
+        with recognizer.stream(HOP_1, worker=worker) as stream:
+            for start in range(0, len(recordings[number]), 4_410):
+                stream.feed(recordings[number][start : start + 4_410])
+        together[number] = list(stream.events())
+
+    threads = [Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = finals if worker else list  # a worker joins late steps
+    assert [said(kept(together[number])) for number in range(4)] == [said(kept(each)) for each in alone]
 
 
 def test_stable_text_comes_before_the_end(recognizer: Recognizer) -> None:

@@ -74,8 +74,8 @@ def test_the_pause_of_200_ms_is_the_last_step_and_its_samples_are_the_segment() 
         expected = TWO[round(final.start * RATE) : round(final.end * RATE)]
         assert np.array_equal(decoding.samples, expected)
         assert decoding.closed
-    # 3.5 s at half a second: seven steps and the pause; none while the endpoint is waited for.
-    assert recognizer.made[0].num_steps == 8
+    # 3 s of speech: after 0.7 s, then each half second, five steps, and the pause; none behind it.
+    assert recognizer.made[0].num_steps == 6
 
 
 @settings(max_examples=8)

@@ -52,6 +52,14 @@ def test_a_block_of_frames_gives_the_bits_of_frames_one_by_one() -> None:
     assert all(np.array_equal(one, other) for one, other in zip(state, last, strict=True))
 
 
+def test_a_stream_that_was_asked_goes_on_as_if_it_had_not_been() -> None:
+    stream = silero_vad().stream()
+    for start in range(0, len(SHORT), 16_000):
+        stream.feed(SHORT[start : start + 16_000])
+        expected = silero_vad().probabilities(SHORT[: start + 16_000])
+        assert np.array_equal(stream.finish(), expected)
+
+
 @settings(max_examples=10)
 @given(st.lists(st.integers(0, len(SHORT)), max_size=12))
 def test_probabilities_do_not_depend_on_how_the_samples_are_cut_up(cuts: list[int]) -> None:

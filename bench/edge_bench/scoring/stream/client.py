@@ -15,7 +15,7 @@ from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.streaming.events import Stats, StreamEvent
 from edge_runtime.streaming.options import StreamOptions
 
-_RATE: Final = 16_000
+RATE: Final = 16_000
 _CHUNK_S: Final = (0.001, 0.4)
 """Shortest and longest chunk that is sent."""
 
@@ -34,16 +34,16 @@ class StreamClient:
         events: list[StreamEvent] = []
         with self._recognizer.stream(self._options, on_event=events.append) as stream:
             for chunk in self._chunks(samples):
-                stream.feed(chunk, _RATE)
+                stream.feed(chunk, RATE)
             stream.flush()
         return segments_of(events)
 
     def offline(self, samples: Waveform, segment: SegmentLog) -> str:
         """Return the text of a segment's samples when they are decoded at once."""
-        first, end = round(segment.final.start * _RATE), round(segment.final.end * _RATE)
+        first, end = round(segment.final.start * RATE), round(segment.final.end * RATE)
         forced = segment.carried_language or self._options.language
         options = TranscribeOptions(language=forced, context=self._options.context)
-        return self._recognizer.transcribe(samples[first:end], sample_rate=_RATE, options=options).text
+        return self._recognizer.transcribe(samples[first:end], sample_rate=RATE, options=options).text
 
     def step_seconds(self, minute: Waveform, between: Waveform) -> tuple[Seconds, Seconds]:
         """Return processor seconds of a step in the first minute of a stream, and in its repetition.
@@ -57,26 +57,30 @@ class StreamClient:
             spent = []
             for part in (minute, between, minute):
                 start, steps = process_time(), _steps(events)
-                for at in range(0, len(part), _RATE // 10):
-                    stream.feed(part[at : at + _RATE // 10], _RATE)
+                for at in range(0, len(part), RATE // 10):
+                    stream.feed(part[at : at + RATE // 10], RATE)
                 stream.flush()
                 spent.append((process_time() - start) / max(1, _steps(events) - steps))
         return spent[0], spent[2]
 
-    def marginal_work(self, samples: Waveform, start_s: Seconds, end_s: Seconds) -> Work:
+    def work_between(self, samples: Waveform, start_s: Seconds, end_s: Seconds) -> Work:
         """Return what is computed between two times of a stream."""
         with self._recognizer.stream(self._options, on_event=lambda _: None) as stream:
-            counted = []
-            for until_s, since_s in ((start_s, 0.0), (end_s, start_s)):
-                stream.feed(samples[round(since_s * _RATE) : round(until_s * _RATE)], _RATE)
-                counted.append(Work.of(self._recognizer.work))
+            stream.feed(samples[: round(start_s * RATE)], RATE)
+            before = Work.of(self._recognizer.work)
+            stream.feed(samples[round(start_s * RATE) : round(end_s * RATE)], RATE)
+            after = Work.of(self._recognizer.work)
             stream.cancel()
-        return counted[1] - counted[0]
+        return after - before
+
+    def num_tokens(self, text: str) -> int:
+        """Return how many tokens of the bundle a text has."""
+        return self._recognizer.num_tokens(text)
 
     def _chunks(self, samples: Waveform) -> Iterator[Waveform]:
         at = 0
         while at < len(samples):
-            size = round(self._chance.uniform(*_CHUNK_S) * _RATE)
+            size = round(self._chance.uniform(*_CHUNK_S) * RATE)
             yield samples[at : at + size]
             at += size
 

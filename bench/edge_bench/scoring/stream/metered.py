@@ -26,3 +26,7 @@ class MeteredRecognizer(Recognizer):
     def work(self) -> SegmentWork:
         """What was computed for all of them so far."""
         return sum((recording.work for recording in self._opened), SegmentWork())
+
+    def num_tokens(self, text: str) -> int:
+        """Return how many tokens of the bundle a text has."""
+        return len(self._request_encoder.encode(text))

@@ -19,7 +19,7 @@ RATE: Final = 16_000
 _MAX_CLIP_S: Final[Seconds] = 60.0
 _BEHIND_S: Final[Seconds] = 1.0
 """Silence behind the last word, so that an endpoint is found."""
-_BREATH_S: Final = (0.05, 0.25)
+BREATH_S: Final = (0.05, 0.25)
 """Pauses of speech that goes on: too short for an endpoint."""
 _MINUTE_S: Final[Seconds] = 60.0
 
@@ -64,9 +64,9 @@ def endless(clips: Sequence[SpeechClip], folder: Path, minutes: int, seed: int) 
 
     Both begin and end with silence, so that the segments of the minute are the same each time.
     """
-    minute = with_pauses(clips, folder, _MINUTE_S, _BREATH_S, seed).samples[: round(_MINUTE_S * RATE)]
+    minute = with_pauses(clips, folder, _MINUTE_S, BREATH_S, seed).samples[: round(_MINUTE_S * RATE)]
     between_s = (minutes - 2) * _MINUTE_S
-    between = with_pauses(clips, folder, between_s, _BREATH_S, seed + 1).samples[: round(between_s * RATE)]
+    between = with_pauses(clips, folder, between_s, BREATH_S, seed + 1).samples[: round(between_s * RATE)]
     silence = np.zeros(round(_BEHIND_S * RATE), np.float32)
     return np.concatenate([silence, minute, silence]), np.concatenate([between, silence])
 

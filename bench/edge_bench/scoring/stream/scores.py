@@ -30,6 +30,11 @@ DEFINITIONS: Final[Mapping[str, str]] = MappingProxyType(
         "commit_p95_s": "the same, of which 5 percent of the words take longer",
         "first_p50_s": "median seconds from the notice of speech to the first text that is shown",
         "steps_saved": "percent of the tokens of all hypotheses that needed no decoder call of their own",
+        "less_pauses": "times more that the official scheme computes from second 50 to 60 of speech with "
+        "pauses: the smaller of encoded mel frames and first-pass tokens, which are those of prompts that no "
+        "cache has, and of the text behind them in the same call: drafts here, the fixed text there",
+        "less_continuous": "the same of speech without pauses",
+        "less_continuous_1s": "the same with a hypothesis every second",
         "minute10": "processor time of a step in minute 10 over that in minute 1, of speech without pauses",
     }
 )

@@ -66,6 +66,19 @@ def test_every_call_of_a_decoder_is_in_a_profile_of_every_recipe(model: ModelCla
             assert any(takes(profile, sizes) for profile in profiles), sizes
 
 
+@pytest.mark.parametrize("model", ["mini", "0.6b", "1.7b"])
+def test_first_passes_of_streams_are_in_a_profile_whatever_they_keep(model: ModelClass) -> None:
+    # 52 to 471 tokens were met: in pieces of the largest prompt, with the audio of a segment of 30 s.
+    for recipe in shipped_recipes().values():
+        chosen = recipe.models[model]
+        profiles = engine_profiles("decoder", chosen, CONFIG)
+        chunk = max(profile.dims["sequence"].max for profile in profiles)
+        for rows, length in product(chosen.buckets, range(52, 472)):
+            for piece in {min(length, chunk), length % chunk or chunk}:
+                sizes = {"kv_capacity": rows, "sequence": piece, "scored": 1, "batch": 1, "audio_tokens": 390}
+                assert any(takes(profile, sizes) for profile in profiles), sizes
+
+
 def test_a_build_that_falls_back_to_primitives_has_the_key_of_the_request() -> None:
     (device,) = (each for each in DEVICES if each.target == "tensorrt-rtx")
     plans = [

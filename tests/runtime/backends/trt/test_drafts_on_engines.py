@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from edge_runtime.backends.trt.session import TrtSession
-from edge_runtime.bundle.specs import Component, DimRange, EngineProfile, EngineRecord
 from edge_runtime.decoding.batch_decoder import BatchDecoder
 from edge_runtime.decoding.drafts import Draft, HypothesisDraft, NGramDraft
 from edge_runtime.decoding.generate import Generation, generate, generate_from
@@ -20,6 +19,7 @@ from edge_runtime.errors import GraphError
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
+from tests.support.engines import with_profiles
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_session import Compute, FakeSession
 from tests.support.fake_tensorrt import FakePlan, FakeTensorRT
@@ -59,28 +59,6 @@ def profiles(max_scored: int) -> tuple[Ranges, Ranges]:
     return wide, {**wide, "sequence": several, "scored": several, "audio_tokens": (1, 1)}
 
 
-def with_record(component: Component, ranges: tuple[Ranges, ...]) -> Component:
-    """Describe an engine with these profiles."""
-    built = tuple(
-        EngineProfile(name=str(i), dims={dim: DimRange(min=a, opt=a, max=b) for dim, (a, b) in each.items()})
-        for i, each in enumerate(ranges)
-    )
-    record = EngineRecord(
-        builder="tensorrt",
-        version="10.3.0",
-        platform="linux-aarch64",
-        compute_capabilities=("8.7",),
-        gpu=None,
-        driver=None,
-        onnx={},
-        profiles=built,
-        flags=(),
-        kv_capacity=CAPACITY,
-        recipe="orin-nano",
-    )
-    return msgspec.structs.replace(component, engine=record)
-
-
 def make_rig(
     directory: Path,
     lowering: str = "modern",
@@ -93,7 +71,7 @@ def make_rig(
         "legacy": (LEGACY_DECODER, legacy, {}),
     }[lowering]
     ranges = profiles(max_scored)
-    plan = FakePlan(with_record(scoring(component), ranges), company(batched(compute)), ranges, in_place)
+    plan = FakePlan(with_profiles(scoring(component), ranges), company(batched(compute)), ranges, in_place)
     path = directory / "decoder.plan"
     path.write_bytes(b"plan")
     cuda = FakeCuda()

@@ -35,14 +35,23 @@ def decided(
 def test_a_segment_has_a_pad_before_its_speech_and_ends_in_the_pause_behind_it() -> None:
     # 300 ms are 9.375 frames, 200 ms are 6.25: seven frames; 500 ms are 15.6: sixteen.
     seen = decided(frames((SILENCE, 20), (SPEECH, 10), (SILENCE, 16)))
-    assert seen == [("start", 10.625), ("step", 27), ("pause", 37), ("end", 37)]
+    assert seen == [("start", 10.625), ("pause", 37), ("end", 37)]
 
 
-def test_steps_come_every_hop_and_none_between_the_pause_and_the_endpoint() -> None:
-    seen = decided(frames((SPEECH, 34), (SILENCE, 12), (SPEECH, 5), (SILENCE, 16)))
-    # A hop is 15.6 frames. That at 47 has passed in silence; the next is at 63.
-    assert seen == [("start", 0), ("step", 16), ("step", 32), ("pause", 41), ("step", 47), *seen[5:]]
-    assert seen[5:] == [("pause", 58), ("end", 58)]
+def test_the_first_step_has_enough_speech_and_each_other_a_hop_more() -> None:
+    # 0.7 s are 21.9 frames, a hop is 15.6. Speech begins at 20.
+    seen = decided(frames((SILENCE, 20), (SPEECH, 40)))
+    assert seen == [("start", 10.625), ("step", 42), ("step", 58)]
+
+
+def test_silence_is_no_part_of_a_hop() -> None:
+    seen = decided(frames((SPEECH, 20), (SILENCE, 4), (SPEECH, 20)))
+    assert seen == [("start", 0), ("step", 26), ("step", 42)]
+
+
+def test_behind_a_pause_a_hop_begins_anew_and_no_step_is_made_up_to_the_endpoint() -> None:
+    seen = decided(frames((SPEECH, 34), (SILENCE, 12), (SPEECH, 20), (SILENCE, 16)))
+    assert seen == [("start", 0), ("step", 22), ("pause", 41), ("step", 62), ("pause", 73), ("end", 73)]
 
 
 def test_a_frame_between_the_thresholds_begins_nothing_and_ends_nothing() -> None:
