@@ -337,12 +337,15 @@ bench-batch: setup $(if $(BENCH_CHECKPOINT),,$(BENCH)/dummy-hf/config.json)
 	$(BIN)/edge-asr bench --synthetic 600 --max-new-tokens 60 --batch-size $(BATCH) --threads $(THREADS) \
 		--warm-up 0 --repeats 1 --model $(BENCH)/$(notdir $(BENCH_MODEL)).int8
 
-# CRISPASR names the folder of its wheel's libraries, which are also on PYTHONPATH; bench/README.md, Live text.
-bench-stream-peers: setup $(DUMMIES:%=%/config.json)
-	$(BIN)/edge-asr build-engines $(BENCH)/dummy-hf --precision int4 --output-dir $(BENCH)/dummy-hf.int4
+# Ours has the tokenizer of the mini, whose texts are planted, and the others that of BENCH_TOKENIZER; the weights are
+# equal. CRISPASR names the folder of its wheel's libraries, whose parent is on PYTHONPATH.
+bench-stream-peers: setup $(BENCH)/dummy-original/config.json
+	test -f $(BENCH)/stream-hf/config.json || \
+		$(BIN)/python -m edge_export.checkpoint.dummy --layout hf --output $(BENCH)/stream-hf
+	$(BIN)/edge-asr build-engines $(BENCH)/stream-hf --precision int4 --output-dir $(BENCH)/stream-hf.int4
 	$(if $(CRISPASR),$(BIN)/python -m edge_bench.peers.streams.crispasr_file $(BENCH)/dummy-original \
-		$(BENCH)/dummy-hf.int4 $(CRISPASR)/libggml-base.so $(BENCH)/crispasr.gguf)
-	$(BIN)/python -m edge_bench.peers.streams $(CLIP) --bundle $(BENCH)/dummy-hf.int4 --texts-of $(SHIPPED) \
+		$(BENCH)/stream-hf.int4 $(CRISPASR)/libggml-base.so $(BENCH)/crispasr.gguf)
+	$(BIN)/python -m edge_bench.peers.streams $(CLIP) --bundle $(BENCH)/stream-hf.int4 --texts-of $(SHIPPED) \
 		--checkpoint $(BENCH)/dummy-original $(if $(ANTIREZ),--antirez $(ANTIREZ)/qwen_asr) \
 		$(if $(CRISPASR),--crispasr $(BENCH)/crispasr.gguf) --threads $(THREADS)
 

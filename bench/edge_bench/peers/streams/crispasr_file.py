@@ -46,7 +46,10 @@ def write_gguf(checkpoint: Path, features: FeatureSpec, library: Path, output: P
     writer = gguf.GGUFWriter(partial, ARCHITECTURE, use_temp_file=True)
     config = json.loads((checkpoint / "config.json").read_text("utf-8"))
     for key, value in metadata(config).items():
-        (writer.add_float32 if isinstance(value, float) else writer.add_uint32)(key, value)
+        if isinstance(value, float):
+            writer.add_float32(key, value)
+        else:
+            writer.add_uint32(key, value)
     _add_tokenizer(writer, checkpoint, config["thinker_config"]["text_config"]["vocab_size"])
     writer.add_tensor(FILTERS, np.ascontiguousarray(mel_filters(features).T))
     writer.add_tensor(WINDOW, np.hanning(features.n_fft + 1)[:-1].astype(np.float32))
