@@ -64,6 +64,7 @@ BENCH_CHECKPOINT =
 BENCH_TOKENIZER =
 PRECISIONS = fp32 int8 int4
 ANTIREZ =
+CRISPASR =
 PEER_PYTHON =
 CLIP = tests/clips/en-00001.flac
 TOKENS = 40
@@ -82,7 +83,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-drafts scores-long scores-stream scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu bench-batch mini mini-windows \
+	scores-drafts scores-long scores-stream scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu bench-batch bench-stream-peers mini mini-windows \
 	mini-aligner mini-bundle synthesisers axe clean
 
 help:
@@ -120,6 +121,7 @@ help:
 	@echo "make roofline        write projected times of the released models on GPUs"
 	@echo "make bench-cpu       compare speed with other programs on this CPU (minutes and gigabytes)"
 	@echo "make bench-batch     speed of 16 recordings at once, and of ten minutes, beside one at a time (0.6B shapes, int8)"
+	@echo "make bench-stream-peers  processor time of our stream beside those of other programs on a CLIP of a minute"
 	@echo "make mini            synthesise speech and train the mini model anew (hours)"
 	@echo "make mini-windows    synthesise speech and train the committed mini further, on joined clips (an hour)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
@@ -345,6 +347,18 @@ bench-batch: setup $(if $(BENCH_CHECKPOINT),,$(BENCH)/dummy-hf/config.json)
 		--repeats $(ROUNDS) --model $(BENCH)/$(notdir $(BENCH_MODEL)).int8
 	$(BIN)/edge-asr bench --synthetic 600 --max-new-tokens 60 --batch-size $(BATCH) --threads $(THREADS) \
 		--warm-up 0 --repeats 1 --model $(BENCH)/$(notdir $(BENCH_MODEL)).int8
+
+# Ours has the tokenizer of the mini, whose texts are planted, and the others that of BENCH_TOKENIZER; the weights are
+# equal. CRISPASR names the folder of its wheel's libraries, whose parent is on PYTHONPATH.
+bench-stream-peers: setup $(BENCH)/dummy-original/config.json
+	test -f $(BENCH)/stream-hf/config.json || \
+		$(BIN)/python -m edge_export.checkpoint.dummy --layout hf --output $(BENCH)/stream-hf
+	$(BIN)/edge-asr build-engines $(BENCH)/stream-hf --precision int4 --output-dir $(BENCH)/stream-hf.int4
+	$(if $(CRISPASR),$(BIN)/python -m edge_bench.peers.streams.crispasr_file $(BENCH)/dummy-original \
+		$(BENCH)/stream-hf.int4 $(CRISPASR)/libggml-base.so $(BENCH)/crispasr.gguf)
+	$(BIN)/python -m edge_bench.peers.streams $(CLIP) --bundle $(BENCH)/stream-hf.int4 --texts-of $(SHIPPED) \
+		--checkpoint $(BENCH)/dummy-original $(if $(ANTIREZ),--antirez $(ANTIREZ)/qwen_asr) \
+		$(if $(CRISPASR),--crispasr $(BENCH)/crispasr.gguf) --threads $(THREADS)
 
 $(BENCH)/dummy-%/config.json: | setup
 	$(BIN)/python -m edge_export.checkpoint.dummy --layout $* --output $(@D) \

@@ -80,7 +80,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("recognizer", type=Path)
     parser.add_argument("--minutes", type=int, default=120)
-    parser.add_argument("--warm-up", type=int, default=20, help="minutes before the slope is measured")
+    parser.add_argument("--warm-up", type=int, default=60, help="minutes before the slope is measured")
     parser.add_argument("--max-slope", type=float, default=0.25, help="MB an hour")
     return parser.parse_args()
 

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from edge_bench.speed.environment import read_environment
-from edge_bench.speed.stream.measure import figures_of, stream_paced
+from edge_bench.speed.stream.measure import figures_of, finals_of, stream_paced
 from edge_bench.speed.stream.recording import joined
 from edge_bench.speed.stream.report import StreamBenchOptions, StreamReport
 from edge_bench.speed.stream.streamer import Streamer
@@ -105,11 +105,13 @@ def _load(model: Path, asked: StreamBenchOptions, samples: Waveform, *, quiet: b
 
 def _measure(streamer: Streamer, asked: StreamBenchOptions, samples: Waveform) -> StreamReport:
     streamed = stream_paced(streamer, samples, asked.packet_s)
+    finals = finals_of(streamed, streamer, samples)
     return StreamReport(
         asked=asked,
         engine=EngineInfo.of(streamer.recognizer.bundle),
         audio_s=streamed.audio_s,
-        figures=figures_of(streamed, streamer, samples),
+        figures=figures_of(streamed, finals, streamer.options.endpoint),
+        finals=finals,
         client_late_s=streamed.sent.latest_s,
         loaded_bytes=streamed.loaded_bytes,
         peak_bytes=streamed.peak_bytes,

@@ -10,10 +10,11 @@ from typing import Final
 from edge_bench.speed.figures import peak_rss_bytes, rss_bytes
 from edge_bench.speed.stream.paced_client import SentPackets, send
 from edge_bench.speed.stream.passes import Pass
-from edge_bench.speed.stream.report import Quantiles, StreamFigures
+from edge_bench.speed.stream.report import FinalTimes, Quantiles, StreamFigures
 from edge_bench.speed.stream.spoken_segment import Happening, SpokenSegment, segments_of
 from edge_bench.speed.stream.streamer import Streamer
 from edge_runtime.arrays import Seconds, Waveform
+from edge_runtime.streaming.endpoints.options import EndpointOptions
 from edge_runtime.streaming.events import Stats, StreamEvent
 from edge_runtime.vad.timestamps import FRAME_SAMPLES, SAMPLE_RATE
 
@@ -68,21 +69,34 @@ def stream_paced(streamer: Streamer, samples: Waveform, packet_s: Seconds) -> St
     )
 
 
-def figures_of(streamed: Streamed, streamer: Streamer, samples: Waveform) -> StreamFigures:
-    """Decode the segments that ended in silence at once, and summarize."""
-    sent, segments = streamed.sent, streamed.segments
-    endpoint = streamer.options.endpoint
-    ended = [segment for segment in segments if segment.ended_in_silence]
-    work = [segment.final_work_s(sent) for segment in ended]
-    offline = [_offline_s(streamer, samples, segment) for segment in ended]
+def finals_of(streamed: Streamed, streamer: Streamer, samples: Waveform) -> tuple[FinalTimes, ...]:
+    """Return the times of the segments that ended in silence; each is decoded at once for that."""
+    pad_s = _pad_s(streamer.options.endpoint.end_pad_ms)
+    return tuple(
+        FinalTimes(
+            duration_s=segment.duration_s,
+            final_s=segment.final_after_s(streamed.sent, pad_s),
+            final_work_s=segment.final_work_s(streamed.sent),
+            passes_s=segment.final_passes_s(),
+            offline_s=_offline_s(streamer, samples, segment),
+        )
+        for segment in streamed.segments
+        if segment.ended_in_silence
+    )
+
+
+def figures_of(streamed: Streamed, finals: Sequence[FinalTimes], endpoint: EndpointOptions) -> StreamFigures:
+    """Summarize a stream and its finals."""
+    sent, segments, stats = streamed.sent, streamed.segments, streamed.stats
     passes = [one for segment in segments for one in segment.passes]
     partials = [partial for segment in segments for _, partial in segment.partials]
-    stats = streamed.stats
     return StreamFigures(
-        final_s=Quantiles.of([one.final_after_s(sent, _pad_s(endpoint.end_pad_ms)) for one in ended]),
-        final_work_s=Quantiles.of(work),
-        offline_s=Quantiles.of(offline),
-        final_share=Quantiles.of([ours / whole for ours, whole in zip(work, offline, strict=True)]),
+        final_s=Quantiles.of([one.final_s for one in finals]),
+        final_work_s=Quantiles.of([one.final_work_s for one in finals]),
+        passes_s=Quantiles.of([one.passes_s for one in finals]),
+        offline_s=Quantiles.of([one.offline_s for one in finals]),
+        final_share=Quantiles.of([one.final_work_s / one.offline_s for one in finals]),
+        passes_share=Quantiles.of([one.passes_s / one.offline_s for one in finals]),
         step_s=Quantiles.of([one.took_s for one in passes if one.kind == "step"]),
         first_text_s=Quantiles.of(_first_texts(segments, sent, endpoint.start_pad_ms / 1000)),
         lag_s=Quantiles.of([partial.lag_ms / 1000 for partial in partials]),

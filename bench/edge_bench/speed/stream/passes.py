@@ -11,6 +11,8 @@ from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.streaming.hypothesis import Hypothesis, SegmentDecoding
 
+PassKind = Literal["step", "finish"]
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -20,13 +22,15 @@ class Pass:
         kind: `step` gives a hypothesis, `finish` the final.
         language: that was forced on the segment, None where it was detected.
         num_samples: of the segment so far.
+        num_tokens: of its text.
         began_at: by `perf_counter`.
         ended_at: by `perf_counter`.
     """
 
-    kind: Literal["step", "finish"]
+    kind: PassKind
     language: str | None
     num_samples: int
+    num_tokens: int
     began_at: Seconds
     ended_at: Seconds
 
@@ -54,16 +58,19 @@ class TimedSegment:
         self._num_samples += len(samples)
         hypothesis = self._decoding.step(samples)
         if hypothesis is not None:
-            self._passed(Pass("step", self._language, self._num_samples, began_at, perf_counter()))
+            self._pass("step", len(hypothesis.token_ids), began_at)
         return hypothesis
 
     def finish(self) -> Transcript:
         """Return the transcript."""
         began_at = perf_counter()
         transcript = self._decoding.finish()
-        self._passed(Pass("finish", self._language, self._num_samples, began_at, perf_counter()))
+        self._pass("finish", transcript.num_tokens, began_at)
         return transcript
 
     def close(self) -> None:
         """Free the memory of the segment."""
         self._decoding.close()
+
+    def _pass(self, kind: PassKind, num_tokens: int, began_at: Seconds) -> None:
+        self._passed(Pass(kind, self._language, self._num_samples, num_tokens, began_at, perf_counter()))

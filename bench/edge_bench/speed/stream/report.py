@@ -23,8 +23,10 @@ DEFINITIONS: Final[Mapping[str, str]] = MappingProxyType(
         "a segment is in it",
         "final_work_s": "the same without waiting for silence to go on: the last pass from the arrival of "
         "the segment's last sample, and the final from the arrival of the audio at which the end was noticed",
+        "passes_s": "of this, the time in passes over the whole segment; the rest is waiting for a step",
         "offline_s": "the samples of the same segment, decoded at once",
         "final_share": "final_work_s / offline_s, segment by segment",
+        "passes_share": "passes_s / offline_s, segment by segment",
         "step_s": "a pass over the open segment, from the call to the hypothesis",
         "first_text_s": "from the beginning of speech, on the clock of the client, to the first text shown",
         "lag_s": "from the arrival of the last audio of a partial to the partial",
@@ -86,8 +88,10 @@ class StreamFigures:
 
     final_s: Quantiles | None
     final_work_s: Quantiles | None
+    passes_s: Quantiles | None
     offline_s: Quantiles | None
     final_share: Quantiles | None
+    passes_share: Quantiles | None
     step_s: Quantiles | None
     first_text_s: Quantiles | None
     lag_s: Quantiles | None
@@ -97,11 +101,23 @@ class StreamFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinalTimes:
+    """Times of a segment that ended in silence, as `DEFINITIONS` has them; `duration_s` is its length."""
+
+    duration_s: Seconds
+    final_s: Seconds
+    final_work_s: Seconds
+    passes_s: Seconds
+    offline_s: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StreamReport:
     """One bundle, one stream, one machine.
 
     Attributes:
         audio_s: length of the recording.
+        finals: of the segments that ended in silence, in order.
         client_late_s: how late the latest packet was sent.
         loaded_bytes: resident memory before the stream; None where it is unknown.
         peak_bytes: most resident memory until the end of the stream.
@@ -112,6 +128,7 @@ class StreamReport:
     engine: EngineInfo
     audio_s: Seconds
     figures: StreamFigures
+    finals: tuple[FinalTimes, ...]
     client_late_s: Seconds
     loaded_bytes: int | None
     peak_bytes: int | None

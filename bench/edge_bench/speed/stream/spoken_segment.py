@@ -41,6 +41,12 @@ class SpokenSegment:
         """Whether the speaker paused: only then there is a time at which speech ended."""
         return self.endpoint is not None and self.endpoint.reason == "silence" and self.final is not None
 
+    @property
+    def duration_s(self) -> Seconds:
+        """Length of the segment."""
+        assert self.final is not None, "the segment has ended"
+        return self.final.end - self.final.start
+
     def final_after_s(self, sent: SentPackets, end_pad_s: Seconds) -> Seconds:
         """Return the time from the end of speech to the final, the silence in it included.
 
@@ -67,6 +73,11 @@ class SpokenSegment:
         if last is not None and last.began_at < noticed_at:
             early_s = max(0.0, min(last.ended_at, noticed_at) - arrived_at)
         return early_s + self.final_at - noticed_at
+
+    def final_passes_s(self) -> Seconds:
+        """Return the time in passes over all samples of the segment: the last step, and the final."""
+        num_samples = self.passes[-1].num_samples
+        return sum(one.took_s for one in self.passes if one.num_samples == num_samples)
 
 
 def segments_of(happenings: Sequence[Happening]) -> list[SpokenSegment]:

@@ -10,8 +10,10 @@ from edge_bench.speed.stream.report import DEFINITIONS, Quantiles, StreamReport
 _ROWS: Final = (
     ("final_s", "speech end to final s"),
     ("final_work_s", "  without silence s"),
+    ("passes_s", "  in passes s"),
     ("offline_s", "decoded at once s"),
-    ("final_share", "share of that"),
+    ("final_share", "without silence / that"),
+    ("passes_share", "in passes / that"),
     ("step_s", "step s"),
     ("first_text_s", "first text s"),
     ("lag_s", "lag of partials s"),

@@ -22,13 +22,13 @@ SENT = SentPackets(
 def happenings(
     began: float, ended: float, final: float, reason: EndpointReason = "silence"
 ) -> list[Happening]:
-    step = Happening(ended, Pass("step", None, 2 * RATE, began, ended))
+    step = Happening(ended, Pass("step", None, 2 * RATE, 3, began, ended))
     end = Happening(104.0, Endpoint(end=3.0, reason=reason, audio_s=4.0))
     return [
         Happening(101.5, SpeechStart(start=1.0, audio_s=1.5)),
-        Happening(102.2, Pass("step", None, RATE, 102.0, 102.2)),
+        Happening(102.2, Pass("step", None, RATE, 2, 102.0, 102.2)),
         *((step, end) if ended <= 104 else (end, step)),
-        Happening(final, Pass("finish", None, 2 * RATE, final - 0.01, final)),
+        Happening(final, Pass("finish", None, 2 * RATE, 3, final - 0.01, final)),
         Happening(final, FINAL),
     ]
 
@@ -49,6 +49,7 @@ def test_waiting_for_silence_is_left_out_and_nothing_is_counted_twice(
     assert segment.ended_in_silence
     assert segment.final_work_s(SENT) == pytest.approx(work)
     assert segment.final_after_s(SENT, 0.2) == pytest.approx(final - 102.8)
+    assert segment.final_passes_s() == pytest.approx(ended - began + 0.01)
 
 
 def test_a_segment_that_was_cut_has_no_end_of_speech_and_one_without_a_final_is_left_out() -> None:
