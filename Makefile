@@ -53,6 +53,7 @@ STREAM_BARS = --bar exact=100 --bar live_gap=0.6 --bar taken_back=0.5 --bar rewr
 	--bar less_continuous=2.5 --bar less_continuous_1s=5
 SUBTITLE_BARS = --bar begins_inside=1 --bar unbalanced=2 --bar cps_with_room=0 --bar over_7s=0 --bar short_with_room=0 \
 	--bar inside_words=0 --bar overlaps=0 --bar mismatch_found=95 --bar false_alarms=1
+BENCH_BARS = --bar overhead=1 --bar unstable=0 --bar projection_error=30 --bar wrong_wer=0
 # Of the recording whose memory is compared with that of five minutes.
 HOURS = 3
 # Rows of `make engines-table`, as MODEL:PRECISION:LOWERING.
@@ -83,7 +84,7 @@ export HF_HUB_OFFLINE = 1
 
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
-	scores-drafts scores-long scores-stream scores-aligner scores-subtitles test-full-size engines-table engines-check roofline bench-cpu bench-batch bench-stream-peers mini mini-windows \
+	scores-drafts scores-long scores-stream scores-aligner scores-subtitles scores-bench test-full-size engines-table engines-check roofline bench-cpu bench-batch bench-stream-peers mini mini-windows \
 	mini-aligner mini-bundle synthesisers axe clean
 
 help:
@@ -114,6 +115,7 @@ help:
 	@echo "make scores-stream   live text of fresh speech: exact finals, words taken back, latency, work; STREAM_SEED=20"
 	@echo "make scores-aligner  score the mini aligner on held-out speech with known times (likewise)"
 	@echo "make scores-subtitles  lay the same speech out as subtitles, count what a subtitler would mend; judge right and wrong texts"
+	@echo "make scores-bench    how far the bench can be trusted: overhead, unsteady runs, projections, error rates"
 	@echo "make test-full-size  build checkpoints of the released shapes (minutes and gigabytes)"
 	@echo "make checkpoints-table  build or refuse checkpoints as they are met in the world, and compare each with transformers"
 	@echo "make engines-table   compile engines of the mini and of the 0.6B shapes, print sizes and times"
@@ -307,6 +309,13 @@ scores-subtitles: setup
 	mkdir -p $(SCORED)
 	$(BIN)/edge-asr eval-match $(HELDOUT_PAIRS)/pairs/manifest.jsonl --model $(MINI_ALIGNER) > $(SCORED)/match.txt
 	$(BIN)/edge-asr eval-subtitles $(HELDOUT_ALIGNER)/manifest.jsonl --figures $(SCORED)/match.txt $(SUBTITLE_BARS)
+
+# Ten measurements of the mini in the package; steps of the 0.6B shapes, projected and measured: minutes and gigabytes.
+scores-bench: setup $(if $(BENCH_CHECKPOINT),,$(BENCH_MODEL)/config.json)
+	$(foreach precision,int8 int4,$(BIN)/edge-asr build-engines $(BENCH_MODEL) --precision $(precision) --quiet \
+		--output-dir $(BENCH)/$(notdir $(BENCH_MODEL)).$(precision) &&) true
+	$(BIN)/python -m edge_bench.soundness $(firstword $(CLIP)) --model $(SHIPPED) --threads $(THREADS) --tokens $(TOKENS) \
+		$(foreach precision,int8 int4,--project $(BENCH)/$(notdir $(BENCH_MODEL)).$(precision)) $(BENCH_BARS)
 
 test-full-size: setup
 	$(BIN)/python -m pytest -m full_size

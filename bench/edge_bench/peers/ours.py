@@ -8,8 +8,9 @@ from typing import Final
 from edge_bench.peers.language import LANGUAGE
 from edge_bench.peers.peer import Clip, PeerError, Settings, StageTimes
 from edge_bench.speed.figures import peak_rss_bytes
-from edge_bench.speed.measure import load, run_of
-from edge_bench.speed.report import BenchOptions
+from edge_bench.speed.loading import load
+from edge_bench.speed.options import BenchOptions
+from edge_bench.speed.run import run_of
 from edge_runtime.errors import EdgeAsrError
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer

@@ -1,154 +1,230 @@
-"""Load a bundle, run it repeatedly in this process, and summarize."""
+"""Run a scenario on a loaded bundle, and summarize."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
-from pathlib import Path
-from time import perf_counter
 from typing import Final
 
-from edge_bench.speed.batch import measure_batch
+from edge_bench.speed.batch import Batch, measure_batch
 from edge_bench.speed.environment import read_environment
-from edge_bench.speed.figures import peak_rss_bytes, rss_bytes, spread
-from edge_bench.speed.report import AudioInput, BenchOptions, Figures, Load, Memory, Report, Run
-from edge_bench.speed.synthetic import speech_like
+from edge_bench.speed.figures import peak_rss_bytes, rss_bytes
+from edge_bench.speed.loading import Loaded
+from edge_bench.speed.machine.device_memory import device_memory
+from edge_bench.speed.machine.energy import energies
+from edge_bench.speed.machine.meters.meter import Search
+from edge_bench.speed.machine.meters.search import find_meters
+from edge_bench.speed.machine.sampler import Sampler, Samples
+from edge_bench.speed.machine.state import NOT_READABLE, read_state
+from edge_bench.speed.options import REPEATS, BenchOptions
+from edge_bench.speed.overhead import Overhead, measure_stamp_us
+from edge_bench.speed.position import measure_position
+from edge_bench.speed.recordings import BenchRecording
+from edge_bench.speed.report import AudioInput, Figures, Machine, Memory, MemorySample, Report, Speed
+from edge_bench.speed.scenarios.choice import choose_scenario
+from edge_bench.speed.scenarios.clock import Clock, MachineClock
+from edge_bench.speed.scenarios.scenario import Measured
+from edge_bench.speed.scenarios.service import BundleService
+from edge_bench.speed.scenarios.warm_up import WarmUp, warm_up
+from edge_bench.speed.statistics.distribution import Distribution
+from edge_bench.speed.statistics.rate import rate_of
+from edge_bench.speed.statistics.steadiness import steadiness_of
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Seconds
-from edge_runtime.audio.load import Audio, from_array
-from edge_runtime.audio.source import load_source
-from edge_runtime.backends.device import require_device
-from edge_runtime.backends.session import SessionOptions
-from edge_runtime.bundle.bundle import Progress, open_bundle
-from edge_runtime.bundle.trust import read_trust
-from edge_runtime.errors import AudioError, AudioTooLongError
+from edge_runtime.audio.load import Audio
+from edge_runtime.doctor.host import Host
 from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
-from edge_runtime.recognition.recognizer import Recognizer
-from edge_runtime.results.transcript import EngineInfo, Timing, Transcript
-from edge_runtime.vad.energy import detect_speech
+from edge_runtime.results.transcript import EngineInfo
 from edge_runtime.version import VERSION
+
+IDLE_S: Final = 2.0
+"""How long idle power is measured."""
+_OF_QUERY: Final = ("latency_ms", "wait_ms")
+_MAX_SAMPLES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A recognizer, its load times, and the resident memory after loading."""
+class _Watched:
+    """What was measured, and the machine meanwhile."""
 
-    recognizer: Recognizer
-    load: Load
-    rss_bytes: int | None
-
-
-def load(directory: Path, bench_options: BenchOptions, progress: Progress | None = None) -> Loaded:
-    """Verify and load a bundle, and time both.
-
-    Raises:
-        BundleError: the bundle is missing or not as it was built.
-        BackendUnavailableError: its back end is not installed, or it is not for the device.
-    """
-    start = perf_counter()
-    bundle = open_bundle(directory, progress, trust=read_trust(None))
-    verified = perf_counter()
-    device_id = require_device(bench_options.device, bundle.manifest.target)
-    probed = perf_counter()  # probing the device is no part of loading
-    recognizer = Recognizer(bundle, SessionOptions(bench_options.threads, device_id))
-    times = Load(1e3 * (verified - start), 1e3 * (perf_counter() - probed))
-    return Loaded(recognizer, times, rss_bytes())
+    measured: Measured
+    samples: Samples
+    sampler_share: float
+    machine: Machine
 
 
-def synthetic(loaded: Loaded, duration_s: Seconds) -> Audio:
-    """Return synthetic audio at the sample rate of the bundle.
-
-    Raises:
-        UsageError: the length is no number, or too short.
-        AudioTooLongError: it is longer than the bundle takes.
-    """
-    manifest = loaded.recognizer.bundle.manifest
-    rate, max_audio_s = manifest.features.sample_rate, manifest.limits.max_audio_s
-    if duration_s > max_audio_s:  # checked first: the samples might not fit the memory
-        raise AudioTooLongError(
-            f"--synthetic {duration_s:g}: the bundle takes {max_audio_s:.1f} s in one piece."
-        )
-    return from_array(speech_like(duration_s, rate), rate, rate, max_audio_s)
-
-
-def measure(loaded: Loaded, audio: Path | Audio, bench_options: BenchOptions) -> Report:
-    """Transcribe a recording `warm_up` + `repeats` times.
+def measure(
+    loaded: Loaded,
+    recordings: Sequence[BenchRecording],
+    bench_options: BenchOptions,
+    *,
+    aligner: Aligner | None = None,
+    host: Host | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """Warm up, run the scenario, and summarize.
 
     Args:
         loaded: the bundle.
-        audio: a file, which every run reads anew, or loaded audio.
-        bench_options: numbers of runs, and decoding options.
+        recordings: of the queries.
+        bench_options: the scenario, and decoding options.
+        aligner: times the words of every transcript; None for none.
+        host: whose sensors are read; None for this machine.
+        clock: times queries; None for this machine's.
 
     Raises:
-        AudioError: the recording cannot be used, or is silent.
-        GraphError: `batch_size` is above 1, and the bundle or its back end cannot batch.
+        AudioError: a recording cannot be used.
+        GraphError: queries are to be decoded together, and the bundle or its back end cannot batch.
     """
-    recognizer = loaded.recognizer
-    recording = _require_speech(audio, recognizer)
-    options = TranscribeOptions(
+    clock, host = clock or MachineClock(), host or Host()
+    options = _options(bench_options, recordings)
+    service = BundleService(loaded.recognizer, options, bench_options.batch_size, aligner)
+    with closing(find_meters(host)) as search:
+        idle = _idle(search, clock)
+        warmed = warm_up(service, recordings, bench_options.warm_up, clock)
+        watched = _watch(loaded, service, recordings, bench_options, search, idle, host, clock)
+    memory = _memory(loaded, watched.samples)  # before a batch and the roofline take more
+    return _report(
+        loaded,
+        recordings,
+        bench_options,
+        warmed,
+        watched,
+        memory,
+        _batch(loaded, recordings[0], options, bench_options),
+    )
+
+
+def _options(bench_options: BenchOptions, recordings: Sequence[BenchRecording]) -> TranscribeOptions:
+    # The detector hears no voice in synthetic audio, and a text that means nothing is always doubtful.
+    is_synthetic = any(isinstance(recording.source, Audio) for recording in recordings)
+    return TranscribeOptions(
         language=bench_options.language,
         max_new_tokens=bench_options.max_new_tokens,
-        # The detector hears no voice in synthetic audio, and a text that means nothing is always doubtful.
-        long=LongOptions() if recording.path else LongOptions(use_vad=False, second_look=False),
+        long=LongOptions(use_vad=False, second_look=False) if is_synthetic else LongOptions(),
     )
-    for _ in range(bench_options.warm_up):
-        recognizer.transcribe(audio, options=options)
-    runs = tuple(run_of(recognizer.transcribe(audio, options=options)) for _ in range(bench_options.repeats))
-    batch = None
-    if bench_options.batch_size > 1:
-        batch = measure_batch(
-            recognizer,
-            audio,
-            options,
-            size=bench_options.batch_size,
-            repeats=bench_options.repeats,
-            divided=recording.duration_s > options.long.segments.segment_sec,
-        )
-    bundle = recognizer.bundle
+
+
+def _batch(
+    loaded: Loaded, recording: BenchRecording, options: TranscribeOptions, bench_options: BenchOptions
+) -> Batch | None:
+    if bench_options.batch_size == 1 or bench_options.scenario != "single-stream":
+        return None
+    return measure_batch(
+        loaded.recognizer,
+        recording.source,
+        options,
+        size=bench_options.batch_size,
+        repeats=bench_options.repeats or REPEATS,
+        divided=recording.duration_s > options.long.segments.segment_sec,
+    )
+
+
+def _report(
+    loaded: Loaded,
+    recordings: Sequence[BenchRecording],
+    bench_options: BenchOptions,
+    warmed: WarmUp,
+    watched: _Watched,
+    memory: Memory,
+    batch: Batch | None,
+) -> Report:
+    bundle, measured = loaded.recognizer.bundle, watched.measured
+    figures = figures_of(measured)
+    step_ms = figures.step_ms.p50.value if figures.step_ms else None
     return Report(
         asked=bench_options,
-        audio=recording,
+        recordings=tuple(map(AudioInput.of, recordings)),
         engine=EngineInfo.of(bundle),
         bundle_bytes=sum(entry.bytes for entry in bundle.manifest.files.values()),
         load=loaded.load,
-        figures=figures_of(runs),
-        memory=Memory(loaded.rss_bytes, rss_bytes(), peak_rss_bytes()),
-        runs=runs,
+        warm_up=warmed,
+        speed=speed_of(measured),
+        steadiness=steadiness_of([(work.recordings, work.busy_ms) for work in measured.works]),
+        figures=figures,
+        memory=memory,
+        machine=watched.machine,
+        overhead=Overhead.of(measure_stamp_us(), watched.sampler_share, step_ms),
+        queries=measured.queries,
+        works=measured.works,
         environment=read_environment(),
         runtime_version=VERSION,
+        roofline=measure_position(bundle, measured, bench_options),
         batch=batch,
     )
 
 
-def run_of(transcript: Transcript) -> Run:
-    """Return the figures of one transcription."""
-    timing = transcript.timing
-    rate = timing.decode_tok_s
-    return Run(
-        **{name: getattr(timing, name) for name in _SHARED},
-        step_ms=1e3 / rate if rate else None,
-        num_tokens=transcript.num_tokens,
-        status=transcript.status,
-    )
-
-
-def figures_of(runs: Sequence[Run]) -> Figures:
-    """Summarize runs, figure by figure."""
+def figures_of(measured: Measured) -> Figures:
+    """Summarize queries, figure by figure."""
     return Figures(
-        **{figure.name: spread(getattr(run, figure.name) for run in runs) for figure in fields(Figures)}
+        **{
+            figure.name: Distribution.of(
+                getattr(query if figure.name in _OF_QUERY else query.run, figure.name)
+                for query in measured.queries
+            )
+            for figure in fields(Figures)
+        }
     )
 
 
-_SHARED: Final = tuple(field.name for field in fields(Timing))
+def speed_of(measured: Measured) -> Speed:
+    """Return the rates over all queries."""
+    busy_s = [work.busy_ms / 1e3 for work in measured.works]
+    audio_s = [work.audio_s for work in measured.works]
+    wall_s = measured.wall_ms / 1e3
+    return Speed(
+        rtf=rate_of(busy_s, audio_s),
+        rtfx=rate_of(audio_s, busy_s),
+        queries_per_s=len(measured.queries) / wall_s,
+        busy_share=min(1.0, sum(busy_s) / wall_s),
+    )
 
 
-def _require_speech(audio: Path | Audio, recognizer: Recognizer) -> AudioInput:
-    """Refuse silence: its transcript is empty, so most stages would have nothing to do."""
-    manifest = recognizer.bundle.manifest
-    loaded = load_source(audio, None, manifest.features.sample_rate, manifest.limits.max_audio_s)
-    if not detect_speech(loaded.waveform, loaded.sample_rate):
-        raise AudioError(
-            f"{loaded.source or 'The audio'}: silent, and the times of an empty answer say little. "
-            f"Give a recording of speech, or --synthetic SECONDS."
-        )
-    return AudioInput(loaded.source, loaded.duration_s)
+def _idle(search: Search, clock: Clock) -> Samples:
+    """Read the meters while nothing runs; for no time where there is none."""
+    with Sampler(search.meters) as sampler:
+        if search.meters:
+            clock.sleep(IDLE_S)
+    return sampler.samples
+
+
+def _watch(
+    loaded: Loaded,
+    service: BundleService,
+    recordings: Sequence[BenchRecording],
+    bench_options: BenchOptions,
+    search: Search,
+    idle: Samples,
+    host: Host,
+    clock: Clock,
+) -> _Watched:
+    scenario = choose_scenario(bench_options, len(recordings))
+    memory = device_memory(loaded.recognizer.bundle.manifest.target, loaded.device_id)
+    before = read_state(host)
+    with Sampler(search.meters, memory) as sampler:
+        measured = scenario.run(service, recordings, clock)
+    after = read_state(host)
+    audio_s = sum(query.audio_s for query in measured.queries)
+    energy = energies(search.meters, idle, sampler.samples, audio_s)
+    states = dict.fromkeys(before.absent, NOT_READABLE)
+    meters = {name: f"{NOT_READABLE}: {reason}" for name, reason in search.absent}
+    machine = Machine(before, after, energy, {**states, **meters})
+    return _Watched(measured, sampler.samples, sampler.share, machine)
+
+
+def _memory(loaded: Loaded, samples: Samples) -> Memory:
+    start: Seconds = samples.times_s[0]
+    read = [
+        MemorySample(time_s - start, rss)
+        for time_s, rss in zip(samples.times_s, samples.rss_bytes, strict=True)
+        if rss is not None
+    ]
+    return Memory(
+        loaded_bytes=loaded.rss_bytes,
+        current_bytes=rss_bytes(),
+        peak_bytes=peak_rss_bytes(),
+        peak_device_bytes=max((used for used in samples.device_bytes if used is not None), default=None),
+        samples=tuple(read[:: max(1, -(-len(read) // _MAX_SAMPLES))]),
+    )

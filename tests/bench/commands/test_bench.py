@@ -21,41 +21,50 @@ NUM_TOKENS = len(SPEECH_ANSWER) - 1
 
 
 def test_json_follows_the_published_schema(command: Command, tiny_bundle: Path, clip: Path) -> None:
-    outcome = command("bench", clip, "-m", tiny_bundle, "--json", "--repeats", 2)
+    outcome = command("bench", clip, "-m", tiny_bundle, "--json", "--repeats", 2, "--warm-up", 0)
     document = json.loads(outcome.out)
     jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
-    assert document["schema"] == "edge-asr/bench@1"
+    assert document["schema"] == "edge-asr/bench@2"
     assert document["engine"]["name"] == "tiny"
     assert document["environment"]["num_cores"] >= 1
     assert document["memory"]["peak_bytes"] >= document["memory"]["current_bytes"] > 0
     assert document["load"]["verify_ms"] > 0
-    assert [run["num_tokens"] for run in document["runs"]] == [NUM_TOKENS] * 2
-    assert document["audio"] == {"path": str(clip), "duration_s": 1.0}
+    assert [query["run"]["num_tokens"] for query in document["queries"]] == [NUM_TOKENS] * 2
+    (recording,) = document["recordings"]
+    assert (recording["path"], recording["duration_s"]) == (str(clip), 1.0)
 
 
 def test_the_report_can_be_kept_beside_the_table(command: Command, tiny_bundle: Path, tmp_path: Path) -> None:
     saved = tmp_path / "report.json"
-    outcome = command("bench", "--synthetic", 2, "-m", tiny_bundle, "--repeats", 1, "--save", saved)
+    outcome = command(
+        "bench", "--synthetic", 2, "-m", tiny_bundle, "--repeats", 1, "--warm-up", 0, "--save", saved
+    )
     document = json.loads(saved.read_text("utf-8"))
     assert "\naudio        synthetic  (2.0 s)\n" in outcome.out
-    assert document["audio"] == {"path": None, "duration_s": 2.0}
+    assert document["recordings"] == [{"path": None, "duration_s": 2.0, "sha256": None}]
     assert document["asked"]["repeats"] == 1
 
 
 def test_a_token_budget_fixes_how_much_is_decoded(command: Command, tmp_path: Path, clip: Path) -> None:
     bundle = write_tiny_bundle(tmp_path / "loop", LOOP_ANSWER)
     outcome = command("bench", clip, "-m", bundle, "--json", "--repeats", 2, "--max-new-tokens", 9)
-    assert [run["num_tokens"] for run in json.loads(outcome.out)["runs"]] == [9, 9]
+    assert [query["run"]["num_tokens"] for query in json.loads(outcome.out)["queries"]] == [9, 9]
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        ((), ExitCode.USAGE, "Give an audio file, or --synthetic SECONDS."),
-        (("CLIP", "--synthetic", "3"), ExitCode.USAGE, "cannot both be. Leave one out."),
+        ((), ExitCode.USAGE, "Give audio files, or --synthetic SECONDS."),
+        (("CLIP", "--scenario", "offlin"), ExitCode.USAGE, "choose one of single-stream, offline, server."),
+        (("CLIP", "--scenario", "server"), ExitCode.USAGE, "--scenario server needs --rate"),
+        (("CLIP", "--rate", "3"), ExitCode.USAGE, "--rate needs --scenario server"),
+        (("CLIP", "--fail-if-slower", "5%"), ExitCode.USAGE, "needs --compare OLD.json"),
+        (("CLIP", "--compare", "CLIP"), ExitCode.USAGE, "no report of format edge-asr/bench@2"),
         (("--synthetic", "0"), ExitCode.USAGE, "at least 0.1 seconds"),
         (("--synthetic", "nan"), ExitCode.USAGE, "at least 0.1 seconds"),
         (("--synthetic", "1e12"), ExitCode.ALL_INPUTS_FAILED, f"takes {MAX_AUDIO_S} s in one piece"),
+        (("CLIP", "nowhere.wav"), ExitCode.ALL_INPUTS_FAILED, "nowhere.wav: no such file."),
+        (("*.nothing",), ExitCode.ALL_INPUTS_FAILED, "no file matches this pattern."),
         (("nowhere.wav",), ExitCode.ALL_INPUTS_FAILED, "nowhere.wav: no such file."),
         (("CLIP", "--save", "nowhere/report.json"), ExitCode.USAGE, "no folder nowhere. Create it"),
         (("CLIP", "--device", "toaster"), ExitCode.USAGE, "Unknown device 'toaster'"),

@@ -11,8 +11,11 @@ import jsonschema
 import pytest
 
 from edge_bench.speed.batch import measure_batch
-from edge_bench.speed.measure import load, measure, synthetic
-from edge_bench.speed.report import BenchOptions
+from edge_bench.speed.loading import Loaded, load
+from edge_bench.speed.measure import measure
+from edge_bench.speed.options import BenchOptions
+from edge_bench.speed.recordings import read_recordings
+from edge_bench.speed.report import Report
 from edge_bench.speed.table import table
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.shipped import shipped_bundle
@@ -21,6 +24,14 @@ from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
 from edge_runtime.results.transcript import Transcript
 from tests.bench.support.speed import SCHEMA
+
+
+def report_of(
+    loaded: Loaded, options: BenchOptions, *paths: Path, lengths_s: tuple[float, ...] = ()
+) -> Report:
+    """Measure recordings."""
+    recordings = read_recordings(paths, lengths_s, loaded.recognizer.bundle.manifest)
+    return measure(loaded, recordings, options)
 
 
 @pytest.fixture
@@ -43,7 +54,7 @@ def test_several_at_once_are_measured_beside_the_same_one_after_the_other(
     tiny_bundle: Path, clip: Path, calls: list[tuple[int, int, int | None]]
 ) -> None:
     bench_options = BenchOptions(warm_up=0, repeats=3, batch_size=4)
-    report = measure(load(tiny_bundle, bench_options), clip, bench_options)
+    report = report_of(load(tiny_bundle, bench_options), bench_options, clip)
     assert calls == [(4, 4, None), *[(4, 1, 1), (4, 4, None)] * 3]
     batch = report.batch
     assert batch is not None
@@ -61,12 +72,14 @@ def test_a_recording_that_is_divided_is_measured_beside_its_segments_one_by_one(
     bundle = shipped_bundle("mini")
     assert bundle is not None
     loaded = load(bundle, bench_options)
-    report = measure(loaded, synthetic(loaded, 33.0), bench_options)
+    report = report_of(loaded, bench_options, lengths_s=(33.0,))
     assert calls == [(1, 3, None), *[(1, 1, 1), (1, 3, None)] * 2]
     assert report.batch is not None
     assert (report.batch.num_recordings, report.batch.num_different) == (1, 0)
     assert "3 segments at once" in table(report)
-    assert all(run.num_tokens for run in report.runs), "though a detector hears nobody in synthetic audio"
+    assert all(query.run.num_tokens for query in report.queries), (
+        "though a detector hears nobody in synthetic audio"
+    )
 
 
 @pytest.mark.parametrize("change", [{"text": "other"}, {"num_tokens": 99}, {"avg_logprob": -3.0}])
@@ -85,7 +98,7 @@ def test_a_transcript_that_differs_in_the_batch_is_counted(
 
 
 def test_nothing_is_said_of_a_batch_that_was_not_requested(tiny_bundle: Path, clip: Path) -> None:
-    report = measure(load(tiny_bundle, BenchOptions()), clip, BenchOptions(warm_up=0, repeats=1))
+    report = report_of(load(tiny_bundle, BenchOptions()), BenchOptions(warm_up=0, repeats=1), clip)
     assert report.batch is None
     assert "together" not in table(report)
 

@@ -1,43 +1,30 @@
-"""Runs of a bundle whose answers are planted, and their figures."""
+"""A bundle whose answers are planted, in every scenario."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from edge_bench.speed.figures import Spread
-from edge_bench.speed.measure import figures_of, load, measure, run_of
-from edge_bench.speed.report import BenchOptions, Run
+from edge_bench.speed.loading import load
+from edge_bench.speed.measure import measure
+from edge_bench.speed.options import BenchOptions
+from edge_bench.speed.recordings import read_recordings
+from edge_bench.speed.report import Report
+from edge_bench.speed.run import run_of
+from tests.bench.support.speed import SCHEMA
 from tests.support.tiny_bundle import SPEECH_ANSWER
 
 NUM_TOKENS = len(SPEECH_ANSWER) - 1
 """The last one ends the answer."""
 
-RUN = Run(
-    rtf=0.5,
-    ttft_ms=20.0,
-    decode_ms=1.0,
-    frontend_ms=2.0,
-    encoder_ms=3.0,
-    prefill_ms=4.0,
-    generate_ms=10.0,
-    total_ms=20.0,
-    step_ms=5.0,
-    decode_tok_s=200.0,
-    num_tokens=3,
-    status="ok",
-)
 
-
-def test_each_figure_is_summed_up_over_the_runs() -> None:
-    runs = [RUN, replace(RUN, rtf=0.7, ttft_ms=None), replace(RUN, rtf=0.6, step_ms=9.0)]
-    figures = figures_of(runs)
-    assert figures.rtf == Spread(0.5, 0.6, 0.7)
-    assert figures.step_ms == Spread(5.0, 5.0, 9.0)
-    assert figures.ttft_ms == Spread(20.0, 20.0, 20.0)
-    assert figures_of([replace(RUN, ttft_ms=None)]).ttft_ms is None
+def measured(bundle: Path, clip: Path, options: BenchOptions) -> Report:
+    """Measure a clip and two seconds of noise."""
+    loaded = load(bundle, options)
+    return measure(loaded, read_recordings([clip], [2.0], loaded.recognizer.bundle.manifest), options)
 
 
 def test_times_of_a_run_are_those_of_its_transcript(tiny_bundle: Path, clip: Path) -> None:
@@ -48,29 +35,29 @@ def test_times_of_a_run_are_those_of_its_transcript(tiny_bundle: Path, clip: Pat
     assert run.step_ms == pytest.approx(timing.generate_ms / NUM_TOKENS)
 
 
-def test_every_stage_is_part_of_the_total_and_the_rates_follow(tiny_bundle: Path, clip: Path) -> None:
-    bench_options = BenchOptions(warm_up=0, repeats=3)
-    report = measure(load(tiny_bundle, bench_options), clip, bench_options)
-    assert len(report.runs) == 3
-    for run in report.runs:
-        stages = run.decode_ms + run.frontend_ms + run.encoder_ms + run.prefill_ms + run.generate_ms
-        assert 0 < stages <= run.total_ms
-        assert run.rtf == pytest.approx(run.total_ms / 1e3 / report.audio.duration_s)
-        assert run.step_ms == pytest.approx(1e3 / run.decode_tok_s)
-        assert (run.num_tokens, run.status) == (NUM_TOKENS, "ok")
-
-
-def test_runs_to_warm_up_are_not_among_the_measured_ones(
-    tiny_bundle: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+def test_every_stage_is_part_of_the_latency_and_the_rates_are_sums_over_sums(
+    tiny_bundle: Path, clip: Path
 ) -> None:
-    bench_options = BenchOptions(warm_up=2, repeats=3)
-    loaded = load(tiny_bundle, bench_options)
-    transcribe, calls = loaded.recognizer.transcribe, []
+    report = measured(tiny_bundle, clip, BenchOptions(warm_up=0, repeats=3))
+    assert [query.recording for query in report.queries] == [0, 1] * 3
+    for query in report.queries:
+        run = query.run
+        stages = run.decode_ms + run.frontend_ms + run.encoder_ms + run.prefill_ms + run.generate_ms
+        assert 0 < stages <= run.total_ms <= query.latency_ms
+        assert run.rtf == pytest.approx(run.total_ms / 1e3 / query.audio_s)
+    latency_s = sum(query.latency_ms for query in report.queries) / 1e3
+    assert report.speed.rtf.value == pytest.approx(latency_s / 9.0)
+    assert report.speed.rtfx.value == pytest.approx(9.0 / latency_s)
+    assert report.warm_up.passes == 0
+    assert report.machine.absent
 
-    def counted(*arguments: object, **options: object) -> object:
-        calls.append(arguments)
-        return transcribe(*arguments, **options)
 
-    monkeypatch.setattr(loaded.recognizer, "transcribe", counted)
-    assert len(measure(loaded, clip, bench_options).runs) == 3
-    assert len(calls) == 5
+@pytest.mark.parametrize("scenario", ["offline", "server"])
+def test_recordings_are_decoded_together_where_the_scenario_allows_it(
+    tiny_bundle: Path, clip: Path, scenario: str
+) -> None:
+    options = BenchOptions(scenario=scenario, warm_up=1, repeats=3, batch_size=4, rate=1e6)
+    report = measured(tiny_bundle, clip, options)
+    together = {"offline": [4, 4, 4], "server": [1, 4, 1]}[scenario]
+    assert [len(work.recordings) for work in report.works] == together
+    jsonschema.validate(json.loads(report.to_json()), json.loads(SCHEMA.read_text("utf-8")))

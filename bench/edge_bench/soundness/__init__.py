@@ -1,0 +1,1 @@
+"""Whether the bench's own figures can be trusted."""

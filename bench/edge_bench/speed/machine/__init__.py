@@ -1,0 +1,1 @@
+"""The machine while it is measured: clocks, temperature, throttling, memory, power."""

@@ -1,0 +1,1 @@
+"""What tells power or energy, one source a file."""

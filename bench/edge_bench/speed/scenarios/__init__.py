@@ -1,0 +1,1 @@
+"""How queries come: MLPerf's scenarios, by its names."""

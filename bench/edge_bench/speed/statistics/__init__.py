@@ -1,0 +1,1 @@
+"""Percentiles, rates and steadiness of measured times, each with its uncertainty."""
