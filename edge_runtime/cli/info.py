@@ -84,6 +84,10 @@ def _geometry(manifest: Manifest) -> Iterator[str]:
         confidence = confidence_of(manifest)
         below = f"decoded again below {confidence.doubtful_logprob:g}, low below {confidence.low_logprob:g}"
         yield f"confidence  {below} (mean log-probability, {_origin(manifest.confidence)})"
+    if manifest.commit is not None:
+        floor, shown = manifest.commit.min_logprob, manifest.commit.shown_min_logprob
+        behind = f"stable above {floor:g} with {manifest.commit.hold_back} tokens behind"
+        yield f"live text   {behind}, shown above {shown:g} (log-probability, measured)"
     if aligner is not None:
         width, step = aligner.hidden_size, aligner.bin_ms
         yield f"aligner     {aligner.num_classes} times, {step:g} ms apart; width {width}"

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from edge_bench.commands import calibrate
+from edge_bench.gate.measured import Measured
 from edge_runtime.bundle.bundle import open_bundle
 from edge_runtime.bundle.manifest import MANIFEST_NAME
+from edge_runtime.bundle.specs import CommitSpec
 from edge_runtime.bundle.trust import SIGNATURE_NAME
 from edge_runtime.errors import ExitCode
 from tests.support.command import Command
@@ -75,5 +78,24 @@ def test_the_confidence_of_right_texts_goes_into_the_manifest_of_an_aligner(
     match = open_bundle(bundle).manifest.require_aligner().match
     assert match is not None
     assert match.confidence == pytest.approx(math.exp(ALIGNER_LOGPROB), abs=1e-3)
-    assert outcome.out == f"confidence={match.confidence:.4f} min_score={match.min_score:.4f}\n"
+    assert outcome.out == f"confidence={match.confidence:g} min_score={match.min_score:g}\n"
     assert f"words have {match.confidence:.2f} (measured)" in command("info", bundle).out
+
+
+def test_the_figures_of_live_text_go_into_the_manifest_and_info_shows_them(
+    command: Command, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = CommitSpec(agreement=2, hold_back=5, min_logprob=-0.02, long_agreement=6, shown_min_logprob=-0.2)
+    monkeypatch.setattr(calibrate, "measure_commit", lambda *_: Measured(commit=spec))
+    bundle = shutil.copytree(tiny_bundle, tmp_path / "bundle")
+    outcome = command("calibrate", bundle, tmp_path / "list.jsonl", "--stream")
+    assert outcome.out.startswith("agreement=2 hold_back=5 min_logprob=-0.02 ")
+    assert open_bundle(bundle).manifest.commit == spec
+    assert "stable above -0.02 with 5 tokens behind, shown above -0.2" in command("info", bundle).out
+
+
+def test_live_text_is_not_measured_on_a_handful_of_clips(
+    command: Command, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    outcome = command("calibrate", tiny_bundle, listed(tmp_path, [SPEECH_TEXT] * 3), "--stream")
+    assert "3 clips with speech; 100 can tell" in outcome.error

@@ -55,4 +55,4 @@ def test_a_list_that_cannot_tell_leaves_the_manifest_as_it_is() -> None:
     spec = ConfidenceSpec(doubtful_logprob=-0.02, low_logprob=-0.03)
     known = Measured(confidence=spec)
     assert known.within(manifest).confidence == spec
-    assert known.summary() == "doubtful_logprob=-0.0200 low_logprob=-0.0300"
+    assert known.summary() == "doubtful_logprob=-0.02 low_logprob=-0.03"
