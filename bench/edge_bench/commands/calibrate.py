@@ -30,7 +30,7 @@ def calibrate(
     stream: Annotated[
         bool, typer.Option("--stream", help="Measure when words of live text become stable instead.")
     ] = False,
-    clips: Annotated[int, typer.Option("--clips", min=1, help="Of the list, with --stream.")] = 300,
+    clips: Annotated[int, typer.Option("--clips", min=100, help="Of the list, with --stream.")] = 300,
     device: options.Device = "auto",
     threads: options.Threads = 0,
     quiet: options.Quiet = False,
