@@ -288,10 +288,14 @@ scores-long: setup
 	$(BIN)/edge-asr eval-long $(HELDOUT)/manifest.jsonl --model $(MINI) --memory-hours $(HOURS) \
 		--figures $(SCORED)/loops.txt $(LONG_BARS)
 
-# Held-out clips one by one, joined with pauses, and ten minutes of speech without any.
+# Held-out clips one by one, joined with pauses, and ten minutes of speech without any. At four bits fewer of them,
+# since a close decision may fall otherwise there.
 scores-stream: setup
 	$(BIN)/edge-asr build-engines mini --lowering ort --quiet
 	$(BIN)/python -m edge_mini heldout $(HELDOUT_STREAM) --seed $(STREAM_SEED)
+	$(BIN)/edge-asr build-engines mini --precision int4 --output-dir $(SCORED)/mini.int4 --quiet
+	$(BIN)/edge-asr eval-stream $(HELDOUT_STREAM)/manifest.jsonl --model $(SCORED)/mini.int4 --seed $(STREAM_SEED) \
+		--clips 20 --streams 2 --continuous-minutes 0 --work-minutes 0 --bar exact=98
 	$(BIN)/edge-asr eval-stream $(HELDOUT_STREAM)/manifest.jsonl --model $(MINI) --seed $(STREAM_SEED) $(STREAM_BARS)
 
 scores-aligner: setup

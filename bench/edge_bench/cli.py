@@ -8,6 +8,7 @@ import typer
 
 from edge_bench.commands.bench import bench
 from edge_bench.commands.bench_stream import bench_stream
+from edge_bench.commands.calibrate import calibrate
 from edge_bench.commands.evaluate import evaluate
 from edge_bench.commands.evaluate_alignment import evaluate_alignment
 from edge_bench.commands.evaluate_long import evaluate_long
@@ -33,4 +34,5 @@ def register(app: typer.Typer) -> None:
     app.command("judge-subtitles", hidden=cannot_read)(judge_subtitles)
     app.command("eval-match")(evaluate_match)
     app.command("gate", hidden=cannot_score)(gate)
+    app.command("calibrate", hidden=cannot_score)(calibrate)
     app.command("roofline")(roofline)

@@ -37,7 +37,7 @@ class Damage:
     def notices(self) -> Iterator[AudioNotice]:
         """Yield what is missing from a recording that was taken all the same."""
         if self._faults:
-            yield AudioNotice("salvaged", f"Damaged: {_joined(self._faults)}. What could be read was taken.")
+            yield AudioNotice("partial", f"Damaged: {_joined(self._faults)}. What could be read was taken.")
 
 
 def _joined(faults: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 NoticeCode = Literal[
-    "salvaged",
+    "partial",
     "may_be_cut",
     "length_not_written",
     "gap_filled",
@@ -25,7 +25,7 @@ class AudioNotice:
     """What was found in a recording.
 
     Attributes:
-        code: stable name, e.g. "salvaged".
+        code: stable name, e.g. "partial".
         message: one or two sentences for a person: what was found, and what to do.
     """
 

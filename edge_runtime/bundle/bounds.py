@@ -27,7 +27,14 @@ def require_sound(manifest: Manifest, source: Path) -> None:
     Raises:
         ManifestError: with the first contradiction.
     """
-    for contradiction in (*_features(manifest), *_decoder(manifest), *_graphs(manifest), *_ids(manifest)):
+    contradictions = (
+        *_features(manifest),
+        *_decoder(manifest),
+        *_graphs(manifest),
+        *_ids(manifest),
+        *_confidence(manifest),
+    )
+    for contradiction in contradictions:
         raise ManifestError(f"{source}: not a valid manifest: {contradiction}. Rebuild the bundle.")
 
 
@@ -66,6 +73,8 @@ def _parts(manifest: Manifest) -> Iterator[str]:
         (True, True, False) if is_asr else (False, False, True)
     ):
         yield f"kind {manifest.kind!r} has other parts of decoder, prompt and aligner"
+    if not is_asr and (manifest.confidence, manifest.commit) != (None, None):
+        yield "confidence and commit are of kind 'asr'"
     if is_asr and not (manifest.limits.prefill_chunk and manifest.limits.max_new_tokens):
         yield "prefill_chunk and max_new_tokens are at least 1"
     if TOKENIZER_NAME not in manifest.files:
@@ -113,6 +122,13 @@ def _profiles(record: EngineRecord) -> Iterator[str]:
         for name, dim in profile.dims.items():
             if not dim.min <= dim.opt <= dim.max:
                 yield f"{name} of profile {profile.name!r} is {dim.min}, {dim.opt}, {dim.max}"
+
+
+def _confidence(manifest: Manifest) -> Iterator[str]:
+    """Check that texts of low confidence are among the doubtful ones."""
+    spec = manifest.confidence
+    if spec is not None and spec.low_logprob > spec.doubtful_logprob:
+        yield f"low_logprob {spec.low_logprob} above doubtful_logprob {spec.doubtful_logprob}"
 
 
 def _ids(manifest: Manifest) -> Iterator[str]:

@@ -13,7 +13,9 @@ import msgspec
 
 from edge_runtime.bundle.specs import (
     AlignerSpec,
+    CommitSpec,
     Component,
+    ConfidenceSpec,
     DecoderSpec,
     EncoderSpec,
     FeatureSpec,
@@ -133,6 +135,9 @@ class Manifest(StrictStruct, frozen=True):
     """Of kind "asr"."""
     aligner: AlignerSpec | None = None
     """Of kind "aligner"."""
+    confidence: ConfidenceSpec | None = None
+    """None where nobody measured it: then the runtime has a default, as for `commit`."""
+    commit: CommitSpec | None = None
 
     def require_asr(self) -> AsrParts:
         """Return the parts of a bundle that transcribes.

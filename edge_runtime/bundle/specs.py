@@ -13,13 +13,16 @@ from edge_runtime.bundle.values import (
     Frequency,
     Label,
     LogFloor,
+    LogProb,
     Name,
     NumBytes,
     NumFrames,
+    NumHypotheses,
     NumLayers,
     NumMels,
     NumSamples,
     NumTokens,
+    NumTokensOrNone,
     Opset,
     Positive,
     SampleRate,
@@ -166,6 +169,25 @@ class PromptSpec(StrictStruct, frozen=True):
     eos_ids: TokenIds
     special_ids: TokenIds
     """Ids removed when generated ids are decoded; the text tag is not among them."""
+
+
+class ConfidenceSpec(StrictStruct, frozen=True):
+    """Mean natural log-probabilities of texts that tell wrong ones; models differ in them."""
+
+    doubtful_logprob: LogProb
+    """Segments below are decoded again with more around them."""
+    low_logprob: LogProb
+    """Texts below have the status `low_confidence`."""
+
+
+class CommitSpec(StrictStruct, frozen=True):
+    """Figures of the commit policy `probability`; `streaming/commit/options.py` says what each does."""
+
+    agreement: NumHypotheses
+    hold_back: NumTokensOrNone
+    min_logprob: LogProb
+    long_agreement: NumHypotheses
+    shown_min_logprob: LogProb
 
 
 class MatchSpec(StrictStruct, frozen=True):

@@ -35,6 +35,9 @@ LogFloor = Annotated[float, Meta(gt=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
 Tolerance = Annotated[float, Meta(ge=0, le=1e9)]
 Share = Annotated[float, Meta(gt=0, le=1)]
+LogProb = Annotated[float, Meta(ge=-100, le=0)]
+"""Natural logarithm of a probability."""
+NumHypotheses = Annotated[int, Meta(ge=1, le=1000)]
 Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
 
 Width = Annotated[int, Meta(ge=1, le=1 << 17)]

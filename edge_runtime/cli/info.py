@@ -8,13 +8,16 @@ from typing import Final
 
 import msgspec
 
+from edge_runtime.alignment.verdict.match import DEFAULT_MATCH
 from edge_runtime.bundle import manifest as manifest_format
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind, Manifest
+from edge_runtime.bundle.specs import StrictStruct
 from edge_runtime.bundle.trust import read_trust
 from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundles, for_each_bundle
 from edge_runtime.cli.terminal import emit
+from edge_runtime.recognition.answers.confidence import confidence_of
 from edge_runtime.text.languages import label
 
 _MB: Final = 1e6
@@ -78,8 +81,22 @@ def _geometry(manifest: Manifest) -> Iterator[str]:
         width, ids = decoder.hidden_size, decoder.vocab_size
         yield f"decoder     {decoder.num_layers} layers, width {width}, {ids} ids"
         yield f"limits      {seconds}, {limits.max_new_tokens} new tokens in one piece"
+        confidence = confidence_of(manifest)
+        below = f"decoded again below {confidence.doubtful_logprob:g}, low below {confidence.low_logprob:g}"
+        yield f"confidence  {below} (mean log-probability, {_origin(manifest.confidence)})"
+    if manifest.commit is not None:
+        floor, shown = manifest.commit.min_logprob, manifest.commit.shown_min_logprob
+        behind = f"stable above {floor:g} with {manifest.commit.hold_back} tokens behind"
+        yield f"live text   {behind}, shown above {shown:g} (log-probability, measured)"
     if aligner is not None:
         width, step = aligner.hidden_size, aligner.bin_ms
         yield f"aligner     {aligner.num_classes} times, {step:g} ms apart; width {width}"
         one_pass = f"{aligner.max_audio_s:.0f} s and {aligner.max_positions} tokens"
         yield f"limits      {seconds}; {one_pass} in one pass"
+        match = aligner.match or DEFAULT_MATCH
+        texts = f"right texts match by {match.min_score:.2f} or more, words have {match.confidence:.2f}"
+        yield f"confidence  {texts} ({_origin(aligner.match)})"
+
+
+def _origin(spec: StrictStruct | None) -> str:
+    return "default" if spec is None else "measured"

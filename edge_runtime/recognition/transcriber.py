@@ -20,6 +20,7 @@ from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.errors import AudioError
 from edge_runtime.model.decoder import Decoder
 from edge_runtime.recognition.answers.answer import NOTHING, AnswerReader
+from edge_runtime.recognition.answers.confidence import confidence_of
 from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
 from edge_runtime.recognition.answers.silence import is_silent
 from edge_runtime.recognition.answers.tokens import with_tokens
@@ -41,7 +42,11 @@ _NUM_HEAD_TOKENS: Final = 16
 
 
 class Transcriber:
-    """Encoder and decoder of one bundle with their caches. Callers see to it that calls do not overlap."""
+    """Encoder and decoder of one bundle with their caches. Callers see to it that calls do not overlap.
+
+    Attributes:
+        confidence: what the bundle says of its texts.
+    """
 
     def __init__(
         self, bundle: Bundle, options: SessionOptions | None, new_decoder: Callable[..., Decoder] = Decoder
@@ -55,6 +60,7 @@ class Transcriber:
         """
         self._bundle: Final = bundle
         self._limits: Final = bundle.manifest.limits
+        self.confidence: Final = confidence_of(bundle.manifest)
         self._prompt, self._spec = bundle.manifest.require_asr()
         self._preparer: Final = Preparer(bundle.manifest, open_component(bundle, "encoder", options))
         self._decoder_session: Final = open_component(bundle, "decoder", options)
@@ -65,7 +71,7 @@ class Transcriber:
         self._idle_decoders: list[Decoder] = []
         self._drafter: Final = Drafter(bundle.manifest)
         detokenizer = Detokenizer(bundle.file("tokenizer.json"), self._prompt.special_ids)
-        self._reader: Final = AnswerReader(detokenizer, self._prompt)
+        self._reader: Final = AnswerReader(detokenizer, self._prompt, self.confidence)
         self._syllables: Final = TokenSyllables(lambda token_id: detokenizer.decode((token_id,)))
 
     @property
@@ -208,7 +214,7 @@ class Transcriber:
             answer = LoopRecovery(decode_again, self._reader).resolve(decoded)
         else:
             answer = self._reader.read(decoded)
-        if answer.is_doubtful and not self._hears_speech(decoded, options):
+        if self._reader.is_low(answer) and not self._hears_speech(decoded, options):
             answer = answer.without_text()
         timing, prepared = timing_of(decoded, self._prompt.text_tag_id), decoded.prepared
         built = build_transcript(prepared.audio, prepared.forced_language, answer, timing, self._bundle)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from edge_runtime.audio.load import Audio
 from edge_runtime.bundle.bundle import Bundle
 from edge_runtime.recognition.answers.answer import Answer
-from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, mean_logprob
+from edge_runtime.recognition.answers.confidence import confidence_of, mean_logprob
 from edge_runtime.results.result_warning import (
     ResultWarning,
     dialect_warning,
@@ -55,7 +55,7 @@ def build_transcript(
         language_probability=segment.language_probability,
         covered_s=audio.duration_s,
         segments=(segment,) if answer.text else (),
-        warnings=tuple(_warnings(audio, forced, answer)),
+        warnings=tuple(_warnings(audio, forced, answer, confidence_of(bundle.manifest).low_logprob)),
         audio=AudioInfo.of(audio),
         timing=timing,
         engine=EngineInfo.of(bundle),
@@ -63,8 +63,10 @@ def build_transcript(
     )
 
 
-def _warnings(audio: Audio, forced: LanguageChoice | None, answer: Answer) -> Iterator[ResultWarning]:
-    yield from _status_warnings(answer)
+def _warnings(
+    audio: Audio, forced: LanguageChoice | None, answer: Answer, low_logprob: float
+) -> Iterator[ResultWarning]:
+    yield from _status_warnings(answer, low_logprob)
     if answer.repetition_removed:
         yield ResultWarning("repetition_removed", "A run of repeated text was collapsed to one.")
     for warning in (dialect_warning(forced), mixdown_warning(audio)):
@@ -73,7 +75,7 @@ def _warnings(audio: Audio, forced: LanguageChoice | None, answer: Answer) -> It
     yield from recording_warnings(audio)
 
 
-def _status_warnings(answer: Answer) -> Iterator[ResultWarning]:
+def _status_warnings(answer: Answer, low_logprob: float) -> Iterator[ResultWarning]:
     status, mean, probability = answer.status, mean_logprob(answer.logprobs), answer.language_probability
     if status == "truncated":
         num_tokens = len(answer.logprobs)
@@ -88,7 +90,7 @@ def _status_warnings(answer: Answer) -> Iterator[ResultWarning]:
         repeated = "The decoder repeated itself, in pieces too. What it repeated was cut"
         yield ResultWarning(status, f"{repeated}; speech may be missing.")
     elif status == "low_confidence" and mean is not None:
-        doubtful = f"under {LOW_LOGPROB} many words are wrong"
+        doubtful = f"under {low_logprob:g} many words are wrong"
         yield ResultWarning(status, f"The mean log-probability of the text is {mean:.2f}; {doubtful}.")
     elif status == "language_uncertain" and probability is not None:
         language = answer.language or "No known one"

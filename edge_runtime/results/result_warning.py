@@ -17,7 +17,6 @@ WarningCode = (
         "loop_unresolved",
         "low_confidence",
         "language_uncertain",
-        "partial",
         "uncovered",
         "repetition_removed",
         "channels_mixed",
@@ -42,7 +41,6 @@ STRICT_CODES: Final[frozenset[WarningCode]] = frozenset(
         "partial",
         "repetition_removed",
         "not_aligned",
-        "salvaged",
         "text_mismatch",
         "speech_without_text",
     }

@@ -47,7 +47,7 @@ def status_with(status: Status, notices: Iterable[AudioNotice]) -> Status:
     """Return the status of a text and its recording; without text, no word can be wrong."""
     codes = {notice.code for notice in notices}
     clipped: set[Status] = {"audio_clipped"} if "audio_clipped" in codes and status != "no_speech" else set()
-    cut: set[Status] = {"partial"} if "salvaged" in codes else set()
+    cut: set[Status] = {"partial"} if "partial" in codes else set()
     return worst_status({status} | clipped | cut)
 
 

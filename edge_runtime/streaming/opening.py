@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.arrays import Seconds
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
+from edge_runtime.streaming.commit.options import commit_options
 from edge_runtime.streaming.endpoints.detector import open_detector
 from edge_runtime.streaming.options import StreamOptions
 from edge_runtime.streaming.processor import Parts
@@ -36,6 +38,7 @@ def open_stream(
         aligner: for the times of words.
         worker: work in a thread of its own.
     """
+    options = replace(options, commit=options.commit or commit_options(recognizer.bundle.manifest))
 
     def open_segment(language: str | None, longest_s: Seconds = options.max_segment_sec) -> SegmentDecoder:
         chosen = TranscribeOptions(language=language, context=options.context)

@@ -30,7 +30,7 @@ class StreamOptions:
             than the hop; when there is text then depends on the machine.
         contract: `exact`: a final is the transcript of its segment's samples, and may correct stable words.
             `append`: a final begins with the stable text.
-        commit: which words become stable.
+        commit: which words become stable; None takes the figures that the bundle states.
         endpoint: where segments begin and end.
         max_segment_sec: longest segment; less where the bundle or the context leave no room. A longer one is
             cut in the best pause of its last two seconds.
@@ -47,7 +47,7 @@ class StreamOptions:
     context: str = ""
     hop_sec: Seconds | None = 0.5
     contract: Contract = "exact"
-    commit: CommitOptions = field(default_factory=CommitOptions)
+    commit: CommitOptions | None = None
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
     max_segment_sec: Seconds = 24.0
     carry_language: bool = False

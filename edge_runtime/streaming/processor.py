@@ -12,6 +12,7 @@ import numpy as np
 
 from edge_runtime.arrays import Seconds, Waveform
 from edge_runtime.streaming.commit.committer import Commit, Committer, Decode
+from edge_runtime.streaming.commit.options import CommitOptions
 from edge_runtime.streaming.counts import Counts
 from edge_runtime.streaming.endpoints.best_cut import Frame
 from edge_runtime.streaming.endpoints.detector import Detector
@@ -167,7 +168,7 @@ class Processor:
         return self._language if self._options.carry_language else None
 
     def _begin(self, start: int, language: str | None) -> None:
-        committer = Committer(self._options.commit, self._parts.decode)
+        committer = Committer(self._options.commit or CommitOptions(), self._parts.decode)
         self._segment = LiveSegment(start, language, self._parts.open_segment, committer)
         self._shown = ""
         self._emit(SpeechStart(start=_seconds(start), audio_s=_seconds(self._framed)))

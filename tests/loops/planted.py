@@ -28,6 +28,7 @@ from edge_runtime.model.decoder import ScoredToken
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.recognition.answers.answer import Answer, AnswerReader
+from edge_runtime.recognition.answers.confidence import DEFAULT_CONFIDENCE
 from edge_runtime.recognition.answers.loop_recovery import LoopRecovery
 from edge_runtime.recognition.recording import DecodedRecording, PreparedRecording
 from edge_runtime.stopwatch import Stopwatch
@@ -58,7 +59,7 @@ class Spelling:
             PROMPT, text_tag_id=self._tokenizer.id_of("<asr_text>"), eos_ids=(self.eos,)
         )
         self.prompt: Final = prompt
-        self.reader: Final = AnswerReader(detokenizer, prompt)
+        self.reader: Final = AnswerReader(detokenizer, prompt, DEFAULT_CONFIDENCE)
         self.syllables: Final = TokenSyllables(lambda token_id: detokenizer.decode((token_id,)))
 
     def encode(self, text: str) -> tuple[int, ...]:

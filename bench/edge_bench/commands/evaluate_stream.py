@@ -28,10 +28,11 @@ from edge_runtime.cli import options
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.terminal import emit, say
 from edge_runtime.errors import UsageError
-from edge_runtime.streaming.commit.options import PolicyName
+from edge_runtime.streaming.commit.options import CommitOptions, PolicyName
 from edge_runtime.streaming.options import Contract, StreamOptions
 
 _DEFAULTS = StreamOptions()
+_BUNDLES_POLICY: PolicyName = "probability"
 _PAUSES_S = (0.3, 3.0)
 _MINUTE_S = 60.0
 _PARTS = ("frames", "tokens")
@@ -50,7 +51,7 @@ def evaluate_stream(
     contract: Annotated[str, typer.Option("--contract", help="exact or append.")] = _DEFAULTS.contract,
     policy: Annotated[
         str, typer.Option("--policy", help="probability, local_agreement or official.")
-    ] = _DEFAULTS.commit.policy,
+    ] = _BUNDLES_POLICY,
     hop: Annotated[float, typer.Option("--hop", min=0.1, help="Seconds between hypotheses.")] = 0.5,
     clips: Annotated[
         int, typer.Option("--clips", min=1, help="Of the list, streamed one by one; chosen by the seed.")
@@ -121,7 +122,7 @@ def _spoken(corpus: Path) -> list[SpeechClip]:
 
 
 def _options(contract: str, policy: str, hop: float) -> StreamOptions:
-    commit = replace(_DEFAULTS.commit, policy=cast("PolicyName", policy))
+    commit = None if policy == _BUNDLES_POLICY else CommitOptions(policy=cast("PolicyName", policy))
     return replace(_DEFAULTS, contract=cast("Contract", contract), commit=commit, hop_sec=hop)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from edge_bench.gate.aligner.kind import ALIGNER_GATE
-from edge_bench.gate.asr.kind import ASR_GATE
+from edge_bench.commands.progress import progress_line
 from edge_bench.gate.kind import GateInputs, GateKind, run_gate
+from edge_bench.gate.kinds import KINDS
 from edge_bench.gate.run_list import RunOptions
 from edge_runtime.bundle.bundle import Bundle, read_manifest
 from edge_runtime.bundle.manifest import Kind
@@ -19,7 +18,6 @@ from edge_runtime.cli import options
 from edge_runtime.cli.terminal import emit, say
 from edge_runtime.errors import BundleError, CheckFailedError
 
-_KINDS: Final[Mapping[Kind, GateKind[Any, Any, Any]]] = {"asr": ASR_GATE, "aligner": ALIGNER_GATE}
 _DESCRIPTIONS: Final[Mapping[Kind, str]] = {
     "asr": "a bundle that transcribes",
     "aligner": "a forced aligner",
@@ -55,7 +53,7 @@ def gate(
     kind = _common_kind(candidate, compared_with)
     limits = kind.limits_for(candidate.manifest.precision, limit or ())
     inputs = GateInputs(kind.open_list(corpus), candidate, compared_with, limits)
-    on_line = _progress(quiet=quiet)
+    on_line = progress_line(quiet=quiet)
     run = run_gate(kind, inputs, RunOptions(device, threads), on_line)
     on_line("")
     verdict = run.verdict
@@ -74,16 +72,9 @@ def gate(
 def _common_kind(candidate: Bundle, reference: Bundle) -> GateKind[Any, Any, Any]:
     kinds = (candidate.manifest.kind, reference.manifest.kind)
     if kinds[0] == kinds[1]:
-        return _KINDS[kinds[0]]
+        return KINDS[kinds[0]]
     described = [_DESCRIPTIONS[kind] for kind in kinds]
     raise BundleError(
         f"{candidate.directory} is {described[0]}, {reference.directory} is {described[1]}: a gate compares "
         f"two bundles of one kind. Name the float32 bundle of the same checkpoint with --reference."
     )
-
-
-def _progress(*, quiet: bool) -> Callable[[str], None]:
-    """Return a function that shows progress: it rewrites one line of the terminal."""
-    if quiet or not sys.stderr.isatty():
-        return lambda _: None
-    return lambda line: print(f"\r{line}\033[K", end="", file=sys.stderr)

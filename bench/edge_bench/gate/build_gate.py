@@ -17,10 +17,11 @@ from edge_bench.corpus import Entry
 from edge_bench.gate.aligner.kind import ALIGNER_GATE
 from edge_bench.gate.asr.kind import ASR_GATE
 from edge_bench.gate.corpus import GateList
-from edge_bench.gate.kind import GateInputs, GateKind, run_gate
+from edge_bench.gate.kind import GateInputs, GateKind, GateRun, run_gate
 from edge_bench.gate.report import BundleInfo, Limits
 from edge_bench.gate.run_list import Output, RunOptions
 from edge_runtime.bundle.bundle import read_manifest
+from edge_runtime.bundle.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class GateOutcome:
         failures: what is outside, a sentence each.
         inconclusive: what the list was too short to show, a sentence each.
         document: the report as indented JSON, to become part of the bundle.
+        within: returns a manifest with the bundle's figures that were measured on the list.
     """
 
     passed: bool
@@ -40,6 +42,7 @@ class GateOutcome:
     failures: tuple[str, ...]
     inconclusive: tuple[str, ...]
     document: bytes
+    within: Callable[[Manifest], Manifest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,14 @@ class BuildGate(Generic[Entry, Output, Limits]):
             EdgeAsrError: one of them cannot be run here, or a clip cannot be used.
         """
         inputs = GateInputs(self.gate_list, read_manifest(candidate), read_manifest(reference), self.limits)
-        run = run_gate(self.kind, inputs, RunOptions(), on_line)
+        run: GateRun[Limits] = run_gate(self.kind, inputs, RunOptions(), on_line)
         return GateOutcome(
             passed=run.verdict.passed,
             summary=run.verdict.summary(),
             failures=run.verdict.failures,
-            inconclusive=run.verdict.inconclusive,
+            inconclusive=(*run.verdict.inconclusive, *run.measured.doubts),
             document=msgspec.json.format(run.report.to_json(), indent=2) + b"\n",
+            within=run.measured.within,
         )
 
     def is_settled(self, document: bytes, reference: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import Generic
 
 from edge_bench.corpus import Entry
 from edge_bench.gate.corpus import GateList
+from edge_bench.gate.measured import Measured
 from edge_bench.gate.report import BundleInfo, GateReportBase, Limits, ReportHeader
 from edge_bench.gate.run_list import LoadBundle, Output, RunOptions, progress_reporter, run_list
 from edge_bench.gate.verdict import GateVerdict
@@ -49,6 +50,7 @@ class GateKind(Generic[Entry, Output, Limits]):
         require_comparable: raises EdgeAsrError where a comparison has no meaning, before any bundle runs.
         load: loads a bundle.
         judge: compares the outputs of candidate and reference, one for each clip, and applies the limits.
+        measure: returns the figures of the bundle with these outputs that its manifest states.
         report_type: the report that is kept.
     """
 
@@ -57,15 +59,17 @@ class GateKind(Generic[Entry, Output, Limits]):
     require_comparable: Callable[[GateInputs[Entry, Limits]], None]
     load: LoadBundle[Entry, Output]
     judge: Callable[[GateInputs[Entry, Limits], Sequence[Output], Sequence[Output]], GateVerdict[Limits]]
+    measure: Callable[[Sequence[Entry], Sequence[Output]], Measured]
     report_type: type[GateReportBase[Limits]]
 
 
 @dataclass(frozen=True, slots=True)
 class GateRun(Generic[Limits]):
-    """The outcome: the verdict to show, and the report to keep."""
+    """The outcome: the verdict to show, the report to keep, and the candidate's figures for its manifest."""
 
     verdict: GateVerdict[Limits]
     report: GateReportBase[Limits]
+    measured: Measured
 
 
 def run_gate(
@@ -88,14 +92,15 @@ def run_gate(
 
     def run(role: str, bundle: Bundle, device: str) -> tuple[Output, ...]:
         options = RunOptions(device, run_options.threads)
-        on_clip = progress_reporter(role, len(inputs.gate_list.clips), on_line)
+        on_clip = progress_reporter(f"gate: {role}", len(inputs.gate_list.clips), on_line)
         return run_list(kind.load, bundle.directory, inputs.gate_list, options, on_clip)
 
     kind.require_comparable(inputs)
     reference = run("reference", inputs.reference, "auto")
     candidate = run("candidate", inputs.candidate, run_options.device)
     verdict = kind.judge(inputs, candidate, reference)
-    return GateRun(verdict, verdict.report(_header(verdict, inputs)))
+    measured = kind.measure(inputs.gate_list.clips, candidate)
+    return GateRun(verdict, verdict.report(_header(verdict, inputs)), measured)
 
 
 def _header(verdict: GateVerdict[Limits], inputs: GateInputs[Entry, Limits]) -> ReportHeader:

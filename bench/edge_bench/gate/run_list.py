@@ -79,6 +79,6 @@ def progress_reporter(role: str, num_clips: int, on_line: Callable[[str], None])
 
     def on_clip(done: int) -> None:
         if done % step == 0 or done == num_clips:
-            on_line(f"gate: {role} {done}/{num_clips}")
+            on_line(f"{role} {done}/{num_clips}")
 
     return on_clip

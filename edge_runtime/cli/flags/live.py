@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Final, TypeAlias, cast, get_args
 
 import typer
@@ -12,12 +13,13 @@ from edge_runtime.cli.inputs.text_source import context_of
 from edge_runtime.cli.live.outputs import OUTPUTS
 from edge_runtime.cli.live.pcm import PcmFormat
 from edge_runtime.errors import UsageError
-from edge_runtime.streaming.commit.options import PolicyName
+from edge_runtime.streaming.commit.options import CommitOptions, PolicyName
 from edge_runtime.streaming.options import Contract, StreamOptions
 
 MICROPHONE: Final = "mic"
 _RATE, _CHANNELS = 16_000, 1
 _DEFAULTS: Final = StreamOptions()
+_BUNDLES_POLICY: Final[PolicyName] = "probability"
 _MAX_HELD_S: Final = 60.0
 
 Source: TypeAlias = Annotated[
@@ -81,6 +83,15 @@ MaxLatency: TypeAlias = Annotated[
 EndpointSilence: TypeAlias = Annotated[
     int, typer.Option("--endpoint-silence-ms", min=1, help="Silence that ends a text.")
 ]
+AlignerBundle: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--aligner",
+        metavar="BUNDLE",
+        autocompletion=completion.bundles,
+        help="Time the words of each text: an event `words`, and cues of srt.",
+    ),
+]
 Verbose: TypeAlias = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="Also say which bundle runs."),
@@ -102,10 +113,11 @@ class LiveFlags:
     language: options.Language = "auto"
     context: options.Context = None
     contract: ContractFlag = _DEFAULTS.contract
-    policy: Policy = _DEFAULTS.commit.policy
+    policy: Policy = _BUNDLES_POLICY
     hop: Hop = _DEFAULTS.hop_sec or 0.0
     max_latency_ms: MaxLatency = None
     endpoint_silence_ms: EndpointSilence = _DEFAULTS.endpoint.silence_ms
+    aligner: AlignerBundle = None
     quiet: options.Quiet = False
     verbose: Verbose = False
 
@@ -123,6 +135,8 @@ class LiveFlags:
             raise UsageError("--rate and --channels describe --raw samples. Give --raw, or leave them out.")
         if self.input_device is not None and self.source != MICROPHONE:
             raise UsageError("--input-device names a microphone. Give mic as the source, or leave it out.")
+        if self.aligner is not None and self.emit == "text":
+            raise UsageError("--aligner times words, and text shows none. Choose --emit srt or ndjson.")
         if self.is_recording and not self.realtime and self.max_latency_ms is not None:
             raise UsageError(
                 "--max-latency-ms drops audio, and a file can wait. Give --realtime, or leave it out."
@@ -156,7 +170,7 @@ class LiveFlags:
             context=context_of(self.context),
             hop_sec=self.hop or None,
             contract=cast("Contract", self.contract),
-            commit=replace(chosen.commit, policy=cast("PolicyName", self._known_policy())),
+            commit=self._commit_options(),
             endpoint=replace(
                 chosen.endpoint,
                 silence_ms=self.endpoint_silence_ms,
@@ -165,10 +179,11 @@ class LiveFlags:
             max_buffer_sec=min(chosen.max_buffer_sec, self.max_held_s),
         )
 
-    def _known_policy(self) -> str:
+    def _commit_options(self) -> CommitOptions | None:
+        """Return the figures of a policy, None for that of which the bundle states them."""
         policy = self.policy.replace("-", "_")
         if policy not in get_args(PolicyName):
             raise UsageError(
                 f"--policy {self.policy!r} is unknown; choose {', '.join(get_args(PolicyName))}."
             )
-        return policy
+        return None if policy == _BUNDLES_POLICY else CommitOptions(policy=cast("PolicyName", policy))

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import typer
 
+from edge_runtime.alignment.aligner import Aligner
 from edge_runtime.cli.bundles import choose_bundle
 from edge_runtime.cli.failures import report
 from edge_runtime.cli.flags.grouped import grouped
@@ -34,19 +35,27 @@ def stream(live: LiveFlags, model: ModelFlags) -> None:
         return
     with model.load(Recognizer, choose_bundle(model.model, "asr"), quiet=live.quiet) as recognizer:
         say(f"edge-asr: bundle {described(recognizer.bundle)}", quiet=not live.verbose)
-        raise typer.Exit(_transcribe(live, recognizer, options))
+        raise typer.Exit(_transcribe(live, recognizer, _load_aligner(live, model), options))
 
 
-def _transcribe(live: LiveFlags, recognizer: Recognizer, options: StreamOptions) -> ExitCode:
+def _load_aligner(live: LiveFlags, model: ModelFlags) -> Aligner | None:
+    if live.aligner is None:
+        return None
+    return model.load(Aligner, choose_bundle(live.aligner, "aligner"), quiet=live.quiet)
+
+
+def _transcribe(
+    live: LiveFlags, recognizer: Recognizer, aligner: Aligner | None, options: StreamOptions
+) -> ExitCode:
     with ExitStack() as opened:
         source = opened.enter_context(open_source(live))
-        outputs = opened.enter_context(open_outputs(live.emit, quiet=live.quiet))
+        outputs = opened.enter_context(open_outputs(live.emit, timed=aligner is not None, quiet=live.quiet))
         intake = Intake(source, realtime=live.realtime, drops=live.drops, max_held_s=live.max_held_s)
         session = LiveSession(intake, source.rate, outputs)
         stops = opened.enter_context(stopping(intake.stop))
         # What waits for nobody is decoded in this thread, so that its events depend on the samples alone.
         worker = live.realtime or not live.is_recording
-        transcribing = recognizer.stream(options, on_event=session.events.put, worker=worker)
+        transcribing = recognizer.stream(options, on_event=session.events.put, aligner=aligner, worker=worker)
         opened.enter_context(transcribing)
         if source.is_live:
             say(f"edge-asr: listening to {source.name}; Ctrl-C ends.", quiet=live.quiet)

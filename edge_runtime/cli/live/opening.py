@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge_runtime.cli.flags.live import MICROPHONE, LiveFlags
 from edge_runtime.cli.live.microphone import open_microphone
-from edge_runtime.cli.live.outputs import OUTPUTS, Output
+from edge_runtime.cli.live.outputs import OUTPUTS, Output, TimedSrtOutput
 from edge_runtime.cli.live.recorded import open_file, open_pipe, standard_input
 from edge_runtime.cli.live.source import LiveSource
 from edge_runtime.cli.live.view import view_beside_results, view_of_results
@@ -33,11 +33,12 @@ def open_source(flags: LiveFlags) -> AbstractContextManager[LiveSource]:
 
 
 @contextmanager
-def open_outputs(emit: str, *, quiet: bool) -> Iterator[list[Output]]:
+def open_outputs(emit: str, *, timed: bool, quiet: bool) -> Iterator[list[Output]]:
     """Give where events go: stdout, and a view for a person at a terminal.
 
     Args:
         emit: what goes to stdout.
+        timed: the stream gives the times of words.
         quiet: no view beside the results.
     """
     with ExitStack() as shown:
@@ -45,7 +46,7 @@ def open_outputs(emit: str, *, quiet: bool) -> Iterator[list[Output]]:
         view = of_results or (None if quiet else view_beside_results())
         if view is not None:
             shown.enter_context(at_bottom(view))
-        results = of_results or OUTPUTS[emit]()
+        results = of_results or (TimedSrtOutput() if timed and emit == "srt" else OUTPUTS[emit]())
         yield [results] if view in (None, of_results) else [results, view]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edge_runtime.bundle.specs import PromptSpec
-from edge_runtime.recognition.answers.confidence import LOW_LOGPROB, doubt, language_probability, mean_logprob
+from edge_runtime.bundle.specs import ConfidenceSpec, PromptSpec
+from edge_runtime.recognition.answers.confidence import doubt, is_low, language_probability
 from edge_runtime.recognition.answers.tokens import Token
 from edge_runtime.recognition.output import parse_output
 from edge_runtime.recognition.recording import DecodedRecording
@@ -45,12 +45,6 @@ class Answer:
     left_out: bool = False
     token_ids: tuple[int, ...] = ()
 
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether there is a text, and more likely than not it is wrong."""
-        mean = mean_logprob(self.logprobs)
-        return bool(self.text) and mean is not None and mean < LOW_LOGPROB
-
     def without_text(self) -> Answer:
         """Return it as one of a recording in which nobody is heard to speak."""
         return Answer(text="", language="", status="no_speech", logprobs=self.logprobs, left_out=True)
@@ -67,14 +61,19 @@ NOTHING: Final = Answer(text="", language="", status="no_speech")
 class AnswerReader:
     """Reads the tokens of one bundle."""
 
-    def __init__(self, detokenizer: Detokenizer, prompt: PromptSpec) -> None:
-        """Take how tokens are spelt and what they mean."""
+    def __init__(self, detokenizer: Detokenizer, prompt: PromptSpec, confidence: ConfidenceSpec) -> None:
+        """Take how tokens are spelt, what they mean, and how sure the model is of right ones."""
         self._detokenizer: Final = detokenizer
         self._prompt: Final = prompt
+        self._confidence: Final = confidence
 
     def text_of(self, token_ids: Sequence[int]) -> str:
         """Return the text of tokens as it is."""
         return self._detokenizer.decode(token_ids)
+
+    def is_low(self, answer: Answer) -> bool:
+        """Tell whether there is a text, and more likely than not it is wrong."""
+        return bool(answer.text) and is_low(answer.logprobs, self._confidence)
 
     def read(self, decoded: DecodedRecording) -> Answer:
         """Return the answer of a text that ended, by itself or by its token budget."""
@@ -101,7 +100,7 @@ class AnswerReader:
         return Answer(
             text=text,
             language=parsed.language if text else "",
-            status=doubt(logprobs, probability) if text else "no_speech",
+            status=doubt(logprobs, probability, self._confidence) if text else "no_speech",
             logprobs=logprobs,
             language_probability=probability,
             repetition_removed=parsed.repetition_removed,

@@ -1,7 +1,9 @@
 """From probabilities to doubts.
 
-Measured on held-out clips of the mini model. Below a mean log-probability of -0.1 more than half of the words
-were wrong, above -0.02 one of a hundred. Languages with less than 0.9 were wrong in a third of the clips.
+Below which mean log-probability a text is in doubt is measured for each bundle and stands in its manifest.
+The defaults were measured on held-out clips of the mini model: below -0.1 more than half of the words were
+wrong, above -0.02 one of a hundred. Of the segments below -0.05 one in five to one in two had errors, of
+those above one in a hundred. Languages with less than 0.9 were wrong in a third of the clips.
 """
 
 from __future__ import annotations
@@ -11,12 +13,19 @@ from math import exp
 from statistics import fmean
 from typing import Final
 
+from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.bundle.specs import ConfidenceSpec
 from edge_runtime.results.status import Status
 
-LOW_LOGPROB: Final = -0.1
-"""Mean natural log-probability under which a text has low confidence."""
+DEFAULT_CONFIDENCE: Final = ConfidenceSpec(doubtful_logprob=-0.05, low_logprob=-0.1)
+"""Of bundles that state none."""
 UNCERTAIN_LANGUAGE: Final = 0.9
 """Probability under which a detected language is uncertain."""
+
+
+def confidence_of(manifest: Manifest) -> ConfidenceSpec:
+    """Return what a bundle says of its texts."""
+    return manifest.confidence or DEFAULT_CONFIDENCE
 
 
 def mean_logprob(logprobs: Sequence[float]) -> float | None:
@@ -33,14 +42,20 @@ def language_probability(
     return exp(sum(logprobs[: token_ids.index(text_tag_id) + 1]))
 
 
-def doubt(logprobs: Sequence[float], probability: float | None) -> Status:
+def is_low(logprobs: Sequence[float], spec: ConfidenceSpec) -> bool:
+    """Tell whether a text with tokens of these log-probabilities is more likely wrong than not."""
+    mean = mean_logprob(logprobs)
+    return mean is not None and mean < spec.low_logprob
+
+
+def doubt(logprobs: Sequence[float], probability: float | None, spec: ConfidenceSpec) -> Status:
     """Return the status of a whole text by its confidence.
 
     Args:
         logprobs: of its tokens.
         probability: of its language, None where it was forced or is not known.
+        spec: of the bundle.
     """
-    mean = mean_logprob(logprobs)
-    if mean is not None and mean < LOW_LOGPROB:
+    if is_low(logprobs, spec):
         return "low_confidence"
     return "language_uncertain" if probability is not None and probability < UNCERTAIN_LANGUAGE else "ok"

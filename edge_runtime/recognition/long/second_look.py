@@ -8,6 +8,7 @@ from itertools import chain, islice
 from math import inf
 from typing import Final
 
+from edge_runtime.bundle.specs import ConfidenceSpec
 from edge_runtime.errors import AudioError
 from edge_runtime.recognition.batching import reorder
 from edge_runtime.recognition.long.pieces import SECOND_LOOK_MARGINS, Piece, PieceReader
@@ -15,10 +16,6 @@ from edge_runtime.recognition.long.stitching import mean_logprob_of
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.status import Rung, Status
 from edge_runtime.results.transcript import Transcript
-
-_DOUBTFUL_LOGPROB: Final = -0.05
-"""Mean log-probability below which a segment is decoded again: of those above, one in a hundred has errors,
-of those below, one in five to one in two."""
 
 _LOOPED: Final[frozenset[Status]] = frozenset({"loop_recovered", "loop_unresolved"})
 
@@ -45,7 +42,7 @@ def decode_pieces(
         return
     doubtful: dict[int, list[Look]] = {}
     for index, look in _decode_all(graphs, reader, pieces, batch_size):
-        if _is_doubtful(*look[0], reader):
+        if _is_doubtful(*look[0], reader, graphs.confidence):
             doubtful[index] = [look]
         else:
             yield index, look
@@ -69,12 +66,14 @@ def _decode_all(
         yield index, ((pieces[index], result),)
 
 
-def _is_doubtful(piece: Piece, result: Transcript | AudioError, reader: PieceReader) -> bool:
+def _is_doubtful(
+    piece: Piece, result: Transcript | AudioError, reader: PieceReader, confidence: ConfidenceSpec
+) -> bool:
     if isinstance(result, AudioError) or result.avg_logprob is None:
         return False
     if piece.wider is None or not reader.options.long.second_look:
         return False
-    if result.avg_logprob < _DOUBTFUL_LOGPROB:
+    if result.avg_logprob < confidence.doubtful_logprob:
         return True
     return result.status in _LOOPED and bool(reader.parts(piece))
 

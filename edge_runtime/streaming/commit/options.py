@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import msgspec
+
 from edge_runtime.arrays import Seconds
+from edge_runtime.bundle.manifest import Manifest
 from edge_runtime.errors import UsageError
 
 PolicyName = Literal["probability", "local_agreement", "official"]
@@ -20,7 +23,8 @@ have in common; all."""
 class CommitOptions:
     """Figures of the commit policies.
 
-    The defaults were chosen on the mini's speech; another model is calibrated otherwise.
+    The defaults were chosen on the mini's speech; another model is calibrated otherwise, and its bundle may
+    state its own (`commit_options`).
 
     Attributes:
         policy: which tokens are stable.
@@ -69,3 +73,8 @@ class CommitOptions:
                 f"min_logprob is {self.min_logprob:g} and shown_min_logprob {self.shown_min_logprob:g}; "
                 f"a log-probability is at most 0."
             )
+
+
+def commit_options(manifest: Manifest) -> CommitOptions:
+    """Return the figures of the policy `probability` that a bundle states, else the defaults."""
+    return CommitOptions(**msgspec.structs.asdict(manifest.commit)) if manifest.commit else CommitOptions()

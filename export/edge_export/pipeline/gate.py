@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from pathlib import Path
 
-    from edge_runtime.bundle.manifest import Kind, Target
+    from edge_runtime.bundle.manifest import Kind, Manifest, Target
 
 GATE_NAME: Final = "gate.json"
 """The figures of a passed gate, in the bundle."""
@@ -67,6 +67,10 @@ class Outcome(Protocol):
     @property
     def document(self) -> bytes:
         """The figures as JSON."""
+        ...
+
+    def within(self, manifest: Manifest) -> Manifest:
+        """Return a manifest with the figures of the bundle that were measured, as of its confidence."""
         ...
 
 

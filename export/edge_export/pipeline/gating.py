@@ -15,6 +15,7 @@ from edge_export.pipeline.gate_reference import (
     reference_path,
     require_reference,
 )
+from edge_export.pipeline.install import Judged
 from edge_export.pipeline.job import BuildOptions
 from edge_runtime.errors import CheckFailedError
 
@@ -44,8 +45,8 @@ class BuildGateCheck:
         report = bundle / GATE_NAME
         return report.is_file() and self.gate.is_settled(report.read_bytes(), self.reference)
 
-    def judge(self, candidate: Path) -> dict[str, bytes]:
-        """Run the gate and return its report: file name and content.
+    def judge(self, candidate: Path) -> Judged:
+        """Run the gate; return its report, and what the manifest is to state.
 
         Raises:
             CheckFailedError: the bundle is outside its limits.
@@ -60,7 +61,7 @@ class BuildGateCheck:
             )
         for reason in outcome.inconclusive:
             self.warn(f"the gate was passed, but {reason}")
-        return {GATE_NAME: outcome.document}
+        return Judged({GATE_NAME: outcome.document}, outcome.within)
 
 
 def plan_gate_check(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,13 +19,25 @@ from edge_runtime.digest import forget_cached, sha256_of
 from edge_runtime.errors import ChecksumError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from edge_runtime.bundle.manifest import Manifest
     from edge_runtime.bundle.specs import StrictStruct
 
-Judge = Callable[[Path], dict[str, bytes]]
-"""Called with the folder of a complete bundle; returns more files for it, name → content."""
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of a bundle that was judged.
+
+    Attributes:
+        files: more of them, name → content.
+        within: returns its manifest with figures that were measured.
+    """
+
+    files: Mapping[str, bytes]
+    within: Callable[[Manifest], Manifest]
+
+
+Judge = Callable[[Path], Judged]
+"""Called with the folder of a complete bundle."""
 
 _NEW: Final = "install.partial"
 _OLD: Final = "replaced"
@@ -79,7 +92,7 @@ def install(
         _link_or_copy(source, new / name, manifest.files[name].sha256)
     _write_manifest(document or manifest, new)
     if judge is not None:
-        _write_manifest(_with_gate_report(manifest, new, judge), new)
+        _write_manifest(_judged(manifest, new, judge), new)
     _sync(new)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
@@ -88,19 +101,18 @@ def install(
     _sync_folder(target.parent)
 
 
-def _with_gate_report(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
-    """Run `judge` on a complete bundle and add its files; delete a refused bundle."""
+def _judged(manifest: Manifest, new: Path, judge: Judge) -> Manifest:
+    """Run `judge` on a complete bundle, add its files and figures; delete a refused bundle."""
     try:
-        extra_files = judge(new)
+        judged = judge(new)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
-    for name, data in extra_files.items():
+    entries = dict(manifest.files)
+    for name, data in judged.files.items():
         (new / name).write_bytes(data)
-    entries = {
-        n: FileEntry(bytes=len(d), sha256=hashlib.sha256(d).hexdigest()) for n, d in extra_files.items()
-    }
-    return msgspec.structs.replace(manifest, files=dict(sorted((manifest.files | entries).items())))
+        entries[name] = FileEntry(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    return msgspec.structs.replace(judged.within(manifest), files=dict(sorted(entries.items())))
 
 
 def _write_manifest(manifest: StrictStruct, folder: Path) -> None:

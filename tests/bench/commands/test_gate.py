@@ -13,6 +13,7 @@ import soundfile
 from edge_bench.gate import corpus as gate_list
 from edge_bench.gate.asr import kind as asr_kind
 from edge_bench.gate.build_gate import open_gate
+from edge_runtime.bundle.bundle import read_manifest
 from edge_runtime.errors import AudioNotFoundError, BackendUnavailableError, ExitCode, UsageError
 from edge_runtime.recognition.recognizer import Recognizer
 from tests.support.command import Command
@@ -116,7 +117,10 @@ def test_a_build_gets_the_figures_and_what_they_cannot_show(
 ) -> None:
     reported: list[str] = []
     outcome = open_gate(corpus, "int4", ()).judge(int4, tiny_bundle, reported.append)
-    assert (outcome.passed, outcome.failures, len(outcome.inconclusive)) == (True, (), 1)
+    assert (outcome.passed, outcome.failures, len(outcome.inconclusive)) == (True, (), 2)
+    assert outcome.inconclusive[-1].startswith("0 wrong and 10 right texts cannot tell")
+    manifest = read_manifest(int4).manifest
+    assert outcome.within(manifest) == manifest
     assert outcome.summary.endswith("clips=11 passed")
     assert json.loads(outcome.document)["limits"]["points"] == 0.5
     assert (reported[0], reported[-1]) == ("gate: reference 1/11", "gate: candidate 11/11")

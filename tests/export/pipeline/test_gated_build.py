@@ -15,6 +15,7 @@ from edge_export.pipeline.gate import GATE_NAME, GateOptions
 from edge_export.pipeline.job import BuildOptions
 from edge_export.pipeline.pipeline import BuildResult, build
 from edge_runtime.bundle.bundle import open_bundle
+from edge_runtime.bundle.specs import ConfidenceSpec
 from edge_runtime.errors import BackendUnavailableError, CheckFailedError, ExitCode, UsageError
 from tests.export.conftest import ROOT, Lines
 from tests.export.support.fake_gate import FakeGate, Outcome, register
@@ -59,6 +60,14 @@ def test_a_bundle_inside_its_gate_carries_the_figures(
     assert gate.judged == [("int4", built.bundle)]
     assert gate.outcome.summary in lines.progressed
     assert "the gate was passed, but ten clips cannot tell" in lines.warned
+
+
+def test_what_the_gate_measured_is_in_the_manifest(
+    gate: FakeGate, ran: list[str], options: BuildOptions, lines: Lines
+) -> None:
+    spec = ConfidenceSpec(doubtful_logprob=-0.02, low_logprob=-0.03)
+    gate.outcome = Outcome(passed=True, confidence=spec)
+    assert open_bundle(build(options, lines).bundle).manifest.confidence == spec
 
 
 def test_a_bundle_outside_its_gate_is_not_installed_and_its_stages_are_kept(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge_export.pipeline import gate as gates
 from edge_export.pipeline.gate import GATE_NAME
 from edge_runtime.bundle.bundle import open_bundle
+from edge_runtime.bundle.manifest import Manifest
+from edge_runtime.bundle.specs import ConfidenceSpec
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,10 @@ class Outcome:
     failures: tuple[str, ...] = ()
     inconclusive: tuple[str, ...] = ("ten clips cannot tell",)
     document: bytes = b'{"figures": 1}'
+    confidence: ConfidenceSpec | None = None
+
+    def within(self, manifest: Manifest) -> Manifest:
+        return msgspec.structs.replace(manifest, confidence=self.confidence)
 
 
 class FakeGate:

@@ -31,4 +31,4 @@ def test_faults_of_what_is_salvaged_are_told_once_and_few(faults: str, listed: s
     for fault in faults:
         damage.report(fault)
     (notice,) = damage.notices()
-    assert (notice.code, notice.message) == ("salvaged", f"Damaged: {listed}. What could be read was taken.")
+    assert (notice.code, notice.message) == ("partial", f"Damaged: {listed}. What could be read was taken.")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edge_runtime.bundle.specs import ConfidenceSpec
 from edge_runtime.recognition.long.long_options import LongOptions
 from edge_runtime.recognition.options import TranscribeOptions
 from edge_runtime.recognition.recognizer import Recognizer
@@ -16,7 +17,7 @@ from edge_runtime.recognition.recording import LoadedRecording
 from edge_runtime.recognition.transcriber import Transcriber
 from edge_runtime.results.transcript import Transcript
 from edge_runtime.vad.segmentation import SegmentOptions
-from tests.support.tiny_bundle import tone
+from tests.support.tiny_bundle import tone, write_tiny_bundle
 
 RATE = 16_000
 CLIPS = (5.0, 6.0, 10.0, 11.0)
@@ -59,6 +60,22 @@ def test_the_best_of_three_is_kept(
     actual = transcribe(recognizer, logprobs)
     assert [segment.start for segment in actual.segments] == [start, start + 5]
     assert {segment.rungs for segment in actual.segments} == {rungs}
+
+
+def test_what_is_doubtful_is_for_the_bundle_to_say(tmp_path: Path) -> None:
+    unsure = ConfidenceSpec(doubtful_logprob=-0.2, low_logprob=-0.4)
+    recognizer = Recognizer.load(write_tiny_bundle(tmp_path / "bundle", confidence=unsure), threads=1)
+    assert transcribe(recognizer, {1.0: -0.19}).segments[0].rungs == ()
+    actual = transcribe(recognizer, {1.0: -0.21, 1.4: -0.1, 1.7: -0.3})
+    assert actual.segments[0].rungs == ("margins",)
+
+
+def test_which_text_has_low_confidence_is_for_the_bundle_to_say(tmp_path: Path) -> None:
+    sure = ConfidenceSpec(doubtful_logprob=-0.01, low_logprob=-0.01)
+    recognizer = Recognizer.load(write_tiny_bundle(tmp_path / "bundle", confidence=sure), threads=1)
+    actual = recognizer.transcribe(tone(RATE), sample_rate=RATE)
+    assert actual.status == "low_confidence"
+    assert "is -0.02; under -0.01 many words are wrong" in actual.warnings[0].message
 
 
 def test_who_wants_no_second_look_gets_none(recognizer: Recognizer) -> None:

@@ -16,6 +16,7 @@ from edge_runtime.decoding.timing import TimedDecoder
 from edge_runtime.model.decoder_input import DecoderInput
 from edge_runtime.model.prompt import build_prompt
 from edge_runtime.recognition.answers.answer import AnswerReader
+from edge_runtime.recognition.answers.confidence import DEFAULT_CONFIDENCE
 from edge_runtime.recognition.recording import DecodedRecording, PreparedRecording
 from edge_runtime.recognition.stage_times import timing_of
 from edge_runtime.recognition.transcript_builder import build_transcript
@@ -73,7 +74,7 @@ def transcript(
     choice = None if forced is None else LanguageChoice(forced)
     prepared = PreparedRecording(audio(channels), choice, DECODER_INPUT, stopwatch)
     decoded = DecodedRecording(prepared, generation, decoder)
-    answer = AnswerReader(Spelling(raw), PROMPT).read(decoded)  # type: ignore[arg-type]
+    answer = AnswerReader(Spelling(raw), PROMPT, DEFAULT_CONFIDENCE).read(decoded)  # type: ignore[arg-type]
     return build_transcript(prepared.audio, choice, answer, timing_of(decoded, TAG_ID), BUNDLE)
 
 

@@ -33,8 +33,8 @@ def test_the_worst_segment_decides(statuses: list[Status], expected: Status) -> 
         ("ok", "audio_clipped", "audio_clipped"),
         ("no_speech", "audio_clipped", "no_speech"),
         ("low_confidence", "audio_clipped", "low_confidence"),
-        ("ok", "salvaged", "partial"),
-        ("no_speech", "salvaged", "partial"),
+        ("ok", "partial", "partial"),
+        ("no_speech", "partial", "partial"),
         ("ok", "gap_filled", "ok"),
     ],
 )

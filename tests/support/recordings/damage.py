@@ -59,7 +59,7 @@ def cases(shop: Workshop) -> Iterator[Case]:
     for name in _SALVAGED:
         path = shop.cut(shop.ffmpeg(f"tail {name}", *_CUT[name], source=padded), 0.97)
         yield Case(group="salvaged", name=name, path=path, window_s=(0, spoken_s), options=_SALVAGE,
-                   notices=frozenset({"salvaged"}))  # fmt: skip
+                   notices=frozenset({"partial"}))  # fmt: skip
     yield from _flipped(shop, whole)
 
 

@@ -9,6 +9,7 @@ from edge_bench.corpus import SpeechClip
 from edge_bench.gate.aligner.classes import ClipClasses, load_aligner
 from edge_bench.gate.aligner.comparison import compare_aligners
 from edge_bench.gate.aligner.limits import AlignerLimits, aligner_limits_for
+from edge_bench.gate.aligner.match import measure_match
 from edge_bench.gate.aligner.report import AlignerGateReport
 from edge_bench.gate.aligner.verdict import AlignerVerdict, judge_aligner
 from edge_bench.gate.corpus import open_speech_list
@@ -51,5 +52,6 @@ ALIGNER_GATE: Final = GateKind(
     require_comparable=_require_comparable,
     load=load_aligner,
     judge=_judge,
+    measure=measure_match,
     report_type=AlignerGateReport,
 )

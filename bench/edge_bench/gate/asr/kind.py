@@ -8,6 +8,7 @@ from typing import Final
 
 from edge_bench.corpus import Clip
 from edge_bench.gate.asr.comparison import compare
+from edge_bench.gate.asr.confidence import measure_confidence
 from edge_bench.gate.asr.limits import GateLimits, limits_for
 from edge_bench.gate.asr.report import GateReport
 from edge_bench.gate.asr.verdict import Verdict, judge
@@ -45,5 +46,6 @@ ASR_GATE: Final = GateKind(
     require_comparable=_require_comparable,
     load=load_recognizer,
     judge=_judge,
+    measure=measure_confidence,
     report_type=GateReport,
 )

@@ -17,7 +17,7 @@ RAW = ("--raw", "--emit", "ndjson", "-q")
 FAKED = (
     "from edge_runtime.recognition.recognizer import Recognizer\n"
     "from tests.support.fake_stream import FakeStream\n"
-    "Recognizer.stream = lambda _, options, *, on_event, worker: FakeStream(options, on_event)"
+    "Recognizer.stream = lambda _, options, *, on_event, **rest: FakeStream(options, on_event)"
 )
 
 

@@ -25,7 +25,7 @@ RATE = 16_000
 def streams(monkeypatch: pytest.MonkeyPatch) -> list[FakeStream]:
     made: list[FakeStream] = []
 
-    def stream(_self: object, options: object, *, on_event: object, worker: bool) -> FakeStream:
+    def stream(_self: object, options: object, *, on_event: object, **_: object) -> FakeStream:
         made.append(FakeStream(options, on_event))
         return made[-1]
 
@@ -131,6 +131,7 @@ def test_subtitles_are_numbered_as_they_come(command: Command, tiny_bundle: Path
         (["-", "--rate", "8000"], "--rate and --channels describe --raw samples"),
         (["a.wav", "--max-latency-ms", "900"], "a file can wait"),
         (["a.wav", "--input-device", "1"], "--input-device names a microphone"),
+        (["-", "--aligner", "mini-aligner"], "--aligner times words, and text shows none"),
         (["-", "--policy", "guess"], "--policy 'guess' is unknown; choose probability,"),
         (["-", "--contract", "both"], "there are exact and append"),
         (["-", "--raw", "--rate", "5"], "A sample rate of 5 Hz is outside"),
