@@ -40,6 +40,7 @@ EXPECTED: Final = {
     "cpu": ("onnxruntime",),
     "trust": ("cryptography",),
     "mic": ("sounddevice",),
+    "server": ("starlette", "uvicorn", "websockets", "python-multipart", "prometheus-client"),
     "gpu": ("onnxruntime-gpu", "nvidia-cudnn-cu1", "nvidia-cublas", "nvidia-cuda-runtime"),
     "tensorrt": ("tensorrt", "tensorrt-cu13-bindings", "tensorrt-cu13-libs", "nvidia-cuda-runtime"),
     "rtx": ("tensorrt-rtx", "tensorrt-rtx-cu13-libs", "nvidia-cuda-runtime"),
@@ -51,7 +52,7 @@ FOREIGN: Final = {
     "gpu": ("torch", "tensorrt"),
 }
 """Extra → beginnings of the names of packages that it must not bring."""
-TOGETHER: Final = (("cpu", "trust", "mic"), ("gpu",), ("tensorrt", "rtx", "export"))
+TOGETHER: Final = (("cpu", "trust", "mic", "server"), ("gpu",), ("tensorrt", "rtx", "export"))
 """Extras that are resolved in one call, which takes seconds."""
 REFUSED: Final = {("gpu", Machine("aarch64-manylinux_2_35", "3.10")): "onnxruntime-gpu"}
 """Where an extra cannot be installed, and the package that has no wheel there."""

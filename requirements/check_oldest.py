@@ -7,9 +7,12 @@ and onnxruntime 1.22.1 refuses the graphs; releases before the other bounds work
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +30,8 @@ COMMANDS: Final = (
     (("run", "-m", "bundle", "--trust", "maker.pub", str(CLIP)), SPOKEN),
 )
 """Arguments → what is printed, None for anything but the version where that was not asked for."""
+SERVER: Final = ("starlette", "uvicorn", "websockets", "python-multipart", "prometheus-client")
+EXTRAS: Final = ("cpu", "trust", "server")
 VERSION: Final = "0.1.0"
 _BUNDLE: Final = "from edge_runtime.bundle.shipped import SHIPPED; print(SHIPPED['mini'])"
 
@@ -40,7 +45,18 @@ def install(uv: str, folder: Path) -> Path:
     (wheel,) = folder.glob("*.whl")
     pins, python = folder / "oldest.txt", folder / "venv" / "bin" / "python"
     options = ["--quiet", "--resolution", "lowest-direct", "--only-binary", ":all:", "--no-header"]
-    options += ["--python", sys.executable, "--extra", "cpu", "--extra", "trust", "--output-file", str(pins)]
+    options += [
+        "--python",
+        sys.executable,
+        "--extra",
+        "cpu",
+        "--extra",
+        "trust",
+        "--extra",
+        "server",
+        "--output-file",
+        str(pins),
+    ]
     subprocess.run([uv, "pip", "compile", *options, str(ROOT / "pyproject.toml")], check=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
     requested = ["-r", str(pins), f"edge-asr @ {wheel.as_uri()}"]
@@ -64,14 +80,42 @@ def check(programs: Path, folder: Path) -> None:
             sys.exit(f"edge-asr {' '.join(arguments)} gives {printed!r}.")
 
 
+def check_server(programs: Path) -> None:
+    """Ask a server for the text of the clip, as `curl -F file=@…` does."""
+    command = [str(programs / "edge-asr"), "serve", "-m", "mini", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None, "it is a pipe"
+        try:
+            address = re.search(r"http://[\d.:]+", started := server.stderr.readline())
+            if address is None:
+                sys.exit(f"edge-asr serve says {started!r}.")
+            text = _post(f"{address[0]}/v1/audio/transcriptions", CLIP)
+            if text != SPOKEN:
+                sys.exit(f"edge-asr serve gives {text!r}.")
+        finally:
+            server.terminate()
+
+
+def _post(url: str, recording: Path) -> str:
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="clip"\r\n\r\n'
+    form = head + recording.read_bytes() + b"\r\n--x--\r\n"
+    request = urllib.request.Request(url, form, {"Content-Type": "multipart/form-data; boundary=x"})  # noqa: S310 # http
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 # http
+        return str(json.load(answer)["text"])
+
+
 def main(uv: str, folder: str) -> None:
     """Install and check."""
     work = Path(folder).resolve()
-    check(install(str(Path(uv).resolve()), work), work / "elsewhere")
+    programs = install(str(Path(uv).resolve()), work)
+    check(programs, work / "elsewhere")
+    check_server(programs)
     pins = (work / "oldest.txt").read_text("utf-8").splitlines()
-    direct = ("numpy", "soundfile", "soxr", "msgspec", "typer", "onnxruntime", "cryptography")
+    direct = ("numpy", "soundfile", "soxr", "msgspec", "typer", "onnxruntime", "cryptography", *SERVER)
     shown = ", ".join(each.strip() for each in pins if each.partition("==")[0] in direct)
-    sys.stdout.write(f"[cpu,trust] with the oldest releases: {len(COMMANDS)} commands, {shown}\n")
+    sys.stdout.write(
+        f"[cpu,trust,server] with the oldest releases: {len(COMMANDS)} commands and a server, {shown}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -69,8 +69,8 @@ def test_the_lock_holds_a_version_inside_every_range(python: str) -> None:
 def test_the_lock_holds_neither_torch_nor_its_cuda(python: str) -> None:
     # Where this fails, add the packages to requirements/excluded.txt.
     cuda = {name for name in locked(python) if name.startswith(("nvidia-", "cuda-"))}
-    # TensorRT-RTX needs the CUDA runtime, a small library, and does not bring it.
-    assert cuda - {"nvidia-cuda-runtime"} | {"torch", "triton", "dynet38"} & set(locked(python)) == set()
+    # TensorRT-RTX needs the CUDA runtime, a small library, and does not bring it; ml-py is Python alone.
+    assert cuda - {"nvidia-cuda-runtime", "nvidia-ml-py"} | {"torch", "triton", "dynet38"} & set(locked(python)) == set()
 
 
 def _script(name: str) -> ModuleType:
