@@ -70,7 +70,8 @@ def test_the_lock_holds_neither_torch_nor_its_cuda(python: str) -> None:
     # Where this fails, add the packages to requirements/excluded.txt.
     cuda = {name for name in locked(python) if name.startswith(("nvidia-", "cuda-"))}
     # TensorRT-RTX needs the CUDA runtime, a small library, and does not bring it; ml-py is Python alone.
-    assert cuda - {"nvidia-cuda-runtime", "nvidia-ml-py"} | {"torch", "triton", "dynet38"} & set(locked(python)) == set()
+    small = {"nvidia-cuda-runtime", "nvidia-ml-py"}
+    assert cuda - small | {"torch", "triton", "dynet38"} & set(locked(python)) == set()
 
 
 def _script(name: str) -> ModuleType:

@@ -33,7 +33,7 @@ def bench(
     audio: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[AUDIO]...",
+            metavar="AUDIO",
             help="Recordings, folders, patterns or @LIST of names; every query reads its file anew.",
             show_default=False,
         ),
