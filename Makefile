@@ -85,7 +85,7 @@ export HF_HUB_OFFLINE = 1
 .PHONY: help setup lock check-install check-extras demo test coverage test-latest test-resolution test-slow test-gpu test-device \
 	threads soak inputs-table fuzz-audio fuzz-bundle mutants checkpoints-table check-oldest check-wheel lint lint-docker scores scores-precisions \
 	scores-drafts scores-long scores-stream scores-aligner scores-subtitles scores-bench test-full-size engines-table engines-check roofline bench-cpu bench-batch bench-stream-peers mini mini-windows \
-	mini-aligner mini-bundle synthesisers axe clean
+	mini-aligner mini-bundle synthesisers browser axe clean
 
 help:
 	@echo "make demo            build the bundled mini model and transcribe the bundled clips"
@@ -128,7 +128,8 @@ help:
 	@echo "make mini-windows    synthesise speech and train the committed mini further, on joined clips (an hour)"
 	@echo "make mini-aligner    synthesise speech with known times and train the mini aligner anew (two hours)"
 	@echo "make mini-bundle     build the mini model's bundle that is in the package anew"
-	@echo "make axe             the accessibility checker for the tests of the page, with npm"
+	@echo "make browser         apt-get Chromium for the tests of pages"
+	@echo "make axe             fetch the checker of their accessibility with npm"
 	@echo "make synthesisers    apt-get the speech synthesisers for scores and mini"
 
 setup: $(VENV)/.ready
@@ -400,6 +401,11 @@ mini-bundle: setup
 synthesisers:
 	apt-get update
 	apt-get install --yes --no-install-recommends espeak-ng flite ffmpeg
+
+# For the tests of pages, which are skipped without.
+browser:
+	apt-get update
+	apt-get install --yes --no-install-recommends chromium fonts-noto-cjk
 
 clean:
 	rm -rf build $(MINI) $(MINI_ALIGNER) engines/.build
