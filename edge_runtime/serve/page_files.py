@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PAGE: Final = Path(__file__).parent / "page"
+PAGE: Final = Path(str(files("edge_runtime") / "serve" / "page"))
 
 _HEADERS: Final = (
     # The page asks nobody but this server for anything; words of a transcript can never become a script.

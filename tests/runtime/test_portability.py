@@ -146,6 +146,7 @@ def test_data_is_found_by_its_package_so_that_a_frozen_program_has_it() -> None:
 OTHER_SYSTEM = """
 import asyncio, mmap, multiprocessing, os, pathlib, selectors, signal, subprocess, sys, tempfile
 import numpy, msgspec, typer, onnxruntime, soundfile, soxr
+import multipart, prometheus_client, starlette.applications, uvicorn, websockets
 class Absent:
     def find_spec(self, name, path=None, target=None):
         if name in HIDDEN:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -18,6 +19,8 @@ from edge_runtime.serve.model.messages import HEADER_BYTES, Load, Ready, Refused
 _DECODER: Final[msgspec.msgpack.Decoder[Report]] = msgspec.msgpack.Decoder(Report)
 _LOAD_S: Final[Seconds] = 900.0
 """Longest time to load: engines of a slow device are deserialized and checked."""
+
+_END_S: Final[Seconds] = 2.0
 
 
 class ModelProcess:
@@ -92,6 +95,13 @@ class ModelProcess:
             raise ProcessLostError(f"ended, {await self._how()}") from error
         except msgspec.MsgspecError as error:
             raise ProcessLostError(f"sent what is no message: {error}") from error
+
+    async def end(self) -> None:
+        """Close the connection, at which the process ends; one that does not is killed."""
+        self._writer.close()
+        with suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self._child.wait, _END_S)
+        await self.kill()
 
     async def kill(self) -> None:
         """End the process, whatever it does."""

@@ -72,6 +72,8 @@ class Supervisor:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        if self._process is not None:
+            await self._process.end()
         await self._lose(ProcessLostError("was stopped"))
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from edge_runtime.bundle.shipped import SHIPPED
 from tests.support.server import Server, serving
 
 CLIPS = Path(__file__).parents[2] / "clips"
@@ -23,7 +24,7 @@ def _extra() -> None:
 @pytest.fixture(scope="session")
 def mini_server() -> Iterator[Server]:
     """Of the bundle in the package; no times of words."""
-    with serving("--model", "mini") as server:
+    with serving("--model", SHIPPED["mini"]) as server:
         yield server
 
 
