@@ -52,9 +52,9 @@ class Batcher:
         while True:
             turns = self._waiting.take(_POOL_PER_SLOT * self._models.batch_size)
             with self._pulse.working():
-                self._decode(turns, self._models.batch_size)
+                self.decode(turns, self._models.batch_size)
 
-    def _decode(self, turns: Sequence[Turn], batch_size: int) -> None:
+    def decode(self, turns: Sequence[Turn], batch_size: int) -> None:
         """Decode steps together, and where that raises, those of each request alone."""
         try:
             self._decode_pool(turns, batch_size)
@@ -64,7 +64,7 @@ class Batcher:
                 return
             for turn in turns:
                 if turn.num_done < len(turn.steps):
-                    self._decode([turn], 1)
+                    self.decode([turn], 1)
 
     def _decode_pool(self, turns: Sequence[Turn], batch_size: int) -> None:
         for turn in turns:

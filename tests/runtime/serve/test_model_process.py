@@ -17,8 +17,6 @@ import requests
 from tests.support.process import run
 from tests.support.server import Server, serving, until
 
-pytestmark = pytest.mark.slow
-
 CLIP = Path(__file__).parents[2] / "clips" / "en-00001.flac"
 ROUTE = "/v1/audio/transcriptions"
 
