@@ -111,7 +111,7 @@ def read_report(path: Path) -> Report:
         raise UsageError(f"--compare {path}: cannot be read: {error.strerror}.") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"--compare {path}: no report of format {SCHEMA}: {error}. Measure anew with --save {path}."
+            f"--compare {path}: no report of format {SCHEMA}: {error}. Measure anew with --save FILE."
         ) from error
 
 
