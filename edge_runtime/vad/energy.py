@@ -6,7 +6,7 @@ quiet frames differ too little, everything counts as speech: the gate claims no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -82,10 +82,13 @@ def loud_spans(
         min_silence_s: as of `detect_speech`, like the one below.
         min_speech_s: shortest sound.
     """
-    merged = _fill_gaps(is_loud(powers, round(_LOUD_S / FRAME_S)), round(min_silence_s / FRAME_S))
+    runs = _runs(is_loud(powers, round(_LOUD_S / FRAME_S)))
+    is_apart = runs[1:, 0] - runs[:-1, 1] > round(min_silence_s / FRAME_S)
+    starts = np.concatenate([runs[:1, 0], runs[1:, 0][is_apart]]).tolist()
+    ends = np.concatenate([runs[:-1, 1][is_apart], runs[-1:, 1]]).tolist()
     return tuple(
         Span(round(start * frame_s, 6), round(min(duration_s, end * frame_s), 6))
-        for start, end in true_runs(merged)
+        for start, end in zip(starts, ends, strict=True)
         if (end - start) * FRAME_S >= min_speech_s
     )
 
@@ -117,44 +120,59 @@ def is_loud(powers: FrameLevels, num_loud: int) -> NDArray[np.bool_]:
         powers: mean power of each frame.
         num_loud: so many frames reach the loud level; fewer are clicks.
     """
-    levels_db = np.maximum(powers, 1e-12)
-    np.log10(levels_db, out=levels_db)
-    levels_db *= 10
-    rank = min(len(levels_db), num_loud)
-    loud_db = _largest(levels_db, rank) if rank else -np.inf
+    loud_db = _loud_level(powers, num_loud)
     if loud_db <= _INAUDIBLE_DB:
         return np.zeros(len(powers), dtype=np.bool_)
-    floor_db = np.quantile(levels_db[levels_db > loud_db - _RANGE_DB], _FLOOR_QUANTILE)
-    is_silent: NDArray[np.bool_] = levels_db <= loud_db - _RANGE_DB
-    if loud_db - floor_db < _MIN_CONTRAST_DB:
-        return ~is_silent
-    mask: NDArray[np.bool_] = levels_db > max(floor_db + _ABOVE_FLOOR_DB, loud_db - _BELOW_LOUD_DB)
+    floor_db = _floor_level(powers, loud_db - _RANGE_DB)
+    is_flat = loud_db - floor_db < _MIN_CONTRAST_DB
+    threshold_db = (
+        loud_db - _RANGE_DB if is_flat else max(floor_db + _ABOVE_FLOOR_DB, loud_db - _BELOW_LOUD_DB)
+    )
+    mask = np.empty(len(powers), np.bool_)
+    for at, levels in enumerate(_levels_db(powers)):
+        mask[at * _BLOCK_FRAMES :][: len(levels)] = levels > threshold_db
     return mask
 
 
 def true_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return (first, one behind the last) of each maximal run of true values."""
-    outside = np.int8(0)  # an int would make all of them eight times as long
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=outside, append=outside))
-    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+    return [(first, end) for first, end in _runs(mask).tolist()]
 
 
-def _largest(levels: FrameLevels, rank: int) -> np.floating[Any]:
-    """Return the value that so many reach; block by block, since sorting takes a copy."""
-    largest = levels[:0]
-    for start in range(0, len(levels), _BLOCK_FRAMES):
-        largest = np.sort(np.concatenate([largest, levels[start : start + _BLOCK_FRAMES]]))[-rank:]
-    level: np.floating[Any] = largest[0]
-    return level
+def _runs(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the same, shape (num_runs, 2)."""
+    inner = np.flatnonzero(mask[1:] != mask[:-1]) + 1
+    begins, ends = ([0] if mask[:1].any() else []), ([len(mask)] if mask[-1:].any() else [])
+    edges: NDArray[np.intp] = np.concatenate([begins, inner, ends]).astype(np.intp)
+    return edges.reshape(-1, 2)
+
+
+def _levels_db(powers: FrameLevels) -> Iterator[FrameLevels]:
+    """Yield the levels of frames in dB, block by block: those of hours would be copies of megabytes."""
+    for start in range(0, max(1, len(powers)), _BLOCK_FRAMES):
+        yield 10 * np.log10(np.maximum(powers[start : start + _BLOCK_FRAMES], 1e-12))
+
+
+def _loud_level(powers: FrameLevels, num_loud: int) -> float:
+    """Return the level that so many frames reach, or all where there are fewer."""
+    largest: FrameLevels = np.zeros(0, powers.dtype)
+    for levels in _levels_db(powers):
+        largest = np.sort(np.concatenate([largest, levels]))[-num_loud:]
+    return float(largest[0]) if len(largest) and num_loud else -np.inf
+
+
+def _floor_level(powers: FrameLevels, above_db: float) -> float:
+    """Return the quantile of the levels above one: between the two next to it, as `numpy.quantile` does."""
+    num_low = int(_FLOOR_QUANTILE * len(powers)) + 2  # the quantile is among so many
+    lowest, num_above = np.zeros(0, powers.dtype), 0
+    for levels in _levels_db(powers):
+        above = levels[levels > above_db]
+        num_above += len(above)
+        lowest = np.sort(np.concatenate([lowest, above]))[:num_low]
+    rank, share = divmod(_FLOOR_QUANTILE * (num_above - 1), 1.0)
+    low, high = lowest[int(rank)], lowest[min(int(rank) + 1, num_above - 1)]
+    return float(low) + share * (float(high) - float(low))
 
 
 def _frame_samples(sample_rate: int) -> int:
     return max(1, round(FRAME_S * sample_rate))
-
-
-def _fill_gaps(mask: NDArray[np.bool_], max_gap: int) -> NDArray[np.bool_]:
-    filled = mask.copy()
-    for start, end in true_runs(~mask):
-        if start > 0 and end < len(mask) and end - start <= max_gap:
-            filled[start:end] = True
-    return filled

@@ -17,18 +17,16 @@ class FrameEnergy:
         """Take the rate of the samples in Hz."""
         self._frame: Final = round(FRAME_S * sample_rate)
         self._rest: Waveform = np.zeros(0, np.float32)
-        self._powers: Final[list[FrameLevels]] = []
+        self._powers: Final = bytearray()  # of float32; an array for each block would lie scattered
 
     def feed(self, samples: Waveform) -> None:
         """Take mono samples, shape (n,) of any n."""
         joined = np.concatenate([self._rest, samples])
         whole = len(joined) - len(joined) % self._frame
-        self._powers.append(frame_powers(joined[:whole], self._frame).astype(np.float32))
+        self._powers.extend(frame_powers(joined[:whole], self._frame).astype(np.float32).data)
         self._rest = joined[whole:]
 
     def finish(self) -> FrameLevels:
         """Return the powers as float32, shape (num_frames,); the last frame may be shorter."""
-        self._powers.append(frame_powers(self._rest, self._frame).astype(np.float32))
-        powers: FrameLevels = np.concatenate(self._powers)
-        self._powers.clear()
-        return powers
+        self._powers.extend(frame_powers(self._rest, self._frame).astype(np.float32).data)
+        return np.frombuffer(self._powers, np.float32)

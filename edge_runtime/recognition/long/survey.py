@@ -65,7 +65,7 @@ class Survey:
         """
         self._splitter: Final = splitter
         self._energy: Final = FrameEnergy(sample_rate)
-        self._voice: Final = voice
+        self._voice = voice
         self._num_left = keep_samples
         self._kept: list[Waveform] | None = []
 
@@ -92,9 +92,8 @@ class Survey:
 
     def speech(self, num_samples: int, options: VadOptions) -> tuple[Span, ...] | None:
         """Return where speech is, None without a detector; call it once, behind the last block."""
-        if self._voice is None:
-            return None
-        return speech_timestamps(self._voice.finish(), num_samples, options)
+        voice, self._voice = self._voice, None  # what it has kept is needed no more
+        return None if voice is None else speech_timestamps(voice.finish(), num_samples, options)
 
     def split(self) -> tuple[Span, ...] | None:
         """Return the segments of the splitter, None without one; call it once, behind the last block."""

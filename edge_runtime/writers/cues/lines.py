@@ -30,7 +30,7 @@ def break_lines(boxes: Sequence[Box], limits: CueLimits) -> tuple[Sequence[Box],
         limits: of the lines; a box wider than a line has one of its own.
     """
     count = _count(boxes, limits)
-    share = width_of(boxes) / count
+    share = width_of(boxes) / count or 1.0  # where all is of no width
 
     @cache
     def best(start: int, lines: int) -> tuple[float, tuple[int, ...]]:
