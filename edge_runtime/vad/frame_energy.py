@@ -8,6 +8,7 @@ import numpy as np
 
 from edge_runtime.arrays import Waveform
 from edge_runtime.vad.energy import FRAME_S, FrameLevels, frame_powers
+from edge_runtime.vad.growing_array import GrowingArray
 
 
 class FrameEnergy:
@@ -17,16 +18,18 @@ class FrameEnergy:
         """Take the rate of the samples in Hz."""
         self._frame: Final = round(FRAME_S * sample_rate)
         self._rest: Waveform = np.zeros(0, np.float32)
-        self._powers: Final = bytearray()  # of float32; an array for each block would lie scattered
+        self._powers: Final = GrowingArray(np.float32)
 
     def feed(self, samples: Waveform) -> None:
         """Take mono samples, shape (n,) of any n."""
         joined = np.concatenate([self._rest, samples])
         whole = len(joined) - len(joined) % self._frame
-        self._powers.extend(frame_powers(joined[:whole], self._frame).astype(np.float32).data)
+        self._powers.extend(frame_powers(joined[:whole], self._frame))
         self._rest = joined[whole:]
 
     def finish(self) -> FrameLevels:
         """Return the powers as float32, shape (num_frames,); the last frame may be shorter."""
-        self._powers.extend(frame_powers(self._rest, self._frame).astype(np.float32).data)
-        return np.frombuffer(self._powers, np.float32)
+        self._powers.extend(frame_powers(self._rest, self._frame))
+        powers: FrameLevels = self._powers.joined()
+        self._powers.clear()
+        return powers

@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_runtime.arrays import Array, Waveform
 from edge_runtime.bundle.bundle import Bundle
+from edge_runtime.vad.growing_array import GrowingArray
 from edge_runtime.vad.level import LevelNormalizer
 from edge_runtime.vad.silero_network import CONTEXT_SAMPLES, SileroNetwork, SileroState
 from edge_runtime.vad.timestamps import FRAME_SAMPLES
@@ -59,7 +60,7 @@ class VadStream:
         self._level: Final = LevelNormalizer()
         self._context: Array = np.zeros(CONTEXT_SAMPLES, np.float32)
         self._state = SileroState.zero()
-        self._probabilities: Final = bytearray()  # of float16; an array for each block would lie scattered
+        self._probabilities: Final = GrowingArray(np.float16)
 
     def feed(self, samples: Waveform) -> None:
         """Take samples at 16 kHz, float32, shape (n,) of any n. They are level-normalised here."""
@@ -73,11 +74,11 @@ class VadStream:
         The last frame may be shorter than 512 samples. The stream may be fed on, as if it had not ended here.
         """
         last, _, _ = self._judged(copy(self._level).finish())
-        return np.concatenate([np.frombuffer(self._probabilities, np.float16), last])
+        return self._probabilities.joined(last)
 
     def _run(self, frames: Array) -> None:
         probabilities, self._context, self._state = self._judged(frames)
-        self._probabilities.extend(probabilities.data)
+        self._probabilities.extend(probabilities)
 
     def _judged(self, frames: Array) -> tuple[Array, Array, SileroState]:
         """Return the probabilities of frames, and context and state behind the last."""
