@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from edge_runtime.serve.http.errors import api_error
+from edge_runtime.serve.http.waiting import client_left
 
 
 class EventResponse(Response):
@@ -29,7 +30,7 @@ class EventResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         sending = asyncio.ensure_future(self._send_all(scope, receive, send))
-        leaving = asyncio.ensure_future(_left(receive))
+        leaving = asyncio.ensure_future(client_left(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
@@ -70,8 +71,3 @@ def _body(event: dict[str, object], *, more: bool) -> dict[str, object]:
     name = str(event["type"]).encode()
     body = b"event: " + name + b"\ndata: " + msgspec.json.encode(event) + b"\n\n"
     return {"type": "http.response.body", "body": body, "more_body": more}
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from starlette.requests import Request
+from starlette.types import Receive
 
 from edge_runtime.arrays import Seconds
 from edge_runtime.serve.http.errors import ApiError
@@ -28,7 +29,7 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, Value], li
         TimeoutError: it took longer.
     """
     working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(request))
+    leaving = asyncio.ensure_future(client_left(request.receive))
     try:
         await asyncio.wait({working, leaving}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -43,6 +44,7 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, Value], li
                 await task
 
 
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def client_left(receive: Receive) -> None:
+    """Return when the client has left; the body of its request was read to its end."""
+    while (await receive())["type"] != "http.disconnect":
         pass

@@ -8,7 +8,10 @@ from typing import Final
 
 import msgspec
 
-from edge_runtime.serve.model.messages import HEADER_BYTES, MAX_FRAME_BYTES, Order
+from edge_runtime.serve.model.messages import Order
+
+HEADER_BYTES: Final = 4
+MAX_FRAME_BYTES: Final = 1 << 28
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 

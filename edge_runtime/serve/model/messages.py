@@ -6,7 +6,7 @@ not one of these messages ends the process that received it.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -14,9 +14,6 @@ from edge_runtime.alignment.result import Alignment
 from edge_runtime.arrays import Seconds
 from edge_runtime.recognition.answers.tokens import Token
 from edge_runtime.results.transcript import Transcript
-
-HEADER_BYTES: Final = 4
-MAX_FRAME_BYTES: Final = 1 << 28
 
 
 class Load(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 
 from edge_runtime.arrays import Seconds
-from edge_runtime.serve.model.frames import body_length, to_frame
+from edge_runtime.serve.model.frames import HEADER_BYTES, body_length, to_frame
 from edge_runtime.serve.model.lost import ProcessLostError, RefusedError
-from edge_runtime.serve.model.messages import HEADER_BYTES, Load, Ready, Refused, Report
+from edge_runtime.serve.model.messages import Load, Ready, Refused, Report
 
 _DECODER: Final[msgspec.msgpack.Decoder[Report]] = msgspec.msgpack.Decoder(Report)
 _LOAD_S: Final[Seconds] = 900.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -18,9 +17,9 @@ import pytest
 from edge_bench.speed.document.markdown import markdown
 from edge_bench.speed.document.page import page
 from edge_bench.speed.report import Report
+from tests.support.chromium import CHROMIUM, NO_CHROMIUM
 from tests.support.command import Command
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = "<img src=https://example.com/x>"
 
 
@@ -62,7 +61,7 @@ def test_the_page_is_whole_and_names_are_text(report: Report) -> None:
 def browser() -> Iterator[Any]:
     """Chromium without a window."""
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium: apt-get install chromium")
+        pytest.skip(NO_CHROMIUM)
     if find_spec("playwright") is None:
         pytest.skip("the Python package 'playwright' is not installed")
     with import_module("playwright.sync_api").sync_playwright() as playwright:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.support.chromium import CHROMIUM, NO_CHROMIUM
+
 ROOT: Final = Path(__file__).parents[4]
-CHROMIUM: Final = os.environ.get("EDGE_ASR_CHROMIUM") or shutil.which("chromium")
 
 Page = Any
 """A page of playwright, which may not be installed."""
@@ -41,7 +40,7 @@ def browser(spoken: Path) -> Iterator[Any]:
     """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
-        pytest.skip("no chromium: apt-get install chromium, or name one in EDGE_ASR_CHROMIUM")
+        pytest.skip(NO_CHROMIUM)
     flags = [
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
